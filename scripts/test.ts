@@ -1,0 +1,222 @@
+/**
+ * Runs everything that must hold: `scripts/dev test [--long] [PATH…] [-- OPTION OF deno test…]`.
+ * With paths, only the tests there. The last line counts them, each other step as one.
+ */
+import { resolve } from "node:path";
+import { findWrongImports } from "./check_imports.ts";
+import { compile } from "./compile.ts";
+import { installPackages } from "./install_packages.ts";
+import { projectRoot, readManifest } from "./project.ts";
+import { runScript } from "./run_script.ts";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const onePassed: Counts = { passed: 1, failed: 0, skipped: 0 };
+const oneFailed: Counts = { passed: 0, failed: 1, skipped: 0 };
+
+interface Step {
+  readonly name: string;
+  /** Throws when it fails. */
+  readonly run: () => Promise<Counts | void>;
+}
+
+/** The steps of a whole run, or those that the tests under some paths need. */
+function planSteps(
+  paths: readonly string[],
+  testOptions: readonly string[],
+): Step[] {
+  const tests = {
+    name: "tests",
+    run: () =>
+      runTests(paths.length > 0 ? paths : [`${projectRoot}tests`], testOptions),
+  };
+  const build = { name: "compile", run: () => compile().then(() => {}) };
+  if (paths.length > 0) {
+    return [...(paths.some(reachesEndToEnd) ? [build] : []), tests];
+  }
+  return [
+    { name: "packages", run: checkPackages },
+    { name: "format", run: () => runDeno("fmt", "--quiet", "--check") },
+    { name: "lint", run: () => runDeno("lint", "--quiet") },
+    { name: "types", run: () => runDeno("check", "--quiet", "--frozen") },
+    { name: "imports", run: checkImports },
+    build,
+    { name: "smoke test", run: tryBinary },
+    tests,
+  ];
+}
+
+function reachesEndToEnd(path: string): boolean {
+  const endToEnd = `${projectRoot}tests/e2e`;
+  return `${path}/`.startsWith(`${endToEnd}/`) ||
+    endToEnd.startsWith(`${path}/`);
+}
+
+async function checkPackages(): Promise<void> {
+  const missing = await installPackages();
+  if (missing.length === 0) return;
+  const names = missing.join(", ");
+  if (Deno.env.get("CI") === "true") {
+    throw new Error(`Cannot find ${names}: tests need them`);
+  }
+  console.log(`Not in PATH: ${names}; tests that need them are skipped`);
+}
+
+async function checkImports(): Promise<void> {
+  const wrong = await findWrongImports(projectRoot);
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
+}
+
+/** Runs the binary as on a machine that has nothing else: an empty environment in an empty folder. */
+async function tryBinary(): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { version } = readManifest();
+    for (const words of [["version"], ["help"], ["help", "exec"]]) {
+      const { success, stdout, stderr } = await new Deno.Command(
+        `${projectRoot}dist/porthole`,
+        {
+          args: words,
+          cwd: folder,
+          clearEnv: true,
+          stdin: "null",
+        },
+      ).output();
+      const text = new TextDecoder().decode(stdout);
+      if (
+        !success || text === "" ||
+        (words[0] === "version" && !text.includes(version))
+      ) {
+        throw new Error(
+          `Cannot use dist/porthole: ${words.join(" ")} wrote ${
+            JSON.stringify(text)
+          }, ` +
+            JSON.stringify(new TextDecoder().decode(stderr)),
+        );
+      }
+    }
+    const left = [...Deno.readDirSync(folder)];
+    if (left.length > 0) {
+      throw new Error(`Cannot use dist/porthole: it left ${left[0]?.name}`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function runTests(
+  paths: readonly string[],
+  options: readonly string[],
+): Promise<Counts> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const success = await runChild(
+      [
+        "test",
+        "--quiet",
+        "--frozen",
+        "--no-check",
+        "-A",
+        `--junit-path=${report}`,
+        ...options,
+        ...paths,
+      ],
+    );
+    const counts = countTests(await Deno.readTextFile(report));
+    if (counts.passed + counts.failed === 0) {
+      throw new Error("Cannot count any test: none ran");
+    }
+    // A file that fails to load runs none of its tests, and the report is silent about it.
+    return success || counts.failed > 0 ? counts : { ...counts, failed: 1 };
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+/** Adds up the files of a JUnit report. */
+export function countTests(report: string): Counts {
+  let [tests, failed, skipped] = [0, 0, 0];
+  for (const [tag] of report.matchAll(/<testsuite [^>]*>/g)) {
+    const read = (name: string) =>
+      Number(tag.match(` ${name}="([0-9]+)"`)?.[1] ?? 0);
+    tests += read("tests");
+    failed += read("failures") + read("errors");
+    skipped += read("disabled");
+  }
+  return { passed: tests - failed - skipped, failed, skipped };
+}
+
+async function runDeno(...args: string[]): Promise<void> {
+  if (!await runChild(args)) {
+    throw new Error(`Cannot pass deno ${args[0]}: see above`);
+  }
+}
+
+/** Runs Deno in the work tree with our own stdout and stderr. */
+async function runChild(args: readonly string[]): Promise<boolean> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: projectRoot,
+    stdin: "null",
+  });
+  return (await child.spawn().status).success;
+}
+
+/** Keeps what the user has set for AWS or porthole away from the tests. */
+function clearSettings(): void {
+  for (const name of Object.keys(Deno.env.toObject())) {
+    if (/^(AWS|PORTHOLE)_/.test(name)) Deno.env.delete(name);
+  }
+}
+
+async function runStep({ name, run }: Step): Promise<Counts> {
+  console.log(`\n--- ${name}`);
+  const start = performance.now();
+  let counts: Counts;
+  try {
+    counts = await run() ?? onePassed;
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : error);
+    counts = oneFailed;
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(
+    `--- ${name}: ${counts.failed === 0 ? "ok" : "FAILED"} (${seconds} s)`,
+  );
+  return counts;
+}
+
+if (import.meta.main) {
+  await runScript(async () => {
+    const end = Deno.args.includes("--")
+      ? Deno.args.indexOf("--")
+      : Deno.args.length;
+    const words = Deno.args.slice(0, end);
+    const unknown = words.find((word) =>
+      word.startsWith("-") && word !== "--long"
+    );
+    if (unknown !== undefined) {
+      throw new Error(`Cannot use ${unknown}: there is only --long`);
+    }
+
+    clearSettings();
+    if (words.includes("--long")) Deno.env.set("PORTHOLE_TEST_LONG", "1");
+    const paths = words.filter((word) => word !== "--long").map((path) =>
+      resolve(path)
+    );
+    const total = { passed: 0, failed: 0, skipped: 0 };
+    for (const step of planSteps(paths, Deno.args.slice(end + 1))) {
+      const counts = await runStep(step);
+      total.passed += counts.passed;
+      total.failed += counts.failed;
+      total.skipped += counts.skipped;
+    }
+    const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+    console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+    return total.failed === 0 ? 0 : 1;
+  });
+}

@@ -1,0 +1,214 @@
+/** What porthole can be asked to do. */
+export const VERB_NAMES = ["exec", "version", "help"] as const;
+/** One of them. */
+export type Verb = typeof VERB_NAMES[number];
+
+/** The headings under which the help lists flags, in its order. */
+export const FLAG_GROUPS = [
+  "Which container",
+  "What to run",
+  "How to connect",
+  "Where and as whom",
+  "Output",
+  "About porthole",
+] as const;
+
+/** One flag: all that the parser, the help and the environment need to know of it. */
+export interface Flag {
+  /** The long name, without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** What its value is called in the help. A flag without one is a switch. */
+  readonly value?: string;
+  /** The only values it takes. */
+  readonly choices?: readonly string[];
+  readonly description: string;
+  /** The variable that stands in for it. */
+  readonly env?: string;
+  /** The verbs that take it; absent: all. */
+  readonly verbs?: readonly Verb[];
+  readonly group: typeof FLAG_GROUPS[number];
+}
+
+/** Every flag there is. */
+export const FLAGS = [
+  {
+    name: "service",
+    value: "NAME",
+    description: "the ECS service (same as TARGET)",
+    env: "PORTHOLE_SERVICE",
+    group: "Which container",
+  },
+  {
+    name: "cluster",
+    value: "NAME",
+    description: 'the ECS cluster (otherwise the file\'s, else "default")',
+    env: "PORTHOLE_CLUSTER",
+    group: "Which container",
+  },
+  {
+    name: "task-id",
+    value: "ID",
+    description: "this task: its id or ARN, or the first digits of its id",
+    verbs: ["exec"],
+    group: "Which container",
+  },
+  {
+    name: "pick",
+    value: "HOW",
+    choices: ["prompt", "first", "newest", "random"],
+    description: "how to choose among running tasks",
+    verbs: ["exec"],
+    group: "Which container",
+  },
+  {
+    name: "container",
+    short: "c",
+    value: "NAME",
+    description: "the container (otherwise the task definition's first)",
+    verbs: ["exec"],
+    group: "Which container",
+  },
+  {
+    name: "command",
+    value: "STRING",
+    description: 'a line for the container\'s sh (instead of words after "--")',
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "interactive",
+    short: "i",
+    description: "connect the keyboard, or stream what is piped in",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "tty",
+    short: "t",
+    description: "insist on a terminal (-it as in docker)",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "no-stdin",
+    short: "n",
+    description: 'leave standard input alone (inside "while read" loops)',
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "no-shell",
+    description: "send the command as it is, for images without sh",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "session",
+    value: "CLIENT",
+    choices: ["auto", "plugin", "builtin"],
+    description: "AWS's plugin or the built-in client",
+    env: "PORTHOLE_SESSION",
+    verbs: ["exec"],
+    group: "How to connect",
+  },
+  {
+    name: "timeout",
+    value: "DURATION",
+    description: 'give up after it: "30s", "5m", "1h30m"; "0" is never',
+    env: "PORTHOLE_TIMEOUT",
+    group: "How to connect",
+  },
+  {
+    name: "config",
+    value: "FILE",
+    description: "the configuration (otherwise ecspresso.yml, .yaml, .json)",
+    env: "PORTHOLE_CONFIG",
+    group: "Where and as whom",
+  },
+  {
+    name: "region",
+    value: "REGION",
+    description: "the AWS region",
+    env: "PORTHOLE_REGION",
+    group: "Where and as whom",
+  },
+  {
+    name: "profile",
+    value: "NAME",
+    description: "the profile of the AWS configuration",
+    env: "PORTHOLE_PROFILE",
+    group: "Where and as whom",
+  },
+  {
+    name: "log-format",
+    value: "FORMAT",
+    choices: ["text", "json"],
+    description: "the form of the log lines on stderr",
+    env: "PORTHOLE_LOG_FORMAT",
+    group: "Output",
+  },
+  {
+    name: "color",
+    value: "WHEN",
+    choices: ["auto", "always", "never"],
+    description: "colours on stderr",
+    env: "PORTHOLE_COLOR",
+    group: "Output",
+  },
+  {
+    name: "quiet",
+    short: "q",
+    description: "no log lines, only warnings and errors",
+    env: "PORTHOLE_QUIET",
+    group: "Output",
+  },
+  {
+    name: "debug",
+    description: "say what is done, and a stack trace on errors",
+    env: "PORTHOLE_DEBUG",
+    group: "Output",
+  },
+  {
+    name: "no-input",
+    description: "never ask: fail where a choice would be needed",
+    env: "PORTHOLE_NO_INPUT",
+    group: "Output",
+  },
+  {
+    name: "help",
+    short: "h",
+    description: "this text",
+    group: "About porthole",
+  },
+  {
+    name: "version",
+    description: "the version",
+    group: "About porthole",
+  },
+] as const satisfies readonly Flag[];
+
+type AnyFlag = typeof FLAGS[number];
+
+/** The names in the table. */
+export type FlagName = AnyFlag["name"];
+/** Flags that take one of a few values. */
+export type ChoiceFlagName = Extract<
+  AnyFlag,
+  { readonly choices: readonly string[] }
+>["name"];
+/** The values such a flag takes. */
+export type ChoiceOf<N extends ChoiceFlagName> = Extract<
+  AnyFlag,
+  { readonly name: N; readonly choices: readonly string[] }
+>["choices"][number];
+
+/** Whether `verb` takes `flag`. */
+export function takesFlag(verb: Verb, flag: Flag): boolean {
+  return flag.verbs === undefined || flag.verbs.includes(verb);
+}
+
+/** Looks a flag up by its long name. */
+export function flagNamed(name: FlagName): Flag {
+  return FLAGS.find((flag) => flag.name === name)!;
+}

@@ -1,0 +1,147 @@
+import { type Flag, FLAG_GROUPS, FLAGS, takesFlag } from "./flags.ts";
+import { type HelpTopic, type VerbHelp, VERBS } from "./verbs.ts";
+
+const WIDTH = 80;
+
+/** Renders the help on one topic, or the overview. */
+export function renderHelp(topic?: HelpTopic): string {
+  if (topic === undefined) return renderOverview();
+  if (topic === "exit-codes") return renderExitCodes();
+  return renderVerb(VERBS.find(({ name }) => name === topic)!);
+}
+
+function renderOverview(): string {
+  const [exec] = VERBS;
+  return sections([
+    "porthole: a command or a shell in a container that runs on Amazon ECS",
+    section("Examples", pairs(exec!.examples.slice(0, 4))),
+    section("Usage", ["  porthole VERB [flags] [arguments]"]),
+    section("Verbs", pairs(VERBS.map(({ name, summary }) => [name, summary]))),
+    ...flagSections(FLAGS.filter((flag: Flag) => flag.verbs === undefined)),
+    ENDING,
+  ]);
+}
+
+function renderVerb(verb: VerbHelp): string {
+  const flags = FLAGS.filter((flag) => takesFlag(verb.name, flag));
+  return sections([
+    section("Examples", pairs(verb.examples)),
+    section("Usage", [
+      `  porthole ${verb.name} ${verb.usage}`.trimEnd(),
+      ...verb.notes.flatMap((note) => ["", ...wrap(note, 2)]),
+    ]),
+    ...flagSections(flags),
+    environmentSection(flags),
+    ENDING,
+  ]);
+}
+
+/** In words what src/exit_status.ts decides. */
+function renderExitCodes(): string {
+  return sections([
+    section("porthole exec", pairs(EXEC_STATUSES)),
+    section(
+      "Other verbs, and mistakes before the verb is known",
+      pairs(OTHER_STATUSES),
+    ),
+    wrap(
+      "Through AWS's session-manager-plugin the command's own status cannot be " +
+        "known: a session that ended normally is 0.",
+      0,
+    ).join("\n"),
+  ]);
+}
+
+const EXEC_STATUSES = [
+  ["N", "the command's own status"],
+  ["128+N", "signal N ended the command"],
+  ["124", "timed out (--timeout)"],
+  [
+    "125",
+    "porthole failed: a mistake on the command line or in the configuration, " +
+    "AWS refused, the task stopped",
+  ],
+  ["126", "the command was found but cannot be run"],
+  ["127", "the command was not found"],
+  ["130", "cancelled"],
+] as const;
+
+const OTHER_STATUSES = [
+  ["0", "done"],
+  ["1", "failed"],
+  ["2", "a mistake on the command line"],
+  ["130", "cancelled"],
+] as const;
+
+const ENDING = 'More: "porthole help exec", "porthole help exit-codes"';
+
+function flagSections(flags: readonly Flag[]): string[] {
+  return FLAG_GROUPS.flatMap((group) => {
+    const members = flags.filter((flag) => flag.group === group);
+    return members.length === 0 ? [] : [
+      section(
+        group,
+        pairs(members.map((flag) => [flagUsage(flag), flagMeaning(flag)])),
+      ),
+    ];
+  });
+}
+
+function flagUsage({ name, short, value }: Flag): string {
+  const letter = short === undefined ? "    " : `-${short}, `;
+  return `${letter}--${name}${value === undefined ? "" : ` ${value}`}`;
+}
+
+function flagMeaning({ description, choices }: Flag): string {
+  return choices === undefined
+    ? description
+    : `${description}: ${choices.join(", ")}`;
+}
+
+function environmentSection(flags: readonly Flag[]): string {
+  return section("Environment variables", [
+    ...pairs(
+      flags.flatMap(({ name, env }) =>
+        env === undefined ? [] : [[env, `--${name}`] as const]
+      ),
+    ),
+    "",
+    ...wrap(
+      "A flag wins over its variable. Switches take 1 or 0, true or false, yes " +
+        "or no. AWS's own variables (AWS_PROFILE, AWS_REGION, ...) mean what " +
+        "they mean to the AWS CLI.",
+      2,
+    ),
+  ]);
+}
+
+function sections(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("\n\n") + "\n";
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : [`${title}:`, ...lines].join("\n");
+}
+
+/** Two columns; what is too long for the second goes on below itself. */
+function pairs(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([left]) => left.length)) + 4;
+  return rows.flatMap(([left, right]) => {
+    const [first, ...more] = wrap(right, width);
+    return [`  ${left}`.padEnd(width) + first!.trimStart(), ...more];
+  });
+}
+
+function wrap(text: string, indent: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(" ".repeat(indent) + line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, " ".repeat(indent) + line];
+}

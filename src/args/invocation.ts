@@ -1,0 +1,67 @@
+import type { Setting } from "../setting.ts";
+
+/** Values of `--session`. */
+export type SessionChoice = "auto" | "plugin" | "builtin";
+/** Values of `--pick`. */
+export type PickChoice = "prompt" | "first" | "newest" | "random";
+/** Values of `--log-format`. */
+export type LogFormat = "text" | "json";
+/** Values of `--color`. */
+export type ColorChoice = "auto" | "always" | "never";
+
+/**
+ * The flags every verb takes, after flags and `PORTHOLE_*` variables are laid over each other.
+ *
+ * A TARGET is folded in: its parts appear as `cluster`, `service`, `region` with the source "target".
+ */
+export interface SharedFlags {
+  readonly config?: Setting<string>;
+  readonly cluster?: Setting<string>;
+  readonly service?: Setting<string>;
+  readonly region?: Setting<string>;
+  readonly profile?: Setting<string>;
+  /** Milliseconds; 0 is no limit. */
+  readonly timeoutMs?: Setting<number>;
+  readonly logFormat: LogFormat;
+  readonly color: ColorChoice;
+  readonly debug: boolean;
+  readonly quiet: boolean;
+  readonly noInput: boolean;
+}
+
+/** What to run: exact words, a shell line, or nothing (an interactive shell). */
+export type RemoteCommand =
+  | { readonly kind: "argv"; readonly argv: readonly [string, ...string[]] }
+  | { readonly kind: "line"; readonly line: string }
+  | { readonly kind: "shell" };
+
+/** Which task was asked for: a whole id skips the listing, a prefix must match one running task. */
+export type TaskSelector =
+  | { readonly kind: "id"; readonly id: string }
+  | { readonly kind: "prefix"; readonly prefix: string };
+
+/** `porthole exec`, as typed. */
+export interface ExecInvocation {
+  readonly kind: "exec";
+  readonly shared: SharedFlags;
+  readonly task?: TaskSelector;
+  readonly container?: string;
+  readonly command: RemoteCommand;
+  /** `-i` was typed. */
+  readonly interactive: boolean;
+  /** `-t` was typed. */
+  readonly tty: boolean;
+  /** `-n` was typed. */
+  readonly noStdin: boolean;
+  /** Only when `--pick` was typed. */
+  readonly pick?: PickChoice;
+  /** Only from `--session` or PORTHOLE_SESSION. */
+  readonly session?: Setting<SessionChoice>;
+  readonly noShell: boolean;
+}
+
+/** What argv asks for. `help` carries its whole text, already rendered. */
+export type Invocation =
+  | ExecInvocation
+  | { readonly kind: "version"; readonly shared: SharedFlags }
+  | { readonly kind: "help"; readonly text: string };

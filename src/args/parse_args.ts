@@ -1,0 +1,139 @@
+import { closestName } from "../closest_name.ts";
+import { quoteValue } from "../quote_value.ts";
+import { type Flag, FLAGS, takesFlag, type Verb, VERB_NAMES } from "./flags.ts";
+import { renderHelp } from "./help_text.ts";
+import type { Invocation } from "./invocation.ts";
+import { parseExec } from "./parse_exec.ts";
+import { readSwitch } from "./read_flags.ts";
+import { readShared } from "./read_shared.ts";
+import { readWords, type Words } from "./read_words.ts";
+import { shellLine, usageError } from "./usage_error.ts";
+import { HELP_TOPICS, type HelpTopic } from "./verbs.ts";
+
+/** Reads argv, with the environment under it; a mistake is a PortholeError "usage". */
+export function parseArgs(
+  argv: readonly string[],
+  env: (name: string) => string | undefined,
+): Invocation {
+  const words = readWords(argv);
+  const sources = { given: words.given, env };
+  const verb = readVerb(words);
+  if (words.problem !== undefined) throw words.problem;
+  if (verb !== undefined) refuseFlagsOfOthers(verb, words);
+  if (readSwitch(sources, "help")) {
+    return { kind: "help", text: renderHelp(topicOf(verb)) };
+  }
+  if (readSwitch(sources, "version")) {
+    return { kind: "version", shared: readShared(sources) };
+  }
+  switch (verb) {
+    case "exec":
+      return parseExec(words, sources);
+    case "version":
+      refuseRest(words, words.operands[1] ?? words.surplus[0]);
+      return { kind: "version", shared: readShared(sources) };
+    case "help":
+      refuseRest(words, words.surplus[0]);
+      return { kind: "help", text: renderHelp(readTopic(words.operands[1])) };
+    case undefined:
+      return { kind: "help", text: renderHelp() };
+  }
+}
+
+/** Which verb argv names, for whoever has to tell an error: the verb decides the exit status. */
+export function verbOf(argv: readonly string[]): Verb | undefined {
+  const [word] = readWords(argv).operands;
+  return VERB_NAMES.find((verb) => verb === word);
+}
+
+/** Words people bring from the programs porthole learned from. */
+const ELSEWHERE: Readonly<
+  Record<string, readonly [message: string, hint: string]>
+> = {
+  rack: [
+    'Cannot do "rack": porthole has no racks, it speaks to Amazon ECS itself',
+    "Whether ECS Exec can be used is a property of each task: turn it on with " +
+    "aws ecs update-service --enable-execute-command --force-new-deployment",
+  ],
+  deploy: [
+    'Cannot do "deploy": porthole opens sessions and deploys nothing',
+    "Deploy with what deploys now; to turn on ECS Exec with it, use " +
+    "aws ecs update-service --enable-execute-command --force-new-deployment",
+  ],
+};
+
+function readVerb(words: Words): Verb | undefined {
+  const [word] = words.operands;
+  if (word === undefined) {
+    if (words.command === undefined || words.problem !== undefined) return;
+    throw usageError(
+      'Cannot understand "--": no verb before it',
+      shellLine(["porthole", "exec", ...words.typed, "--", ...words.command]),
+    );
+  }
+  const verb = VERB_NAMES.find((name) => name === word);
+  if (verb !== undefined) return verb;
+  const elsewhere = Object.hasOwn(ELSEWHERE, word) && ELSEWHERE[word];
+  if (elsewhere) throw usageError(...elsewhere);
+  const near = closestName(word, VERB_NAMES);
+  throw usageError(
+    `Cannot understand ${quoteValue(word)}: no such verb`,
+    near === undefined
+      ? `For the service ${quoteValue(word)}: ${execLine(words)}`
+      : `Did you mean "porthole ${near}"?`,
+  );
+}
+
+/** The command line with the forgotten verb put in, and the forgotten `--` where more words follow. */
+function execLine({ typed, operands, command }: Words): string {
+  const [service, next] = operands;
+  const from = next === undefined
+    ? typed.length
+    : typed.indexOf(next, typed.indexOf(service!) + 1);
+  const remote = [...typed.slice(from), ...(command ?? [])];
+  return shellLine([
+    "porthole",
+    "exec",
+    ...typed.slice(0, from),
+    ...(remote.length === 0 ? [] : ["--", ...remote]),
+  ]);
+}
+
+function refuseFlagsOfOthers(verb: Verb, { given }: Words): void {
+  const flag: Flag | undefined = FLAGS.find((flag) =>
+    given.has(flag.name) && !takesFlag(verb, flag)
+  );
+  if (flag === undefined) return;
+  throw usageError(
+    `Cannot use "--${flag.name}" with "${verb}": it is a flag of ${
+      flag.verbs?.map((name) => `"${name}"`).join(" and ")
+    }`,
+  );
+}
+
+function refuseRest({ command, operands }: Words, word?: string): void {
+  const surplus = word ?? (command === undefined ? undefined : "--");
+  if (surplus === undefined) return;
+  throw usageError(
+    `Cannot understand ${quoteValue(surplus)}: nothing more follows "${
+      surplus === operands[1] ? operands[0] : operands.join(" ")
+    }"`,
+  );
+}
+
+function topicOf(verb: Verb | undefined): HelpTopic | undefined {
+  return HELP_TOPICS.find((topic) => topic === verb);
+}
+
+function readTopic(word: string | undefined): HelpTopic | undefined {
+  if (word === undefined || word === "help") return undefined;
+  const topic = HELP_TOPICS.find((name) => name === word);
+  if (topic !== undefined) return topic;
+  const near = closestName(word, HELP_TOPICS);
+  throw usageError(
+    `Cannot find help on ${quoteValue(word)}: the topics are ${
+      HELP_TOPICS.join(", ")
+    }`,
+    near && `Did you mean "porthole help ${near}"?`,
+  );
+}

@@ -1,0 +1,127 @@
+import { quoteValue } from "../quote_value.ts";
+import type {
+  ExecInvocation,
+  RemoteCommand,
+  TaskSelector,
+} from "./invocation.ts";
+import { parseTarget, parseTaskId } from "./parse_target.ts";
+import {
+  type FlagSources,
+  readChoice,
+  readSwitch,
+  readText,
+} from "./read_flags.ts";
+import { type Mention, readShared } from "./read_shared.ts";
+import type { Words } from "./read_words.ts";
+import { shellLine, usageError } from "./usage_error.ts";
+
+/** Makes sense of `porthole exec …`. */
+export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
+  if (words.surplus.length > 0) throw missingDashes(words);
+  const command = readCommand(words, sources);
+  const interactive = readSwitch(sources, "interactive");
+  const noStdin = readSwitch(sources, "no-stdin");
+  if (interactive && noStdin) {
+    throw usageError(
+      'Cannot use "--interactive" with "--no-stdin": one reads standard input, the other leaves it alone',
+    );
+  }
+  const mentions = readMentions(words.operands[1], sources);
+  const task = agreeOnTask(mentions);
+  const container = readText(sources, "container")?.value;
+  const pick = readChoice(sources, "pick")?.value;
+  const session = readChoice(sources, "session");
+  return {
+    kind: "exec",
+    shared: readShared(sources, mentions),
+    ...(task === undefined ? {} : { task }),
+    ...(container === undefined ? {} : { container }),
+    command,
+    interactive,
+    tty: readSwitch(sources, "tty"),
+    noStdin,
+    ...(pick === undefined ? {} : { pick }),
+    ...(session === undefined ? {} : { session }),
+    noShell: readSwitch(sources, "no-shell"),
+  };
+}
+
+function readCommand(words: Words, sources: FlagSources): RemoteCommand {
+  const line = readText(sources, "command")?.value;
+  if (words.command === undefined) {
+    return line === undefined ? { kind: "shell" } : { kind: "line", line };
+  }
+  if (line !== undefined) {
+    throw usageError(
+      'Cannot use "--command" with "--": each of them is a command',
+      "Keep one: --command for a shell line, -- for a program and its arguments",
+    );
+  }
+  const [program, ...args] = words.command;
+  if (program === undefined) {
+    throw usageError(
+      'Cannot run a command: nothing follows "--"',
+      `${
+        shellLine(["porthole", ...words.typed, "--", "ls"])
+      } runs "ls"; without "--" it opens a shell`,
+    );
+  }
+  if (program.trim() === "") {
+    throw usageError(
+      `Cannot run ${quoteValue(program)}: the program after "--" has no name`,
+    );
+  }
+  return { kind: "argv", argv: [program, ...args] };
+}
+
+function readMentions(
+  target: string | undefined,
+  sources: FlagSources,
+): readonly Mention[] {
+  const taskId = readText(sources, "task-id");
+  const mentions: Mention[] = [];
+  if (target !== undefined) {
+    mentions.push({
+      said: `TARGET ${quoteValue(target)}`,
+      source: { kind: "target" },
+      named: parseTarget(target),
+    });
+  }
+  if (taskId !== undefined) {
+    mentions.push({
+      said: `--task-id ${quoteValue(taskId.value)}`,
+      source: taskId.source,
+      named: parseTaskId(taskId.value),
+    });
+  }
+  return mentions;
+}
+
+/** TARGET, where it is a task, is whole; `--task-id` may repeat it or its beginning. */
+function agreeOnTask(mentions: readonly Mention[]): TaskSelector | undefined {
+  const [first, second] = mentions.filter(({ named }) => named.task);
+  const task = first?.named.task;
+  if (task?.kind !== "id" || second?.named.task === undefined) return task;
+  const other = second.named.task;
+  const agrees = other.kind === "id"
+    ? other.id === task.id
+    : task.id.startsWith(other.prefix);
+  if (agrees) return task;
+  throw usageError(
+    `Cannot use ${first!.said} with ${second.said}: they name different tasks`,
+  );
+}
+
+function missingDashes({ typed, surplus, command }: Words) {
+  const right = [
+    "porthole",
+    ...typed.slice(0, -surplus.length),
+    "--",
+    ...surplus,
+    ...(command ?? []),
+  ];
+  return usageError(
+    `Cannot understand ${quoteValue(surplus[0]!)}: a command goes after "--"`,
+    shellLine(right),
+  );
+}

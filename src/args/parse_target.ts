@@ -1,0 +1,95 @@
+import { quoteValue } from "../quote_value.ts";
+import type { TaskSelector } from "./invocation.ts";
+import { usageError } from "./usage_error.ts";
+
+/** What a TARGET, or the value of `--task-id`, names. */
+export interface Named {
+  readonly region?: string;
+  readonly cluster?: string;
+  readonly service?: string;
+  readonly task?: TaskSelector;
+}
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
+const HEX_ID = /^[0-9a-f]{32}$/i;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID_DASHES = [8, 13, 18, 23];
+const ARN =
+  /^arn:aws[a-z-]*:ecs:([a-z0-9-]+):\d{12}:([a-z-]+)\/(?:([^/]+)\/)?([^/]+)$/;
+
+/** Reads a TARGET: a service, cluster/service, or a task. */
+export function parseTarget(text: string): Named {
+  if (text.trim() === "") {
+    throw usageError("Cannot use an empty TARGET: it names nothing", FORMS);
+  }
+  if (text.startsWith("arn:")) return parseArn(text, "TARGET");
+  if (isTaskId(text)) return { task: wholeTask(text) };
+  const [service, cluster, ...more] = text.split("/").reverse();
+  if (
+    more.length > 0 || !NAME.test(service!) ||
+    (cluster !== undefined && !NAME.test(cluster))
+  ) {
+    throw usageError(
+      `Cannot use ${
+        quoteValue(text)
+      } as TARGET: it is no service, cluster/service or task`,
+      FORMS,
+    );
+  }
+  return { service: service!, ...(cluster === undefined ? {} : { cluster }) };
+}
+
+/** Reads the value of `--task-id`: a whole id, an ARN, or the beginning of an id. */
+export function parseTaskId(text: string): Named {
+  if (text.startsWith("arn:")) {
+    const named = parseArn(text, "--task-id");
+    if (named.task !== undefined) return named;
+  } else if (isTaskId(text)) {
+    return { task: wholeTask(text) };
+  } else if (canBeginTaskId(text)) {
+    return { task: { kind: "prefix", prefix: text.toLowerCase() } };
+  }
+  throw usageError(
+    `Cannot use ${quoteValue(text)} as --task-id: no task has such an id`,
+    "A task's id is 32 hex digits, or 36 with dashes; its first digits are enough, and its ARN will do",
+  );
+}
+
+const FORMS =
+  "A TARGET is a service, cluster/service, or a whole task id or ARN; the beginning of a task id goes into --task-id";
+
+function isTaskId(text: string): boolean {
+  return HEX_ID.test(text) || UUID.test(text);
+}
+
+function canBeginTaskId(text: string): boolean {
+  if (/^[0-9a-f]{1,31}$/i.test(text)) return true;
+  return /^[0-9a-f-]{1,35}$/i.test(text) &&
+    [...text].every((digit, at) =>
+      (digit === "-") === UUID_DASHES.includes(at)
+    );
+}
+
+function wholeTask(id: string): TaskSelector {
+  return { kind: "id", id: id.toLowerCase() };
+}
+
+/** Names in ARNs of the old form come without their cluster; then it has to come from elsewhere. */
+function parseArn(text: string, place: "TARGET" | "--task-id"): Named {
+  const [, region, kind, cluster, name] = ARN.exec(text) ?? [];
+  if (region !== undefined && name !== undefined) {
+    const where = { region, ...(cluster === undefined ? {} : { cluster }) };
+    if (kind === "task" && isTaskId(name)) {
+      return { ...where, task: wholeTask(name) };
+    }
+    if (kind === "service" && NAME.test(name)) {
+      return { ...where, service: name };
+    }
+  }
+  throw usageError(
+    `Cannot use ${quoteValue(text)} as ${place}: it is the ARN of no ${
+      place === "TARGET" ? "ECS task or service" : "ECS task"
+    }`,
+    "A task's ARN is arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID",
+  );
+}

@@ -1,0 +1,119 @@
+import { closestName } from "../closest_name.ts";
+import { parseDuration } from "../duration.ts";
+import { quoteValue } from "../quote_value.ts";
+import type { Setting } from "../setting.ts";
+import {
+  type ChoiceFlagName,
+  type ChoiceOf,
+  type FlagName,
+  flagNamed,
+} from "./flags.ts";
+import { usageError } from "./usage_error.ts";
+
+/** Where values of flags come from: the command line, else the variable the table names. */
+export interface FlagSources {
+  readonly given: ReadonlyMap<FlagName, string>;
+  readonly env: (name: string) => string | undefined;
+}
+
+/** Reads the text of a flag or its variable; an empty variable counts as unset. */
+export function readText(
+  sources: FlagSources,
+  name: FlagName,
+): Setting<string> | undefined {
+  const setting = readTyped(sources, name) ?? readVariable(sources, name);
+  // A shell line may hold anything; a name with a line break in it is a slip.
+  if (name !== "command" && /\p{Cc}/u.test(setting?.value ?? "")) {
+    throw badValue(setting!, "it holds a control character");
+  }
+  return setting;
+}
+
+function readTyped(
+  { given }: FlagSources,
+  name: FlagName,
+): Setting<string> | undefined {
+  const value = given.get(name);
+  return value === undefined
+    ? undefined
+    : { value, source: { kind: "flag", name: `--${name}` } };
+}
+
+/** Reads whether a switch is on. */
+export function readSwitch(sources: FlagSources, name: FlagName): boolean {
+  const setting = readText(sources, name);
+  switch (setting?.value.toLowerCase()) {
+    case undefined:
+    case "0":
+    case "false":
+    case "no":
+      return false;
+    case "1":
+    case "true":
+    case "yes":
+      return true;
+    default:
+      throw badValue(setting!, "it is neither true nor false");
+  }
+}
+
+/** Reads a flag that takes one of a few values. */
+export function readChoice<N extends ChoiceFlagName>(
+  sources: FlagSources,
+  name: N,
+): Setting<ChoiceOf<N>> | undefined {
+  const setting = readText(sources, name);
+  if (setting === undefined) return undefined;
+  const choices = flagNamed(name).choices ?? [];
+  if (choices.includes(setting.value)) {
+    return { value: setting.value as ChoiceOf<N>, source: setting.source };
+  }
+  const near = closestName(setting.value.toLowerCase(), choices);
+  throw badValue(
+    setting,
+    `it takes ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`,
+    near && `Did you mean "${near}"?`,
+  );
+}
+
+/** Reads a duration into milliseconds. */
+export function readDuration(
+  sources: FlagSources,
+  name: FlagName,
+): Setting<number> | undefined {
+  const setting = readText(sources, name);
+  if (setting === undefined) return undefined;
+  const value = parseDuration(setting.value);
+  const hint = 'Write it as "30s", "5m" or "1h30m"; "0" stands for no limit';
+  if (value === undefined) {
+    throw badValue(setting, "it is not a duration", hint);
+  }
+  if (value < 0) throw badValue(setting, "a duration cannot be negative", hint);
+  return { value, source: setting.source };
+}
+
+function readVariable(
+  { env }: FlagSources,
+  name: FlagName,
+): Setting<string> | undefined {
+  const variable = flagNamed(name).env;
+  if (variable === undefined) return undefined;
+  const value = env(variable);
+  return value === undefined || value === ""
+    ? undefined
+    : { value, source: { kind: "env", name: variable } };
+}
+
+function badValue(
+  { value, source }: Setting<string>,
+  reason: string,
+  hint?: string,
+) {
+  const name = source.kind === "flag" || source.kind === "env"
+    ? source.name
+    : source.kind;
+  return usageError(
+    `Cannot use ${quoteValue(value)} as ${name}: ${reason}`,
+    hint,
+  );
+}

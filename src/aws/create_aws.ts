@@ -1,0 +1,186 @@
+import type { DescribeTasksCommandOutput, ECS } from "@aws-sdk/client-ecs";
+import type { KMS } from "@aws-sdk/client-kms";
+import type { SSM } from "@aws-sdk/client-ssm";
+import { buildInfo } from "../build_info.ts";
+import { PortholeError } from "../errors.ts";
+import { type AwsContext, explainAwsError } from "./explain_aws_error.ts";
+import { createCredentialFinder } from "./find_credentials.ts";
+import { readCaBundle } from "./read_ca_bundle.ts";
+import { createSender } from "./send_request.ts";
+import { type AwsCredentials, signUpgrade } from "./sign_upgrade.ts";
+
+/** One task as DescribeTasks answers it. */
+export type EcsTask = NonNullable<DescribeTasksCommandOutput["tasks"]>[number];
+
+/** Where the SDK's clients get their settings from. */
+export interface AwsSettings {
+  readonly region: string | undefined;
+  /** From `--profile`; AWS_PROFILE is read from the environment. */
+  readonly profile: string | undefined;
+  readonly env: (name: string) => string | undefined;
+  readonly readTextFile: (path: string) => Promise<string>;
+}
+
+/** AWS, for one region and one identity. Nothing of the SDK is loaded before the first call. */
+export interface Aws {
+  readonly region: string;
+  readonly ecs: () => Promise<ECS>;
+  readonly ssm: () => Promise<SSM>;
+  readonly kms: () => Promise<KMS>;
+  /** Rejects with PortholeError. `forceRefresh` asks the source again, for a server that refused them. */
+  readonly credentials: (
+    options?: { readonly forceRefresh?: boolean },
+  ) => Promise<AwsCredentials>;
+  /** The headers of a signed data-channel upgrade, by the clock AWS's answers have corrected. */
+  readonly signUpgrade: (
+    url: string,
+    options?: { readonly forceRefresh?: boolean },
+  ) => Promise<Record<string, string>>;
+  /** AWS_CA_BUNDLE's certificates (PEM), for connections that do not go through the SDK. */
+  readonly caBundle: () => Promise<string | undefined>;
+  /** The SSM endpoint, as AWS's plugin wants to be told it. */
+  readonly ssmEndpoint: () => Promise<string>;
+  /** Turns whatever a call rejected with into the one error to show. */
+  readonly explain: (error: unknown, context: AwsContext) => PortholeError;
+}
+
+/** What AWS_ENDPOINT_URL* or the profile's endpoint_url say; the SDK keeps it out of its types. */
+interface ConfiguredEndpoint {
+  readonly serviceConfiguredEndpoint?: () => Promise<string | undefined>;
+}
+
+/**
+ * Attempts a call, throttled or cut off, before it counts as failed: the SDK waits between them
+ * with full jitter, at most 1, 2, 4, 8 and 16 s when throttled. AWS_MAX_ATTEMPTS wins.
+ */
+const MAX_ATTEMPTS = 6;
+
+/**
+ * The door to AWS's APIs.
+ *
+ * @throws {PortholeError} no_region when no region is known.
+ */
+export function createAws(settings: AwsSettings): Aws {
+  const { region, profile, env } = settings;
+  if (!region) throw refuseMissingRegion();
+
+  const caBundle = once(() => readCaBundle(env, settings.readTextFile));
+
+  const clientSettings = once(async () => {
+    // The SDK looks up a profile's endpoint_url by AWS_PROFILE alone.
+    if (profile !== undefined) Deno.env.set("AWS_PROFILE", profile);
+    const pem = await caBundle();
+    const { FetchHttpHandler } = await import("@smithy/fetch-http-handler");
+    const send = createSender(
+      pem ? { path: env("AWS_CA_BUNDLE") ?? "", pem } : undefined,
+    );
+    // The SDK's type for it is fetch's own; it only ever passes a Request.
+    const requestHandler = new FetchHttpHandler({
+      customFetch: send as typeof fetch,
+    });
+    return {
+      region,
+      requestHandler,
+      ...(env("AWS_MAX_ATTEMPTS") ? {} : { maxAttempts: MAX_ATTEMPTS }),
+      customUserAgent: [["porthole", buildInfo.version]] as [string, string][],
+    };
+  });
+
+  const ecs = once(async () => {
+    const [shared, { ECS }] = await Promise.all([
+      clientSettings(),
+      import("@aws-sdk/client-ecs"),
+    ]);
+    const credentials = createCredentialFinder({
+      env,
+      profile,
+      region,
+      requestHandler: shared.requestHandler,
+    });
+    return new ECS({ ...shared, credentials });
+  });
+
+  const ssm = once(async () => {
+    const [shared, { SSM }, first] = await Promise.all([
+      clientSettings(),
+      import("@aws-sdk/client-ssm"),
+      ecs(),
+    ]);
+    // One memory of the credentials for both: a second SSO or MFA round would be asked of the user.
+    return new SSM({ ...shared, credentials: first.config.credentials });
+  });
+
+  const kms = once(async () => {
+    const [shared, { KMS }, first] = await Promise.all([
+      clientSettings(),
+      import("@aws-sdk/client-kms"),
+      ecs(),
+    ]);
+    return new KMS({ ...shared, credentials: first.config.credentials });
+  });
+
+  const explain = (error: unknown, context: AwsContext) =>
+    explainAwsError(error, {
+      region,
+      profile: profile ?? env("AWS_PROFILE"),
+      ...context,
+    });
+
+  const credentials: Aws["credentials"] = async (options = {}) => {
+    try {
+      return await (await ecs()).config.credentials(options);
+    } catch (error) {
+      throw explain(error, { doing: "get AWS credentials" });
+    }
+  };
+
+  return {
+    region,
+    ecs,
+    ssm,
+    kms,
+    credentials,
+    signUpgrade: async (url, options) => {
+      const { systemClockOffset } = (await ecs()).config;
+      const now = new Date(Date.now() + systemClockOffset);
+      return signUpgrade(url, {
+        region,
+        credentials: await credentials(options),
+        now,
+      });
+    },
+    caBundle,
+    ssmEndpoint: async () => {
+      const { config } = await ssm();
+      const configured = await (config as ConfiguredEndpoint)
+        .serviceConfiguredEndpoint?.();
+      if (configured) return configured.replace(/\/$/, "");
+      const { url } = config.endpointProvider({
+        Region: region,
+        UseDualStack: await config.useDualstackEndpoint(),
+        UseFIPS: await config.useFipsEndpoint(),
+      });
+      return url.origin;
+    },
+    explain,
+  };
+}
+
+function refuseMissingRegion(): PortholeError {
+  return new PortholeError("no_region", "Cannot call AWS: no region is known", {
+    hint:
+      "name one with --region, AWS_REGION, `region:` in the configuration file, or in your AWS profile",
+  });
+}
+
+/** Calls `make` at the first use and remembers its promise, unless it failed. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,98 @@
+import { PortholeError } from "../errors.ts";
+
+/** What DescribeTasks said about the target of an ExecuteCommand that was refused. */
+export interface ExecFacts {
+  readonly taskId: string;
+  readonly container: string;
+  readonly executeCommandEnabled: boolean;
+  readonly launchType: string | undefined;
+  readonly agent:
+    | { readonly status: string; readonly reason?: string }
+    | undefined;
+}
+
+const TROUBLESHOOTING =
+  "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec-troubleshooting.html";
+
+/**
+ * Explains ExecuteCommand's own refusals; undefined for any other error.
+ *
+ * AWS has one text for "execute command was not enabled when the task was run or the execute
+ * command agent isn't running" (InvalidParameterException); DescribeTasks tells them apart.
+ */
+export function explainExecRefusal(
+  name: string,
+  text: string,
+  facts: ExecFacts,
+  cause: unknown,
+): PortholeError | undefined {
+  const { taskId, container, agent } = facts;
+  if (
+    name === "InvalidParameterException" &&
+    /execute command was not enabled/i.test(text)
+  ) {
+    if (!facts.executeCommandEnabled) return refuseWithoutExec(facts, cause);
+    return new PortholeError(
+      "agent_not_running",
+      `Cannot exec into container "${container}" of task ${taskId}: ${
+        describeAgent(agent)
+      }`,
+      {
+        hint: "wait a little and try again; if it stays so, replace the task",
+        link: TROUBLESHOOTING,
+        cause,
+      },
+    );
+  }
+  if (name === "TargetNotConnectedException") {
+    return new PortholeError(
+      "target_not_connected",
+      `Cannot exec into container "${container}" of task ${taskId}: its agent is not connected to Session Manager (${
+        describeAgent(agent)
+      })`,
+      {
+        hint:
+          "usual causes: the task role lacks the four ssmmessages actions, or the subnet has no way to ssmmessages",
+        link: TROUBLESHOOTING,
+        cause,
+      },
+    );
+  }
+  if (
+    /^(InvalidParameter|Client)Exception$/.test(name) &&
+    /task.*(not found|not running|stopp)/i.test(text)
+  ) {
+    return new PortholeError(
+      "task_stopped",
+      `Cannot exec into task ${taskId}: it has stopped in the meantime`,
+      { cause },
+    );
+  }
+  return undefined;
+}
+
+function refuseWithoutExec(
+  { taskId, launchType }: ExecFacts,
+  cause: unknown,
+): PortholeError {
+  const hint =
+    "turn it on and redeploy: aws ecs update-service --enable-execute-command --force-new-deployment";
+  return launchType === "FARGATE"
+    ? new PortholeError(
+      "exec_not_enabled",
+      "cannot exec into Fargate task without ECS Exec enabled; enable it on the service and redeploy",
+      { hint, cause },
+    )
+    : new PortholeError(
+      "exec_not_enabled",
+      `Cannot exec into task ${taskId}: it was started without ECS Exec`,
+      { hint, cause },
+    );
+}
+
+function describeAgent(agent: ExecFacts["agent"]): string {
+  if (!agent) return "AWS tells nothing about its ECS Exec agent";
+  return `its ECS Exec agent is ${agent.status}${
+    agent.reason ? ` (${agent.reason})` : ""
+  }`;
+}

@@ -1,0 +1,34 @@
+import type { Deps } from "../deps.ts";
+
+/** A time limit that something may still be waiting for. */
+export interface Deadline {
+  isOver(): boolean;
+  cancel(): void;
+  /** Runs once, when the time is over. */
+  onOver(action: () => void): void;
+}
+
+/** Starts a time limit; 0 milliseconds are none. */
+export function startDeadline(
+  milliseconds: number,
+  deps: Pick<Deps, "sleep">,
+): Deadline {
+  const cancelled = new AbortController();
+  const actions: (() => void)[] = [];
+  let over = false;
+  if (milliseconds > 0) {
+    deps.sleep(milliseconds, cancelled.signal).then(() => {
+      if (cancelled.signal.aborted) return;
+      over = true;
+      for (const action of actions) action();
+    });
+  }
+  return {
+    isOver: () => over,
+    cancel: () => cancelled.abort(),
+    onOver(action) {
+      if (over) action();
+      else actions.push(action);
+    },
+  };
+}

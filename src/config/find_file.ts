@@ -1,0 +1,69 @@
+import { resolve } from "node:path";
+import type { Deps } from "../deps.ts";
+import { messageOf, PortholeError } from "../errors.ts";
+import { quoteValue } from "../quote_value.ts";
+import type { Setting } from "../setting.ts";
+import type { ConfigFile } from "./config_error.ts";
+
+/** Looked for in the working directory, in this order, as ecspresso does. */
+export const DEFAULT_NAMES = [
+  "ecspresso.yml",
+  "ecspresso.yaml",
+  "ecspresso.json",
+  "ecspresso.jsonnet",
+] as const;
+
+/** Reads the file that was named, else the first of the default names that exists, if any does. */
+export async function findFile(
+  named: Setting<string> | undefined,
+  deps: Pick<Deps, "cwd" | "readTextFile">,
+): Promise<ConfigFile | undefined> {
+  if (named !== undefined) {
+    const file = await readFile(named.value, deps);
+    if (file !== undefined) return file;
+    throw new PortholeError(
+      "config_not_found",
+      `Cannot find configuration ${quoteValue(named.value)}: there is no ${
+        quoteValue(resolve(deps.cwd(), named.value))
+      }`,
+      {
+        hint: named.source.kind === "env"
+          ? `It is named by ${named.source.name}`
+          : undefined,
+      },
+    );
+  }
+  for (const name of DEFAULT_NAMES) {
+    const file = await readFile(name, deps);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+async function readFile(
+  name: string,
+  { cwd, readTextFile }: Pick<Deps, "cwd" | "readTextFile">,
+): Promise<ConfigFile | undefined> {
+  const path = resolve(cwd(), name);
+  try {
+    const text = await readTextFile(path);
+    // A byte order mark is no part of the text, nor a column of its first line.
+    return { name, path, text: text.replace(/^\ufeff/, "") };
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.NotADirectory
+    ) return undefined;
+    throw new PortholeError(
+      "config_invalid",
+      `Cannot read configuration ${quoteValue(name)}: ${tellReason(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function tellReason(error: unknown): string {
+  if (error instanceof Deno.errors.IsADirectory) return "it is a directory";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return messageOf(error);
+}

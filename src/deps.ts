@@ -1,0 +1,86 @@
+/** The signals porthole listens for; Windows has only the first. */
+export type SignalName =
+  | "SIGINT"
+  | "SIGTERM"
+  | "SIGHUP"
+  | "SIGQUIT"
+  | "SIGTSTP"
+  | "SIGWINCH";
+
+/** Where bytes come from: standard input. */
+export interface InputDevice {
+  readonly isTerminal: boolean;
+  /** What it is: a file of known size can be sent differently from a pipe or a live terminal. */
+  describe(): Promise<
+    | { readonly kind: "file"; readonly remaining: number }
+    | { readonly kind: "pipe" }
+    | { readonly kind: "terminal" }
+    | { readonly kind: "closed" }
+  >;
+  /** One reader at a time; cancelling it ends a pending read. */
+  open(): ReadableStream<Uint8Array>;
+  /** Keys arrive one by one, unechoed, as bytes. Only on a terminal. */
+  setRaw(raw: boolean): void;
+}
+
+/** Where bytes go: standard output or standard error. */
+export interface OutputDevice {
+  readonly isTerminal: boolean;
+  /** Resolves when all of `bytes` are written; rejects with Deno.errors.BrokenPipe when nobody reads. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** For short texts: written before it returns. */
+  writeText(text: string): void;
+}
+
+/** A program to start. */
+export interface SpawnOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to porthole's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin: "inherit" | "null" | "piped";
+  readonly stdout: "inherit" | "null" | "piped";
+  readonly stderr: "inherit" | "null" | "piped";
+  /** In a session of its own: the terminal's Ctrl-C and hang-up do not reach it. */
+  readonly detached?: boolean;
+}
+
+/** A program that runs. */
+export interface SpawnedProcess {
+  readonly pid: number;
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** `signal` is set when a signal ended it. */
+  readonly exit: Promise<
+    { readonly code: number; readonly signal: string | null }
+  >;
+  /** Does nothing to a process that has ended. */
+  kill(signal: SignalName | "SIGKILL"): void;
+}
+
+/** Everything outside the program, so that the rest can be tested with none of it. */
+export interface Deps {
+  readonly platform: "linux" | "darwin" | "windows";
+  readonly env: (name: string) => string | undefined;
+  readonly cwd: () => string;
+  readonly now: () => Date;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Rejects as Deno.readTextFile does. */
+  readonly readTextFile: (path: string) => Promise<string>;
+  /** Whether `path` is a file that may be executed. */
+  readonly isExecutable: (path: string) => Promise<boolean>;
+  /** Throws as Deno.Command.spawn does. */
+  readonly spawn: (options: SpawnOptions) => SpawnedProcess;
+  readonly stdin: InputDevice;
+  readonly stdout: OutputDevice;
+  readonly stderr: OutputDevice;
+  /** The terminal's size; undefined where there is none. */
+  readonly terminalSize: () => {
+    readonly columns: number;
+    readonly rows: number;
+  } | undefined;
+  /** Calls `handler` on each such signal until the returned function is called. Unknown to the platform: never. */
+  readonly onSignal: (signal: SignalName, handler: () => void) => () => void;
+}

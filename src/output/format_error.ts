@@ -1,0 +1,32 @@
+import type { PortholeError } from "../errors.ts";
+
+/** Renders an error as a user reads it: the sentence, then hint and link where there are some. */
+export function formatError(error: PortholeError): string {
+  return [
+    `error: ${error.message}`,
+    ...(error.hint === undefined
+      ? []
+      : error.hint.split("\n").map((line) => `hint: ${line}`)),
+    ...(error.link === undefined ? [] : [`see: ${error.link}`]),
+  ].join("\n");
+}
+
+/** Renders an error as one line of JSON. */
+export function formatErrorJson(error: PortholeError): string {
+  return JSON.stringify({ level: "error", error: errorModel(error) });
+}
+
+/** The error as data: `code` is stable, the rest is for people. */
+export function errorModel(error: PortholeError): {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly link?: string;
+} {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.link === undefined ? {} : { link: error.link }),
+  };
+}

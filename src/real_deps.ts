@@ -1,0 +1,250 @@
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { fstatSync, statSync } from "node:fs";
+import type {
+  Deps,
+  InputDevice,
+  OutputDevice,
+  SignalName,
+  SpawnedProcess,
+  SpawnOptions,
+} from "./deps.ts";
+
+/** Makes the real outside: this process's terminal, streams, signals, files and clock. */
+export function createRealDeps(): Deps {
+  const platform = Deno.build.os === "darwin" || Deno.build.os === "windows"
+    ? Deno.build.os
+    : "linux";
+  return {
+    platform,
+    env: (name) => Deno.env.get(name),
+    cwd: () => Deno.cwd(),
+    now: () => new Date(),
+    sleep,
+    readTextFile: (path) => Deno.readTextFile(path),
+    isExecutable,
+    spawn,
+    stdin: createStdin(),
+    stdout: createOutput(Deno.stdout),
+    stderr: createOutput(Deno.stderr),
+    terminalSize,
+    onSignal: (signal, handler) =>
+      platform === "windows" && signal === "SIGWINCH"
+        ? pollSize(handler)
+        : onSignal(signal, handler),
+  };
+}
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const wake = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal?.addEventListener("abort", wake);
+  });
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    if (!(await Deno.stat(path)).isFile) return false;
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function spawn(options: SpawnOptions): SpawnedProcess {
+  const child = new Deno.Command(options.command, {
+    args: [...options.args],
+    ...(options.env && { env: { ...options.env } }),
+    stdin: options.stdin,
+    stdout: options.stdout,
+    stderr: options.stderr,
+    detached: options.detached ?? false,
+  }).spawn();
+  return {
+    pid: child.pid,
+    // Getters: asking Deno for a stream that is not piped throws.
+    get stdin() {
+      return child.stdin;
+    },
+    get stdout() {
+      return child.stdout;
+    },
+    get stderr() {
+      return child.stderr;
+    },
+    exit: child.status.then(({ code, signal }) => ({ code, signal })),
+    kill(signal) {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended already, which is what was wanted.
+      }
+    },
+  };
+}
+
+const READ_SIZE = 64 * 1024;
+
+function createStdin(): InputDevice {
+  const isTerminal = Deno.stdin.isTerminal();
+  const buffer = new Uint8Array(READ_SIZE);
+
+  async function readChunk(): Promise<Uint8Array | null> {
+    for (;;) {
+      try {
+        const length = await Deno.stdin.read(buffer);
+        return length === null ? null : buffer.slice(0, length);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+        await sleep(NONBLOCKING_RETRY_MS);
+      }
+    }
+  }
+
+  // A read that has begun cannot be taken back: the reader that began it may go away, and then what
+  // it brings belongs to the next one.
+  let underWay: Promise<Uint8Array | null> | undefined;
+
+  return {
+    isTerminal,
+    describe: async () => {
+      if (isTerminal) return { kind: "terminal" };
+      try {
+        const stat = fstatSync(0);
+        if (stat.isFile()) {
+          const offset = await findStdinOffset();
+          return offset === undefined
+            ? { kind: "pipe" }
+            : { kind: "file", remaining: Math.max(0, stat.size - offset) };
+        }
+        return stat.isCharacterDevice() &&
+            stat.rdev === statSync("/dev/null").rdev
+          ? { kind: "closed" }
+          : { kind: "pipe" };
+      } catch (error) {
+        return (error as { code?: string }).code === "EBADF"
+          ? { kind: "closed" }
+          : { kind: "pipe" };
+      }
+    },
+    open: () => {
+      let cancelled = false;
+      return new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          underWay ??= readChunk();
+          let chunk: Uint8Array | null;
+          try {
+            chunk = await underWay;
+          } catch (error) {
+            underWay = undefined;
+            throw error;
+          }
+          if (cancelled) return;
+          underWay = undefined;
+          if (chunk === null) controller.close();
+          else controller.enqueue(chunk);
+        },
+        cancel() {
+          cancelled = true;
+        },
+      }, { highWaterMark: 0 });
+    },
+    setRaw: (raw) => Deno.stdin.setRaw(raw),
+  };
+}
+
+/**
+ * Where in its file standard input stands; undefined where the system does not tell.
+ *
+ * Deno has no seek on standard input, and may not read /proc itself: a child sees the same open file.
+ */
+async function findStdinOffset(): Promise<number | undefined> {
+  if (Deno.build.os === "windows") return undefined;
+  try {
+    const { success, stdout } = await new Deno.Command("cat", {
+      args: ["/proc/self/fdinfo/0"],
+      stdin: "inherit",
+      stderr: "null",
+    }).output();
+    const offset = /^pos:\s*(\d+)$/m.exec(new TextDecoder().decode(stdout))
+      ?.[1];
+    return success && offset !== undefined ? Number(offset) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Another program may have left a stream that we share non-blocking: the next try comes so soon. */
+const NONBLOCKING_RETRY_MS = 2;
+
+function createOutput(device: typeof Deno.stdout): OutputDevice {
+  return {
+    isTerminal: device.isTerminal(),
+    async write(bytes) {
+      for (let rest = bytes; rest.length > 0;) {
+        try {
+          rest = rest.subarray(await device.write(rest));
+        } catch (error) {
+          if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+          await sleep(NONBLOCKING_RETRY_MS);
+        }
+      }
+    },
+    writeText(text) {
+      for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
+        try {
+          rest = rest.subarray(device.writeSync(rest));
+        } catch (error) {
+          // Nobody reads our texts any more: no reason to fail.
+          if (error instanceof Deno.errors.BrokenPipe) return;
+          if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+          Atomics.wait(
+            new Int32Array(new SharedArrayBuffer(4)),
+            0,
+            0,
+            NONBLOCKING_RETRY_MS,
+          );
+        }
+      }
+    },
+  };
+}
+
+function terminalSize(): { columns: number; rows: number } | undefined {
+  try {
+    const { columns, rows } = Deno.consoleSize();
+    return columns > 0 && rows > 0 ? { columns, rows } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function onSignal(signal: SignalName, handler: () => void): () => void {
+  try {
+    Deno.addSignalListener(signal, handler);
+  } catch {
+    return () => {};
+  }
+  return () => Deno.removeSignalListener(signal, handler);
+}
+
+const SIZE_POLL_MS = 250;
+
+/** Windows has no SIGWINCH: the size is looked at instead. */
+function pollSize(handler: () => void): () => void {
+  let last = terminalSize();
+  const timer = setInterval(() => {
+    const size = terminalSize();
+    if (size?.columns !== last?.columns || size?.rows !== last?.rows) handler();
+    last = size;
+  }, SIZE_POLL_MS);
+  Deno.unrefTimer(timer);
+  return () => clearInterval(timer);
+}

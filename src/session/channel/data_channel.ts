@@ -1,0 +1,383 @@
+import { messageOf } from "../../errors.ts";
+import {
+  ConnectFailure,
+  type Socket,
+  type SocketEvents,
+} from "./connect_socket.ts";
+import {
+  type CreateDataKey,
+  createHandshake,
+  readCustomerMessage,
+} from "./handshake.ts";
+import { CLIENT_VERSION } from "./handshake.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  MalformedMessage,
+  type Message,
+  PayloadType,
+  randomMessageId,
+} from "./message.ts";
+import { createReceiveOrder } from "./receive_order.ts";
+import { createSendWindow } from "./send_window.ts";
+
+/** How the channel ended: the agent closed it, we did, or it was lost for a reason. */
+export type ChannelEnd =
+  /** `text` is empty for a normal end, else the agent's error text. */
+  | { readonly kind: "closed"; readonly text: string }
+  | { readonly kind: "abandoned" }
+  | { readonly kind: "lost"; readonly reason: unknown };
+
+/** An open data channel of Session Manager: ordered bytes both ways, over connections that may break. */
+export interface DataChannel {
+  /** Sends input; resolves when the window has room for more. */
+  write(input: Uint8Array): Promise<void>;
+  /** Sends one short message without waiting for room: a key, a size. */
+  send(payloadType: number, payload: Uint8Array): void;
+  /** Stops or goes on reading from the connection. */
+  setReading(reading: boolean): void;
+  /** Drops the connection and all that is unsent. */
+  close(): void;
+  readonly end: Promise<ChannelEnd>;
+}
+
+/** What a data channel needs of the outside. */
+export interface ChannelDeps {
+  /** Dials the stream URL, signed with credentials that are valid now. */
+  readonly connect: (events: SocketEvents) => Promise<Socket>;
+  /** A new token for the same session; undefined when AWS has ended it. */
+  readonly resume: () => Promise<string | undefined>;
+  readonly createDataKey: CreateDataKey;
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly random: () => number;
+}
+
+/** What a data channel tells its owner, in order. */
+export interface ChannelEvents {
+  readonly onOutput: (payload: Uint8Array) => void;
+  /** A text the administrator shows at the start of sessions. */
+  readonly onNotice: (text: string) => void;
+  /** The connection broke (`reason`) or is back (undefined). */
+  readonly onInterruption: (reason: string | undefined) => void;
+}
+
+/** Payloads of input stay at what AWS's client sends at most. */
+const MAX_INPUT_PAYLOAD = 1024;
+const PING_EVERY_MS = 20_000;
+/** AWS's side answers pings, and pings itself every 54 s: silence for this long is a dead line. */
+const DEAD_AFTER_MS = 65_000;
+const CONNECT_ATTEMPTS = 3;
+const RECONNECT_ATTEMPTS = 8;
+const MAX_BACKOFF_MS = 5_000;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Opens the data channel of a session and keeps it open across broken connections.
+ *
+ * @throws ConnectFailure, or what signing throws, when it cannot be opened in the first place.
+ */
+export async function openDataChannel(
+  tokenValue: string,
+  deps: ChannelDeps,
+  events: ChannelEvents,
+): Promise<DataChannel> {
+  const clientId = crypto.randomUUID();
+  const order = createReceiveOrder();
+  const window = createSendWindow();
+  const handshake = createHandshake(deps.createDataKey);
+  const { promise: end, resolve: resolveEnd } = Promise.withResolvers<
+    ChannelEnd
+  >();
+
+  let socket: Socket | undefined;
+  let ended = false;
+  let reading = true;
+  let lastAlive = deps.now();
+  let resendTimer: ReturnType<typeof setTimeout> | undefined;
+  let waitingForRoom: (() => void)[] = [];
+
+  function finish(how: ChannelEnd): void {
+    if (ended) return;
+    ended = true;
+    clearTimeout(resendTimer);
+    clearInterval(pingTimer);
+    socket?.close();
+    releaseWriters();
+    resolveEnd(how);
+  }
+
+  function releaseWriters(): void {
+    const writers = waitingForRoom;
+    waitingForRoom = [];
+    for (const release of writers) release();
+  }
+
+  // --- receiving
+
+  function receive(bytes: Uint8Array): void {
+    if (ended) return;
+    try {
+      handle(decodeMessage(bytes));
+    } catch (error) {
+      finish({ kind: "lost", reason: error });
+    }
+  }
+
+  function handle(message: Message): void {
+    switch (message.type) {
+      case "output_stream_data": {
+        const { acknowledge, deliver } = order.accept(message);
+        if (acknowledge) {
+          socket?.send(encodeAcknowledgement(message, deps.now()));
+        }
+        for (const next of deliver) handlePayload(next);
+        return;
+      }
+      case "acknowledge": {
+        window.acknowledge(
+          readAcknowledgedSequence(message.payload),
+          deps.now(),
+        );
+        if (waitingForRoom.length > 0 && window.hasRoom()) releaseWriters();
+        return;
+      }
+      case "channel_closed":
+        finish({ kind: "closed", text: readClosingText(message.payload) });
+        return;
+      default:
+        // start_publication, pause_publication and what a later agent may add need no answer.
+        return;
+    }
+  }
+
+  function handlePayload(message: Message): void {
+    switch (message.payloadType) {
+      case PayloadType.output: {
+        const encryption = handshake.encryption();
+        events.onOutput(
+          encryption ? encryption.decrypt(message.payload) : message.payload,
+        );
+        return;
+      }
+      case PayloadType.handshakeRequest:
+        handshake.answerRequest(message.payload).then(
+          (reply) => send(reply.payloadType, reply.payload),
+          (error) => finish({ kind: "lost", reason: error }),
+        );
+        return;
+      case PayloadType.challengeRequest: {
+        const reply = handshake.answerChallenge(message.payload);
+        send(reply.payloadType, reply.payload);
+        return;
+      }
+      case PayloadType.handshakeComplete: {
+        const text = readCustomerMessage(message.payload);
+        if (text !== "") events.onNotice(text);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  // --- sending
+
+  function send(payloadType: number, payload: Uint8Array): void {
+    if (ended) return;
+    const encryption = payloadType === PayloadType.output
+      ? handshake.encryption()
+      : undefined;
+    const now = deps.now();
+    const sequence = window.nextSequence();
+    const frame = encodeMessage({
+      type: "input_stream_data",
+      createdAt: now,
+      sequence,
+      flags: 0,
+      id: randomMessageId(),
+      payloadType,
+      payload: encryption ? encryption.encrypt(payload) : payload,
+    });
+    window.add(sequence, frame, now);
+    socket?.send(frame);
+    armResend();
+  }
+
+  function armResend(): void {
+    if (resendTimer !== undefined || ended) return;
+    const due = window.nextDue();
+    if (due === undefined) return;
+    resendTimer = setTimeout(() => {
+      resendTimer = undefined;
+      if (socket !== undefined) {
+        for (const frame of window.takeDue(deps.now())) socket.send(frame);
+      }
+      armResend();
+    }, Math.max(10, due - deps.now()));
+  }
+
+  async function write(input: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < input.length; offset += MAX_INPUT_PAYLOAD) {
+      while (!ended && !window.hasRoom()) {
+        await new Promise<void>((resolve) => waitingForRoom.push(resolve));
+      }
+      send(
+        PayloadType.output,
+        input.subarray(offset, offset + MAX_INPUT_PAYLOAD),
+      );
+    }
+  }
+
+  // --- connecting
+
+  async function connect(token: string): Promise<void> {
+    let established = false;
+    let closedBecause: string | undefined;
+    const connection = await deps.connect({
+      onAlive: () => lastAlive = deps.now(),
+      onBinary: receive,
+      onText: (text) =>
+        finish({
+          kind: "lost",
+          reason: new MalformedMessage(
+            `a text of ${text.length} characters came where data is due`,
+          ),
+        }),
+      onClose: (reason) => {
+        closedBecause = reason;
+        if (!established || ended) return;
+        socket = undefined;
+        reconnect(reason);
+      },
+    });
+    if (closedBecause !== undefined) throw new ConnectFailure(closedBecause);
+    if (ended) return connection.close();
+    established = true;
+    socket = connection;
+    lastAlive = deps.now();
+    socket.send(JSON.stringify({
+      MessageSchemaVersion: "1.0",
+      RequestId: crypto.randomUUID(),
+      TokenValue: token,
+      ClientId: clientId,
+      ClientVersion: CLIENT_VERSION,
+    }));
+    socket.ping();
+    if (!reading) socket.pause();
+  }
+
+  async function reconnect(reason: string): Promise<void> {
+    events.onInterruption(reason);
+    let lastFailure: unknown = new Error(reason);
+    for (let attempt = 0; attempt < RECONNECT_ATTEMPTS && !ended; attempt++) {
+      await deps.sleep(backoff(attempt));
+      if (ended) return;
+      try {
+        const token = await deps.resume();
+        if (token === undefined) {
+          finish({
+            kind: "lost",
+            reason: new Error("AWS has ended the session"),
+          });
+          return;
+        }
+        await connect(token);
+        // Nobody knows what of our frames arrived: all of them go out again.
+        window.expireAll(deps.now());
+        clearTimeout(resendTimer);
+        resendTimer = undefined;
+        armResend();
+        events.onInterruption(undefined);
+        return;
+      } catch (error) {
+        lastFailure = error;
+      }
+    }
+    finish({ kind: "lost", reason: lastFailure });
+  }
+
+  function backoff(attempt: number): number {
+    return Math.min(MAX_BACKOFF_MS, 100 * 2 ** attempt) * (1 + deps.random());
+  }
+
+  const pingTimer = setInterval(() => {
+    socket?.ping();
+    if (
+      socket !== undefined && reading && deps.now() - lastAlive > DEAD_AFTER_MS
+    ) socket.close();
+  }, PING_EVERY_MS);
+
+  for (let attempt = 0;; attempt++) {
+    try {
+      await connect(tokenValue);
+      break;
+    } catch (error) {
+      if (attempt + 1 < CONNECT_ATTEMPTS && isWorthRetrying(error)) {
+        await deps.sleep(backoff(attempt));
+        continue;
+      }
+      finish({ kind: "abandoned" });
+      throw error;
+    }
+  }
+
+  return {
+    write,
+    send,
+    setReading(wanted) {
+      if (wanted === reading) return;
+      reading = wanted;
+      lastAlive = deps.now();
+      if (reading) socket?.resume();
+      else socket?.pause();
+    },
+    close: () => finish({ kind: "abandoned" }),
+    end,
+  };
+}
+
+/** A refusal with a 4xx answer stays one; a server error or a broken line may pass. */
+function isWorthRetrying(error: unknown): boolean {
+  return error instanceof ConnectFailure &&
+    (error.status === undefined || error.status >= 500);
+}
+
+function encodeAcknowledgement(message: Message, now: number): Uint8Array {
+  const payload = `{"AcknowledgedMessageType":"${message.type}",` +
+    `"AcknowledgedMessageId":"${message.id}",` +
+    `"AcknowledgedMessageSequenceNumber":${message.sequence},"IsSequentialMessage":true}`;
+  return encodeMessage({
+    type: "acknowledge",
+    createdAt: now,
+    sequence: 0,
+    flags: 3,
+    id: randomMessageId(),
+    payloadType: PayloadType.none,
+    payload: encoder.encode(payload),
+  });
+}
+
+function readAcknowledgedSequence(payload: Uint8Array): number {
+  try {
+    const sequence: unknown = JSON.parse(decoder.decode(payload))
+      .AcknowledgedMessageSequenceNumber;
+    if (typeof sequence === "number") return sequence;
+  } catch {
+    // Told below.
+  }
+  throw new MalformedMessage("an acknowledgement names no sequence number");
+}
+
+function readClosingText(payload: Uint8Array): string {
+  if (payload.length === 0) return "";
+  try {
+    return String(JSON.parse(decoder.decode(payload)).Output ?? "");
+  } catch (error) {
+    throw new MalformedMessage(
+      `the closing message is not JSON: ${messageOf(error)}`,
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { Buffer } from "node:buffer";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+
+/** Encrypts what the client sends and decrypts what the agent sends. */
+export interface Encryption {
+  encrypt(plain: Uint8Array): Uint8Array;
+  /** @throws Error when the bytes were not encrypted with the agent's key. */
+  decrypt(wire: Uint8Array): Uint8Array;
+}
+
+const NONCE_LENGTH = 12;
+const TAG_LENGTH = 16;
+const KEY_LENGTH = 32;
+
+/**
+ * AES-256-GCM as the data channel uses it: wire = nonce, ciphertext, tag; no additional data.
+ *
+ * Of the 64-byte data key the first half belongs to the agent's direction, the second to ours.
+ */
+export function createEncryption(
+  dataKey: Uint8Array,
+  makeNonce: () => Uint8Array = () => randomBytes(NONCE_LENGTH),
+): Encryption {
+  const agentKey = dataKey.subarray(0, KEY_LENGTH);
+  const clientKey = dataKey.subarray(KEY_LENGTH, 2 * KEY_LENGTH);
+  return {
+    encrypt(plain) {
+      const nonce = makeNonce();
+      const cipher = createCipheriv("aes-256-gcm", clientKey, nonce);
+      const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+      return Buffer.concat([nonce, body, cipher.getAuthTag()]);
+    },
+    decrypt(wire) {
+      if (wire.length < NONCE_LENGTH + TAG_LENGTH) {
+        throw new Error("the encrypted payload is too short");
+      }
+      const decipher = createDecipheriv(
+        "aes-256-gcm",
+        agentKey,
+        wire.subarray(0, NONCE_LENGTH),
+      );
+      decipher.setAuthTag(wire.subarray(wire.length - TAG_LENGTH));
+      const body = wire.subarray(NONCE_LENGTH, wire.length - TAG_LENGTH);
+      return Buffer.concat([decipher.update(body), decipher.final()]);
+    },
+  };
+}

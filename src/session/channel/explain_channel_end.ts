@@ -1,0 +1,89 @@
+import { messageOf, PortholeError } from "../../errors.ts";
+import { ConnectFailure } from "./connect_socket.ts";
+import { MalformedMessage } from "./message.ts";
+
+const AGENT_PREFIX = /^[\s-]*ERROR[\s-]*/;
+const MAX_TEXT = 500;
+
+/** Tells what the agent wrote when it closed a session with an error. */
+export function explainClosingText(
+  closingText: string,
+  wrapped: boolean,
+): PortholeError {
+  const text = makeHarmless(closingText.replace(AGENT_PREFIX, ""));
+  const start = /^Unable to start command: (?:Failed to start pty: )?(.*)$/
+    .exec(text);
+  if (start === null) {
+    return new PortholeError(
+      "session_refused",
+      `Cannot go on with the session: ${text}`,
+    );
+  }
+  const reason = start[1] ?? "";
+  const program = /exec: "([^"]*)"|fork\/exec ([^:]*):/.exec(reason);
+  const name = program?.[1] ?? program?.[2];
+  if (wrapped && name !== undefined && /^(.*\/)?sh$/.test(name)) {
+    return new PortholeError(
+      "command_not_found",
+      `Cannot start the command: the container has no usable "sh" (${reason})`,
+      {
+        hint:
+          "--no-shell sends the command as it is; its exit status stays unknown then",
+      },
+    );
+  }
+  const code = /permission denied|exec format error/.test(reason)
+    ? "not_executable"
+    : /not found|no such file/.test(reason)
+    ? "command_not_found"
+    : "cannot_start";
+  return new PortholeError(code, `Cannot start the command: ${reason}`);
+}
+
+/** Tells why a channel was lost, or could not be opened. */
+export function explainChannelFailure(
+  reason: unknown,
+  opened: boolean,
+): PortholeError {
+  if (reason instanceof PortholeError) return reason;
+  if (reason instanceof MalformedMessage) {
+    return new PortholeError(
+      "session_lost",
+      `Cannot read the session's data: ${reason.message}`,
+      { cause: reason },
+    );
+  }
+  if (opened) {
+    return new PortholeError(
+      "session_lost",
+      `Cannot keep the session: the connection was lost and could not be resumed: ${
+        makeHarmless(messageOf(reason))
+      }`,
+      {
+        hint: "the command may still be running in the container",
+        cause: reason,
+      },
+    );
+  }
+  const denied = reason instanceof ConnectFailure &&
+    (reason.status === 401 || reason.status === 403);
+  return new PortholeError(
+    denied ? "access_denied" : "unreachable",
+    `Cannot open the session's data channel: ${
+      makeHarmless(messageOf(reason))
+    }`,
+    {
+      hint: denied
+        ? "the caller needs ssmmessages:OpenDataChannel, and a clock that is right"
+        : "the ssmmessages endpoint must be reachable from here; HTTPS_PROXY and AWS_CA_BUNDLE are honoured",
+      cause: reason,
+    },
+  );
+}
+
+/** Removes control characters, which would act on the user's terminal, and cuts what is absurdly long. */
+function makeHarmless(text: string): string {
+  // deno-lint-ignore no-control-regex
+  const line = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trim();
+  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
+}

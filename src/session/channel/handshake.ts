@@ -1,0 +1,148 @@
+import { Buffer } from "node:buffer";
+import { createEncryption, type Encryption } from "./encryption.ts";
+import { MalformedMessage, PayloadType } from "./message.ts";
+
+/** Asks KMS for the 64-byte data key of a session; `ciphertext` is what the agent decrypts. */
+export type CreateDataKey = (
+  keyId: string,
+) => Promise<
+  { readonly plaintext: Uint8Array; readonly ciphertext: Uint8Array }
+>;
+
+/** A message to answer with. */
+export interface HandshakeReply {
+  readonly payloadType: number;
+  readonly payload: Uint8Array;
+}
+
+/** What the client claims to be: the agent changes its ways by this number. */
+export const CLIENT_VERSION = "1.2.764.0";
+
+/** The exchange that precedes a session's output when the cluster has a KMS key. */
+export interface Handshake {
+  /** Set once a key was agreed on. */
+  encryption(): Encryption | undefined;
+  /** @throws MalformedMessage, or whatever `createDataKey` throws. */
+  answerRequest(payload: Uint8Array): Promise<HandshakeReply>;
+  answerChallenge(payload: Uint8Array): HandshakeReply;
+}
+
+const SUCCESS = 1;
+const UNSUPPORTED = 3;
+const SESSION_TYPES = [
+  "Standard_Stream",
+  "InteractiveCommands",
+  "NonInteractiveCommands",
+];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A handshake that gets its data key, if one is asked for, from `createDataKey`. */
+export function createHandshake(createDataKey: CreateDataKey): Handshake {
+  let encryption: Encryption | undefined;
+
+  async function answerAction(
+    action: RequestedAction,
+  ): Promise<ProcessedAction> {
+    const { ActionType: type, ActionParameters: parameters } = action;
+    if (
+      type === "SessionType" &&
+      SESSION_TYPES.includes(String(parameters.SessionType))
+    ) {
+      return {
+        ActionType: type,
+        ActionStatus: SUCCESS,
+        ActionResult: null,
+        Error: "",
+      };
+    }
+    if (type === "KMSEncryption") {
+      const key = await createDataKey(String(parameters.KMSKeyId));
+      encryption = createEncryption(key.plaintext);
+      return {
+        ActionType: type,
+        ActionStatus: SUCCESS,
+        ActionResult: {
+          KMSCipherTextKey: Buffer.from(key.ciphertext).toString("base64"),
+          KMSCipherTextHash: null,
+        },
+        Error: "",
+      };
+    }
+    return {
+      ActionType: type,
+      ActionStatus: UNSUPPORTED,
+      ActionResult: null,
+      Error: `Unsupported action ${type}`,
+    };
+  }
+
+  return {
+    encryption: () => encryption,
+    async answerRequest(payload) {
+      const actions = parseJson<{ RequestedClientActions?: unknown }>(payload)
+        .RequestedClientActions;
+      if (!Array.isArray(actions)) {
+        throw new MalformedMessage("a handshake request names no actions");
+      }
+      const processed = await Promise.all(actions.map(answerAction));
+      const reply = {
+        ClientVersion: CLIENT_VERSION,
+        ProcessedClientActions: processed,
+        Errors: null,
+      };
+      return {
+        payloadType: PayloadType.handshakeResponse,
+        payload: encoder.encode(JSON.stringify(reply)),
+      };
+    },
+    answerChallenge(payload) {
+      if (encryption === undefined) {
+        throw new MalformedMessage(
+          "an encryption challenge came before its key",
+        );
+      }
+      const { Challenge } = parseJson<{ Challenge?: unknown }>(payload);
+      const plain = encryption.decrypt(
+        Buffer.from(String(Challenge), "base64"),
+      );
+      const answer = {
+        Challenge: Buffer.from(encryption.encrypt(plain)).toString("base64"),
+      };
+      return {
+        payloadType: PayloadType.challengeResponse,
+        payload: encoder.encode(JSON.stringify(answer)),
+      };
+    },
+  };
+}
+
+/** Reads the text an administrator configured for session starts; empty when there is none. */
+export function readCustomerMessage(payload: Uint8Array): string {
+  return String(
+    parseJson<{ CustomerMessage?: unknown }>(payload).CustomerMessage ?? "",
+  );
+}
+
+interface RequestedAction {
+  readonly ActionType: string;
+  readonly ActionParameters: Readonly<Record<string, unknown>>;
+}
+
+interface ProcessedAction {
+  readonly ActionType: string;
+  readonly ActionStatus: number;
+  readonly ActionResult: unknown;
+  readonly Error: string;
+}
+
+function parseJson<T>(payload: Uint8Array): T {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(payload));
+    if (typeof value === "object" && value !== null) return value as T;
+  } catch {
+    // Told below, like any other text that is no object.
+  }
+  throw new MalformedMessage("a handshake message is not JSON");
+}

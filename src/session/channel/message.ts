@@ -1,0 +1,178 @@
+import { createHash, randomFillSync } from "node:crypto";
+
+/**
+ * The data channel's binary message: 120 bytes of big-endian header, then the payload.
+ *
+ * The layout is AWS's own (amazon-ssm-agent, `agent/session/contracts/agentmessage.go`).
+ */
+export interface Message {
+  readonly type: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly sequence: number;
+  readonly flags: number;
+  /** A UUID in its usual text form. */
+  readonly id: string;
+  readonly payloadType: number;
+  readonly payload: Uint8Array;
+}
+
+/** What a stream message carries. */
+export const PayloadType = {
+  none: 0,
+  output: 1,
+  error: 2,
+  size: 3,
+  parameter: 4,
+  handshakeRequest: 5,
+  handshakeResponse: 6,
+  handshakeComplete: 7,
+  challengeRequest: 8,
+  challengeResponse: 9,
+  flag: 10,
+  stderr: 11,
+  exitCode: 12,
+} as const;
+
+/** The bytes are no message; its text says why. */
+export class MalformedMessage extends Error {
+  override readonly name = "MalformedMessage";
+}
+
+const HEADER_LENGTH = 116;
+const PAYLOAD_OFFSET = HEADER_LENGTH + 4;
+const TYPE_OFFSET = 4;
+const TYPE_LENGTH = 32;
+/** Real messages stay near 1 KiB; a longer claim than this is damage or an attack. */
+const MAX_PAYLOAD = 1024 * 1024;
+const SPACE = 0x20;
+const TWO_TO_32 = 2 ** 32;
+
+const ascii = new TextDecoder("ascii");
+const text = new TextEncoder();
+
+function digest(payload: Uint8Array): Uint8Array {
+  return createHash("sha256").update(payload).digest();
+}
+
+/** A new random message id. */
+export function randomMessageId(): string {
+  return formatUuid(randomFillSync(new Uint8Array(16)));
+}
+
+/** Writes one message as the agent reads it. */
+export function encodeMessage(message: Message): Uint8Array {
+  const bytes = new Uint8Array(PAYLOAD_OFFSET + message.payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, HEADER_LENGTH);
+  bytes.fill(SPACE, TYPE_OFFSET, TYPE_OFFSET + TYPE_LENGTH);
+  text.encodeInto(
+    message.type,
+    bytes.subarray(TYPE_OFFSET, TYPE_OFFSET + TYPE_LENGTH),
+  );
+  view.setUint32(36, 1);
+  setUint64(view, 40, message.createdAt);
+  setUint64(view, 48, message.sequence);
+  setUint64(view, 56, message.flags);
+  writeSwappedUuid(message.id, bytes, 64);
+  bytes.set(digest(message.payload), 80);
+  view.setUint32(112, message.payloadType);
+  view.setUint32(116, message.payload.length);
+  bytes.set(message.payload, PAYLOAD_OFFSET);
+  return bytes;
+}
+
+/**
+ * Reads one message; the payload is a view into `bytes`.
+ *
+ * @throws MalformedMessage when a length or the payload's digest does not fit.
+ */
+export function decodeMessage(bytes: Uint8Array): Message {
+  if (bytes.length < PAYLOAD_OFFSET) {
+    throw new MalformedMessage(
+      `a message of ${bytes.length} bytes is shorter than its header`,
+    );
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headerLength = view.getUint32(0);
+  if (headerLength < HEADER_LENGTH || headerLength > bytes.length - 4) {
+    throw new MalformedMessage(
+      `a header of ${headerLength} bytes does not fit its message`,
+    );
+  }
+  const payloadLength = view.getUint32(headerLength);
+  const payload = bytes.subarray(headerLength + 4);
+  if (payloadLength > MAX_PAYLOAD || payloadLength !== payload.length) {
+    throw new MalformedMessage(
+      `a payload of ${payload.length} bytes claims to have ${payloadLength}`,
+    );
+  }
+  const type = ascii.decode(
+    bytes.subarray(TYPE_OFFSET, TYPE_OFFSET + TYPE_LENGTH),
+  )
+    .replace(/[\0 ]+$/, "");
+  if (
+    payloadLength > 0 && !equalBytes(digest(payload), bytes.subarray(80, 112))
+  ) {
+    throw new MalformedMessage(
+      `the digest of a "${type}" message does not match its payload`,
+    );
+  }
+  return {
+    type,
+    createdAt: getUint64(view, 40),
+    sequence: getUint64(view, 48),
+    flags: getUint64(view, 56),
+    id: readSwappedUuid(bytes, 64),
+    payloadType: view.getUint32(112),
+    payload,
+  };
+}
+
+function setUint64(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, Math.floor(value / TWO_TO_32));
+  view.setUint32(offset + 4, value % TWO_TO_32);
+}
+
+function getUint64(view: DataView, offset: number): number {
+  const value = view.getUint32(offset) * TWO_TO_32 + view.getUint32(offset + 4);
+  if (!Number.isSafeInteger(value)) {
+    throw new MalformedMessage("a number of the header is out of range");
+  }
+  return value;
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
+/** On the wire a UUID's two 8-byte halves are swapped. */
+function writeSwappedUuid(id: string, bytes: Uint8Array, offset: number): void {
+  const hex = id.replaceAll("-", "");
+  for (let index = 0; index < 16; index++) {
+    bytes[offset + (index + 8) % 16] = Number.parseInt(
+      hex.slice(index * 2, index * 2 + 2),
+      16,
+    );
+  }
+}
+
+function readSwappedUuid(bytes: Uint8Array, offset: number): string {
+  const uuid = new Uint8Array(16);
+  uuid.set(bytes.subarray(offset + 8, offset + 16));
+  uuid.set(bytes.subarray(offset, offset + 8), 8);
+  return formatUuid(uuid);
+}
+
+const HEX = Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(16).padStart(2, "0"),
+);
+
+function formatUuid(bytes: Uint8Array): string {
+  let hex = "";
+  for (const byte of bytes) hex += HEX[byte];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${
+    hex.slice(16, 20)
+  }-${hex.slice(20)}`;
+}

@@ -1,0 +1,343 @@
+import type { SessionGrant } from "../../access/access.ts";
+import { PortholeError } from "../../errors.ts";
+import {
+  createBase64Encoder,
+  createEscapeEncoder,
+  type InputEncoder,
+} from "../encode_input.ts";
+import {
+  type Capabilities,
+  createReplyReader,
+  type ReplyEvent,
+} from "../reply/read_reply.ts";
+import type { SessionEnd, StreamSession, TerminalSize } from "../session.ts";
+import type { WrappedCommand } from "../wrap_command.ts";
+import {
+  type ChannelDeps,
+  type ChannelEnd,
+  type DataChannel,
+  openDataChannel,
+} from "./data_channel.ts";
+import {
+  explainChannelFailure,
+  explainClosingText,
+} from "./explain_channel_end.ts";
+import { PayloadType } from "./message.ts";
+import { createOutputQueue } from "./output_queue.ts";
+
+/** What a session over the data channel is made of. */
+export interface ChannelSessionRequest {
+  readonly grant: SessionGrant;
+  /** Absent: the command runs as it is, and its status stays unknown. */
+  readonly wrapped: WrappedCommand | undefined;
+  readonly interactive: boolean;
+  /** The local terminal's size, when there is one. */
+  readonly size: TerminalSize | undefined;
+}
+
+/** What it needs of the outside. */
+export interface ChannelSessionDeps extends ChannelDeps {
+  /** Ends the session on AWS's side, and with it the remote process. */
+  readonly terminate: () => Promise<void>;
+  /** One line for the user: a notice of the administrator, what the container lacks, a broken line. */
+  readonly onNotice: (text: string) => void;
+  /** The command is about to run (or, unwrapped, its first output came). */
+  readonly onStarted: () => void;
+}
+
+const encoder = new TextEncoder();
+const LINE_END = encoder.encode("\n");
+const INTERRUPT = Uint8Array.of(0x03);
+/** A producer that pauses this long gets what it wrote delivered. */
+const FLUSH_AFTER_MS = 4;
+/** How long a command may take to heed an interrupt, and a session to close behind its status. */
+const GRACE_MS = 2_000;
+/** An unwrapped program may wait for input before it says anything. */
+const SILENT_START_MS = 1_500;
+
+/**
+ * Opens a session over Session Manager's data channel with the built-in client.
+ *
+ * @throws PortholeError when the channel cannot be opened.
+ */
+export async function openChannelSession(
+  request: ChannelSessionRequest,
+  deps: ChannelSessionDeps,
+): Promise<StreamSession> {
+  const { wrapped, interactive } = request;
+  const reader = wrapped && createReplyReader(wrapped);
+  const { promise: exit, resolve: resolveExit } = Promise.withResolvers<
+    SessionEnd
+  >();
+  const { promise: capabilities, resolve: resolveStarted } = Promise
+    .withResolvers<
+      Capabilities | undefined
+    >();
+  const queue = createOutputQueue((full) => channel.setReading(!full));
+
+  let size = request.size;
+  let ready: Capabilities | undefined;
+  let started = false;
+  let status: number | undefined;
+  let ending = false;
+  let encodeInput: InputEncoder | undefined;
+  const timers: ReturnType<typeof setTimeout>[] = [];
+
+  function onOutput(payload: Uint8Array): void {
+    if (reader === undefined) {
+      start();
+      queue.push(payload);
+      return;
+    }
+    for (const event of reader.push(payload)) onReply(event);
+  }
+
+  function onReply(event: ReplyEvent): void {
+    switch (event.kind) {
+      case "ready":
+        ready = event.capabilities;
+        if (wrapped !== undefined && !interactive) {
+          noteLimits(wrapped, ready, deps.onNotice);
+        }
+        sendSize();
+        channel.send(PayloadType.output, LINE_END);
+        return;
+      case "started":
+        start();
+        return;
+      case "output":
+        queue.push(event.bytes);
+        return;
+      case "status":
+        status = event.status;
+        queue.close();
+        // The feeder would wait for more input; nothing it still gets matters now.
+        if (encodeInput !== undefined) {
+          channel.send(PayloadType.output, encodeInput.end());
+          timers.push(
+            setTimeout(() => settle({ kind: "abandoned" }), GRACE_MS),
+          );
+        } else settle({ kind: "abandoned" });
+        return;
+    }
+  }
+
+  function start(): void {
+    if (started) return;
+    started = true;
+    if (reader === undefined) sendSize();
+    deps.onStarted();
+    resolveStarted(ready);
+  }
+
+  function sendSize(): void {
+    if (size === undefined) return;
+    const { columns: cols, rows } = size;
+    channel.send(
+      PayloadType.size,
+      encoder.encode(JSON.stringify({ cols, rows })),
+    );
+  }
+
+  function settle(end: ChannelEnd): void {
+    for (const timer of timers) clearTimeout(timer);
+    channel.close();
+    resolveStarted(ready);
+    if (reader !== undefined && status === undefined) {
+      queue.push(reader.flush());
+    }
+    queue.close();
+    resolveExit(describeEnd(end));
+  }
+
+  function describeEnd(end: ChannelEnd): SessionEnd {
+    if (status !== undefined) return { kind: "status", status };
+    if (end.kind === "lost") {
+      return { kind: "failed", error: explainChannelFailure(end.reason, true) };
+    }
+    if (end.kind === "closed" && end.text !== "") {
+      return {
+        kind: "failed",
+        error: explainClosingText(end.text, wrapped !== undefined),
+      };
+    }
+    if (wrapped === undefined && end.kind === "closed") {
+      return { kind: "unknown" };
+    }
+    return {
+      kind: "failed",
+      error: explainMissingStatus(reader?.preamble() ?? "", started),
+    };
+  }
+
+  const channel = await openDataChannel(request.grant.tokenValue, deps, {
+    onOutput: (payload) => {
+      try {
+        onOutput(payload);
+      } catch (error) {
+        settle({ kind: "lost", reason: error });
+      }
+    },
+    onNotice: deps.onNotice,
+    onInterruption: (reason) =>
+      deps.onNotice(
+        reason === undefined
+          ? "The session goes on"
+          : `The connection was lost (${reason}), resuming the session`,
+      ),
+  }).catch((error) => {
+    throw explainChannelFailure(error, false);
+  });
+  channel.end.then(settle);
+  if (reader === undefined) timers.push(setTimeout(start, SILENT_START_MS));
+
+  /** A terminal that echoes would mix what we send into what the command says. */
+  function refuseInput(): void {
+    deps.terminate().catch(() => {});
+    settle({
+      kind: "lost",
+      reason: new PortholeError(
+        "cannot_start",
+        "Cannot send stdin: the container has no stty, so what is sent would come back as output",
+        { hint: "-n runs the command without stdin" },
+      ),
+    });
+  }
+
+  function openInput(): WritableStream<Uint8Array> {
+    if (interactive) return plainInput(channel, capabilities);
+    if (wrapped?.options.stdin !== true) return new WritableStream();
+    return encodedInput({
+      channel,
+      started: capabilities,
+      isOver: () => status !== undefined,
+      onEncoder: (made) => encodeInput = made,
+      refuse: refuseInput,
+    });
+  }
+
+  return {
+    kind: "stream",
+    output: queue.stream,
+    input: openInput(),
+    resize(newSize) {
+      size = newSize;
+      if (started) sendSize();
+    },
+    async end() {
+      if (ending) return channel.close();
+      ending = true;
+      if (!interactive && started) {
+        channel.send(PayloadType.output, INTERRUPT);
+        if (await within(GRACE_MS, exit, deps.sleep)) return;
+      }
+      await within(GRACE_MS, deps.terminate().catch(() => {}), deps.sleep);
+      await within(GRACE_MS / 4, exit, deps.sleep);
+      channel.close();
+    },
+    exit,
+  };
+}
+
+/** Keys go to the remote as they are, once it listens. */
+function plainInput(
+  channel: DataChannel,
+  started: Promise<unknown>,
+): WritableStream<Uint8Array> {
+  return new WritableStream({
+    start: () => started.then(() => {}),
+    write: (chunk) => channel.write(chunk),
+  });
+}
+
+/** Stdin goes through the wrapper's feeder, and its end is a real one. */
+function encodedInput({ channel, started, isOver, onEncoder, refuse }: {
+  readonly channel: DataChannel;
+  readonly started: Promise<Capabilities | undefined>;
+  readonly isOver: () => boolean;
+  readonly onEncoder: (encoder: InputEncoder) => void;
+  readonly refuse: () => void;
+}): WritableStream<Uint8Array> {
+  let encoder: InputEncoder;
+  let echoes = false;
+  let flushTimer: ReturnType<typeof setTimeout> | undefined;
+
+  async function send(text: Uint8Array): Promise<void> {
+    for (let at = 0; at < text.length && !isOver(); at += 1024) {
+      await channel.write(text.subarray(at, at + 1024));
+    }
+  }
+
+  return new WritableStream({
+    async start() {
+      const capabilities = await started;
+      echoes = capabilities?.stty === false;
+      encoder = capabilities?.base64
+        ? createBase64Encoder()
+        : createEscapeEncoder();
+      onEncoder(encoder);
+    },
+    async write(chunk) {
+      if (echoes) return refuse();
+      clearTimeout(flushTimer);
+      await send(encoder.push(chunk));
+      flushTimer = setTimeout(() => {
+        const rest = encoder.flush();
+        if (rest.length > 0 && !isOver()) {
+          channel.send(PayloadType.output, rest);
+        }
+      }, FLUSH_AFTER_MS);
+    },
+    async close() {
+      clearTimeout(flushTimer);
+      await send(encoder.end());
+    },
+  });
+}
+
+function noteLimits(
+  wrapped: WrappedCommand,
+  { base64 }: Capabilities,
+  onNotice: (text: string) => void,
+): void {
+  if (wrapped.options.binary && !base64) {
+    onNotice(
+      "The container has no base64: output that is not UTF-8 text may arrive changed",
+    );
+  }
+}
+
+function explainMissingStatus(
+  preamble: string,
+  started: boolean,
+): PortholeError {
+  if (!started) {
+    const said = preamble.trim();
+    return new PortholeError(
+      "cannot_start",
+      `Cannot start the command: the session ended before it began${
+        said === "" ? "" : ` (${said.slice(0, 300)})`
+      }`,
+    );
+  }
+  return new PortholeError(
+    "status_unknown",
+    "Cannot tell how the command ended: the session closed without its exit status",
+    {
+      hint:
+        "the command may still be running, or was killed together with its shell",
+    },
+  );
+}
+
+/** Whether `promise` settled before `milliseconds` were over. */
+async function within(
+  milliseconds: number,
+  promise: Promise<unknown>,
+  sleep: (milliseconds: number) => Promise<void>,
+): Promise<boolean> {
+  return await Promise.race([
+    promise.then(() => true),
+    sleep(milliseconds).then(() => false),
+  ]);
+}

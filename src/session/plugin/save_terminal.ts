@@ -1,0 +1,37 @@
+import type { Deps } from "../../deps.ts";
+
+/**
+ * Notes the terminal's settings; gives what puts them back.
+ *
+ * The plugin changes them with `stty` on its standard input, and may leave them changed. Where there is no `stty` it
+ * cannot, so there nothing is done.
+ */
+export async function saveTerminal(
+  deps: Pick<Deps, "platform" | "spawn">,
+): Promise<() => Promise<void>> {
+  const settings = deps.platform === "windows"
+    ? undefined
+    : await stty(["-g"], deps);
+  return async () => {
+    if (settings !== undefined) await stty([settings], deps);
+  };
+}
+
+async function stty(
+  args: readonly string[],
+  deps: Pick<Deps, "spawn">,
+): Promise<string | undefined> {
+  try {
+    const child = deps.spawn({
+      command: "stty",
+      args,
+      stdin: "inherit",
+      stdout: "piped",
+      stderr: "null",
+    });
+    const text = await new Response(child.stdout).text();
+    return (await child.exit).code === 0 ? text.trim() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { Buffer } from "node:buffer";
+
+/** What the scanner found: bytes of the program, or a word of the wrapper. */
+export type Found =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "word"; readonly word: string };
+
+/** Takes the wrapper's words out of a stream, however it is cut into chunks. */
+export interface MarkerScanner {
+  push(chunk: Uint8Array): readonly Found[];
+  /** What was held back because it might have become a word. */
+  flush(): Uint8Array;
+}
+
+const RECORD_SEPARATOR = 0x1e;
+/** The longest word is three digits or three letters. */
+const MAX_WORD = 3;
+
+/**
+ * Finds `RS nonce : word RS`.
+ *
+ * Bytes are held back only while they are the beginning of such a word, so output is never delayed;
+ * what turns out to be none is the program's own.
+ */
+export function createMarkerScanner(nonce: string): MarkerScanner {
+  const start = Buffer.from(`\x1e${nonce}:`);
+  const longest = start.length + MAX_WORD + 1;
+  let held = Buffer.alloc(0);
+
+  return {
+    push(chunk) {
+      const data = held.length === 0
+        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+        : Buffer.concat([held, chunk]);
+      held = Buffer.alloc(0);
+      const found: Found[] = [];
+      let from = 0;
+      let search = 0;
+      while (search < data.length) {
+        const at = data.indexOf(RECORD_SEPARATOR, search);
+        if (at < 0) break;
+        const available = data.subarray(at, at + longest);
+        const prefix = available.subarray(0, start.length);
+        if (!start.subarray(0, prefix.length).equals(prefix)) {
+          search = at + 1;
+          continue;
+        }
+        const close = available.indexOf(RECORD_SEPARATOR, start.length);
+        if (close < 0 && available.length < longest) {
+          held = Buffer.from(data.subarray(at));
+          if (at > from) {
+            found.push({ kind: "bytes", bytes: data.subarray(from, at) });
+          }
+          return found;
+        }
+        if (close < 0) {
+          search = at + 1;
+          continue;
+        }
+        if (at > from) {
+          found.push({ kind: "bytes", bytes: data.subarray(from, at) });
+        }
+        const word = available.subarray(start.length, close).toString("latin1");
+        found.push({ kind: "word", word });
+        from = search = at + close + 1;
+      }
+      if (from < data.length) {
+        found.push({ kind: "bytes", bytes: data.subarray(from) });
+      }
+      return found;
+    },
+    flush() {
+      const rest = held;
+      held = Buffer.alloc(0);
+      return rest;
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { PortholeError } from "../errors.ts";
+
+/** A terminal's size in character cells. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** How a session ended: with the remote's status, without one being known, or badly. */
+export type SessionEnd =
+  | { readonly kind: "status"; readonly status: number }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "failed"; readonly error: PortholeError };
+
+/** A session whose bytes pass through us. */
+export interface StreamSession {
+  readonly kind: "stream";
+  /** The remote's output; ends before `exit` resolves. */
+  readonly output: ReadableStream<Uint8Array>;
+  /** The remote's stderr, where the carrier keeps it apart. */
+  readonly stderr?: ReadableStream<Uint8Array>;
+  /** Closing it is the remote's end of input. */
+  readonly input: WritableStream<Uint8Array>;
+  resize(size: TerminalSize): void;
+  /** Ends the remote process, then the session; a second call gives up at once. */
+  end(): Promise<void>;
+  /** Never rejects. */
+  readonly exit: Promise<SessionEnd>;
+}
+
+/** A session whose carrier owns the terminal itself. */
+export interface AttachedSession {
+  readonly kind: "attached";
+  readonly exit: Promise<SessionEnd>;
+}
+
+/** An open session. */
+export type Session = StreamSession | AttachedSession;

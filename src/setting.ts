@@ -1,0 +1,19 @@
+/** Where a value came from, for error texts and `config show`. */
+export type Source =
+  | { readonly kind: "flag"; readonly name: string }
+  | { readonly kind: "target" }
+  | { readonly kind: "env"; readonly name: string }
+  | {
+    readonly kind: "file";
+    readonly path: string;
+    readonly line: number;
+    readonly column: number;
+  }
+  | { readonly kind: "aws_profile"; readonly profile: string }
+  | { readonly kind: "default" };
+
+/** A value that knows its source. */
+export interface Setting<T> {
+  readonly value: T;
+  readonly source: Source;
+}

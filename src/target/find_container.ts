@@ -1,0 +1,118 @@
+import type { Access, Container, Task } from "../access/access.ts";
+import { closestName } from "../closest_name.ts";
+import { PortholeError } from "../errors.ts";
+
+interface FoundContainer {
+  readonly container: Container;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Finds the container of a task: the named one, the only one, or the first of the task definition
+ * that runs. Only the last asks AWS: DescribeTasks does not keep the task definition's order.
+ *
+ * @throws {PortholeError} container_not_found, access_denied, or what `access` throws.
+ */
+export async function findContainer(
+  access: Access,
+  task: Task,
+  name: string | undefined,
+): Promise<FoundContainer> {
+  if (name !== undefined) {
+    return { container: findByName(task, name), notes: [] };
+  }
+  const [first, ...others] = task.containers;
+  if (first === undefined) {
+    throw new PortholeError(
+      "container_not_found",
+      `Cannot find a container in task ${task.id}: it has none`,
+    );
+  }
+  if (others.length === 0) {
+    return { container: requireRunning(task, first), notes: [] };
+  }
+
+  const ordered = orderContainers(
+    task.containers,
+    await listContainerNames(access, task),
+  );
+  const index = ordered.findIndex(isRunning);
+  const container = ordered[index];
+  if (container === undefined) {
+    const states = ordered.map(({ name, status }) => `"${name}" is ${status}`)
+      .join(", ");
+    throw new PortholeError(
+      "container_not_found",
+      `Cannot find a running container in task ${task.id}: ${states}`,
+    );
+  }
+  const notes = ordered.slice(0, index).map((skipped) =>
+    `Skipped container "${skipped.name}": it is ${skipped.status}`
+  );
+  return { container, notes };
+}
+
+function findByName(task: Task, name: string): Container {
+  const container = task.containers.find((each) => each.name === name);
+  if (container !== undefined) return requireRunning(task, container);
+  const names = task.containers.map((each) => each.name);
+  const near = closestName(name, names);
+  throw new PortholeError(
+    "container_not_found",
+    `Cannot find container "${name}" in task ${task.id}: it has ${
+      quoteAll(names) || "none"
+    }`,
+    { hint: near === undefined ? undefined : `did you mean "${near}"?` },
+  );
+}
+
+function requireRunning(task: Task, container: Container): Container {
+  if (isRunning(container)) return container;
+  const running = task.containers.filter(isRunning).map(({ name }) => name);
+  throw new PortholeError(
+    "container_not_found",
+    `Cannot exec into container "${container.name}" of task ${task.id}: it is ${container.status}`,
+    {
+      hint: running.length === 0 ? undefined : `running: ${quoteAll(running)}`,
+    },
+  );
+}
+
+async function listContainerNames(
+  access: Access,
+  task: Task,
+): Promise<readonly string[]> {
+  try {
+    return await access.listContainerNames(task.taskDefinitionArn);
+  } catch (error) {
+    if (!(error instanceof PortholeError) || error.code !== "access_denied") {
+      throw error;
+    }
+    const names = task.containers.map(({ name }) => name);
+    throw new PortholeError(
+      "access_denied",
+      `Cannot tell which container of task ${task.id} is the first of its task definition: not allowed ecs:DescribeTaskDefinition`,
+      { hint: `name one with -c: ${quoteAll(names)}`, cause: error },
+    );
+  }
+}
+
+/** The task definition's order; containers it does not know (AWS adds some) come last. */
+function orderContainers(
+  containers: readonly Container[],
+  names: readonly string[],
+): readonly Container[] {
+  const rank = ({ name }: Container) => {
+    const index = names.indexOf(name);
+    return index < 0 ? names.length : index;
+  };
+  return containers.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function isRunning({ status }: Container): boolean {
+  return status === "RUNNING";
+}
+
+function quoteAll(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}

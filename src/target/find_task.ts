@@ -1,0 +1,211 @@
+import type { Access, Task } from "../access/access.ts";
+import { PortholeError } from "../errors.ts";
+import { type Chooser, chooseTask } from "./choose_task.ts";
+import {
+  describeState,
+  isOffered,
+  nameOfArn,
+  orderTasks,
+  serviceOf,
+  type TargetRequest,
+} from "./target.ts";
+
+interface FoundTask {
+  readonly task: Task;
+  readonly notes: readonly string[];
+}
+
+/** How many tasks or services an error names. */
+const NAMED = 10;
+
+/**
+ * Finds the task: by its whole id without listing any, by a prefix that only one running task
+ * has, or among the running tasks of the service.
+ *
+ * @throws {PortholeError} no_service, no_running_task, task_not_found, task_ambiguous, no_choice,
+ * cancelled, or what `access` throws.
+ */
+export async function findTask(
+  access: Access,
+  request: TargetRequest,
+  chooser: Chooser,
+): Promise<FoundTask> {
+  const { cluster, service, task: selector } = request;
+  if (selector?.kind === "id") {
+    return await findById(access, request, selector.id);
+  }
+  if (selector?.kind === "prefix") {
+    const tasks = orderTasks(await access.listTasks(cluster, service));
+    return {
+      task: matchPrefix(tasks, selector.prefix, placeOf(request)),
+      notes: [],
+    };
+  }
+  if (service === undefined) throw await refuseWithoutService(access, cluster);
+  const tasks = orderTasks(await access.listTasks(cluster, service));
+  const offered = tasks.filter(isOffered);
+  if (offered.length === 0) throw refuseWithoutRunning(tasks, placeOf(request));
+  return {
+    task: await chooseTask(offered, placeOf(request), request.pick, chooser),
+    notes: [],
+  };
+}
+
+async function findById(
+  access: Access,
+  { cluster, service }: TargetRequest,
+  id: string,
+): Promise<FoundTask> {
+  const task = await access.describeTask(cluster, id);
+  if (task === undefined) {
+    throw new PortholeError(
+      "task_not_found",
+      `Cannot find task ${id} in cluster "${nameOfArn(cluster)}"`,
+      {
+        hint:
+          "a task that stopped more than an hour ago is forgotten; is it another cluster's or region's?",
+      },
+    );
+  }
+  if (task.status !== "RUNNING") throw refuseState(task);
+  const notes: string[] = [];
+  if (task.desiredStatus === "STOPPED") {
+    notes.push(`task ${id} is being stopped`);
+  }
+  const owner = serviceOf(task);
+  if (service !== undefined && owner !== service) {
+    notes.push(
+      owner === undefined
+        ? `task ${id} belongs to no service, though "${service}" was named`
+        : `task ${id} belongs to service "${owner}", not "${service}"`,
+    );
+  }
+  return { task, notes };
+}
+
+/** Picks the only running task whose id starts with `prefix`. */
+function matchPrefix(
+  tasks: readonly Task[],
+  prefix: string,
+  place: string,
+): Task {
+  const wanted = prefix.toLowerCase();
+  const matches = tasks.filter(({ id }) => id.toLowerCase().startsWith(wanted));
+  const [first, ...others] = matches.filter(isOffered);
+  if (first === undefined) {
+    const [stopped] = matches;
+    if (stopped !== undefined) throw refuseState(stopped);
+    const running = tasks.filter(isOffered);
+    throw new PortholeError(
+      "task_not_found",
+      `Cannot find a task whose id starts with "${prefix}" in ${place}`,
+      {
+        hint: running.length === 0
+          ? "there is no running task at all"
+          : `running: ${listNames(running.map(({ id }) => id))}`,
+      },
+    );
+  }
+  if (others.length > 0) {
+    throw new PortholeError(
+      "task_ambiguous",
+      `Cannot choose a task: ${
+        others.length + 1
+      } ids start with "${prefix}" in ${place}`,
+      {
+        hint: `name more of the id: ${
+          listNames([first, ...others].map(({ id }) => id))
+        }`,
+      },
+    );
+  }
+  return first;
+}
+
+function refuseState(task: Task): PortholeError {
+  return new PortholeError(
+    "no_running_task",
+    `Cannot exec into task ${task.id}: it is ${describeState(task)}`,
+  );
+}
+
+function refuseWithoutRunning(
+  tasks: readonly Task[],
+  place: string,
+): PortholeError {
+  if (tasks.length === 0) {
+    return new PortholeError(
+      "no_running_task",
+      `Cannot find a running task of ${place}: it has no tasks`,
+      {
+        hint:
+          "is the service stopped (its desired count 0), or can it not place tasks? See its events",
+      },
+    );
+  }
+  const states = tasks.slice(0, NAMED).map((task) =>
+    `task ${task.id} is ${describeState(task)}`
+  );
+  return new PortholeError(
+    "no_running_task",
+    `Cannot find a running task of ${place}: ${states.join(", ")}${
+      countRest(tasks.length)
+    }`,
+  );
+}
+
+async function refuseWithoutService(
+  access: Access,
+  cluster: string,
+): Promise<PortholeError> {
+  const services = await access.listServices(cluster).catch(
+    (error: unknown) => {
+      // Without the right to list them they are left out; a cluster that is not there is the answer.
+      if (error instanceof PortholeError && error.code === "access_denied") {
+        return undefined;
+      }
+      throw error;
+    },
+  );
+  const name = nameOfArn(cluster);
+  const usage = "name one: porthole exec SERVICE -- COMMAND";
+  if (services === undefined) {
+    return new PortholeError(
+      "no_service",
+      "Cannot choose a task: no service was named",
+      { hint: usage },
+    );
+  }
+  if (services.length === 0) {
+    return new PortholeError(
+      "no_service",
+      `Cannot choose a task: cluster "${name}" has no services`,
+      {
+        hint: "name another cluster with --cluster, or a task with --task-id",
+      },
+    );
+  }
+  return new PortholeError(
+    "no_service",
+    "Cannot choose a task: no service was named",
+    {
+      hint: `${usage}\ncluster "${name}" has: ${
+        listNames(services.toSorted())
+      }`,
+    },
+  );
+}
+
+function placeOf({ cluster, service }: TargetRequest): string {
+  return service === undefined
+    ? `cluster "${nameOfArn(cluster)}"`
+    : `service "${service}"`;
+}
+
+function listNames(names: readonly string[]): string {
+  return `${names.slice(0, NAMED).join(", ")}${countRest(names.length)}`;
+}
+
+function countRest(count: number): string {
+  return count > NAMED ? ` and ${count - NAMED} more` : "";
+}

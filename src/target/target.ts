@@ -1,0 +1,62 @@
+import type { Container, Task } from "../access/access.ts";
+import type { PickChoice, TaskSelector } from "../args/invocation.ts";
+
+/** What the user said about where to go. */
+export interface TargetRequest {
+  /** Name or ARN. */
+  readonly cluster: string;
+  readonly service?: string;
+  readonly task?: TaskSelector;
+  readonly container?: string;
+  /** Only when `--pick` was typed. */
+  readonly pick?: PickChoice;
+}
+
+/** The container to go into. */
+export interface Target {
+  /** Its name, also where an ARN was given. */
+  readonly cluster: string;
+  /** Absent for a task that no service started. */
+  readonly service?: string;
+  readonly task: Task;
+  readonly container: Container;
+  /** What the user should know about the choice, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The last part of an ARN; a name stays as it is. */
+export function nameOfArn(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+/** The service that started a task: ECS puts it in the task's group. */
+export function serviceOf(task: Task): string | undefined {
+  return task.group?.startsWith("service:")
+    ? task.group.slice("service:".length)
+    : undefined;
+}
+
+/** Whether a session can be offered: it runs and is not being stopped. */
+export function isOffered(task: Task): boolean {
+  return task.status === "RUNNING" && task.desiredStatus !== "STOPPED";
+}
+
+/** Oldest first, then by id: the one order of lists, `--pick first` and `--pick newest`. */
+export function orderTasks(tasks: readonly Task[]): readonly Task[] {
+  const age = (task: Task) => task.startedAt?.getTime() ?? Infinity;
+  return tasks.toSorted((a, b) =>
+    age(a) === age(b)
+      ? (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+      : age(a) < age(b)
+      ? -1
+      : 1
+  );
+}
+
+/** How a task that is not offered is doing: `STOPPED (Essential container in task exited)`. */
+export function describeState(task: Task): string {
+  const state = task.status === "RUNNING" && task.desiredStatus === "STOPPED"
+    ? "being stopped"
+    : task.status;
+  return task.stoppedReason ? `${state} (${task.stoppedReason})` : state;
+}

@@ -1,0 +1,49 @@
+import type { Access, Task } from "../access/access.ts";
+import type { Deps } from "../deps.ts";
+import { PortholeError } from "../errors.ts";
+
+/** ECS takes some seconds to tell of a stop; asking more often learns nothing sooner. */
+const LOOK_EVERY_MS = 10_000;
+
+/**
+ * Resolves with the reason once a task no longer runs; never, when `signal` aborts first.
+ *
+ * A look that fails (a lost line, a throttled call) says nothing about the task: the next one is
+ * waited for.
+ */
+export async function watchTask(
+  access: Access,
+  cluster: string,
+  task: Task,
+  deps: Pick<Deps, "sleep">,
+  signal: AbortSignal,
+): Promise<PortholeError> {
+  while (true) {
+    await deps.sleep(LOOK_EVERY_MS, signal);
+    if (signal.aborted) return await new Promise(() => {});
+    const stopped = await findStop(access, cluster, task);
+    if (stopped !== undefined) return stopped;
+  }
+}
+
+/** Why a task is no longer running; undefined while it is, or when that cannot be seen. */
+export async function findStop(
+  access: Access,
+  cluster: string,
+  task: Task,
+): Promise<PortholeError | undefined> {
+  let now: Task | undefined;
+  try {
+    now = await access.describeTask(cluster, task.id);
+  } catch {
+    return undefined;
+  }
+  if (now?.status === "RUNNING") return undefined;
+  const reason = now?.stoppedReason === undefined
+    ? ""
+    : ` (${now.stoppedReason})`;
+  return new PortholeError(
+    "task_stopped",
+    `Cannot go on: task ${task.id} is ${now?.status ?? "gone"}${reason}`,
+  );
+}

@@ -1,0 +1,72 @@
+import type { Deps } from "../deps.ts";
+import { PortholeError } from "../errors.ts";
+
+/** What the user asked of the streams. */
+export interface StreamRequest {
+  readonly interactive: boolean;
+  readonly tty: boolean;
+  readonly noStdin: boolean;
+  /** No command was given: a shell is wanted, and a shell needs someone to type. */
+  readonly shell: boolean;
+}
+
+/** How a session's streams will be joined to ours. */
+export interface StreamPlan {
+  /** Raw terminal, every key to the remote. */
+  readonly interactive: boolean;
+  /** Not interactive, and our stdin goes to the command. */
+  readonly stdin: boolean;
+  /** Our stdout is no terminal: every byte has to arrive as it is. */
+  readonly binary: boolean;
+}
+
+/**
+ * Decides what is interactive and whether stdin is read, as `docker exec` and `kubectl exec` do.
+ *
+ * @throws PortholeError not_a_tty for `-t` without a terminal, usage for a shell without one.
+ */
+export async function planStreams(
+  request: StreamRequest,
+  deps: Pick<Deps, "stdin" | "stdout">,
+): Promise<StreamPlan> {
+  const { stdin, stdout } = deps;
+  const terminals = stdin.isTerminal && stdout.isTerminal;
+  if (request.tty && !terminals) {
+    throw new PortholeError("not_a_tty", "the input device is not a TTY", {
+      hint:
+        "-t needs a terminal on stdin and stdout; without it output is plain and stdin is streamed",
+    });
+  }
+  if (request.shell && !(terminals && !request.noStdin)) {
+    throw new PortholeError(
+      "usage",
+      "Cannot open a shell: stdin and stdout must be terminals for that",
+      { hint: "name a command: porthole exec TARGET -- COMMAND" },
+    );
+  }
+  if (terminals && (request.interactive || request.tty || request.shell)) {
+    return { interactive: true, stdin: true, binary: false };
+  }
+  return {
+    interactive: false,
+    stdin: !request.noStdin && await hasInput(stdin, request.interactive),
+    binary: !stdout.isTerminal,
+  };
+}
+
+async function hasInput(
+  stdin: Deps["stdin"],
+  wanted: boolean,
+): Promise<boolean> {
+  const input = await stdin.describe();
+  switch (input.kind) {
+    case "terminal":
+      return wanted;
+    case "file":
+      return input.remaining > 0;
+    case "pipe":
+      return true;
+    case "closed":
+      return false;
+  }
+}

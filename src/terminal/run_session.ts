@@ -1,0 +1,253 @@
+import type { Deps } from "../deps.ts";
+import { messageOf, PortholeError } from "../errors.ts";
+import { SIGNAL_BASE } from "../exit_status.ts";
+import type { Session, SessionEnd, StreamSession } from "../session/session.ts";
+import { copyInput } from "./copy_input.ts";
+import { copyOutput } from "./copy_output.ts";
+import { withRawTerminal } from "./raw_terminal.ts";
+
+/** How a session is joined to porthole's own streams. */
+export interface SessionRun {
+  /** Every key goes to the remote, raw; else stdin and stdout are plain bytes. */
+  readonly interactive: boolean;
+  /** Whether the remote gets our stdin; else its input ends at once. Always so when interactive. */
+  readonly readStdin: boolean;
+}
+
+/** Bytes that passed: `in` to the remote, `out` from it. */
+export interface ByteCounts {
+  readonly in: number;
+  readonly out: number;
+}
+
+/** A signal that ends a session. */
+export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Why a session is over: by itself, or what ended it on this side, with the exit status that belongs to it. */
+export type SessionOutcome =
+  | {
+    readonly kind: "ended";
+    readonly end: SessionEnd;
+    readonly bytes: ByteCounts;
+  }
+  | {
+    readonly kind: "interrupted";
+    readonly signal: EndSignal;
+    readonly status: number;
+    /** The remote had not ended when we left. */
+    readonly gaveUp: boolean;
+    readonly bytes: ByteCounts;
+  }
+  /** `~.` */
+  | {
+    readonly kind: "left";
+    readonly status: number;
+    readonly bytes: ByteCounts;
+  }
+  /** Nobody reads our stdout any more, as with `| head -1`. */
+  | {
+    readonly kind: "output_closed";
+    readonly status: number;
+    readonly bytes: ByteCounts;
+  };
+
+type RunDeps = Pick<
+  Deps,
+  | "platform"
+  | "stdin"
+  | "stdout"
+  | "stderr"
+  | "spawn"
+  | "sleep"
+  | "terminalSize"
+  | "onSignal"
+>;
+
+/** Joins a session to the terminal until it is over; a session that owns the terminal itself is only waited for. */
+export async function runSession(
+  session: Session,
+  deps: RunDeps,
+  run: SessionRun,
+): Promise<SessionOutcome> {
+  if (session.kind === "stream") {
+    return await runStreamSession(session, deps, run);
+  }
+  return { kind: "ended", end: await session.exit, bytes: { in: 0, out: 0 } };
+}
+
+/** What ended a session on this side. */
+type Cause =
+  | { readonly kind: "interrupted"; readonly signal: EndSignal }
+  | { readonly kind: "left" }
+  | { readonly kind: "output_closed" }
+  | { readonly kind: "failed"; readonly error: PortholeError };
+
+/** How long a session may take to end when nobody waits for more of its output. */
+const END_MS = 1500;
+
+const SIGHUP = 1;
+const SIGINT = 2;
+const SIGPIPE = 13;
+const SIGTERM = 15;
+const SIGNAL_NUMBERS = { SIGHUP, SIGINT, SIGTERM } as const;
+
+/** Pumps a session's bytes until it is over. The terminal is then as it was before, however that came. */
+export async function runStreamSession(
+  session: StreamSession,
+  deps: RunDeps,
+  run: SessionRun,
+): Promise<SessionOutcome> {
+  const bytes = { in: 0, out: 0 };
+  const input = session.input.getWriter();
+  const inputOver = new AbortController();
+  const over = new AbortController();
+  const givenUp = Promise.withResolvers<undefined>();
+  let cause: Cause | undefined;
+
+  /** Ends the session for a reason of ours. With `patience` its output is waited for, until there is a second reason. */
+  function end(why: Cause, patience: "patient" | "brief"): void {
+    if (cause || patience === "brief") {
+      void deps.sleep(END_MS, over.signal).then(() =>
+        givenUp.resolve(undefined)
+      );
+    }
+    cause ??= why;
+    inputOver.abort();
+    session.end().catch(() => {});
+  }
+
+  async function pump(): Promise<SessionEnd | undefined> {
+    const output = copyOutput(session.output, deps.stdout, {
+      signal: over.signal,
+      onBytes: (count) => bytes.out += count,
+      onError: (error) => {
+        const closed = error instanceof Deno.errors.BrokenPipe;
+        end(
+          closed
+            ? { kind: "output_closed" }
+            : explainFailure("write the output", error),
+          "brief",
+        );
+      },
+    });
+    // A stderr that nobody reads is no reason to end.
+    const errors = session.stderr &&
+      copyOutput(session.stderr, deps.stderr, { signal: over.signal });
+    if (run.interactive || run.readStdin) {
+      void copyInput(deps.stdin, input, {
+        interactive: run.interactive,
+        signal: inputOver.signal,
+        onBytes: (count) => bytes.in += count,
+        onLeave: () => end({ kind: "left" }, "brief"),
+        onError: (error) =>
+          end(explainFailure("read standard input", error), "brief"),
+      });
+    } else {
+      void input.close().catch(() => {});
+    }
+    // A remote that has ended reads no more, though its output may still be on its way to a slow reader of ours.
+    void session.exit.then(() => inputOver.abort());
+    const finished = Promise.all([session.exit, output, errors]).then((
+      [exit],
+    ) => exit);
+    return await Promise.race([finished, givenUp.promise]);
+  }
+
+  // Before the terminal is raw: a TERM must never find it so with nobody listening.
+  const stopListening = run.interactive
+    ? listenInteractive(
+      session,
+      input,
+      deps,
+      (signal) => end({ kind: "interrupted", signal }, "brief"),
+    )
+    : listenPlain(
+      deps,
+      (signal) => end({ kind: "interrupted", signal }, "patient"),
+    );
+  try {
+    const exit = await (run.interactive ? withRawTerminal(deps, pump) : pump());
+    return describeOutcome(cause, exit, { ...bytes });
+  } finally {
+    for (const stop of stopListening) stop();
+    over.abort();
+    inputOver.abort();
+  }
+}
+
+/** The keys' signals, sent to porthole itself, are the remote's like the keys; the terminal's size is passed on. */
+function listenInteractive(
+  session: StreamSession,
+  input: WritableStreamDefaultWriter<Uint8Array>,
+  deps: RunDeps,
+  end: (signal: EndSignal) => void,
+): (() => void)[] {
+  const sendKey = (key: number) => () =>
+    void input.write(Uint8Array.of(key)).catch(() => {});
+  const sendSize = () => {
+    const size = deps.terminalSize();
+    if (size) session.resize(size);
+  };
+  const stopListening = [
+    deps.onSignal("SIGINT", sendKey(0x03)),
+    deps.onSignal("SIGQUIT", sendKey(0x1c)),
+    deps.onSignal("SIGTSTP", sendKey(0x1a)),
+    deps.onSignal("SIGWINCH", sendSize),
+    deps.onSignal("SIGTERM", () => end("SIGTERM")),
+    deps.onSignal("SIGHUP", () => end("SIGHUP")),
+  ];
+  sendSize();
+  return stopListening;
+}
+
+function listenPlain(
+  deps: RunDeps,
+  end: (signal: EndSignal) => void,
+): (() => void)[] {
+  // Under nohup, HUP is ignored, and to listen would undo that. nohup leaves neither stream on a terminal.
+  const signals: EndSignal[] = deps.stdout.isTerminal || deps.stderr.isTerminal
+    ? ["SIGINT", "SIGTERM", "SIGHUP"]
+    : ["SIGINT", "SIGTERM"];
+  return signals.map((signal) => deps.onSignal(signal, () => end(signal)));
+}
+
+function explainFailure(what: string, error: unknown): Cause {
+  return {
+    kind: "failed",
+    error: new PortholeError(
+      "internal",
+      `Cannot ${what}: ${messageOf(error)}`,
+      { cause: error },
+    ),
+  };
+}
+
+function describeOutcome(
+  cause: Cause | undefined,
+  exit: SessionEnd | undefined,
+  bytes: ByteCounts,
+): SessionOutcome {
+  switch (cause?.kind) {
+    case "interrupted": {
+      const { signal } = cause;
+      return {
+        ...cause,
+        status: SIGNAL_BASE + SIGNAL_NUMBERS[signal],
+        gaveUp: exit === undefined,
+        bytes,
+      };
+    }
+    case "left":
+      return { kind: "left", status: SIGNAL_BASE + SIGINT, bytes };
+    case "output_closed":
+      return { kind: "output_closed", status: SIGNAL_BASE + SIGPIPE, bytes };
+    case "failed":
+      return {
+        kind: "ended",
+        end: { kind: "failed", error: cause.error },
+        bytes,
+      };
+    case undefined:
+      return { kind: "ended", end: exit ?? { kind: "unknown" }, bytes };
+  }
+}

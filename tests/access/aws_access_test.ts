@@ -1,0 +1,321 @@
+import assert from "node:assert/strict";
+import type { Access, Task } from "../../src/access/access.ts";
+import { createAwsAccess } from "../../src/access/aws_access.ts";
+import { createAws } from "../../src/aws/create_aws.ts";
+import { PortholeError } from "../../src/errors.ts";
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  refuse,
+  serveApi,
+  withAwsEnv,
+} from "../aws/api_server.ts";
+
+const CLUSTER_ARN = "arn:aws:ecs:us-east-1:1:cluster/main";
+
+/** Runs `work` against an API that answers by operation; gives the operations that were asked. */
+async function withAccess(
+  answers: Readonly<Record<string, (request: ApiRequest) => ApiAnswer>>,
+  work: (access: Access) => Promise<void>,
+): Promise<readonly ApiRequest[]> {
+  const api = serveApi((request) =>
+    answers[request.operation]?.(request) ??
+      refuse("AccessDeniedException", "no")
+  );
+  const env = {
+    AWS_ACCESS_KEY_ID: "A",
+    AWS_SECRET_ACCESS_KEY: "B",
+    AWS_MAX_ATTEMPTS: "1",
+    AWS_ENDPOINT_URL: api.endpoint,
+  };
+  try {
+    await withAwsEnv(env, async () => {
+      const aws = createAws({
+        region: "us-east-1",
+        profile: undefined,
+        env: (name) => Deno.env.get(name),
+        readTextFile: (path) => Deno.readTextFile(path),
+      });
+      await work(createAwsAccess(aws));
+    });
+  } finally {
+    await api.close();
+  }
+  return api.requests;
+}
+
+function taskArn(id: string): string {
+  return `arn:aws:ecs:us-east-1:1:task/main/${id}`;
+}
+
+function describe({ input }: ApiRequest): object {
+  return {
+    tasks: input.tasks.map((task: string) => ({
+      taskArn: task.startsWith("arn:") ? task : taskArn(task),
+      clusterArn: CLUSTER_ARN,
+      lastStatus: "RUNNING",
+      desiredStatus: "RUNNING",
+    })),
+  };
+}
+
+async function rejection(promise: Promise<unknown>): Promise<PortholeError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof PortholeError, String(error));
+    return error;
+  }
+  throw new Error("it did not fail");
+}
+
+const task: Task = {
+  id: "0123",
+  arn: taskArn("0123"),
+  clusterArn: CLUSTER_ARN,
+  status: "RUNNING",
+  desiredStatus: "RUNNING",
+  taskDefinitionArn: "arn:aws:ecs:us-east-1:1:task-definition/web:7",
+  executeCommandEnabled: true,
+  containers: [{ name: "web", status: "RUNNING", runtimeId: "0123-456" }],
+};
+const container = { name: "web", status: "RUNNING", runtimeId: "0123-456" };
+
+Deno.test("listTasks pages the list and describes a hundred at a time", async () => {
+  const ids = Array.from({ length: 230 }, (_, index) => taskArn(String(index)));
+  const requests = await withAccess({
+    ListTasks: ({ input }) => {
+      const start = Number(input.nextToken ?? 0);
+      const end = start + 100;
+      return {
+        taskArns: ids.slice(start, end),
+        ...(end < 230 && { nextToken: String(end) }),
+      };
+    },
+    DescribeTasks: describe,
+  }, async (access) => {
+    const tasks = await access.listTasks("main", "web");
+    assert.deepEqual(
+      tasks.map(({ id }) => id),
+      ids.map((_, index) => String(index)),
+    );
+  });
+  const lists = requests.filter(({ operation }) => operation === "ListTasks");
+  assert.deepEqual(
+    lists.map(({ input }) => [input.serviceName, input.desiredStatus]),
+    [
+      ["web", "RUNNING"],
+      ["web", "RUNNING"],
+      ["web", "RUNNING"],
+    ],
+  );
+  const batches = requests.filter(({ operation }) =>
+    operation === "DescribeTasks"
+  );
+  assert.deepEqual(batches.map(({ input }) => input.tasks.length).sort(), [
+    100,
+    100,
+    30,
+  ]);
+});
+
+Deno.test("listTasks of a service with running tasks is two calls", async () => {
+  const requests = await withAccess({
+    ListTasks: () => ({ taskArns: [taskArn("a")] }),
+    DescribeTasks: describe,
+  }, async (access) => {
+    await access.listTasks("main", "web");
+  });
+  assert.deepEqual(requests.map(({ operation }) => operation), [
+    "ListTasks",
+    "DescribeTasks",
+  ]);
+});
+
+Deno.test("listTasks falls back on the stopped tasks, which tell why none runs", async () => {
+  await withAccess({
+    ListTasks: ({ input }) => ({
+      taskArns: input.desiredStatus === "STOPPED" ? [taskArn("a")] : [],
+    }),
+    DescribeTasks: () => ({
+      tasks: [{
+        taskArn: taskArn("a"),
+        lastStatus: "STOPPED",
+        stoppedReason: "out of memory",
+      }],
+    }),
+  }, async (access) => {
+    const [stopped] = await access.listTasks("main", "web");
+    assert.equal(stopped?.status, "STOPPED");
+    assert.equal(stopped?.stoppedReason, "out of memory");
+  });
+});
+
+Deno.test("describeTask keeps AWS's words, and is undefined for a task that is missing", async () => {
+  await withAccess({
+    DescribeTasks: ({ input }) =>
+      input.tasks[0] === "gone"
+        ? { tasks: [], failures: [{ reason: "MISSING" }] }
+        : {
+          tasks: [{
+            taskArn: task.arn,
+            clusterArn: CLUSTER_ARN,
+            lastStatus: "RUNNING",
+            desiredStatus: "RUNNING",
+            group: "service:web",
+            startedAt: 1_672_531_200.5,
+            launchType: "FARGATE",
+            enableExecuteCommand: true,
+            healthStatus: "HEALTHY",
+            availabilityZone: "us-east-1a",
+            taskDefinitionArn: task.taskDefinitionArn,
+            containers: [{
+              name: "web",
+              lastStatus: "RUNNING",
+              runtimeId: "0123-456",
+              managedAgents: [{
+                name: "ExecuteCommandAgent",
+                lastStatus: "PENDING",
+              }],
+            }],
+          }],
+        },
+  }, async (access) => {
+    assert.equal(await access.describeTask("main", "gone"), undefined);
+    assert.deepEqual(await access.describeTask("main", "0123"), {
+      ...task,
+      group: "service:web",
+      startedAt: new Date(1_672_531_200_500),
+      launchType: "FARGATE",
+      health: "HEALTHY",
+      availabilityZone: "us-east-1a",
+      containers: [{ ...container, agent: { status: "PENDING" } }],
+    });
+  });
+});
+
+Deno.test("listContainerNames keeps the task definition's order", async () => {
+  await withAccess({
+    DescribeTaskDefinition: () => ({
+      taskDefinition: {
+        containerDefinitions: [{ name: "web" }, { name: "sidecar" }],
+      },
+    }),
+  }, async (access) => {
+    assert.deepEqual(await access.listContainerNames(task.taskDefinitionArn), [
+      "web",
+      "sidecar",
+    ]);
+  });
+});
+
+Deno.test("openSession asks for an interactive session and names its target", async () => {
+  const session = { sessionId: "s", streamUrl: "wss://x", tokenValue: "t" };
+  const requests = await withAccess(
+    { ExecuteCommand: () => ({ session }) },
+    async (access) => {
+      const request = { cluster: "main", task, container, command: "ls -la" };
+      assert.deepEqual(await access.openSession(request), {
+        ...session,
+        target: "ecs:main_0123_0123-456",
+      });
+    },
+  );
+  assert.deepEqual(requests.map(({ input }) => input), [
+    {
+      cluster: "main",
+      task: task.arn,
+      container: "web",
+      command: "ls -la",
+      interactive: true,
+    },
+  ]);
+});
+
+Deno.test("openSession does not call AWS for a container that has no runtime id", async () => {
+  const requests = await withAccess({}, async (access) => {
+    const starting = { name: "web", status: "PENDING" };
+    const error = await rejection(
+      access.openSession({
+        cluster: "main",
+        task,
+        container: starting,
+        command: "ls",
+      }),
+    );
+    assert.equal(error.code, "agent_not_running");
+  });
+  assert.equal(requests.length, 0);
+});
+
+Deno.test("openSession explains a refusal by what is known of the task", async () => {
+  const text =
+    "The execute command failed because execute command was not enabled when the task was run";
+  await withAccess({
+    ExecuteCommand: () => refuse("InvalidParameterException", text),
+  }, async (access) => {
+    const old = {
+      ...task,
+      executeCommandEnabled: false,
+      launchType: "FARGATE",
+    };
+    const request = { cluster: "main", task: old, container, command: "ls" };
+    assert.equal(
+      (await rejection(access.openSession(request))).code,
+      "exec_not_enabled",
+    );
+  });
+});
+
+Deno.test("an unknown service is told with the closest one that exists", async () => {
+  await withAccess({
+    ListTasks: () => refuse("ServiceNotFoundException", "Service not found."),
+    ListServices: () => ({
+      serviceArns: ["arn:x:service/main/web", "arn:x:service/main/worker"],
+    }),
+  }, async (access) => {
+    const error = await rejection(access.listTasks("main", "wbe"));
+    assert.equal(error.code, "service_not_found");
+    assert.equal(error.hint, 'did you mean "web"?');
+    assert.equal(
+      (await rejection(access.listTasks("main", "database"))).hint,
+      'there is "web", "worker"',
+    );
+  });
+});
+
+Deno.test("an unknown cluster is told with the closest one, or without where listing is denied", async () => {
+  const ListTasks = () =>
+    refuse("ClusterNotFoundException", "Cluster not found.");
+  await withAccess(
+    { ListTasks, ListClusters: () => ({ clusterArns: [CLUSTER_ARN] }) },
+    async (access) => {
+      const error = await rejection(access.listTasks("mian", "web"));
+      assert.equal(error.code, "cluster_not_found");
+      assert.equal(error.hint, 'did you mean "main"?');
+    },
+  );
+  await withAccess({ ListTasks }, async (access) => {
+    assert.equal(
+      (await rejection(access.listTasks("mian", "web"))).code,
+      "cluster_not_found",
+    );
+  });
+});
+
+Deno.test("resumeSession gives a new token, or undefined for a session that has ended", async () => {
+  await withAccess({
+    ResumeSession: ({ input }) =>
+      input.SessionId === "open"
+        ? { SessionId: "open", TokenValue: "new" }
+        : input.SessionId === "ended"
+        ? { SessionId: "ended", TokenValue: "" }
+        : refuse("DoesNotExistException", "no such session"),
+    TerminateSession: ({ input }) => ({ SessionId: input.SessionId }),
+  }, async (access) => {
+    assert.equal(await access.resumeSession("open"), "new");
+    assert.equal(await access.resumeSession("ended"), undefined);
+    assert.equal(await access.resumeSession("forgotten"), undefined);
+    await access.terminateSession("open");
+  });
+});

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { FLAGS } from "../../src/args/flags.ts";
+import { renderHelp } from "../../src/args/help_text.ts";
+import { HELP_TOPICS } from "../../src/args/verbs.ts";
+import { expectUsageError, parse } from "./parse.ts";
+
+function helpOf(...words: string[]): string {
+  const invocation = parse(words);
+  assert.equal(invocation.kind, "help");
+  return invocation.kind === "help" ? invocation.text : "";
+}
+
+Deno.test("help is found wherever it is asked for", () => {
+  const overview = renderHelp();
+  for (
+    const words of [[], ["help"], ["-h"], ["--help"], ["help", "help"], [
+      "help",
+      "--help",
+    ]]
+  ) {
+    assert.equal(helpOf(...words), overview, words.join(" "));
+  }
+  const exec = renderHelp("exec");
+  const forms = [["help", "exec"], ["exec", "-h"], ["exec", "web", "--help"], [
+    "--help",
+    "exec",
+  ]];
+  for (const words of forms) {
+    assert.equal(helpOf(...words), exec, words.join(" "));
+  }
+  assert.equal(helpOf("help", "exit-codes"), renderHelp("exit-codes"));
+});
+
+Deno.test("--help of the remote command is not ours", () => {
+  assert.equal(parse(["exec", "web", "--", "ls", "--help"]).kind, "exec");
+});
+
+Deno.test("help begins with examples and names flags, variables and the exit statuses", () => {
+  const text = renderHelp("exec");
+  assert.ok(text.startsWith("Examples:\n"));
+  assert.ok(text.indexOf("Usage:") < text.indexOf("--container"));
+  assert.ok(text.includes("help exit-codes"));
+  for (const flag of FLAGS) {
+    assert.ok(text.includes(`--${flag.name}`), flag.name);
+    if ("env" in flag) assert.ok(text.includes(flag.env), flag.env);
+  }
+});
+
+Deno.test("help of a verb lists its own flags alone", () => {
+  assert.ok(!renderHelp("version").includes("--container"));
+});
+
+Deno.test("help is plain text of eighty columns", () => {
+  for (const topic of [undefined, ...HELP_TOPICS]) {
+    for (const line of renderHelp(topic).split("\n")) {
+      assert.match(line, /^[ -~]{0,80}$/);
+      assert.equal(line, line.trimEnd());
+    }
+  }
+});
+
+Deno.test("help exit-codes names every status of porthole's own", () => {
+  for (const status of ["124", "125", "126", "127", "130", "128+N"]) {
+    assert.ok(renderHelp("exit-codes").includes(status));
+  }
+});
+
+Deno.test("an unknown topic is answered with the topics", () => {
+  expectUsageError(
+    ["help", "exit-code"],
+    "exec, version, exit-codes",
+    "help exit-codes",
+  );
+  expectUsageError(["help", "nothing"], '"nothing"');
+  expectUsageError(["help", "exec", "more"], '"more"');
+  expectUsageError(["help", "--", "ls"], '"--"');
+});

@@ -1,0 +1,319 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { expectUsageError, parseExecWords } from "./parse.ts";
+
+// The same cases on every run.
+fc.configureGlobal({ seed: 20230101 });
+
+const ID = "0123456789abcdef0123456789abcdef";
+const OTHER_ID = "fedcba9876543210fedcba9876543210";
+const UUID = "12345678-1234-1234-1234-123456789012";
+const ARN = `arn:aws:ecs:eu-west-1:123456789012:task/prod/${ID}`;
+const target = { kind: "target" } as const;
+
+Deno.test("the command after -- is taken word for word", () => {
+  const words = [
+    "sh",
+    "-c",
+    'echo "$HOME"',
+    "",
+    "--",
+    "-i",
+    "--cluster=x",
+    "é",
+  ];
+  assert.deepEqual(parseExecWords(["web", "--", ...words]).command, {
+    kind: "argv",
+    argv: words,
+  });
+});
+
+Deno.test("whatever follows -- comes out unchanged", () => {
+  fc.assert(fc.property(fc.array(fc.string()), (args) => {
+    const { command } = parseExecWords(["--", "run", ...args]);
+    assert.deepEqual(command, { kind: "argv", argv: ["run", ...args] });
+  }));
+});
+
+Deno.test("--command is a shell line, and no command is a shell", () => {
+  assert.deepEqual(parseExecWords(["--command", "ls -la | wc"]).command, {
+    kind: "line",
+    line: "ls -la | wc",
+  });
+  assert.deepEqual(parseExecWords(["--command=-x\ny"]).command, {
+    kind: "line",
+    line: "-x\ny",
+  });
+  assert.deepEqual(parseExecWords(["web"]).command, { kind: "shell" });
+});
+
+Deno.test("TARGET names a service, and its cluster", () => {
+  assert.deepEqual(parseExecWords(["prod/web"]).shared.cluster, {
+    value: "prod",
+    source: target,
+  });
+  assert.deepEqual(parseExecWords(["prod/web"]).shared.service, {
+    value: "web",
+    source: target,
+  });
+  assert.equal(parseExecWords(["web"]).shared.cluster, undefined);
+});
+
+Deno.test("TARGET may be a task: hex digits, a UUID or an ARN", () => {
+  assert.deepEqual(parseExecWords([ID]).task, { kind: "id", id: ID });
+  assert.deepEqual(parseExecWords([ID.toUpperCase()]).task, {
+    kind: "id",
+    id: ID,
+  });
+  assert.deepEqual(parseExecWords([UUID]).task, { kind: "id", id: UUID });
+  const { task, shared } = parseExecWords([ARN]);
+  assert.deepEqual(task, { kind: "id", id: ID });
+  assert.deepEqual(shared.cluster, { value: "prod", source: target });
+  assert.deepEqual(shared.region, { value: "eu-west-1", source: target });
+  assert.equal(shared.service, undefined);
+});
+
+Deno.test("ARNs of the old form and of other partitions are read too", () => {
+  const old = parseExecWords([
+    `arn:aws:ecs:us-east-1:123456789012:task/${UUID}`,
+  ]);
+  assert.deepEqual(old.task, { kind: "id", id: UUID });
+  assert.equal(old.shared.cluster, undefined);
+  for (
+    const [partition, region] of [["aws-cn", "cn-north-1"], [
+      "aws-us-gov",
+      "us-gov-west-1",
+    ]]
+  ) {
+    const { shared } = parseExecWords([
+      ARN.replace("aws:ecs:eu-west-1", `${partition}:ecs:${region}`),
+    ]);
+    assert.equal(shared.region?.value, region);
+  }
+});
+
+Deno.test("a service's ARN names region, cluster and service", () => {
+  const { shared } = parseExecWords([
+    "arn:aws:ecs:eu-west-1:123456789012:service/prod/web",
+  ]);
+  assert.deepEqual(
+    [shared.region?.value, shared.cluster?.value, shared.service?.value],
+    ["eu-west-1", "prod", "web"],
+  );
+});
+
+Deno.test("TARGET beats the environment", () => {
+  const { shared } = parseExecWords(["prod/web"], {
+    PORTHOLE_SERVICE: "api",
+    PORTHOLE_CLUSTER: "stage",
+  });
+  assert.deepEqual([shared.cluster?.value, shared.service?.value], [
+    "prod",
+    "web",
+  ]);
+});
+
+Deno.test("TARGET may repeat a flag but not contradict it", () => {
+  assert.equal(
+    parseExecWords(["web", "--service", "web"]).shared.service?.value,
+    "web",
+  );
+  assert.equal(
+    parseExecWords(["prod/web", "--cluster=prod"]).shared.cluster?.value,
+    "prod",
+  );
+  assert.deepEqual(parseExecWords([ID, "--task-id", ID]).task, {
+    kind: "id",
+    id: ID,
+  });
+  assert.deepEqual(parseExecWords([ID, "--task-id", "0123"]).task, {
+    kind: "id",
+    id: ID,
+  });
+  assert.deepEqual(parseExecWords([ID, "--task-id", ARN]).task, {
+    kind: "id",
+    id: ID,
+  });
+  expectUsageError(
+    ["exec", "web", "--service", "api"],
+    "they name different services",
+  );
+  expectUsageError(
+    ["exec", "prod/web", "--cluster", "stage"],
+    "they name different clusters",
+  );
+  expectUsageError(
+    ["exec", ARN, "--region", "us-east-1"],
+    "they name different regions",
+  );
+  expectUsageError(
+    ["exec", ID, "--task-id", OTHER_ID],
+    "they name different tasks",
+  );
+  expectUsageError(
+    ["exec", ID, "--task-id", "fed"],
+    "they name different tasks",
+  );
+  expectUsageError(
+    ["exec", "--task-id", ARN, "--cluster", "x"],
+    "they name different clusters",
+  );
+});
+
+Deno.test("--task-id is a whole id, an ARN or a beginning", () => {
+  const kinds: [string, unknown][] = [
+    [UUID, { kind: "id", id: UUID }],
+    [ID, { kind: "id", id: ID }],
+    [ARN, { kind: "id", id: ID }],
+    ["1234abcd", { kind: "prefix", prefix: "1234abcd" }],
+    ["ABC", { kind: "prefix", prefix: "abc" }],
+    ["12345678-12", { kind: "prefix", prefix: "12345678-12" }],
+    [ID.slice(1), { kind: "prefix", prefix: ID.slice(1) }],
+  ];
+  for (const [typed, task] of kinds) {
+    assert.deepEqual(parseExecWords(["web", "--task-id", typed]).task, task);
+  }
+  assert.deepEqual(parseExecWords(["--task-id", ARN]).shared.region, {
+    value: "eu-west-1",
+    source: { kind: "flag", name: "--task-id" },
+  });
+});
+
+Deno.test("text that can begin no task id is refused", () => {
+  const texts = [
+    "web",
+    "xyz",
+    `${ID}0`,
+    `${UUID}0`,
+    "12-34",
+    "0x12",
+    "1 2",
+    "12/34",
+    "*",
+    "é",
+  ];
+  texts.push(
+    "arn:aws:ecs:eu-west-1:123456789012:service/prod/web",
+    "arn:nonsense",
+  );
+  for (const text of texts) {
+    expectUsageError(["exec", "--task-id", text], "as --task-id");
+  }
+});
+
+Deno.test("text that can be no TARGET is refused", () => {
+  const texts = [
+    "a/b/c",
+    "/web",
+    "prod/",
+    "/",
+    "web!",
+    "a b",
+    "-5",
+    "-",
+    "\u001b[31m",
+    "wéb",
+    "a\nb",
+  ];
+  texts.push(
+    "arn:aws:ecs:eu-west-1:123456789012:cluster/prod",
+    "arn:aws:s3:::bucket",
+    "arn:",
+    "..",
+  );
+  for (const text of texts) expectUsageError(["exec", text], "as TARGET");
+  expectUsageError(["exec", ""], "empty TARGET");
+});
+
+Deno.test("an error shows no control character", () => {
+  try {
+    parseExecWords(["\u001b[31m\u009b\u202e"]);
+    assert.fail();
+  } catch (error) {
+    assert.match((error as Error).message, /"\\u001b\[31m\\u009b\\u202e"/);
+  }
+});
+
+Deno.test("a command without -- is answered with the right form", () => {
+  expectUsageError(
+    ["exec", "web", "ls"],
+    '"ls": a command goes after "--"',
+    "porthole exec web -- ls",
+  );
+  expectUsageError(
+    ["exec", "-c", "app", "web", "ls", "-la"],
+    "",
+    "porthole exec -c app web -- ls -la",
+  );
+  expectUsageError(
+    ["exec", "web", "top", "-n", "1"],
+    "",
+    "porthole exec web -- top -n 1",
+  );
+  expectUsageError(
+    ["exec", "web", "echo", "a b"],
+    "",
+    "porthole exec web -- echo 'a b'",
+  );
+  expectUsageError(
+    ["exec", "web", "ls", "--", "-la"],
+    "",
+    "porthole exec web -- ls -la",
+  );
+});
+
+Deno.test("commands that contradict themselves are refused", () => {
+  expectUsageError(
+    ["exec", "web", "--"],
+    'nothing follows "--"',
+    "porthole exec web -- ls",
+  );
+  expectUsageError(
+    ["exec", "--command", "ls", "--", "ls"],
+    '"--command" with "--"',
+  );
+  expectUsageError(["exec", "--command", "ls", "--"], '"--command" with "--"');
+  expectUsageError(
+    ["exec", "--command", ""],
+    '"--command": its value is empty',
+  );
+  expectUsageError(
+    ["exec", "--command", "  "],
+    '"--command": its value is empty',
+  );
+  expectUsageError(["exec", "--", ""], "has no name");
+  expectUsageError(["exec", "-i", "-n"], '"--interactive" with "--no-stdin"');
+});
+
+Deno.test("short flags combine as in docker", () => {
+  const { interactive, tty, container } = parseExecWords(["-itcapp", "web"]);
+  assert.deepEqual([interactive, tty, container], [true, true, "app"]);
+  assert.equal(parseExecWords(["-c=app"]).container, "app");
+});
+
+Deno.test("the other flags of exec are carried over", () => {
+  const exec = parseExecWords([
+    "--pick",
+    "newest",
+    "--no-shell",
+    "-n",
+    "--session=plugin",
+  ]);
+  assert.equal(exec.pick, "newest");
+  assert.equal(exec.noShell, true);
+  assert.equal(exec.noStdin, true);
+  assert.deepEqual(exec.session, {
+    value: "plugin",
+    source: { kind: "flag", name: "--session" },
+  });
+  const plain = parseExecWords([]);
+  assert.deepEqual(Object.keys(plain).sort(), [
+    "command",
+    "interactive",
+    "kind",
+    "noShell",
+    "noStdin",
+    "shared",
+    "tty",
+  ]);
+});

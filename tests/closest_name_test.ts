@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { closestName } from "../src/closest_name.ts";
+
+const names = ["web", "worker", "legacy", "fargate-old"];
+
+const cases: readonly [string, string | undefined][] = [
+  ["wbe", "web"],
+  ["wib", "web"],
+  ["wroker", "worker"],
+  ["wrkr", "worker"],
+  ["fargat-old", "fargate-old"],
+  ["xyz", undefined],
+  ["database", undefined],
+  ["", undefined],
+  ["w".repeat(200), undefined],
+];
+for (const [word, name] of cases) {
+  Deno.test(`closestName: "${word.slice(0, 12)}" is ${name}`, () => {
+    assert.equal(closestName(word, names), name);
+  });
+}
+
+Deno.test("closestName has nothing to suggest among no names", () => {
+  assert.equal(closestName("web", []), undefined);
+});

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import type { SessionChoice, SharedFlags } from "../../src/args/invocation.ts";
+import {
+  loadConfig,
+  type LoadedConfig,
+  type ReadProfileRegion,
+} from "../../src/config/load_config.ts";
+import { PortholeError } from "../../src/errors.ts";
+import type { Setting } from "../../src/setting.ts";
+
+/** A world for loadConfig: what is not given is not there. */
+export interface World {
+  /** Files of the working directory, /work. */
+  readonly files?: Readonly<Record<string, string | Error>>;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly flags?: Partial<SharedFlags>;
+  readonly session?: Setting<SessionChoice>;
+  /** Regions of AWS profiles. */
+  readonly profiles?: Readonly<Record<string, string>>;
+  /** Instead of looking into `profiles`. */
+  readonly readProfileRegion?: ReadProfileRegion;
+}
+
+/** Loads the configuration of a world. */
+export function load(world: World): Promise<LoadedConfig> {
+  const flags = {
+    logFormat: "text",
+    color: "auto",
+    debug: false,
+    quiet: false,
+    noInput: false,
+  } as const;
+  const invocation = {
+    shared: { ...flags, ...world.flags },
+    ...(world.session === undefined ? {} : { session: world.session }),
+  };
+  return loadConfig(
+    invocation,
+    {
+      env: (name) => {
+        assert.notEqual(name, "");
+        return world.variables?.[name];
+      },
+      cwd: () => "/work",
+      readTextFile: (path) => {
+        const file = world.files?.[path.replace(/^\/work\//, "")];
+        if (typeof file === "string") return Promise.resolve(file);
+        return Promise.reject(file ?? new Deno.errors.NotFound(path));
+      },
+    },
+    world.readProfileRegion ??
+      ((profile) => Promise.resolve(world.profiles?.[profile])),
+  );
+}
+
+/** Loads an ecspresso.yml with this text. */
+export function loadText(
+  text: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<LoadedConfig> {
+  return load({ files: { "ecspresso.yml": text }, variables });
+}
+
+/** Demands that loading fails with this code, and a message that holds these texts. */
+export async function expectConfigError(
+  world: World,
+  message: string | readonly string[],
+  hint = "",
+  code = "config_invalid",
+): Promise<void> {
+  try {
+    await load(world);
+  } catch (error) {
+    assert.ok(error instanceof PortholeError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, /^Cannot /);
+    for (const part of [message].flat()) {
+      assert.ok(error.message.includes(part), error.message);
+    }
+    assert.ok((error.hint ?? "").includes(hint), error.hint);
+    return;
+  }
+  assert.fail(`no error: ${JSON.stringify(world.files)}`);
+}
+
+/** Demands that an ecspresso.yml with this text fails at line:column with this reason. */
+export function expectTextError(
+  text: string,
+  place: string,
+  reason: string,
+  hint = "",
+): Promise<void> {
+  const world = { files: { "ecspresso.yml": text } };
+  return expectConfigError(world, [
+    `Cannot use ecspresso.yml:${place}: `,
+    reason,
+  ], hint);
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import type { Setting } from "../../src/setting.ts";
+import { expectConfigError, load } from "./load.ts";
+
+function flag(value: string, name: string): Setting<string> {
+  return { value, source: { kind: "flag", name } };
+}
+
+Deno.test("without a file everything is a default", async () => {
+  const { config, warnings } = await load({});
+  const source = { kind: "default" };
+  assert.deepEqual(config, {
+    cluster: { value: "default", source },
+    timeoutMs: { value: 600_000, source },
+    session: { value: "auto", source },
+  });
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("the default names are tried in ecspresso's order", async () => {
+  const names = ["ecspresso.yml", "ecspresso.yaml", "ecspresso.json"];
+  for (let first = 0; first < names.length; first++) {
+    const files = Object.fromEntries(
+      names.slice(first).map((name) => [name, "service: web"]),
+    );
+    assert.equal((await load({ files })).config.path, `/work/${names[first]}`);
+  }
+});
+
+Deno.test("--config names a file, relative to the working directory", async () => {
+  const { config } = await load({
+    files: {
+      "deploy/prod.yml": "service: web",
+      "ecspresso.yml": "service: other",
+    },
+    flags: { config: flag("deploy/prod.yml", "--config") },
+  });
+  assert.equal(config.path, "/work/deploy/prod.yml");
+  assert.deepEqual(config.service, {
+    value: "web",
+    source: { kind: "file", path: "deploy/prod.yml", line: 1, column: 1 },
+  });
+});
+
+Deno.test("a file that is named must be there", async () => {
+  await expectConfigError(
+    {
+      flags: { config: flag("prod.yml", "--config") },
+      files: { "ecspresso.yml": "service: web" },
+    },
+    'Cannot find configuration "prod.yml": there is no "/work/prod.yml"',
+    "",
+    "config_not_found",
+  );
+  const source = { kind: "env", name: "PORTHOLE_CONFIG" } as const;
+  await expectConfigError(
+    { flags: { config: { value: "/etc/x.yml", source } } },
+    '"/etc/x.yml"',
+    "PORTHOLE_CONFIG",
+    "config_not_found",
+  );
+});
+
+Deno.test("a file that cannot be read is an error, also under a default name", async () => {
+  const errors: [Error, string][] = [
+    [new Deno.errors.IsADirectory("x"), "it is a directory"],
+    [new Deno.errors.PermissionDenied("x"), "permission denied"],
+    [new Error("disk on fire"), "disk on fire"],
+  ];
+  for (const [error, reason] of errors) {
+    const message = `Cannot read configuration "ecspresso.yml": ${reason}`;
+    await expectConfigError({ files: { "ecspresso.yml": error } }, message);
+  }
+});
+
+Deno.test("Jsonnet is said not to be supported yet", async () => {
+  await expectConfigError(
+    { files: { "ecspresso.jsonnet": "{}" } },
+    '"ecspresso.jsonnet": Jsonnet is not supported yet',
+    "--config",
+  );
+});
+
+Deno.test("flags win over the file", async () => {
+  const { config } = await load({
+    files: {
+      "ecspresso.yml":
+        "region: a\ncluster: b\nservice: c\ntimeout: 1m\nexec: {session: plugin}",
+    },
+    flags: {
+      region: flag("r", "--region"),
+      cluster: { value: "prod", source: { kind: "target" } },
+      service: {
+        value: "web",
+        source: { kind: "env", name: "PORTHOLE_SERVICE" },
+      },
+      timeoutMs: { value: 0, source: { kind: "flag", name: "--timeout" } },
+    },
+    session: { value: "builtin", source: { kind: "flag", name: "--session" } },
+  });
+  assert.deepEqual(
+    [
+      config.region,
+      config.cluster,
+      config.service,
+      config.timeoutMs,
+      config.session,
+    ]
+      .map((setting) => [setting?.value, setting?.source.kind]),
+    [["r", "flag"], ["prod", "target"], ["web", "env"], [0, "flag"], [
+      "builtin",
+      "flag",
+    ]],
+  );
+});
+
+Deno.test("the region comes from the file, then AWS's variables, then the profile", async () => {
+  const files = { "ecspresso.yml": "region: from-file" };
+  const variables = {
+    AWS_REGION: "from-region",
+    AWS_DEFAULT_REGION: "from-default",
+  };
+  const profiles = { default: "from-profile", dev: "from-dev" };
+  const regionOf = async (world: Parameters<typeof load>[0]) =>
+    (await load(world)).config.region;
+  assert.equal(
+    (await regionOf({ files, variables, profiles }))?.value,
+    "from-file",
+  );
+  assert.deepEqual(await regionOf({ variables, profiles }), {
+    value: "from-region",
+    source: { kind: "env", name: "AWS_REGION" },
+  });
+  assert.equal(
+    (await regionOf({
+      variables: { AWS_REGION: "", AWS_DEFAULT_REGION: "d" },
+      profiles,
+    }))?.value,
+    "d",
+  );
+  assert.deepEqual(await regionOf({ profiles }), {
+    value: "from-profile",
+    source: { kind: "aws_profile", profile: "default" },
+  });
+  assert.equal(
+    (await regionOf({ profiles, variables: { AWS_PROFILE: "dev" } }))?.value,
+    "from-dev",
+  );
+  assert.equal(await regionOf({}), undefined);
+});
+
+Deno.test("the profile comes from the flag, then AWS_PROFILE", async () => {
+  const variables = { AWS_PROFILE: "dev" };
+  assert.deepEqual((await load({ variables })).config.profile, {
+    value: "dev",
+    source: { kind: "env", name: "AWS_PROFILE" },
+  });
+  const { config } = await load({
+    variables,
+    flags: { profile: flag("prod", "--profile") },
+    profiles: { prod: "p", dev: "d" },
+  });
+  assert.equal(config.profile?.value, "prod");
+  assert.equal(config.region?.value, "p");
+});
+
+Deno.test("the profile's region is asked for only when nothing else names one", async () => {
+  const readProfileRegion = () => assert.fail("asked");
+  await load({ flags: { region: flag("r", "--region") }, readProfileRegion });
+});

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { expectTextError, loadText } from "./load.ts";
+
+Deno.test("the settings of a file know their place", async () => {
+  const { config, warnings } = await loadText([
+    "region: us-east-1",
+    "cluster: prod",
+    "service: web",
+    "timeout: 1h30m",
+    "exec:",
+    "  session: builtin",
+    "  shell: /bin/zsh",
+  ].join("\n"));
+  const at = (value: unknown, line: number, column: number) => ({
+    value,
+    source: { kind: "file", path: "ecspresso.yml", line, column },
+  });
+  assert.deepEqual(config, {
+    path: "/work/ecspresso.yml",
+    region: at("us-east-1", 1, 1),
+    cluster: at("prod", 2, 1),
+    service: at("web", 3, 1),
+    timeoutMs: at(5_400_000, 4, 1),
+    session: at("builtin", 6, 3),
+    shell: at("/bin/zsh", 7, 3),
+  });
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("a file of ecspresso's works unchanged, in silence", async () => {
+  const { config, warnings } = await loadText(
+    [
+      "required_version: '>= v2.0.0, < v3'",
+      "region: {{ must_env `AWS_REGION` }}",
+      "cluster: {{ env `CLUSTER` `default` }}",
+      "service: myservice",
+      "service_definition: ecs-service-def.json",
+      "task_definition: ecs-task-def.json",
+      'timeout: "10m0s"',
+      "filter_command: peco",
+      "plugins:",
+      "  - name: tfstate",
+      "    config: {url: s3://bucket/terraform.tfstate}",
+      "appspec:",
+      "  Hooks: [BeforeInstall: LambdaFunctionToValidateBeforeInstall]",
+      "codedeploy: {application_name: app, deployment_group_name: group}",
+      "ignore: {tags: [a]}",
+      "cli_options: {}",
+    ].join("\n"),
+    { AWS_REGION: "ap-northeast-1" },
+  );
+  assert.deepEqual(warnings, []);
+  assert.equal(config.region?.value, "ap-northeast-1");
+  assert.equal(config.timeoutMs.value, 600_000);
+});
+
+Deno.test("a timeout is a Go duration, or 0 for none", async () => {
+  for (const zero of ["0", "'0'", "0s"]) {
+    assert.equal(
+      (await loadText(`timeout: ${zero}`)).config.timeoutMs.value,
+      0,
+      zero,
+    );
+  }
+  await expectTextError(
+    "timeout: 5x",
+    "1:10",
+    'timeout "5x" is not a duration',
+  );
+  await expectTextError("timeout: 600", "1:10", 'timeout "600" has no unit');
+  await expectTextError("timeout: -5m", "1:10", 'timeout "-5m" is negative');
+  await expectTextError("timeout: true", "1:10", 'timeout "true" has no unit');
+  await expectTextError("timeout: .inf", "1:10", "has no unit");
+  await expectTextError("timeout: ''", "1:10", "timeout is not a duration");
+  await expectTextError("timeout: [5m]", "1:10", "timeout is a list");
+});
+
+Deno.test("names are texts that say something", async () => {
+  for (const key of ["region", "cluster", "service"]) {
+    const at = `1:${key.length + 3}`;
+    await expectTextError(`${key}: ""`, at, `${key} is empty`);
+    await expectTextError(`${key}: "  "`, at, "is empty");
+    await expectTextError(
+      `${key}: 12`,
+      at,
+      `${key} "12" is not text: put it in quotes`,
+    );
+    await expectTextError(`${key}: true`, at, `${key} "true" is not text`);
+    await expectTextError(`${key}: {a: b}`, at, `${key} is a mapping`);
+    await expectTextError(`${key}: [a]`, at, `${key} is a list`);
+    await expectTextError(`${key}: ~`, at, `${key} is empty`);
+    await expectTextError(`${key}: "a\\nb"`, at, "unreadable characters");
+    await expectTextError(`${key}: a\ufffdb`, at, "unreadable characters");
+  }
+  await expectTextError("service:", "1:9", "service is empty");
+});
+
+Deno.test("exec holds our own settings", async () => {
+  assert.equal((await loadText("exec:")).config.session.value, "auto");
+  await expectTextError("exec: []", "1:7", "exec is not a mapping");
+  await expectTextError("exec: plugin", "1:7", "exec is not a mapping");
+  await expectTextError(
+    "exec: {session: ssh}",
+    "1:17",
+    'exec.session "ssh" is none of auto',
+  );
+  await expectTextError("exec: {session: no}", "1:17", "exec.session");
+  await expectTextError("exec:\n  shell: ''", "2:10", "exec.shell is empty");
+  await expectTextError(
+    "exec:\n  shell: [bash, -l]",
+    "2:10",
+    "exec.shell is a list",
+  );
+});
+
+Deno.test("keys of later versions under exec are refused, not passed over", async () => {
+  for (const key of ["route", "generation", "ecs_exec", "docker"]) {
+    await expectTextError(
+      `exec:\n  ${key}: x`,
+      "2:3",
+      `does not support exec.${key}`,
+    );
+  }
+  await expectTextError(
+    "exec:\n  rack: prod",
+    "2:3",
+    "exec.rack names a rack",
+    "Remove it",
+  );
+});
+
+Deno.test("keys that nobody knows are warned about", async () => {
+  const { warnings } = await loadText([
+    "servce: web",
+    "exec: {shel: bash}",
+    "something_else: 1",
+    "constructor: 1",
+    "__proto__: {service: x}",
+    "12: 3",
+    '"a\\u001bb": 1',
+  ].join("\n"));
+  assert.deepEqual(warnings, [
+    'Unknown key "servce" at ecspresso.yml:1:1: did you mean "service"?',
+    'Unknown key "something_else" at ecspresso.yml:3:1',
+    'Unknown key "constructor" at ecspresso.yml:4:1',
+    'Unknown key "__proto__" at ecspresso.yml:5:1',
+    'Unknown key "12" at ecspresso.yml:6:1',
+    'Unknown key "a\\u001bb" at ecspresso.yml:7:1',
+    'Unknown key "exec.shel" at ecspresso.yml:2:8: did you mean "exec.shell"?',
+  ]);
+});

@@ -1,0 +1,434 @@
+import { Buffer } from "node:buffer";
+import type { WebSocket } from "ws";
+import { type Handshake, prepareHandshake } from "./agent_handshake.ts";
+import {
+  type ChannelKeys,
+  decryptPayload,
+  encryptPayload,
+} from "./channel_crypto.ts";
+import { type Connection, makeConnection } from "./connection.ts";
+import { type ContainerImage } from "./container_image.ts";
+import { findExecutable } from "./find_executable.ts";
+import { startIncomingStream } from "./incoming_stream.ts";
+import { breakFrame } from "./malformed_frame.ts";
+import {
+  decodeMessage,
+  encodeAcknowledge,
+  encodeMessage,
+  type Message,
+  payloadTypes,
+} from "./message_codec.ts";
+import { resendIntervalMs, startOutgoingStream } from "./outgoing_stream.ts";
+import { pumpOutput } from "./pump_output.ts";
+import type { SessionEvent, SessionInfo } from "./sandbox.ts";
+import type { SandboxOptions } from "./sandbox_options.ts";
+import type { Random } from "./seeded_random.ts";
+import { SessionTimers } from "./session_timers.ts";
+import { splitCommand } from "./split_command.ts";
+import { type Pty, startPty } from "./start_pty.ts";
+
+/** What a session is given at its birth. */
+export type SessionParts = {
+  readonly sessionId: string;
+  readonly cluster: string;
+  readonly taskId: string;
+  readonly container: string;
+  readonly command: string;
+  readonly directory: string;
+  readonly image: ContainerImage;
+  readonly env: Readonly<Record<string, string>>;
+  readonly options: SandboxOptions;
+  readonly random: Random;
+  readonly kmsKeyId: string | undefined;
+  decryptDataKey(ciphertextBlob: string): Buffer | undefined;
+  report(event: SessionEvent): void;
+};
+
+const handshakeTimeoutMs = 15_000;
+
+/** The agent's end of one session: a process on a pty and the channel to its client. */
+export class AgentSession {
+  readonly #parts: SessionParts;
+  readonly #timers = new SessionTimers();
+  readonly #outgoing = startOutgoingStream((frame, number) =>
+    this.#deliver(frame, number)
+  );
+  readonly #incoming = startIncomingStream(
+    (message) => this.#process(message),
+    (message) => this.#connection?.send(encodeAcknowledge(message)),
+    (blocked) => this.#onBlocked(blocked),
+  );
+  #state: SessionInfo["state"] = "created";
+  #phase: "new" | "opening" | "handshake" | "open" | "over" = "new";
+  #connection: Connection | undefined;
+  #clientId = "";
+  #publishing = true;
+  #handshake: Handshake | undefined;
+  #keys: ChannelKeys | undefined;
+  #pty: Pty | undefined;
+  #pid: number | undefined;
+  #pump: Promise<void> | undefined;
+  #cutsLeft: number;
+  #terminate: "no" | "later" | "now" = "no";
+  #closedWith: string | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#cutsLeft = parts.options.disconnects;
+    if (parts.options.startBeforeClient) this.#open();
+  }
+
+  /** The session as it stands. */
+  describe(): SessionInfo {
+    const { sessionId, cluster, taskId, container, command, directory } =
+      this.#parts;
+    const out = this.#outgoing.counts();
+    const { frames, bytes, duplicates } = this.#incoming.counts();
+    return {
+      sessionId,
+      cluster,
+      taskId,
+      container,
+      command,
+      directory,
+      state: this.#state,
+      pid: this.#pid,
+      sent: { frames: out.frames, bytes: out.bytes },
+      received: { frames, bytes },
+      resent: out.resent,
+      duplicates,
+    };
+  }
+
+  /** A client has shown its token: the first one, or the same again after a cut. */
+  join(socket: WebSocket, clientId: string): void {
+    this.#connection?.cut();
+    this.#clientId = clientId;
+    const { options, random } = this.#parts;
+    const cutAfter = this.#cutsLeft > 0
+      ? options.disconnectAfterFrames || 1 + Math.floor(random() * 40)
+      : undefined;
+    const connection = makeConnection(socket, options, random, cutAfter, {
+      onFrame: (frame) => this.#receive(frame),
+      onClose: () => {
+        if (this.#connection !== connection) return;
+        this.#connection = undefined;
+        if (cutAfter !== undefined) this.#cutsLeft--;
+        if (this.#phase !== "over") this.#report({ kind: "cut" });
+        this.#timers.wake();
+      },
+    });
+    this.#connection = connection;
+    this.#report({ kind: "joined", clientId });
+    if (this.#closedWith !== undefined) return this.#sayClosed();
+    this.#publishing = true;
+    connection.sendSafely(
+      encodeMessage({
+        messageType: "start_publication",
+        flags: 3,
+        payload: Buffer.from(
+          JSON.stringify({ MessageId: crypto.randomUUID(), SchemaVersion: 1 }),
+        ),
+      }).frame,
+    );
+    if (this.#incoming.blocked()) connection.setReading(false);
+    this.#timers.wake();
+    if (this.#phase === "new") this.#open();
+  }
+
+  /** Ends the session as the TerminateSession API does. */
+  terminate(): void {
+    if (this.#phase === "over") return;
+    this.#report({ kind: "terminating" });
+    // An agent whose pty is full hears nothing.
+    this.#terminate = this.#incoming.blocked() ? "later" : "now";
+    if (this.#terminate === "now") this.#endProcess();
+  }
+
+  /** The container is gone, and the agent with it: nothing is said any more. */
+  die(): void {
+    this.#phase = "over";
+    this.#state = "closed";
+    this.#pty?.kill("SIGKILL");
+    this.#timers.close();
+    this.#report({ kind: "closed", output: "" });
+  }
+
+  /** Cuts the connection; the process goes on. */
+  cut(): void {
+    this.#connection?.cut();
+  }
+
+  /** Ends whatever is left of it. */
+  async close(): Promise<void> {
+    this.#phase = "over";
+    this.#timers.close();
+    this.#connection?.cut();
+    this.#pty?.kill("SIGKILL");
+    await this.#pty?.close();
+    await this.#pump;
+  }
+
+  #open(): void {
+    const { options, kmsKeyId } = this.#parts;
+    this.#phase = "opening";
+    this.#timers.repeat(() => this.#tick(), resendIntervalMs);
+    const handshake = kmsKeyId !== undefined || options.handshake ||
+      options.customerMessage !== "";
+    const proceed = () => handshake ? this.#shakeHands() : this.#start();
+    if (options.channelOpenMs > 0) {
+      this.#timers.after(proceed, options.channelOpenMs);
+    } else proceed();
+  }
+
+  #shakeHands(): void {
+    this.#phase = "handshake";
+    const { kmsKeyId, options } = this.#parts;
+    this.#timers.after(() => {
+      if (this.#phase !== "handshake") return;
+      this.#finish(
+        "Handshake timed out. Please ensure that you have the latest version " +
+          "of the session manager plugin.",
+      );
+    }, handshakeTimeoutMs);
+    this.#handshake = prepareHandshake({
+      kmsKeyId,
+      customerMessage: options.customerMessage,
+      send: (type, payload) => this.#outgoing.send(type, payload),
+      decryptDataKey: (blob) => this.#parts.decryptDataKey(blob),
+      complete: (keys) => {
+        this.#keys = keys;
+        this.#start();
+      },
+      fail: (output) => this.#finish(output),
+    });
+    this.#handshake.begin();
+  }
+
+  #start(): void {
+    this.#phase = "open";
+    this.#state = "running";
+    const { command, directory, env, image, options } = this.#parts;
+    if (command.trim() === "") {
+      return this.#finish(
+        "Commands cannot be empty for session type InteractiveCommands",
+      );
+    }
+    const split = splitCommand(command);
+    const [word, ...args] = split.kind === "words" ? split.words : [];
+    // Nothing but a comment: the agent falls silent.
+    if (split.kind === "words" && word === undefined) return;
+    const found = split.kind === "error"
+      ? {
+        kind: split.kind,
+        message: `Failed to parse commands input: ${split.message}`,
+      }
+      : findExecutable(word ?? "", image, directory);
+    if (found.kind === "error") {
+      const reason = split.kind === "error"
+        ? found.message
+        : `Failed to start pty: ${found.message}`;
+      this.#timers.after(
+        () =>
+          this.#finish(
+            `\n----------ERROR-------\nUnable to start command: ${reason}\n\n`,
+          ),
+        options.startErrorDelayMs,
+      );
+      return;
+    }
+    const pty = startPty({ file: found.file, args, env, cwd: directory });
+    this.#pty = pty;
+    this.#pid = pty.pid;
+    this.#report({ kind: "started", pid: pty.pid });
+    pty.exit.then(({ code, signal }) => {
+      if (this.#state === "running") this.#state = "exited";
+      this.#report({ kind: "exited", code, signal });
+    });
+    this.#pump = pumpOutput({
+      pty,
+      options,
+      timers: this.#timers,
+      paused: () => this.#isPaused(),
+      over: () => this.#phase === "over",
+      waiting: () => this.#connection?.waiting() ?? 0,
+      send: (bytes) =>
+        this.#outgoing.send(
+          payloadTypes.output,
+          this.#keys === undefined
+            ? bytes
+            : encryptPayload(this.#keys.toClient, bytes),
+        ),
+    }).then(() => this.#settle());
+  }
+
+  #isPaused(): boolean {
+    if (this.#terminate === "now") return false;
+    return !this.#publishing ||
+      (this.#connection === undefined &&
+        this.#parts.options.whileCut === "pause" &&
+        !(this.#parts.options.startBeforeClient && this.#clientId === ""));
+  }
+
+  /** The process has ended and was read to the end: wait for acknowledgements, but not for ever. */
+  #settle(): void {
+    if (this.#phase === "over") return;
+    if (this.#outgoing.pending() === 0) return this.#finish("");
+    this.#giveUpAt = Date.now() + this.#parts.options.giveUpMs;
+  }
+  #giveUpAt: number | undefined;
+
+  #tick(): void {
+    const now = Date.now();
+    if (this.#giveUpAt !== undefined && now >= this.#giveUpAt) {
+      return this.#finish("");
+    }
+    if (this.#connection !== undefined) this.#outgoing.resendHead(now);
+  }
+
+  #deliver(frame: Uint8Array, sequenceNumber: number): void {
+    const { malformed } = this.#parts.options;
+    if (malformed?.beforeFrame === sequenceNumber) {
+      this.#connection?.sendSafely(breakFrame(frame, malformed.kind));
+    }
+    this.#connection?.send(frame);
+  }
+
+  #receive(frame: Buffer): void {
+    // A dead agent hears nothing; one that has ended still re-acknowledges.
+    if (this.#state === "closed" && this.#closedWith === undefined) return;
+    const decoded = decodeMessage(frame);
+    if (decoded.kind === "error") return;
+    const { message } = decoded;
+    switch (message.messageType) {
+      case "acknowledge":
+        return this.#takeAcknowledgement(message);
+      case "input_stream_data":
+        return this.#takeInput(message);
+      case "pause_publication":
+        this.#publishing = false;
+        return;
+      case "start_publication":
+        this.#publishing = true;
+        return this.#timers.wake();
+    }
+  }
+
+  #takeAcknowledgement(message: Message): void {
+    const { options, random } = this.#parts;
+    if (options.ignoredAcks > 0 && random() < options.ignoredAcks) return;
+    const { AcknowledgedMessageSequenceNumber } = JSON.parse(
+      message.payload.toString("latin1", 0, message.payload.length),
+    ) as { AcknowledgedMessageSequenceNumber: number };
+    this.#outgoing.acknowledge(AcknowledgedMessageSequenceNumber);
+    if (this.#giveUpAt !== undefined && this.#outgoing.pending() === 0) {
+      this.#finish("");
+    }
+  }
+
+  #takeInput(message: Message): void {
+    if (this.#phase === "opening") {
+      if (this.#parts.options.earlyInput === "ignore") return;
+    }
+    this.#incoming.receive(message);
+  }
+
+  #process(message: Message): void | Promise<void> {
+    // Input that comes too early, too late or during a handshake is
+    // acknowledged and dropped.
+    if (this.#phase === "handshake") return this.#handshake?.receive(message);
+    const pty = this.#pty;
+    if (this.#phase !== "open" || pty === undefined) return;
+    if (message.payloadType === payloadTypes.size) {
+      const { cols, rows } = readSize(message.payload);
+      pty.resize(cols, rows);
+      return this.#report({ kind: "resized", cols, rows });
+    }
+    // A flag, TerminateSession too, is acknowledged and ignored.
+    if (message.payloadType !== payloadTypes.output) return;
+    const bytes = this.#keys === undefined
+      ? message.payload
+      : decryptPayload(this.#keys.fromClient, message.payload);
+    if (bytes === undefined) return;
+    const written = pty.writeNow(bytes);
+    if (written < bytes.length) {
+      return this.#writeRest(pty, bytes.subarray(written));
+    }
+  }
+
+  async #writeRest(pty: Pty, bytes: Buffer): Promise<void> {
+    let rest = bytes;
+    while (rest.length > 0 && this.#phase === "open") {
+      await pty.waitWritable();
+      rest = rest.subarray(pty.writeNow(rest));
+    }
+  }
+
+  #onBlocked(blocked: boolean): void {
+    this.#connection?.setReading(!blocked);
+    if (!blocked && this.#terminate === "later") {
+      this.#terminate = "now";
+      this.#endProcess();
+    }
+  }
+
+  #endProcess(): void {
+    // The direct child is killed outright; the kernel then hangs up on the
+    // foreground group, and who ignores that (nohup) lives on.
+    this.#pty?.kill("SIGKILL");
+    this.#timers.wake();
+    if (this.#pty === undefined) this.#finish("");
+  }
+
+  #finish(output: string): void {
+    if (this.#phase === "over") return;
+    this.#phase = "over";
+    this.#state = "closed";
+    this.#closedWith = output;
+    this.#timers.close();
+    this.#sayClosed();
+    this.#report({ kind: "closed", output });
+    this.#pty?.close();
+  }
+
+  #sayClosed(): void {
+    this.#connection?.sendSafely(
+      encodeMessage({
+        messageType: "channel_closed",
+        flags: 3,
+        payload: Buffer.from(JSON.stringify({
+          MessageId: crypto.randomUUID(),
+          CreatedDate: new Date().toISOString(),
+          DestinationId: this.#clientId,
+          SessionId: this.#parts.sessionId,
+          MessageType: "channel_closed",
+          SchemaVersion: 1,
+          Output: this.#closedWith ?? "",
+        })),
+      }).frame,
+    );
+  }
+
+  #report(event: DistributiveOmit<SessionEvent, "sessionId">): void {
+    this.#parts.report(
+      { ...event, sessionId: this.#parts.sessionId } as SessionEvent,
+    );
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
+  : never;
+
+function readSize(
+  payload: Buffer,
+): { readonly cols: number; readonly rows: number } {
+  try {
+    const { cols, rows } = JSON.parse(payload.toString()) as {
+      readonly cols: number;
+      readonly rows: number;
+    };
+    return { cols, rows };
+  } catch {
+    return { cols: 0, rows: 0 };
+  }
+}

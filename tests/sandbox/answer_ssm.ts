@@ -1,0 +1,69 @@
+import type { ApiContext, Parameters } from "./api_context.ts";
+import { ApiError } from "./api_error.ts";
+import { account, region } from "./fleet.ts";
+
+/** Answers one operation of the Systems Manager API. */
+export function answerSsm(
+  context: ApiContext,
+  operation: string,
+  parameters: Parameters,
+): object {
+  switch (operation) {
+    case "ResumeSession":
+      return resumeSession(context, parameters);
+    case "TerminateSession": {
+      const sessionId = String(parameters["SessionId"] ?? "");
+      // AWS answers with the id whether or not the session was still there.
+      context.terminateSession(sessionId);
+      return { SessionId: sessionId };
+    }
+    case "GetParameter": {
+      const name = String(parameters["Name"] ?? "");
+      const value = context.options.parameters[name];
+      if (value === undefined) throw new ApiError("ParameterNotFound", "");
+      return { Parameter: describeParameter(name, value) };
+    }
+    case "GetParameters": {
+      const names = (parameters["Names"] ?? []) as readonly string[];
+      const known = context.options.parameters;
+      return {
+        Parameters: names.filter((name) => known[name] !== undefined)
+          .map((name) => describeParameter(name, known[name] ?? "")),
+        InvalidParameters: names.filter((name) => known[name] === undefined),
+      };
+    }
+    default:
+      throw new ApiError("UnknownOperationException", "");
+  }
+}
+
+function resumeSession(context: ApiContext, parameters: Parameters): object {
+  const sessionId = String(parameters["SessionId"] ?? "");
+  const ticket = context.resumeSession(sessionId);
+  if (ticket === undefined) {
+    throw new ApiError(
+      "DoesNotExistException",
+      `Session ${sessionId} does not exist`,
+    );
+  }
+  return {
+    SessionId: ticket.sessionId,
+    StreamUrl: ticket.streamUrl,
+    ...(context.options.resume === "none"
+      ? {}
+      : { TokenValue: ticket.tokenValue }),
+  };
+}
+
+function describeParameter(name: string, value: string): object {
+  return {
+    Name: name,
+    Type: "String",
+    Value: value,
+    Version: 1,
+    DataType: "text",
+    ARN: `arn:aws:ssm:${region}:${account}:parameter/${
+      name.replace(/^\//, "")
+    }`,
+  };
+}

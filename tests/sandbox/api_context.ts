@@ -1,0 +1,43 @@
+import type { Fleet, Task } from "./fleet.ts";
+import type { SandboxOptions } from "./sandbox_options.ts";
+import type { Credentials } from "./verify_signature.ts";
+
+/** What a new session is told by ExecuteCommand. */
+export type NewSession = {
+  readonly task: Task;
+  readonly container: string;
+  readonly runtimeId: string;
+  readonly command: string;
+  /** Whether the request came over TLS, as the data channel then will. */
+  readonly secure: boolean;
+};
+
+/** What the client of a session needs to dial. */
+export type SessionTicket = {
+  readonly sessionId: string;
+  readonly streamUrl: string;
+  readonly tokenValue: string;
+};
+
+/** What the operations of the API work on. */
+export type ApiContext = {
+  readonly options: SandboxOptions;
+  readonly fleet: Fleet;
+  /** Whether the request came over TLS. */
+  readonly secure: boolean;
+  readonly now: () => number;
+  /** Milliseconds since the sandbox began. */
+  readonly age: () => number;
+  /** Temporary credentials handed out by AssumeRole, by access key id. */
+  readonly roles: Map<string, Credentials>;
+  /** Data keys by the base64 of their ciphertext. */
+  readonly dataKeys: Map<string, Uint8Array>;
+  /** The key the clusters name, when there is one. */
+  readonly kmsKeyId: string | undefined;
+  readonly openSession: (session: NewSession) => SessionTicket;
+  readonly resumeSession: (sessionId: string) => SessionTicket | undefined;
+  readonly terminateSession: (sessionId: string) => boolean;
+};
+
+/** The parameters of a JSON request. */
+export type Parameters = Readonly<Record<string, unknown>>;

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from "node:http";
+import type { ApiContext, Parameters } from "./api_context.ts";
+import { ApiError } from "./api_error.ts";
+import { account, region, shortenArn } from "./fleet.ts";
+import { type Credentials, verifySignature } from "./verify_signature.ts";
+
+/** The sandbox's one user. */
+export const sandboxUser: Credentials = {
+  accessKeyId: "AKIASANDBOXPORTHOLE0",
+  secretAccessKey: "porthole/sandbox/not/a/real/secret/00000",
+};
+
+/** Who may call, and whether their credentials are good at the moment. */
+export type Caller = {
+  expired: boolean;
+  readonly roles: ReadonlyMap<string, Credentials>;
+  readonly now: () => number;
+};
+
+/** Checks the signature of a request; the answer is the caller's ARN. */
+export function identifyCaller(
+  caller: Caller,
+  request: IncomingMessage,
+  body: string,
+  service: string,
+): string {
+  const check = verifySignature({
+    method: request.method ?? "",
+    target: request.url ?? "/",
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(",") : value,
+      ]),
+    ),
+    body,
+  }, {
+    service,
+    region,
+    now: caller.now(),
+    findCredentials: (id) =>
+      id === sandboxUser.accessKeyId ? sandboxUser : caller.roles.get(id),
+  });
+  if (check.kind === "refused") {
+    throw new ApiError(check.error, check.message);
+  }
+  if (caller.expired) {
+    throw new ApiError(
+      "ExpiredTokenException",
+      "The security token included in the request is expired",
+    );
+  }
+  return check.accessKeyId === sandboxUser.accessKeyId
+    ? userArn
+    : `arn:aws:sts::${account}:assumed-role/sandbox/session`;
+}
+
+const userArn = `arn:aws:iam::${account}:user/sandbox`;
+
+/** Refuses an action that the options deny, in IAM's words. */
+export function refuseAction(
+  context: ApiContext,
+  service: string,
+  operation: string,
+  parameters: Parameters,
+): void {
+  const action = `${service}:${operation}`;
+  const denied = context.options.deny.includes(action) ||
+    (action === "kms:GenerateDataKey" &&
+      typeof context.options.kms === "object" &&
+      context.options.kms.fault === "denied");
+  if (!denied) return;
+  throw new ApiError(
+    "AccessDeniedException",
+    `User: ${userArn} is not authorized to perform: ${action} on resource: ` +
+      `${nameResource(service, operation, parameters)} because no ` +
+      `identity-based policy allows the ${action} action`,
+    service === "ssmmessages" ? 403 : 400,
+  );
+}
+
+function nameResource(
+  service: string,
+  operation: string,
+  parameters: Parameters,
+): string {
+  const start = `arn:aws:${service}:${region}:${account}`;
+  const text = (name: string) => shortenArn(String(parameters[name] ?? ""));
+  const cluster = text("cluster") || "default";
+  if (service === "kms") return String(parameters["KeyId"] ?? "*");
+  if (service === "ssm") {
+    return operation.startsWith("GetParameter")
+      ? `${start}:parameter/${text("Name")}`
+      : `${start}:session/${text("SessionId")}`;
+  }
+  if (service === "ssmmessages") return `${start}:*`;
+  switch (operation) {
+    case "ExecuteCommand":
+      return `${start}:task/${cluster}/${text("task")}`;
+    case "DescribeTasks": {
+      const [first = ""] = (parameters["tasks"] ?? []) as readonly string[];
+      return `${start}:task/${cluster}/${shortenArn(first)}`;
+    }
+    case "DescribeClusters":
+      return `${start}:cluster/${cluster}`;
+    default:
+      return "*";
+  }
+}

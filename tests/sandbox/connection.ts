@@ -1,0 +1,85 @@
+import type { Buffer } from "node:buffer";
+import type { WebSocket } from "ws";
+import { makeFaultyLink } from "./link_faults.ts";
+import type { SandboxOptions } from "./sandbox_options.ts";
+import type { Random } from "./seeded_random.ts";
+
+/** One client's socket, with the faults of the link behind it. */
+export type Connection = {
+  /** Sends a frame that may get lost on the way. */
+  send(frame: Uint8Array): void;
+  /** Sends what the service itself sends, which no link fault touches. */
+  sendSafely(frame: Uint8Array | string): void;
+  /** Bytes that the socket has not taken yet. */
+  waiting(): number;
+  /** Stops and starts the reading of the socket. */
+  setReading(reading: boolean): void;
+  /** Ends it without a goodbye. */
+  cut(): void;
+};
+
+/** What a connection tells its session. */
+export type ConnectionEvents = {
+  onFrame(frame: Buffer): void;
+  onClose(): void;
+};
+
+/** Takes over a socket whose token was good. Cuts it after `cutAfter` frames, if given. */
+export function makeConnection(
+  socket: WebSocket,
+  options: SandboxOptions,
+  random: Random,
+  cutAfter: number | undefined,
+  events: ConnectionEvents,
+): Connection {
+  let left = cutAfter ?? Infinity;
+  let open = true;
+
+  function countFrame(): void {
+    if (--left <= 0) cut();
+  }
+
+  function cut(): void {
+    if (open) socket.terminate();
+  }
+
+  const outward = makeFaultyLink<Uint8Array>(options, random, (frame) => {
+    if (!open) return;
+    socket.send(frame);
+    countFrame();
+  });
+  const inward = makeFaultyLink<Buffer>(options, random, (frame) => {
+    if (!open) return;
+    events.onFrame(frame);
+    countFrame();
+  });
+  socket.on("message", (data: Buffer, isBinary: boolean) => {
+    // A text frame after the token means nothing to the agent.
+    if (isBinary) inward.pass(data);
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    open = false;
+    outward.close();
+    inward.close();
+    clearInterval(pings);
+    events.onClose();
+  });
+  const pings = setInterval(() => {
+    if (open) socket.ping("keepalive");
+  }, options.pingMs);
+
+  return {
+    send: outward.pass,
+    sendSafely(frame) {
+      if (open) socket.send(frame);
+    },
+    waiting: () => open ? socket.bufferedAmount : 0,
+    setReading(reading) {
+      if (!open) return;
+      if (reading) socket.resume();
+      else socket.pause();
+    },
+    cut,
+  };
+}

@@ -1,0 +1,79 @@
+import type { ApiContext } from "./api_context.ts";
+import { account, formatDefinitionArn, region, type Task } from "./fleet.ts";
+
+/** The state of the ECS Exec agent in a task's containers, `undefined` without one. */
+export function readAgentStatus(
+  context: ApiContext,
+  task: Task,
+): "PENDING" | "RUNNING" | "STOPPED" | undefined {
+  if (!task.execEnabled) return undefined;
+  if (task.status === "STOPPED") return "STOPPED";
+  if (task.status === "PENDING") return "PENDING";
+  if (context.options.agentStopped !== undefined) return "STOPPED";
+  return context.age() < context.options.agentPendingMs ? "PENDING" : "RUNNING";
+}
+
+/** A task as DescribeTasks shows it. */
+export function describeTask(context: ApiContext, task: Task): object {
+  const agent = readAgentStatus(context, task);
+  const started = task.startedAt / 1000;
+  return {
+    taskArn: task.taskArn,
+    clusterArn: task.cluster.clusterArn,
+    taskDefinitionArn: formatDefinitionArn(task.family, task.revision),
+    group: task.service === undefined
+      ? `family:${task.family}`
+      : `service:${task.service}`,
+    launchType: task.launchType,
+    lastStatus: task.status,
+    desiredStatus: task.status === "STOPPED" ? "STOPPED" : "RUNNING",
+    healthStatus: task.status === "RUNNING" ? "HEALTHY" : "UNKNOWN",
+    connectivity: "CONNECTED",
+    availabilityZone: task.zone,
+    enableExecuteCommand: task.execEnabled,
+    cpu: "256",
+    memory: "512",
+    version: 4,
+    createdAt: started - 20,
+    ...(task.service === undefined
+      ? {}
+      : { startedBy: `ecs-svc/${task.revision}0123456789` }),
+    ...(task.launchType === "FARGATE"
+      ? { platformFamily: "Linux", platformVersion: "1.4.0" }
+      : { containerInstanceArn: task.containerInstanceArn }),
+    ...(task.status === "PENDING" ? {} : { startedAt: started }),
+    ...(task.status === "STOPPED"
+      ? {
+        stoppedAt: context.now() / 1000,
+        stopCode: "EssentialContainerExited",
+        stoppedReason: task.stoppedReason,
+      }
+      : {}),
+    containers: task.containers.map((container) => ({
+      containerArn: container.containerArn,
+      taskArn: task.taskArn,
+      name: container.name,
+      image: `${account}.dkr.ecr.${region}.amazonaws.com/${container.name}:1`,
+      lastStatus: task.status,
+      healthStatus: task.status === "RUNNING" ? "HEALTHY" : "UNKNOWN",
+      networkInterfaces: [],
+      cpu: "0",
+      ...(task.status === "PENDING" ? {} : { runtimeId: container.runtimeId }),
+      ...(task.status === "STOPPED" ? { exitCode: 1 } : {}),
+      ...(agent === undefined ? {} : {
+        managedAgents: [{
+          name: "ExecuteCommandAgent",
+          lastStatus: agent,
+          ...(agent === "PENDING" ? {} : { lastStartedAt: started + 5 }),
+          ...(agent === "STOPPED" && context.options.agentStopped !== undefined
+            ? { reason: context.options.agentStopped }
+            : {}),
+        }],
+      }),
+    })),
+    attachments: [],
+    attributes: [],
+    overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
+    tags: [],
+  };
+}

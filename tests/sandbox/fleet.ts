@@ -1,0 +1,82 @@
+/** Region, account and the start of every ARN of the sandbox. */
+export const region = "us-east-1";
+/** The sandbox's AWS account. */
+export const account = "123456789012";
+
+/** How a task is run. */
+export type LaunchType = "FARGATE" | "EC2";
+
+/** A container of a running task. */
+export type Container = {
+  readonly name: string;
+  readonly containerArn: string;
+  readonly runtimeId: string;
+};
+
+/** A task; the few things that change over its life are not readonly. */
+export type Task = {
+  readonly taskId: string;
+  readonly taskArn: string;
+  readonly cluster: Cluster;
+  readonly service: string | undefined;
+  readonly family: string;
+  readonly revision: number;
+  readonly launchType: LaunchType;
+  readonly execEnabled: boolean;
+  readonly zone: string;
+  readonly startedAt: number;
+  readonly containerInstanceArn: string | undefined;
+  readonly containers: readonly Container[];
+  status: "PENDING" | "RUNNING" | "STOPPED";
+  stoppedReason: string | undefined;
+};
+
+/** A service; its tasks are found by its name. */
+export type Service = {
+  readonly name: string;
+  readonly serviceArn: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly launchType: LaunchType;
+  readonly execEnabled: boolean;
+  readonly desired: number;
+};
+
+/** A task definition, its containers in the order they are written. */
+export type TaskDefinition = {
+  readonly family: string;
+  readonly revision: number;
+  readonly containers: readonly string[];
+  readonly launchType: LaunchType;
+};
+
+/** A cluster and all that is in it. */
+export type Cluster = {
+  readonly name: string;
+  readonly clusterArn: string;
+  readonly services: Service[];
+  readonly tasks: Task[];
+};
+
+/** Everything the ECS API can tell about. */
+export type Fleet = {
+  readonly clusters: readonly Cluster[];
+  readonly definitions: readonly TaskDefinition[];
+};
+
+/** The ARN of a task definition. */
+export function formatDefinitionArn(family: string, revision: number): string {
+  return `arn:aws:ecs:${region}:${account}:task-definition/${family}:${revision}`;
+}
+
+/** The part of an ARN after its last slash, or the name itself. */
+export function shortenArn(nameOrArn: string): string {
+  return nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
+}
+
+/** Finds a cluster by name or ARN. */
+export function findCluster(fleet: Fleet, name: string): Cluster | undefined {
+  return fleet.clusters.find((cluster) =>
+    cluster.name === name || cluster.clusterArn === name
+  );
+}

@@ -1,0 +1,118 @@
+/** One API request as it is logged; tokens and keys are redacted. */
+export type LoggedRequest = {
+  /** When it was answered, ISO 8601. */
+  readonly time: string;
+  /** `ecs`, `ssm`, `sts`, `kms` or `ssmmessages`. */
+  readonly service: string;
+  /** `ListTasks`, `ExecuteCommand`, …; `OpenDataChannel` for the upgrade. */
+  readonly operation: string;
+  /** The request's own parameters. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** HTTP status and, if refused, AWS's error name and message. */
+  readonly answer: {
+    readonly status: number;
+    readonly error?: string;
+    readonly message?: string;
+  };
+  /** Milliseconds from the request's arrival to its answer. */
+  readonly milliseconds: number;
+};
+
+/** What has happened in a session, in order; for tests that wait. */
+export type SessionEvent =
+  | { readonly kind: "created"; readonly sessionId: string }
+  | {
+    readonly kind: "joined";
+    readonly sessionId: string;
+    readonly clientId: string;
+  }
+  | {
+    readonly kind: "started";
+    readonly sessionId: string;
+    readonly pid: number;
+  }
+  | {
+    readonly kind: "resized";
+    readonly sessionId: string;
+    readonly cols: number;
+    readonly rows: number;
+  }
+  | { readonly kind: "cut"; readonly sessionId: string }
+  | { readonly kind: "resumed"; readonly sessionId: string }
+  | { readonly kind: "terminating"; readonly sessionId: string }
+  | {
+    readonly kind: "exited";
+    readonly sessionId: string;
+    readonly code: number;
+    readonly signal: number;
+  }
+  | {
+    readonly kind: "closed";
+    readonly sessionId: string;
+    /** The text of `channel_closed`; empty is a normal end. */
+    readonly output: string;
+  };
+
+/** A session as it stands. */
+export type SessionInfo = {
+  readonly sessionId: string;
+  readonly cluster: string;
+  readonly taskId: string;
+  readonly container: string;
+  /** The command as ExecuteCommand got it. */
+  readonly command: string;
+  /** The container's home and working directory. */
+  readonly directory: string;
+  readonly state: "created" | "running" | "exited" | "closed";
+  /** Process id of the real process, once it runs. */
+  readonly pid: number | undefined;
+  /** Frames and payload bytes sent to the client, resends not counted. */
+  readonly sent: { readonly frames: number; readonly bytes: number };
+  /** Frames and payload bytes accepted from the client, duplicates not counted. */
+  readonly received: { readonly frames: number; readonly bytes: number };
+  /** Output frames that were sent again. */
+  readonly resent: number;
+  /** Input frames that came again and were acknowledged again. */
+  readonly duplicates: number;
+};
+
+/** A running sandbox. */
+export type Sandbox = {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** `https://localhost:PORT`, with the option `tls`. */
+  readonly tlsUrl: string | undefined;
+  /** The TLS port, with the option `tls`. */
+  readonly tlsPort: number | undefined;
+  /** File of the test CA, for AWS_CA_BUNDLE. */
+  readonly caFile: string;
+  /** What a program must have in its environment to talk to this sandbox. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A temporary directory that is removed by `close`. */
+  readonly directory: string;
+  /** The requests so far. */
+  requests(): readonly LoggedRequest[];
+  /** The sessions so far, oldest first. */
+  sessions(): readonly SessionInfo[];
+  /** The session events so far. */
+  events(): readonly SessionEvent[];
+  /** The tasks there are, for tests that need their ids. */
+  tasks(service?: string, cluster?: string): readonly {
+    readonly taskId: string;
+    readonly taskArn: string;
+    readonly runtimeIds: Readonly<Record<string, string>>;
+  }[];
+  /** Resolves once the predicate holds; looked at again on every request and session event. */
+  waitFor(
+    predicate: (sandbox: Sandbox) => boolean,
+    timeoutMs?: number,
+  ): Promise<void>;
+  /** Cuts every data channel without a goodbye; the processes keep running. */
+  dropConnections(): void;
+  /** Stops a task, ending its sessions, as ECS does. */
+  stopTask(taskId: string, reason?: string): void;
+  /** The credentials of all callers expire from now on, or are good again. */
+  setExpired(expired: boolean): void;
+  /** Ends every process it started, every connection and the temporary directory. */
+  close(): Promise<void>;
+};

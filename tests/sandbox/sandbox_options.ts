@@ -1,0 +1,182 @@
+/** The shell and tools a container has: a name, or a base without some of its tools. */
+export type ImageOption = ImageName | {
+  /** The shell behind `sh`. */
+  readonly sh: "dash" | "bash" | "busybox" | "none";
+  /** Tools taken away, e.g. `["stty", "base64"]`. */
+  readonly without?: readonly string[];
+};
+
+/** The images that have a name of their own. */
+export type ImageName =
+  | "debian"
+  | "dash"
+  | "bash"
+  | "busybox"
+  | "no-sh"
+  | "no-stty"
+  | "no-base64";
+
+/** What is wrong with the KMS key of the sandbox, if anything. */
+export type KmsOption = {
+  /** The key the cluster names; an ARN made by the sandbox when absent. */
+  readonly keyId?: string;
+  /**
+   * `denied`: GenerateDataKey is refused. `wrong-key`: the agent holds another
+   * key than the caller got, so that the challenge cannot be read.
+   */
+  readonly fault?: "denied" | "wrong-key";
+};
+
+/** One frame that breaks the protocol, sent once before a good one. */
+export type MalformedFrame = {
+  /** What is wrong with it. */
+  readonly kind: "digest" | "length" | "header-length" | "short" | "text";
+  /** Sent before the output frame of this number (0 is the first). */
+  readonly beforeFrame: number;
+};
+
+/** Everything the sandbox can be asked to do; see {@linkcode defaultOptions}. */
+export type SandboxOptions = {
+  /** Feeds task ids and every fault: the same seed gives the same run. */
+  readonly seed: number;
+  /** Number of clusters; the first is `default`, the rest `cluster-2` … */
+  readonly clusters: number;
+  /** Number of services in `default`; more than the usual five are `service-6` … */
+  readonly services: number;
+  /** Number of tasks of a service, by service name. */
+  readonly tasks: Readonly<Record<string, number>>;
+  /**
+   * Adds to `default` the services `stopped` (desired count 0), `pending` (its
+   * task is PENDING) and `stopping` (its task is STOPPED, with a reason).
+   */
+  readonly unsettled: boolean;
+  /** Milliseconds that every API call takes before it is answered. */
+  readonly latencyMs: number;
+  /** The first N API calls are answered with ThrottlingException. */
+  readonly throttle: number;
+  /** The first N API calls are answered with ExpiredTokenException. */
+  readonly expiredCalls: number;
+  /** IAM actions that are refused, e.g. `ecs:ListTasks`, `ssmmessages:OpenDataChannel`. */
+  readonly deny: readonly string[];
+  /** SSM parameters by name. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** File to which one JSON line per API request is appended. */
+  readonly log: string | undefined;
+  /** What the containers hold, when `images` does not say otherwise. */
+  readonly image: ImageOption;
+  /** What a container holds, by container name or `service/container`. */
+  readonly images: Readonly<Record<string, ImageOption>>;
+  /** The agent is PENDING for this long after the start, then RUNNING. */
+  readonly agentPendingMs: number;
+  /** The agent is STOPPED, with this reason. */
+  readonly agentStopped: string | undefined;
+  /** Every task stops this long after its first session has opened; 0 is never. */
+  readonly stopTaskAfterMs: number;
+  /** Wait before the pty is read for the first time; AWS's agent: 1000. */
+  readonly firstOutputDelayMs: number;
+  /** Time between two output messages; AWS's agent: 1.35. 0 is unthrottled. */
+  readonly messageIntervalMs: number;
+  /** Wait before a command that cannot start is reported; AWS's agent: 2000. */
+  readonly startErrorDelayMs: number;
+  /** How long unacknowledged output is resent after the end; AWS's agent: 2000. */
+  readonly giveUpMs: number;
+  /** Time from the client's token to the start of the command. */
+  readonly channelOpenMs: number;
+  /** Input that arrives within `channelOpenMs`: not acknowledged, or acknowledged and dropped. */
+  readonly earlyInput: "ignore" | "drop";
+  /** Start the command at ExecuteCommand, as the agent does, and not when the client joins. */
+  readonly startBeforeClient: boolean;
+  /** What the agent does with the pty while no client is connected. */
+  readonly whileCut: "pause" | "send";
+  /** Share of stream and acknowledge frames that get lost, either way, 0 to 1. */
+  readonly loss: number;
+  /** Share of stream and acknowledge frames that arrive twice, either way, 0 to 1. */
+  readonly duplicate: number;
+  /** Share of stream and acknowledge frames that are overtaken by the next one, either way, 0 to 1. */
+  readonly reorder: number;
+  /** Milliseconds that every frame takes, either way. */
+  readonly delayMs: number;
+  /** Number of times the connection of a session is cut. */
+  readonly disconnects: number;
+  /** The connection is cut after this many frames each time; 0 draws 1 to 40 from the seed. */
+  readonly disconnectAfterFrames: number;
+  /** Share of the client's acknowledgements that the agent overlooks once, 0 to 1. */
+  readonly ignoredAcks: number;
+  /** A frame that breaks the protocol. */
+  readonly malformed: MalformedFrame | undefined;
+  /** The cluster has a KMS key: handshake and encryption. */
+  readonly kms: boolean | KmsOption;
+  /** A handshake without KMS. */
+  readonly handshake: boolean;
+  /** Shown by the client after the handshake (which this switches on). */
+  readonly customerMessage: string;
+  /** The `cell-number` of stream URLs. */
+  readonly cellNumber: string | undefined;
+  /** Time between two pings of the agent; AWS's: 54 000. */
+  readonly pingMs: number;
+  /**
+   * For benchmarks only: puts a command `synthetic-output MIB` into containers.
+   * The agent sends so many MiB of prepared bytes in 1 KiB messages in its place,
+   * without a pty; what the session prints before and after stays real.
+   */
+  readonly syntheticOutput: boolean;
+  /** Serve https and wss too, on a second port, for `localhost` and `*.sandbox.test`. */
+  readonly tls: boolean;
+  /** Lifetime of a session token, in milliseconds; 0 is for ever. */
+  readonly tokenLifetimeMs: number;
+  /** What ResumeSession answers: a token, or none (as for a session that timed out). */
+  readonly resume: "token" | "none" | "empty";
+};
+
+/** What the sandbox does when nothing else is asked for. */
+export const defaultOptions: SandboxOptions = {
+  seed: 1,
+  clusters: 1,
+  services: 5,
+  tasks: {},
+  unsettled: false,
+  latencyMs: 0,
+  throttle: 0,
+  expiredCalls: 0,
+  deny: [],
+  parameters: {},
+  log: undefined,
+  image: "debian",
+  images: {},
+  agentPendingMs: 0,
+  agentStopped: undefined,
+  stopTaskAfterMs: 0,
+  firstOutputDelayMs: 0,
+  messageIntervalMs: 0,
+  startErrorDelayMs: 20,
+  giveUpMs: 2000,
+  channelOpenMs: 0,
+  earlyInput: "ignore",
+  startBeforeClient: false,
+  whileCut: "pause",
+  loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  delayMs: 0,
+  disconnects: 0,
+  disconnectAfterFrames: 0,
+  ignoredAcks: 0,
+  malformed: undefined,
+  kms: false,
+  handshake: false,
+  customerMessage: "",
+  cellNumber: undefined,
+  pingMs: 54_000,
+  syntheticOutput: false,
+  tls: false,
+  tokenLifetimeMs: 0,
+  resume: "token",
+};
+
+/** The times of AWS's own agent, as measured. */
+export const realAgentTimes = {
+  firstOutputDelayMs: 1000,
+  messageIntervalMs: 1.35,
+  startErrorDelayMs: 2000,
+  giveUpMs: 2000,
+} as const satisfies Partial<SandboxOptions>;

@@ -1,0 +1,129 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { answerEcs } from "./answer_ecs.ts";
+import { answerKms } from "./answer_kms.ts";
+import { answerSsm } from "./answer_ssm.ts";
+import { answerSts, formatStsError } from "./answer_sts.ts";
+import type { ApiContext, Parameters } from "./api_context.ts";
+import { ApiError } from "./api_error.ts";
+import { type Caller, identifyCaller, refuseAction } from "./authorize.ts";
+import type { RequestLog } from "./request_log.ts";
+
+/** The services behind the one endpoint, by the start of X-Amz-Target. */
+const services: Readonly<Record<string, string>> = {
+  AmazonEC2ContainerServiceV20141113: "ecs",
+  AmazonSSM: "ssm",
+  TrentService: "kms",
+};
+
+const answers: Readonly<
+  Record<
+    string,
+    (context: ApiContext, operation: string, parameters: Parameters) => object
+  >
+> = { ecs: answerEcs, ssm: answerSsm, kms: answerKms };
+
+/** What the front of the API needs. */
+export type ApiServer = {
+  readonly context: ApiContext;
+  readonly log: RequestLog;
+  readonly caller: Caller;
+  /** How many more calls are throttled, and refused as expired. */
+  readonly left: { throttle: number; expired: number };
+};
+
+/** Answers one HTTP request as AWS's endpoints do. */
+export async function serveApi(
+  server: ApiServer,
+  secure: boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const begun = performance.now();
+  const body = await readBody(request);
+  const target = String(request.headers["x-amz-target"] ?? "");
+  const [prefix = "", named = ""] = target.split(".");
+  const form = new URLSearchParams(target === "" ? body : "");
+  const service = target === "" ? "sts" : services[prefix] ?? "";
+  const operation = target === "" ? form.get("Action") ?? "" : named;
+  let parameters: Parameters = {};
+  let error: ApiError | undefined;
+  let text = "";
+  try {
+    if (server.context.options.latencyMs > 0) {
+      await new Promise((resolve) =>
+        setTimeout(resolve, server.context.options.latencyMs)
+      );
+    }
+    if (request.method !== "POST" || service === "" || operation === "") {
+      throw new ApiError("UnknownOperationException", "", 404);
+    }
+    parameters = target === "" ? Object.fromEntries(form) : parse(body);
+    const caller = identifyCaller(server.caller, request, body, service);
+    if (server.left.expired > 0) {
+      server.left.expired--;
+      throw new ApiError(
+        "ExpiredTokenException",
+        "The security token included in the request is expired",
+      );
+    }
+    refuseAction(server.context, service, operation, parameters);
+    if (server.left.throttle > 0) {
+      server.left.throttle--;
+      throw new ApiError("ThrottlingException", "Rate exceeded");
+    }
+    const context = { ...server.context, secure };
+    text = service === "sts"
+      ? answerSts(context, form, caller)
+      : JSON.stringify(
+        answers[service]?.(context, operation, parameters) ?? {},
+      );
+  } catch (thrown) {
+    error = thrown instanceof ApiError
+      ? thrown
+      : new ApiError("ServerException", String(thrown), 500);
+    text = service === "sts" ? formatStsError(error) : JSON.stringify({
+      __type: error.code,
+      // The older services spell it small, KMS does too; the SDK takes both.
+      message: error.message,
+    });
+  }
+  const status = error?.status ?? 200;
+  response.writeHead(status, {
+    "content-type": service === "sts"
+      ? "text/xml"
+      : "application/x-amz-json-1.1",
+    "content-length": new TextEncoder().encode(text).length,
+    "x-amzn-requestid": crypto.randomUUID(),
+  });
+  response.end(text);
+  server.log.addRequest({
+    time: new Date().toISOString(),
+    service,
+    operation,
+    parameters,
+    answer: {
+      status,
+      ...(error === undefined
+        ? {}
+        : { error: error.code, message: error.message }),
+    },
+    milliseconds: Math.round(performance.now() - begun),
+  });
+}
+
+function parse(body: string): Parameters {
+  try {
+    return JSON.parse(body) as Parameters;
+  } catch {
+    throw new ApiError("SerializationException", "");
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const decoder = new TextDecoder();
+  let body = "";
+  for await (const chunk of request) {
+    body += decoder.decode(chunk as Uint8Array, { stream: true });
+  }
+  return body;
+}

@@ -1,0 +1,143 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Buffer } from "node:buffer";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { AgentSession } from "./agent_session.ts";
+import type { ApiContext } from "./api_context.ts";
+import { ApiError } from "./api_error.ts";
+import { type Caller, identifyCaller, refuseAction } from "./authorize.ts";
+import type { RequestLog } from "./request_log.ts";
+
+/** The tokens of the sessions: each lets one client in, once. */
+export type SessionDoor = {
+  readonly session: AgentSession;
+  /** Tokens that were handed out and not used yet, with the time of their end. */
+  readonly tokens: Map<string, number>;
+};
+
+/** What the upgrade to a data channel needs. */
+export type ChannelServer = {
+  readonly context: ApiContext;
+  readonly log: RequestLog;
+  readonly caller: Caller;
+  readonly doors: ReadonlyMap<string, SessionDoor>;
+};
+
+const path = "/v1/data-channel/";
+// How long a client may take to show its token.
+const tokenWaitMs = 10_000;
+
+const sockets = new WebSocketServer({
+  noServer: true,
+  perMessageDeflate: false,
+});
+
+/** Answers an upgrade request: a signed one for a known session gets its data channel. */
+export function serveDataChannel(
+  server: ChannelServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  const begun = performance.now();
+  const url = new URL(request.url ?? "/", "ws://sandbox");
+  const sessionId = url.pathname.startsWith(path)
+    ? decodeURIComponent(url.pathname.slice(path.length))
+    : "";
+  const role = url.searchParams.get("role");
+  const cell = url.searchParams.get("cell-number");
+  const parameters = {
+    SessionId: sessionId,
+    role,
+    ...(cell === null ? {} : { cellNumber: cell }),
+  };
+  let refusal: ApiError | undefined;
+  try {
+    identifyCaller(server.caller, request, "", "ssmmessages");
+    refuseAction(
+      server.context,
+      "ssmmessages",
+      "OpenDataChannel",
+      parameters,
+    );
+    if (!server.doors.has(sessionId) || role !== "publish_subscribe") {
+      throw new ApiError("BadRequest", "Unknown data channel", 400);
+    }
+    const wanted = server.context.options.cellNumber;
+    if (wanted !== undefined && cell !== wanted) {
+      throw new ApiError("BadRequest", "Unknown cell", 400);
+    }
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown;
+    // The data channel's endpoint refuses with 403 where an API answers 400.
+    refusal = thrown.code === "BadRequest"
+      ? thrown
+      : new ApiError(thrown.code, thrown.message, 403);
+  }
+  server.log.addRequest({
+    time: new Date().toISOString(),
+    service: "ssmmessages",
+    operation: "OpenDataChannel",
+    parameters,
+    answer: refusal === undefined ? { status: 101 } : {
+      status: refusal.status,
+      error: refusal.code,
+      message: refusal.message,
+    },
+    milliseconds: Math.round(performance.now() - begun),
+  });
+  if (refusal !== undefined) return refuse(socket, refusal);
+  const door = server.doors.get(sessionId);
+  if (door === undefined) return;
+  sockets.handleUpgrade(
+    request,
+    socket as Parameters<typeof sockets.handleUpgrade>[1],
+    head,
+    (client) => admit(client, door, server.caller.now),
+  );
+}
+
+/** The first frame is text and holds the token; a wrong or used one closes the channel. */
+function admit(
+  client: WebSocket,
+  door: SessionDoor,
+  now: () => number,
+): void {
+  const timer = setTimeout(() => client.terminate(), tokenWaitMs);
+  client.on("error", () => {});
+  client.on("close", () => clearTimeout(timer));
+  client.once("message", (data: Buffer, isBinary: boolean) => {
+    clearTimeout(timer);
+    const { TokenValue = "", ClientId = "" } = isBinary
+      ? {}
+      : readToken(data.toString());
+    const end = door.tokens.get(TokenValue);
+    door.tokens.delete(TokenValue);
+    if (end === undefined || end < now()) {
+      return client.close(1008, "Invalid token");
+    }
+    door.session.join(client, ClientId);
+  });
+}
+
+function readToken(
+  text: string,
+): { readonly TokenValue?: string; readonly ClientId?: string } {
+  try {
+    return JSON.parse(text) as { TokenValue?: string; ClientId?: string };
+  } catch {
+    return {};
+  }
+}
+
+function refuse(socket: Duplex, refusal: ApiError): void {
+  const body = JSON.stringify({ message: refusal.message });
+  socket.end(
+    `HTTP/1.1 ${refusal.status} ${
+      refusal.status === 403 ? "Forbidden" : "Bad Request"
+    }\r\n` +
+      `x-amzn-ErrorType: ${refusal.code}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${new TextEncoder().encode(body).length}\r\n` +
+      `connection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,157 @@
+import { createServer, type Server } from "node:http";
+import { join } from "node:path";
+import { makeKeyArn } from "./answer_kms.ts";
+import type { ApiContext } from "./api_context.ts";
+import { sandboxUser } from "./authorize.ts";
+import { buildFleet } from "./build_fleet.ts";
+import { account, region } from "./fleet.ts";
+import { killProcessesOf } from "./kill_processes.ts";
+import { openSessions } from "./open_sessions.ts";
+import { startRequestLog } from "./request_log.ts";
+import type { Sandbox } from "./sandbox.ts";
+import { defaultOptions, type SandboxOptions } from "./sandbox_options.ts";
+import { serveApi } from "./serve_api.ts";
+import { serveDataChannel } from "./serve_data_channel.ts";
+import { startTlsFront, testCaFile } from "./start_tls_front.ts";
+import type { Credentials } from "./verify_signature.ts";
+
+/** Starts a sandbox on loopback. */
+export async function startSandbox(
+  given: Partial<SandboxOptions> = {},
+): Promise<Sandbox> {
+  const options: SandboxOptions = { ...defaultOptions, ...given };
+  const begun = Date.now();
+  const directory = Deno.makeTempDirSync({ prefix: "porthole-sandbox-" });
+  const log = startRequestLog(options.log);
+  const roles = new Map<string, Credentials>();
+  const caller = { expired: false, roles, now: Date.now };
+  const ports = { plain: 0, secure: 0 };
+  const fleet = buildFleet(options, begun);
+  const kmsKeyId = options.kms === false
+    ? undefined
+    : (options.kms === true ? undefined : options.kms.keyId) ??
+      makeKeyArn(account);
+
+  const sessions = openSessions({
+    options,
+    fleet,
+    directory,
+    kmsKeyId,
+    log,
+    formatStreamBase: (secure) =>
+      secure
+        ? `wss://ssmmessages.sandbox.test:${ports.secure}`
+        : `ws://127.0.0.1:${ports.plain}`,
+  });
+  const context: ApiContext = {
+    options,
+    fleet,
+    secure: false,
+    now: Date.now,
+    age: () => Date.now() - begun,
+    roles,
+    dataKeys: sessions.dataKeys,
+    kmsKeyId,
+    openSession: sessions.open,
+    resumeSession: sessions.resume,
+    terminateSession: sessions.terminate,
+  };
+  const api = {
+    context,
+    log,
+    caller,
+    left: { throttle: options.throttle, expired: options.expiredCalls },
+  };
+  const channel = { context, log, caller, doors: sessions.doors };
+
+  const servers: Server[] = [];
+  async function serve(server: Server, secure: boolean): Promise<number> {
+    server.on("request", (request, response) => {
+      serveApi(api, secure, request, response).catch(() => response.destroy());
+    });
+    server.on("upgrade", (request, socket, head) => {
+      serveDataChannel(channel, request, socket, head);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) =>
+      server.listen(0, "127.0.0.1", resolve)
+    );
+    const address = server.address();
+    return typeof address === "object" ? address?.port ?? 0 : 0;
+  }
+  ports.plain = await serve(createServer(), false);
+  const front = options.tls
+    ? startTlsFront(await serve(createServer(), true))
+    : undefined;
+  ports.secure = front?.port ?? 0;
+
+  let closing: Promise<void> | undefined;
+  const sandbox: Sandbox = {
+    url: `http://127.0.0.1:${ports.plain}`,
+    tlsUrl: options.tls ? `https://localhost:${ports.secure}` : undefined,
+    tlsPort: options.tls ? ports.secure : undefined,
+    caFile: testCaFile,
+    env: writeEnvironment(directory, `http://127.0.0.1:${ports.plain}`),
+    directory,
+    requests: () => log.requests,
+    sessions: () => sessions.describe(),
+    events: () => log.events,
+    tasks: (service, cluster = "default") =>
+      fleet.clusters.filter((one) => one.name === cluster)
+        .flatMap((one) => one.tasks)
+        .filter((task) => service === undefined || task.service === service)
+        .map((task) => ({
+          taskId: task.taskId,
+          taskArn: task.taskArn,
+          runtimeIds: Object.fromEntries(
+            task.containers.map((one) => [one.name, one.runtimeId]),
+          ),
+        })),
+    waitFor: (predicate, timeoutMs = 10_000) =>
+      log.waitFor(() => predicate(sandbox), timeoutMs),
+    dropConnections: () => sessions.cut(),
+    stopTask: (taskId, reason) => sessions.stopTask(taskId, reason),
+    setExpired(expired) {
+      caller.expired = expired;
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+
+  async function close(): Promise<void> {
+    await sessions.close();
+    await killProcessesOf(directory);
+    await front?.close();
+    await Promise.all(servers.map((server) => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      return closed;
+    }));
+    await Deno.remove(directory, { recursive: true });
+  }
+  return sandbox;
+}
+
+/** What a program needs to find this sandbox and nothing else of AWS. */
+function writeEnvironment(
+  directory: string,
+  url: string,
+): Readonly<Record<string, string>> {
+  const config = join(directory, "porthole.yml");
+  Deno.writeTextFileSync(config, `cluster: default\nregion: ${region}\n`);
+  const empty = join(directory, "aws-config");
+  Deno.writeTextFileSync(empty, "");
+  return {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: sandboxUser.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: sandboxUser.secretAccessKey,
+    AWS_CONFIG_FILE: empty,
+    AWS_SHARED_CREDENTIALS_FILE: empty,
+    AWS_EC2_METADATA_DISABLED: "true",
+    NO_PROXY: "127.0.0.1,localhost",
+    PORTHOLE_CONFIG: config,
+  };
+}

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { openPty, type Pty } from "../../e2e/pty.ts";
+import { installStandInPlugin, type StandIn } from "./stand_in_plugin.ts";
+
+const PROGRAM = new URL("attached_program.ts", import.meta.url).pathname;
+const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
+
+/** Runs `body` against an interactive session in a terminal, the stand-in in its PATH. */
+function testAttached(
+  name: string,
+  body: (pty: Pty, standIn: StandIn) => Promise<void>,
+): void {
+  Deno.test({
+    name,
+    ignore: Deno.build.os === "windows",
+    // node-pty's own handles live a little longer than the terminal.
+    sanitizeResources: false,
+    sanitizeOps: false,
+    async fn() {
+      const folder = await Deno.makeTempDir();
+      try {
+        const standIn = await installStandInPlugin(folder);
+        const pty = openPty({
+          command: Deno.execPath(),
+          args: ["run", "-A", "--config", CONFIG, PROGRAM],
+          env: {
+            ...Deno.env.toObject(),
+            PATH: `${folder}:${Deno.env.get("PATH")}`,
+          },
+        });
+        await pty.waitFor(
+          "Starting session with SessionId: ecs-execute-command-0abc",
+        );
+        pty.write("hello\r");
+        await pty.waitFor("remote: hello");
+        await body(pty, standIn);
+        const exit = await pty.exit;
+        assert.equal(exit.sttyAfter, exit.sttyBefore);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
+
+testAttached(
+  "the terminal that the plugin leaves broken is restored",
+  async (pty) => {
+    assert.notEqual(await pty.sttyState(), (await endNormally(pty)).sttyBefore);
+    assert.equal((await pty.exit).code, 0);
+  },
+);
+
+testAttached(
+  "Ctrl-C, Ctrl-Z and Ctrl-\\ are the plugin's, and porthole lives on",
+  async (pty, standIn) => {
+    for (
+      const [key, signal] of [["\x03", "INT"], ["\x1a", "TSTP"], [
+        "\x1c",
+        "QUIT",
+      ]] as const
+    ) {
+      pty.write(key);
+      await pty.waitFor(`<${signal}>`);
+    }
+    await endNormally(pty);
+    assert.deepEqual(await standIn.readSignals(), ["INT", "TSTP", "QUIT"]);
+  },
+);
+
+for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  testAttached(`${signal} ends the plugin and the session`, async (pty) => {
+    await pty.kill(signal);
+    await pty.waitFor("terminated ecs-execute-command-0abc");
+    await pty.waitFor(`end {"kind":"status","status":${status}}`);
+    assert.equal((await pty.exit).code, status);
+  });
+}
+
+async function endNormally(pty: Pty) {
+  pty.write("exit\r");
+  await pty.waitFor(
+    "Exiting session with sessionId: ecs-execute-command-0abc.",
+  );
+  await pty.waitFor('end {"kind":"unknown"}');
+  return await pty.exit;
+}

@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { createRealDeps } from "../../../src/real_deps.ts";
+import {
+  openStreamPluginSession,
+  type PluginSessionRequest,
+} from "../../../src/session/plugin/open_plugin_session.ts";
+import type { StreamSession } from "../../../src/session/session.ts";
+import {
+  installStandInPlugin,
+  type StandIn,
+  type StandInOptions,
+} from "./stand_in_plugin.ts";
+
+const GRANT = {
+  sessionId: "ecs-execute-command-0abc",
+  streamUrl:
+    "wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/ecs-execute-command-0abc",
+  tokenValue: "the-secret",
+  target: "ecs:default_1234_1234-5678",
+};
+
+interface Opened {
+  readonly session: StreamSession;
+  readonly standIn: StandIn;
+  readonly warnings: readonly string[];
+  readonly terminated: readonly string[];
+}
+
+/** Opens a session through a stand-in, runs `body`, and cleans up. */
+async function withSession(
+  options: StandInOptions,
+  body: (opened: Opened) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const standIn = await installStandInPlugin(folder, options);
+    const warnings: string[] = [];
+    const terminated: string[] = [];
+    const request: PluginSessionRequest = {
+      pluginPath: standIn.path,
+      grant: GRANT,
+      region: "us-east-1",
+      ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
+      terminate: (id) => Promise.resolve(void terminated.push(id)),
+      warn: (text) => warnings.push(text),
+    };
+    const session = await openStreamPluginSession(request, createRealDeps());
+    await body({ session, standIn, warnings, terminated });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function testWithPlugin(
+  name: string,
+  options: StandInOptions,
+  body: (opened: Opened) => Promise<void>,
+): void {
+  Deno.test({
+    name,
+    ignore: Deno.build.os === "windows",
+    fn: () => withSession(options, body),
+  });
+}
+
+testWithPlugin(
+  "the output is the remote's alone, and the plugin's input stays open",
+  // Were the input at its end, the stand-in would stop before this is printed.
+  { remote: `sleep 0.2; printf 'a\\nb\\n\\n'` },
+  async ({ session, standIn, warnings }) => {
+    assert.equal(await new Response(session.output).text(), "a\nb\n\n");
+    assert.deepEqual(await session.exit, { kind: "unknown" });
+    assert.deepEqual(warnings, []);
+
+    assert.deepEqual(await standIn.readArguments(), [
+      "AWS_SSM_START_SESSION_RESPONSE",
+      "us-east-1",
+      "StartSession",
+      "",
+      '{"Target":"ecs:default_1234_1234-5678"}',
+      "https://ssm.us-east-1.amazonaws.com",
+    ]);
+    const { AWS_SSM_START_SESSION_RESPONSE: response } = await standIn
+      .readEnvironment();
+    assert.deepEqual(JSON.parse(response ?? ""), {
+      SessionId: GRANT.sessionId,
+      StreamUrl: GRANT.streamUrl,
+      TokenValue: GRANT.tokenValue,
+    });
+  },
+);
+
+testWithPlugin("large output is whole", {
+  remote:
+    `i=0; while [ $i -lt 20000 ]; do printf '%s\\n\\nExiting session\\n' $i; i=$((i+1)); done`,
+}, async ({ session }) => {
+  const expected = Array.from(
+    { length: 20000 },
+    (_, i) => `${i}\n\nExiting session\n`,
+  ).join("");
+  assert.equal(await new Response(session.output).text(), expected);
+});
+
+testWithPlugin("a line comes out while the remote still runs", {
+  remote: `printf 'line\\n'; exec sleep 60`,
+}, async ({ session }) => {
+  const reader = session.output.getReader();
+  let text = "";
+  while (!text.endsWith("\n")) {
+    text += new TextDecoder().decode((await reader.read()).value);
+  }
+  assert.equal(text, "line\n");
+  await session.end();
+  while (!(await reader.read()).done);
+  assert.deepEqual(await session.exit, { kind: "unknown" });
+});
+
+testWithPlugin(
+  "end() ends the remote by its key",
+  { remote: "exec sleep 60" },
+  async ({ session, terminated }) => {
+    const output = new Response(session.output).text();
+    await session.end();
+    assert.equal(await output, "");
+    assert.deepEqual(await session.exit, { kind: "unknown" });
+    assert.deepEqual(terminated, []);
+  },
+);
+
+testWithPlugin(
+  "a second end() gives up on the plugin, and ends the session at AWS",
+  {
+    remote: `trap "" TERM; printf up; while :; do sleep 0.05; done`,
+  },
+  async ({ session, standIn, terminated }) => {
+    const reader = session.output.getReader();
+    assert.equal(new TextDecoder().decode((await reader.read()).value), "up");
+    void session.end();
+    await session.end();
+    assert.deepEqual(terminated, [GRANT.sessionId]);
+    // The stand-in's remote is a process of this machine, and outlives it.
+    Deno.kill(
+      Number(await Deno.readTextFile(`${standIn.path}.remote`)),
+      "SIGKILL",
+    );
+    while (!(await reader.read()).done);
+    await session.exit;
+  },
+);
+
+testWithPlugin("an error banner is an error, not output", {
+  remote: "printf before",
+  ending: { error: "Session timed out" },
+}, async ({ session }) => {
+  assert.equal(await new Response(session.output).text(), "before");
+  const end = await session.exit;
+  assert(end.kind === "failed");
+  assert.match(end.error.message, /^Cannot .*: Session timed out$/);
+});
+
+testWithPlugin("a command that is not there is told as such", {
+  remote: ":",
+  ending: {
+    error:
+      "----------ERROR-------\nUnable to start command: Failed to start pty: " +
+      'exec: "nosuchbin": executable file not found in $PATH',
+  },
+}, async ({ session }) => {
+  await new Response(session.output).text();
+  const end = await session.exit;
+  assert(end.kind === "failed");
+  assert.equal(end.error.code, "command_not_found");
+});
+
+testWithPlugin("an end without a word is no success", {
+  remote: "printf x",
+  ending: "none",
+}, async ({ session }) => {
+  assert.equal(await new Response(session.output).text(), "x");
+  const end = await session.exit;
+  assert(end.kind === "failed");
+  assert.equal(end.error.code, "session_lost");
+});
+
+testWithPlugin("a plugin that fails is an error", {
+  remote: ":",
+  ending: "none",
+  status: 2,
+}, async ({ session }) => {
+  await new Response(session.output).text();
+  const end = await session.exit;
+  assert(end.kind === "failed");
+  assert.match(
+    end.error.message,
+    /session-manager-plugin failed, it ended with status 2$/,
+  );
+});
+
+testWithPlugin("an old plugin gets its token as an argument, with a warning", {
+  version: "1.2.331.0",
+  remote: ":",
+}, async ({ session, standIn, warnings }) => {
+  await new Response(session.output).text();
+  assert.match(
+    (await standIn.readArguments())[0] ?? "",
+    /"TokenValue":"the-secret"/,
+  );
+  assert.equal(
+    (await standIn.readEnvironment())["AWS_SSM_START_SESSION_RESPONSE"],
+    undefined,
+  );
+  assert.match(
+    warnings.join(),
+    /^session-manager-plugin 1\.2\.331\.0 .* update it/,
+  );
+});
+
+Deno.test("a plugin that cannot be started is an error", async () => {
+  const request = {
+    pluginPath: "/no/such/session-manager-plugin",
+    grant: GRANT,
+    region: "us-east-1",
+    ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
+    terminate: () => Promise.resolve(),
+    warn: () => {},
+  };
+  await assert.rejects(openStreamPluginSession(request, createRealDeps()), {
+    code: "plugin_failed",
+  });
+});
