@@ -40,7 +40,7 @@ function planSteps(
   }
   return [
     { name: "packages", run: checkPackages },
-    { name: "format", run: () => runDeno("fmt", "--quiet", "--check") },
+    { name: "format", run: () => runDeno("fmt", "--check") },
     { name: "lint", run: () => runDeno("lint", "--quiet") },
     { name: "types", run: () => runDeno("check", "--quiet", "--frozen") },
     { name: "imports", run: checkImports },
@@ -161,6 +161,8 @@ async function runChild(args: readonly string[]): Promise<boolean> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: projectRoot,
+    // Deno's own frames, under its errors, are of no use to us.
+    env: { RUST_BACKTRACE: "0" },
     stdin: "null",
   });
   return (await child.spawn().status).success;

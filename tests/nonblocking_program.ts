@@ -15,5 +15,6 @@ const { code } = await new Deno.Command(command, {
   args,
   stdin: "inherit",
   stdout: "inherit",
+  stderr: "inherit",
 }).output();
 Deno.exit(code);

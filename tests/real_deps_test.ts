@@ -118,13 +118,11 @@ Deno.test({
         `{ printf a; sleep 0.1; head -c 300000 /dev/zero; } | ${run} | { sleep 0.1; wc -c; }`,
         "copy",
       ),
-      { stdout: "300001
-", stderr: "" },
+      { stdout: "300001\n", stderr: "" },
     );
     assert.deepEqual(
       await runShell(`${run} </dev/null | { sleep 0.2; wc -c; }`, "texts"),
-      { stdout: "200000
-", stderr: "done" },
+      { stdout: "200000\n", stderr: "done" },
     );
   },
 });

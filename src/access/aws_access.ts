@@ -1,13 +1,9 @@
-import { closestName } from "../closest_name.ts";
 import type { Aws } from "../aws/create_aws.ts";
+import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
-import type {
-  Access,
-  DataKey,
-  SessionGrant,
-  SessionRequest,
-  Task,
-} from "./access.ts";
+import type { Access, Task } from "./access.ts";
+import { createDataKey } from "./create_data_key.ts";
+import { openSession } from "./open_session.ts";
 import { readTask } from "./read_task.ts";
 
 /** What ListTasks and DescribeTasks take at most. */
@@ -204,91 +200,6 @@ export function createAwsAccess(aws: Aws): Access {
       }
     },
   };
-}
-
-async function openSession(
-  aws: Aws,
-  request: SessionRequest,
-): Promise<SessionGrant> {
-  const { cluster, task, container, command } = request;
-  const doing = `exec into container "${container.name}" of task ${task.id}`;
-  if (container.runtimeId === undefined) {
-    throw new PortholeError(
-      "agent_not_running",
-      `Cannot ${doing}: it has no runtime id yet`,
-      {
-        hint: "the container is still starting; try again in a moment",
-      },
-    );
-  }
-  const ecs = await aws.ecs();
-  // AWS knows no other mode than interactive.
-  const input = {
-    cluster,
-    task: task.arn,
-    container: container.name,
-    command,
-    interactive: true,
-  };
-  const { session } = await ecs.executeCommand(input).catch(
-    (error: unknown) => {
-      throw aws.explain(error, {
-        doing,
-        action: "ecs:ExecuteCommand",
-        cluster,
-        exec: {
-          taskId: task.id,
-          container: container.name,
-          executeCommandEnabled: task.executeCommandEnabled,
-          launchType: task.launchType,
-          agent: container.agent,
-        },
-      });
-    },
-  );
-  if (!session?.sessionId || !session.streamUrl || !session.tokenValue) {
-    throw new PortholeError(
-      "session_refused",
-      `Cannot ${doing}: AWS answered without a session`,
-    );
-  }
-  return {
-    sessionId: session.sessionId,
-    streamUrl: session.streamUrl,
-    tokenValue: session.tokenValue,
-    target: `ecs:${
-      nameOfArn(task.clusterArn)
-    }_${task.id}_${container.runtimeId}`,
-  };
-}
-
-/** The encryption context binds the key to its session: the agent must name the same. */
-async function createDataKey(
-  aws: Aws,
-  keyId: string,
-  grant: SessionGrant,
-): Promise<DataKey> {
-  const kms = await aws.kms();
-  const { Plaintext, CiphertextBlob } = await kms.generateDataKey({
-    KeyId: keyId,
-    NumberOfBytes: 64,
-    EncryptionContext: {
-      "aws:ssm:SessionId": grant.sessionId,
-      "aws:ssm:TargetId": grant.target,
-    },
-  }).catch((error: unknown) => {
-    throw aws.explain(error, {
-      doing: `get a key for the session from KMS key "${keyId}"`,
-      action: "kms:GenerateDataKey",
-    });
-  });
-  if (Plaintext?.length !== 64 || CiphertextBlob === undefined) {
-    throw new PortholeError(
-      "session_refused",
-      `Cannot get a key for the session: KMS key "${keyId}" answered without one`,
-    );
-  }
-  return { plaintext: Plaintext, ciphertext: CiphertextBlob };
 }
 
 function hintNames(

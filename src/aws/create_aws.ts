@@ -69,8 +69,10 @@ export function createAws(settings: AwsSettings): Aws {
   const clientSettings = once(async () => {
     // The SDK looks up a profile's endpoint_url by AWS_PROFILE alone.
     if (profile !== undefined) Deno.env.set("AWS_PROFILE", profile);
-    const pem = await caBundle();
-    const { FetchHttpHandler } = await import("@smithy/fetch-http-handler");
+    const [pem, { FetchHttpHandler }] = await Promise.all([
+      caBundle(),
+      import("@smithy/fetch-http-handler"),
+    ]);
     const send = createSender(
       pem ? { path: env("AWS_CA_BUNDLE") ?? "", pem } : undefined,
     );

@@ -2,10 +2,8 @@ import type { Access, SessionGrant } from "../access/access.ts";
 import type { Aws } from "../aws/create_aws.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
-import {
-  ConnectFailure,
-  connectSocket,
-} from "../session/channel/connect_socket.ts";
+import { connectSocket } from "../session/channel/connect_socket.ts";
+import { ConnectFailure } from "../session/channel/open_connection.ts";
 import { openChannelSession } from "../session/channel/open_channel_session.ts";
 import {
   openAttachedPluginSession,

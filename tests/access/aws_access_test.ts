@@ -319,3 +319,36 @@ Deno.test("resumeSession gives a new token, or undefined for a session that has 
     await access.terminateSession("open");
   });
 });
+
+Deno.test("createDataKey binds the key to its session, and names the action it was denied", async () => {
+  const grant = {
+    sessionId: "s",
+    streamUrl: "wss://x",
+    tokenValue: "t",
+    target: "ecs:main_0123_0123-456",
+  };
+  const plaintext = new Uint8Array(64).fill(7);
+  const requests = await withAccess({
+    GenerateDataKey: ({ input }) =>
+      input.KeyId === "denied" ? refuse("AccessDeniedException", "no") : {
+        Plaintext: plaintext.toBase64(),
+        CiphertextBlob: new Uint8Array([1]).toBase64(),
+      },
+  }, async (access) => {
+    assert.deepEqual(await access.createDataKey("key", grant), {
+      plaintext,
+      ciphertext: new Uint8Array([1]),
+    });
+    const error = await rejection(access.createDataKey("denied", grant));
+    assert.equal(error.code, "access_denied");
+    assert.match(error.message, /"denied".*kms:GenerateDataKey/);
+  });
+  assert.deepEqual(requests[0]?.input, {
+    KeyId: "key",
+    NumberOfBytes: 64,
+    EncryptionContext: {
+      "aws:ssm:SessionId": "s",
+      "aws:ssm:TargetId": grant.target,
+    },
+  });
+});

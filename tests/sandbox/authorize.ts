@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { account, region, shortenArn } from "./fleet.ts";
+import type { HttpRequest } from "./serve_http.ts";
 import { type Credentials, verifySignature } from "./verify_signature.ts";
 
 /** The sandbox's one user. */
@@ -20,20 +20,14 @@ export type Caller = {
 /** Checks the signature of a request; the answer is the caller's ARN. */
 export function identifyCaller(
   caller: Caller,
-  request: IncomingMessage,
-  body: string,
+  request: HttpRequest,
   service: string,
 ): string {
   const check = verifySignature({
-    method: request.method ?? "",
-    target: request.url ?? "/",
-    headers: Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(",") : value,
-      ]),
-    ),
-    body,
+    method: request.method,
+    target: request.url,
+    headers: request.headers,
+    body: request.body,
   }, {
     service,
     region,

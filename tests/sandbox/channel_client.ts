@@ -22,6 +22,8 @@ export type ClientOptions = {
   acknowledges?(message: Message): boolean;
   /** Called for every frame, before anything else is done with it. */
   onMessage?(message: Message, client: ChannelClient): void;
+  /** Awaited between ExecuteCommand and the dialling. */
+  beforeDial?(): Promise<void>;
   /** Decrypts Output. */
   decrypt?(payload: Buffer): Buffer;
 };
@@ -43,6 +45,8 @@ export type ChannelClient = {
     payload: Uint8Array,
   ): void;
   sendRaw(frame: Uint8Array | string): void;
+  /** Sends a message without a payload, e.g. pause_publication. */
+  control(messageType: string): void;
   type(text: string): number;
   resize(cols: number, rows: number): number;
   /** Numbers of the input messages that were acknowledged, in that order. */
@@ -99,6 +103,7 @@ export async function openChannel(
   const { sessionId = "", streamUrl = "", tokenValue = "" } =
     response.session ?? {};
   const client = makeClient(sandbox, sessionId, streamUrl, options);
+  await options.beforeDial?.();
   await client.dial(tokenValue);
   return client;
 }
@@ -207,6 +212,11 @@ function makeClient(
     sendRaw(frame: Uint8Array | string) {
       if (socket?.readyState === WebSocket.OPEN) socket.send(frame);
     },
+    control: (messageType: string) =>
+      client.sendRaw(
+        encodeMessage({ messageType, flags: 3, payload: Buffer.alloc(0) })
+          .frame,
+      ),
     type: (text: string) => client.send(payloadTypes.output, Buffer.from(text)),
     resize: (cols: number, rows: number) =>
       client.send(
@@ -243,10 +253,12 @@ function makeClient(
       });
     },
     async closed(): Promise<string> {
-      const find = () =>
-        messages.find((one) => one.messageType === "channel_closed");
-      await client.waitFor(() => find() !== undefined);
-      const { Output } = JSON.parse(find()?.payload.toString() ?? "{}") as {
+      const last = () => messages.at(-1);
+      await client.waitFor(
+        () => last()?.messageType === "channel_closed",
+        60_000,
+      );
+      const { Output } = JSON.parse(last()?.payload.toString() ?? "{}") as {
         Output: string;
       };
       return Output;

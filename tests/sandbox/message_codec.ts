@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { Buffer } from "node:buffer";
 
 /** Offset of the payload, and the value of HeaderLength plus four. */
@@ -67,7 +67,7 @@ export function encodeMessage(parts: MessageParts): EncodedMessage {
     : Buffer.from(parts.messageId.replaceAll("-", ""), "hex");
   id.copy(frame, 64, 8, 16);
   id.copy(frame, 72, 0, 8);
-  frame.set(createHash("sha256").update(payload).digest(), 80);
+  frame.set(hash("sha256", payload, "buffer"), 80);
   frame.writeUInt32BE(parts.payloadType ?? 0, 112);
   frame.writeUInt32BE(payload.length, 116);
   frame.set(payload, payloadOffset);
@@ -99,11 +99,10 @@ export function decodeMessage(
       reason: `payload length ${payloadLength}, found ${payload.length}`,
     };
   }
-  const digest = createHash("sha256").update(payload).digest();
+  const digest = hash("sha256", payload, "buffer");
   if (digest.compare(frame, 80, 112) !== 0) {
     return { kind: "error", reason: "payload digest differs" };
   }
-  const id = Buffer.concat([frame.subarray(72, 80), frame.subarray(64, 72)]);
   return {
     kind: "message",
     message: {
@@ -112,7 +111,12 @@ export function decodeMessage(
       createdDate: readUint64(frame, 40),
       sequenceNumber: readUint64(frame, 48),
       flags: readUint64(frame, 56),
-      messageId: formatUuid(id),
+      // Only worked out when asked for: acknowledgements go by their number.
+      get messageId() {
+        return formatUuid(
+          Buffer.concat([frame.subarray(72, 80), frame.subarray(64, 72)]),
+        );
+      },
       payloadType: frame.readUInt32BE(112),
       payload,
     },

@@ -69,9 +69,10 @@ export async function pumpOutput(pump: PumpDependencies): Promise<void> {
       ? findSyntheticRequest(bytes)
       : undefined;
     if (synthetic !== undefined) {
+      if (synthetic.before.length > 0) pump.send(synthetic.before);
       await sendSynthetic(synthetic.mebibytes, pump);
     }
-    const output = splitOutput(held, synthetic?.rest ?? bytes);
+    const output = splitOutput(held, synthetic?.after ?? bytes);
     held = output.held;
     if (output.send.length === 0) continue;
     pump.send(output.send);

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerEcs } from "./answer_ecs.ts";
 import { answerKms } from "./answer_kms.ts";
 import { answerSsm } from "./answer_ssm.ts";
@@ -7,6 +6,7 @@ import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { type Caller, identifyCaller, refuseAction } from "./authorize.ts";
 import type { RequestLog } from "./request_log.ts";
+import type { HttpRequest, HttpResponse } from "./serve_http.ts";
 
 /** The services behind the one endpoint, by the start of X-Amz-Target. */
 const services: Readonly<Record<string, string>> = {
@@ -35,12 +35,11 @@ export type ApiServer = {
 export async function serveApi(
   server: ApiServer,
   secure: boolean,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+  request: HttpRequest,
+): Promise<HttpResponse> {
   const begun = performance.now();
-  const body = await readBody(request);
-  const target = String(request.headers["x-amz-target"] ?? "");
+  const { body } = request;
+  const target = request.headers["x-amz-target"] ?? "";
   const [prefix = "", named = ""] = target.split(".");
   const form = new URLSearchParams(target === "" ? body : "");
   const service = target === "" ? "sts" : services[prefix] ?? "";
@@ -58,7 +57,7 @@ export async function serveApi(
       throw new ApiError("UnknownOperationException", "", 404);
     }
     parameters = target === "" ? Object.fromEntries(form) : parse(body);
-    const caller = identifyCaller(server.caller, request, body, service);
+    const caller = identifyCaller(server.caller, request, service);
     if (server.left.expired > 0) {
       server.left.expired--;
       throw new ApiError(
@@ -88,14 +87,6 @@ export async function serveApi(
     });
   }
   const status = error?.status ?? 200;
-  response.writeHead(status, {
-    "content-type": service === "sts"
-      ? "text/xml"
-      : "application/x-amz-json-1.1",
-    "content-length": new TextEncoder().encode(text).length,
-    "x-amzn-requestid": crypto.randomUUID(),
-  });
-  response.end(text);
   server.log.addRequest({
     time: new Date().toISOString(),
     service,
@@ -109,6 +100,16 @@ export async function serveApi(
     },
     milliseconds: Math.round(performance.now() - begun),
   });
+  return {
+    status,
+    headers: {
+      "content-type": service === "sts"
+        ? "text/xml"
+        : "application/x-amz-json-1.1",
+      "x-amzn-requestid": crypto.randomUUID(),
+    },
+    body: text,
+  };
 }
 
 function parse(body: string): Parameters {
@@ -117,13 +118,4 @@ function parse(body: string): Parameters {
   } catch {
     throw new ApiError("SerializationException", "");
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const decoder = new TextDecoder();
-  let body = "";
-  for await (const chunk of request) {
-    body += decoder.decode(chunk as Uint8Array, { stream: true });
-  }
-  return body;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Buffer } from "node:buffer";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { AgentSession } from "./agent_session.ts";
@@ -7,6 +7,7 @@ import type { ApiContext } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { type Caller, identifyCaller, refuseAction } from "./authorize.ts";
 import type { RequestLog } from "./request_log.ts";
+import { formatResponse, type HttpRequest } from "./serve_http.ts";
 
 /** The tokens of the sessions: each lets one client in, once. */
 export type SessionDoor = {
@@ -35,12 +36,12 @@ const sockets = new WebSocketServer({
 /** Answers an upgrade request: a signed one for a known session gets its data channel. */
 export function serveDataChannel(
   server: ChannelServer,
-  request: IncomingMessage,
-  socket: Duplex,
+  request: HttpRequest,
+  socket: Socket,
   head: Buffer,
 ): void {
   const begun = performance.now();
-  const url = new URL(request.url ?? "/", "ws://sandbox");
+  const url = new URL(request.url, "ws://sandbox");
   const sessionId = url.pathname.startsWith(path)
     ? decodeURIComponent(url.pathname.slice(path.length))
     : "";
@@ -53,7 +54,7 @@ export function serveDataChannel(
   };
   let refusal: ApiError | undefined;
   try {
-    identifyCaller(server.caller, request, "", "ssmmessages");
+    identifyCaller(server.caller, request, "ssmmessages");
     refuseAction(
       server.context,
       "ssmmessages",
@@ -90,8 +91,9 @@ export function serveDataChannel(
   const door = server.doors.get(sessionId);
   if (door === undefined) return;
   sockets.handleUpgrade(
-    request,
-    socket as Parameters<typeof sockets.handleUpgrade>[1],
+    // It only looks at the method and the headers.
+    request as unknown as IncomingMessage,
+    socket,
     head,
     (client) => admit(client, door, server.caller.now),
   );
@@ -130,14 +132,14 @@ function readToken(
   }
 }
 
-function refuse(socket: Duplex, refusal: ApiError): void {
-  const body = JSON.stringify({ message: refusal.message });
-  socket.end(
-    `HTTP/1.1 ${refusal.status} ${
-      refusal.status === 403 ? "Forbidden" : "Bad Request"
-    }\r\n` +
-      `x-amzn-ErrorType: ${refusal.code}\r\ncontent-type: application/json\r\n` +
-      `content-length: ${new TextEncoder().encode(body).length}\r\n` +
-      `connection: close\r\n\r\n${body}`,
-  );
+function refuse(socket: Socket, refusal: ApiError): void {
+  socket.end(formatResponse({
+    status: refusal.status,
+    headers: {
+      "x-amzn-errortype": refusal.code,
+      "content-type": "application/json",
+      connection: "close",
+    },
+    body: JSON.stringify({ message: refusal.message }),
+  }));
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { makeKeyArn } from "./answer_kms.ts";
 import type { ApiContext } from "./api_context.ts";
@@ -12,6 +12,7 @@ import type { Sandbox } from "./sandbox.ts";
 import { defaultOptions, type SandboxOptions } from "./sandbox_options.ts";
 import { serveApi } from "./serve_api.ts";
 import { serveDataChannel } from "./serve_data_channel.ts";
+import { serveHttp } from "./serve_http.ts";
 import { startTlsFront, testCaFile } from "./start_tls_front.ts";
 import type { Credentials } from "./verify_signature.ts";
 
@@ -65,12 +66,16 @@ export async function startSandbox(
   const channel = { context, log, caller, doors: sessions.doors };
 
   const servers: Server[] = [];
-  async function serve(server: Server, secure: boolean): Promise<number> {
-    server.on("request", (request, response) => {
-      serveApi(api, secure, request, response).catch(() => response.destroy());
-    });
-    server.on("upgrade", (request, socket, head) => {
-      serveDataChannel(channel, request, socket, head);
+  const sockets = new Set<Socket>();
+  async function serve(secure: boolean): Promise<number> {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket));
+      serveHttp(socket, {
+        answer: (request) => serveApi(api, secure, request),
+        upgrade: (request, socket, head) =>
+          serveDataChannel(channel, request, socket, head),
+      });
     });
     servers.push(server);
     await new Promise<void>((resolve) =>
@@ -79,10 +84,8 @@ export async function startSandbox(
     const address = server.address();
     return typeof address === "object" ? address?.port ?? 0 : 0;
   }
-  ports.plain = await serve(createServer(), false);
-  const front = options.tls
-    ? startTlsFront(await serve(createServer(), true))
-    : undefined;
+  ports.plain = await serve(false);
+  const front = options.tls ? startTlsFront(await serve(true)) : undefined;
   ports.secure = front?.port ?? 0;
 
   let closing: Promise<void> | undefined;
@@ -124,11 +127,11 @@ export async function startSandbox(
     await sessions.close();
     await killProcessesOf(directory);
     await front?.close();
-    await Promise.all(servers.map((server) => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      return closed;
-    }));
+    const closed = servers.map((server) =>
+      new Promise((resolve) => server.close(resolve))
+    );
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(closed);
     await Deno.remove(directory, { recursive: true });
   }
   return sandbox;

@@ -24,9 +24,10 @@ export function startTlsFront(behind: number): TlsFront {
   const open = new Set<Deno.Conn>();
   const running = new Set<Promise<void>>();
 
-  async function forward(client: Deno.Conn): Promise<void> {
+  async function forward(client: Deno.TlsConn): Promise<void> {
     open.add(client);
     const server = await Deno.connect({ hostname: "127.0.0.1", port: behind });
+    server.setNoDelay(true);
     open.add(server);
     await Promise.all([copy(client, server), copy(server, client)]);
   }

@@ -11,16 +11,21 @@ export function makeSyntheticBlock(): Buffer {
   return Buffer.from(line.repeat(16));
 }
 
-/** Finds the request in what the process prints; `rest` is what it printed else. */
+/** Finds the request in what the process prints, and what it printed around it. */
 export function findSyntheticRequest(
   bytes: Buffer,
-): { readonly mebibytes: number; readonly rest: Buffer } | undefined {
+): {
+  readonly before: Buffer;
+  readonly mebibytes: number;
+  readonly after: Buffer;
+} | undefined {
   const start = bytes.indexOf("\x1b]sandbox;");
   if (start < 0) return undefined;
   const end = bytes.indexOf(0x07, start);
   if (end < 0) return undefined;
   return {
+    before: bytes.subarray(0, start),
     mebibytes: Number(bytes.toString("latin1", start + 10, end)),
-    rest: Buffer.concat([bytes.subarray(0, start), bytes.subarray(end + 1)]),
+    after: bytes.subarray(end + 1),
   };
 }

@@ -41,6 +41,7 @@ export function fakeAccess(
     openSession: refuse,
     resumeSession: refuse,
     terminateSession: refuse,
+    createDataKey: refuse,
     ...parts,
   };
   const recorded = Object.fromEntries(

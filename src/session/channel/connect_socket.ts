@@ -1,10 +1,19 @@
-import { Buffer } from "node:buffer";
-import net from "node:net";
-import tls from "node:tls";
-// @ts-types="@types/ws"
-import { WebSocket } from "ws";
+import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import { findProxy } from "./find_proxy.ts";
+import {
+  ConnectFailure,
+  openConnection,
+  readHead,
+  writeAll,
+} from "./open_connection.ts";
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  FrameError,
+  Opcode,
+} from "./web_socket_frames.ts";
 
 /** One WebSocket connection, with the few things a data channel needs of it. */
 export interface Socket {
@@ -22,7 +31,7 @@ export interface SocketEvents {
   readonly onBinary: (bytes: Uint8Array) => void;
   /** The other side is there: a frame, a ping or a pong came. */
   readonly onAlive: () => void;
-  /** Called once, for whatever reason it ended. */
+  /** Called once, for whatever reason it ended, unless we closed it. */
   readonly onClose: (reason: string) => void;
 }
 
@@ -35,19 +44,20 @@ export interface SocketOptions {
   readonly connectTimeoutMs: number;
 }
 
-/** The upgrade was refused or the host not reached; `status` is the HTTP answer, where there was one. */
-export class ConnectFailure extends Error {
-  override readonly name = "ConnectFailure";
-  constructor(message: string, readonly status?: number) {
-    super(message);
-  }
-}
-
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
-const MAX_FRAME = 4 * 1024 * 1024;
+const READ_SIZE = 64 * 1024;
+/** RFC 6455, section 1.3. */
+const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * Opens a WebSocket, through the proxy of the environment where one is set.
+ *
+ * This is a client of our own over Deno's connections: Deno's WebSocket cannot be told to stop
+ * reading nor to ping, and under `npm:ws` a paused and resumed connection of Deno 2.7 delivers its
+ * bytes out of order.
  *
  * @throws ConnectFailure when it cannot be opened; `ws://` is refused but to loopback.
  */
@@ -57,175 +67,247 @@ export async function connectSocket(
   options: SocketOptions,
 ): Promise<Socket> {
   const url = parseAddress(address);
+  const opening = open(url, options);
+  const { connection, rest } = await withTimeout(
+    opening,
+    options.connectTimeoutMs,
+    () => opening.then(({ connection }) => connection.close(), () => {}),
+  );
+  return attach(connection, rest, events);
+}
+
+async function open(
+  url: URL,
+  options: SocketOptions,
+): Promise<{ readonly connection: Deno.Conn; readonly rest: Uint8Array }> {
   const secure = url.protocol === "wss:";
-  const port = Number(url.port || (secure ? 443 : 80));
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const proxy = secure ? findProxy(url, options.env) : undefined;
-  const tunnel = proxy &&
-    await openTunnel(proxy, host, port, options.connectTimeoutMs);
-
-  // The reason a TLS handshake failed is known to its socket only: the HTTP layer says "hang up".
-  let transportError: string | undefined;
-  const createConnection = (): net.Socket => {
-    const socket = secure
-      ? tls.connect({
-        ...(tunnel === undefined ? { host, port } : { socket: tunnel }),
-        ...(net.isIP(host) === 0 ? { servername: host } : {}),
-        ...(options.caCertificates === undefined
-          ? {}
-          : { ca: [...tls.rootCertificates, ...options.caCertificates] }),
-      })
-      : net.connect({ host, port });
-    socket.on("error", (error) => transportError ??= error.message);
-    socket.setNoDelay(true);
-    return socket;
-  };
-
-  const webSocket = new WebSocket(url, {
-    headers: options.headers,
-    perMessageDeflate: false,
-    handshakeTimeout: options.connectTimeoutMs,
-    maxPayload: MAX_FRAME,
-    createConnection: createConnection as typeof net.createConnection,
+  const connection = await openConnection({
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(url.port || (secure ? 443 : 80)),
+    secure,
+    proxy: secure ? findProxy(url, options.env) : undefined,
+    caCertificates: options.caCertificates,
   });
-  webSocket.on("message", (data, isBinary) => {
-    events.onAlive();
-    if (isBinary) events.onBinary(data as Buffer);
-    else events.onText(String(data));
-  });
-  webSocket.on("ping", events.onAlive);
-  webSocket.on("pong", events.onAlive);
-  let lastError: string | undefined;
-  webSocket.on("error", (error) => lastError = messageOf(error));
-  // Before the connection is open its failure is told by the rejection below.
-  let open = false;
-  webSocket.once("close", (code, reason) => {
-    if (!open) return;
-    const said = reason.length > 0 ? ` ("${reason}")` : "";
-    events.onClose(
-      lastError ?? transportError ?? `closed with code ${code}${said}`,
+  try {
+    return {
+      connection,
+      rest: await upgrade(connection, url, options.headers),
+    };
+  } catch (error) {
+    connection.close();
+    throw error instanceof ConnectFailure
+      ? error
+      : new ConnectFailure(messageOf(error));
+  }
+}
+
+/** Asks for the upgrade; resolves with what came right behind the answer. */
+async function upgrade(
+  connection: Deno.Conn,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+): Promise<Uint8Array> {
+  const key = crypto.getRandomValues(new Uint8Array(16)).toBase64();
+  const lines = [
+    `GET ${url.pathname}${url.search} HTTP/1.1`,
+    `Host: ${url.host}`,
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    `Sec-WebSocket-Key: ${key}`,
+    ...Object.entries(headers)
+      .filter(([name]) => name.toLowerCase() !== "host")
+      .map(([name, value]) => `${name}: ${value}`),
+  ];
+  await writeAll(connection, encoder.encode(`${lines.join("\r\n")}\r\n\r\n`));
+  const { head, rest } = await readHead(connection);
+  const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]);
+  if (status !== 101) {
+    throw new ConnectFailure(
+      `the answer was HTTP ${status || "nonsense"}`,
+      status || undefined,
     );
-  });
+  }
+  const accepted = /^sec-websocket-accept:[ \t]*(\S+)/im.exec(head)?.[1];
+  if (
+    accepted !== createHash("sha1").update(key + ACCEPT_SUFFIX).digest("base64")
+  ) {
+    throw new ConnectFailure("the answer is not a WebSocket's");
+  }
+  return rest;
+}
 
-  await new Promise<void>((resolve, reject) => {
-    webSocket.once("open", () => {
-      open = true;
-      resolve();
-    });
-    webSocket.once("unexpected-response", (_request, response) => {
-      response.resume();
-      reject(
-        new ConnectFailure(
-          `the answer was HTTP ${response.statusCode}`,
-          response.statusCode,
-        ),
+function attach(
+  connection: Deno.Conn,
+  rest: Uint8Array,
+  events: SocketEvents,
+): Socket {
+  let closed = false;
+  let resumed:
+    | { readonly promise: Promise<void>; readonly resolve: () => void }
+    | undefined;
+  let outgoing: Uint8Array[] = [];
+  let writing = false;
+  let parts: Frame[] = [];
+
+  function end(reason: string | undefined): void {
+    if (closed) return;
+    closed = true;
+    resumed?.resolve();
+    try {
+      connection.close();
+    } catch {
+      // Deno closes a connection whose reading or writing failed.
+    }
+    if (reason !== undefined) events.onClose(reason);
+  }
+
+  // --- receiving
+
+  async function readFrames(): Promise<void> {
+    let held = consume(rest);
+    while (!closed) {
+      await resumed?.promise;
+      // A fresh buffer each time: payloads are views into it, and some are kept for long.
+      const buffer = new Uint8Array(held.length + READ_SIZE);
+      buffer.set(held);
+      const count = await connection.read(buffer.subarray(held.length));
+      if (count === null) return end("the other side closed the connection");
+      held = consume(buffer.subarray(0, held.length + count));
+    }
+  }
+
+  /** Handles every whole frame; returns the bytes behind them. */
+  function consume(bytes: Uint8Array): Uint8Array {
+    let at = 0;
+    for (
+      let next = decodeFrame(bytes);
+      next !== undefined && !closed;
+      next = decodeFrame(bytes.subarray(at))
+    ) {
+      at += next.size;
+      events.onAlive();
+      handle(next.frame);
+    }
+    return bytes.subarray(at);
+  }
+
+  function handle(frame: Frame): void {
+    switch (frame.opcode) {
+      case Opcode.ping:
+        return sendFrame(Opcode.pong, frame.payload);
+      case Opcode.pong:
+        return;
+      case Opcode.close:
+        return end(describeClose(frame.payload));
+      default:
+        return handleData(frame);
+    }
+  }
+
+  function handleData(frame: Frame): void {
+    if ((frame.opcode === Opcode.continuation) !== (parts.length > 0)) {
+      throw new FrameError("it is not the part that was due");
+    }
+    if (!frame.final || parts.length > 0) {
+      parts.push(frame);
+      if (!frame.final) return;
+    }
+    const opcode = parts[0]?.opcode ?? frame.opcode;
+    const payload = parts.length === 0 ? frame.payload : join(parts);
+    parts = [];
+    if (opcode === Opcode.text) events.onText(decoder.decode(payload));
+    else events.onBinary(payload);
+  }
+
+  // --- sending
+
+  function sendFrame(opcode: number, payload: Uint8Array): void {
+    if (closed) return;
+    outgoing.push(encodeFrame(opcode, payload));
+    if (!writing) writeFrames().catch((error) => end(messageOf(error)));
+  }
+
+  /** Frames that gathered while one write was under way leave together. */
+  async function writeFrames(): Promise<void> {
+    writing = true;
+    while (outgoing.length > 0 && !closed) {
+      const frames = outgoing;
+      outgoing = [];
+      await writeAll(
+        connection,
+        frames.length === 1 ? frames[0]! : concat(frames),
       );
-      webSocket.terminate();
-    });
-    webSocket.on(
-      "error",
-      (error) => reject(new ConnectFailure(transportError ?? error.message)),
-    );
-  });
+    }
+    writing = false;
+  }
+
+  readFrames().catch((error) =>
+    end(
+      error instanceof FrameError
+        ? `a frame cannot be read: ${error.message}`
+        : messageOf(error),
+    )
+  );
 
   return {
-    send: (data) => {
-      if (webSocket.readyState === WebSocket.OPEN) webSocket.send(data);
+    send: (data) =>
+      typeof data === "string"
+        ? sendFrame(Opcode.text, encoder.encode(data))
+        : sendFrame(Opcode.binary, data),
+    ping: () => sendFrame(Opcode.ping, encoder.encode("keepalive")),
+    pause: () => resumed ??= Promise.withResolvers<void>(),
+    resume() {
+      resumed?.resolve();
+      resumed = undefined;
     },
-    ping: () => {
-      if (webSocket.readyState === WebSocket.OPEN) webSocket.ping("keepalive");
-    },
-    pause: () => webSocket.pause(),
-    resume: () => webSocket.resume(),
-    close: () => webSocket.terminate(),
+    close: () => end(undefined),
   };
 }
 
 function parseAddress(address: string): URL {
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch {
-    throw new ConnectFailure("its address is no URL");
-  }
+  const url = URL.parse(address);
+  if (url === null) throw new ConnectFailure("its address is no URL");
   if (url.protocol === "wss:") return url;
   if (url.protocol === "ws:" && LOOPBACK.test(url.hostname)) return url;
-  throw new ConnectFailure(`its address is neither wss:// nor on this machine`);
+  throw new ConnectFailure("its address is neither wss:// nor on this machine");
 }
 
-/** Asks an HTTP proxy for a connection to `host`; the proxy itself may speak TLS. */
-function openTunnel(
-  proxy: URL,
-  host: string,
-  port: number,
-  timeoutMs: number,
-): Promise<net.Socket> {
-  const name = `the proxy ${proxy.host}`;
+function describeClose(payload: Uint8Array): string {
+  if (payload.length < 2) {
+    return "the other side closed the session's connection";
+  }
+  const code = new DataView(payload.buffer, payload.byteOffset).getUint16(0);
+  const reason = decoder.decode(payload.subarray(2));
+  return `closed with code ${code}${reason === "" ? "" : ` ("${reason}")`}`;
+}
+
+function join(frames: readonly Frame[]): Uint8Array {
+  return concat(frames.map(({ payload }) => payload));
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(
+    chunks.reduce((sum, { length }) => sum + length, 0),
+  );
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+function withTimeout<T>(
+  promise: Promise<T>,
+  milliseconds: number,
+  onTimeout: () => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const proxyPort = Number(
-      proxy.port || (proxy.protocol === "https:" ? 443 : 80),
-    );
-    const socket = proxy.protocol === "https:"
-      ? tls.connect({
-        host: proxy.hostname,
-        port: proxyPort,
-        servername: proxy.hostname,
-      })
-      : net.connect({ host: proxy.hostname, port: proxyPort });
-    const fail = (reason: string, status?: number) => {
-      socket.destroy();
-      reject(new ConnectFailure(reason, status));
-    };
-    const timer = setTimeout(() => fail(`${name} did not answer`), timeoutMs);
-    socket.once(
-      "error",
-      (error) => fail(`${name} cannot be reached: ${error.message}`),
-    );
-    socket.once("close", () => fail(`${name} closed the connection`));
-    socket.once(
-      proxy.protocol === "https:" ? "secureConnect" : "connect",
-      () => {
-        socket.write(
-          connectRequest(proxy, host.includes(":") ? `[${host}]` : host, port),
-        );
-      },
-    );
-    let head = "";
-    const onData = (chunk: Buffer) => {
-      head += chunk.toString("latin1");
-      if (!head.includes("\r\n\r\n")) {
-        if (head.length > 16_384) {
-          fail(`${name} did not answer as a proxy does`);
-        }
-        return;
-      }
-      clearTimeout(timer);
-      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1]);
-      if (status !== 200) {
-        fail(
-          `${name} refused the connection to ${host} with HTTP ${
-            status || "nonsense"
-          }`,
-          status,
-        );
-        return;
-      }
-      socket.removeAllListeners();
-      resolve(socket);
-    };
-    socket.on("data", onData);
+    const timer = setTimeout(() => {
+      onTimeout();
+      reject(new ConnectFailure(`no answer within ${milliseconds / 1000} s`));
+    }, milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
-}
-
-function connectRequest(proxy: URL, host: string, port: number): string {
-  const credentials = proxy.username === "" ? "" : Buffer.from(
-    `${decodeURIComponent(proxy.username)}:${
-      decodeURIComponent(proxy.password)
-    }`,
-  ).toString("base64");
-  return `CONNECT ${host}:${port} HTTP/1.1\r\nHost: ${host}:${port}\r\n` +
-    (credentials === ""
-      ? ""
-      : `Proxy-Authorization: Basic ${credentials}\r\n`) +
-    "\r\n";
 }

@@ -1,9 +1,5 @@
 import { messageOf } from "../../errors.ts";
-import {
-  ConnectFailure,
-  type Socket,
-  type SocketEvents,
-} from "./connect_socket.ts";
+import type { Socket, SocketEvents } from "./connect_socket.ts";
 import {
   type CreateDataKey,
   createHandshake,
@@ -18,6 +14,7 @@ import {
   PayloadType,
   randomMessageId,
 } from "./message.ts";
+import { ConnectFailure } from "./open_connection.ts";
 import { createReceiveOrder } from "./receive_order.ts";
 import { createSendWindow } from "./send_window.ts";
 

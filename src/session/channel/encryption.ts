@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { MalformedMessage } from "./message.ts";
 
 /** Encrypts what the client sends and decrypts what the agent sends. */
 export interface Encryption {
   encrypt(plain: Uint8Array): Uint8Array;
-  /** @throws Error when the bytes were not encrypted with the agent's key. */
+  /** @throws MalformedMessage when the bytes were not encrypted with the agent's key. */
   decrypt(wire: Uint8Array): Uint8Array;
 }
 
@@ -21,8 +22,11 @@ export function createEncryption(
   dataKey: Uint8Array,
   makeNonce: () => Uint8Array = () => randomBytes(NONCE_LENGTH),
 ): Encryption {
+  if (dataKey.length !== 2 * KEY_LENGTH) {
+    throw new Error(`the data key has ${dataKey.length} and not 64 bytes`);
+  }
   const agentKey = dataKey.subarray(0, KEY_LENGTH);
-  const clientKey = dataKey.subarray(KEY_LENGTH, 2 * KEY_LENGTH);
+  const clientKey = dataKey.subarray(KEY_LENGTH);
   return {
     encrypt(plain) {
       const nonce = makeNonce();
@@ -32,7 +36,7 @@ export function createEncryption(
     },
     decrypt(wire) {
       if (wire.length < NONCE_LENGTH + TAG_LENGTH) {
-        throw new Error("the encrypted payload is too short");
+        throw new MalformedMessage("an encrypted payload is too short");
       }
       const decipher = createDecipheriv(
         "aes-256-gcm",
@@ -41,7 +45,13 @@ export function createEncryption(
       );
       decipher.setAuthTag(wire.subarray(wire.length - TAG_LENGTH));
       const body = wire.subarray(NONCE_LENGTH, wire.length - TAG_LENGTH);
-      return Buffer.concat([decipher.update(body), decipher.final()]);
+      try {
+        return Buffer.concat([decipher.update(body), decipher.final()]);
+      } catch {
+        throw new MalformedMessage(
+          "a payload was not encrypted with the session's key",
+        );
+      }
     },
   };
 }

@@ -1,6 +1,6 @@
 import { messageOf, PortholeError } from "../../errors.ts";
-import { ConnectFailure } from "./connect_socket.ts";
 import { MalformedMessage } from "./message.ts";
+import { ConnectFailure } from "./open_connection.ts";
 
 const AGENT_PREFIX = /^[\s-]*ERROR[\s-]*/;
 const MAX_TEXT = 500;

@@ -48,7 +48,7 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
     const { ActionType: type, ActionParameters: parameters } = action;
     if (
       type === "SessionType" &&
-      SESSION_TYPES.includes(String(parameters.SessionType))
+      SESSION_TYPES.includes(String(parameters?.["SessionType"]))
     ) {
       return {
         ActionType: type,
@@ -58,7 +58,11 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
       };
     }
     if (type === "KMSEncryption") {
-      const key = await createDataKey(String(parameters.KMSKeyId));
+      const keyId = parameters?.["KMSKeyId"];
+      if (typeof keyId !== "string") {
+        throw new MalformedMessage("a handshake request names no KMS key");
+      }
+      const key = await createDataKey(keyId);
       encryption = createEncryption(key.plaintext);
       return {
         ActionType: type,
@@ -83,7 +87,7 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
     async answerRequest(payload) {
       const actions = parseJson<{ RequestedClientActions?: unknown }>(payload)
         .RequestedClientActions;
-      if (!Array.isArray(actions)) {
+      if (!Array.isArray(actions) || !actions.every(isAction)) {
         throw new MalformedMessage("a handshake request names no actions");
       }
       const processed = await Promise.all(actions.map(answerAction));
@@ -127,7 +131,12 @@ export function readCustomerMessage(payload: Uint8Array): string {
 
 interface RequestedAction {
   readonly ActionType: string;
-  readonly ActionParameters: Readonly<Record<string, unknown>>;
+  readonly ActionParameters?: Readonly<Record<string, unknown>> | null;
+}
+
+function isAction(value: unknown): value is RequestedAction {
+  return typeof value === "object" && value !== null &&
+    "ActionType" in value && typeof value.ActionType === "string";
 }
 
 interface ProcessedAction {

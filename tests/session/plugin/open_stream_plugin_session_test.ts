@@ -139,10 +139,9 @@ testWithPlugin(
     await session.end();
     assert.deepEqual(terminated, [GRANT.sessionId]);
     // The stand-in's remote is a process of this machine, and outlives it.
-    Deno.kill(
-      Number(await Deno.readTextFile(`${standIn.path}.remote`)),
-      "SIGKILL",
-    );
+    const pid = await standIn.readRemotePid();
+    assert(pid > 1);
+    Deno.kill(pid, "SIGKILL");
     while (!(await reader.read()).done);
     await session.exit;
   },

@@ -19,6 +19,8 @@ export interface StandIn {
   readEnvironment(): Promise<Readonly<Record<string, string>>>;
   /** The signals it caught, in order. */
   readSignals(): Promise<readonly string[]>;
+  /** The process that plays the remote. */
+  readRemotePid(): Promise<number>;
 }
 
 /**
@@ -70,11 +72,10 @@ if [ -t 0 ]; then stty cbreak -echo; fi
 exec 3<&0
 # Behind a pipe the plugin reads its input itself, below.
 if [ -t 0 ]; then exec 4<&3; else exec 4</dev/null; fi
-sh -c 'trap "" TSTP; eval "$1"' remote ${
+sh -c 'echo $$ >"$1"; trap "" TSTP; eval "$2"' remote "$record/pid" ${
       quote(options.remote ?? ECHO)
     } <&4 3<&- 4<&- &
 remote=$!
-echo $remote >"$0.remote"
 if ! [ -t 0 ]; then
   while key=$(dd bs=1 count=1 2>/dev/null <&3 | od -An -tx1 | tr -d ' \\n'); do
     case $key in
@@ -110,6 +111,7 @@ exit ${options.status ?? 0}
         }),
       ),
     readSignals: () => readLines("signals"),
+    readRemotePid: async () => Number((await readLines("pid"))[0]),
   };
 }
 

@@ -1,0 +1,64 @@
+import type { Aws } from "../aws/create_aws.ts";
+import { PortholeError } from "../errors.ts";
+import type { SessionGrant, SessionRequest } from "./access.ts";
+
+/**
+ * Calls ExecuteCommand.
+ *
+ * @throws {PortholeError} what AWS refused, explained by what is known of the task.
+ */
+export async function openSession(
+  aws: Aws,
+  request: SessionRequest,
+): Promise<SessionGrant> {
+  const { cluster, task, container, command } = request;
+  const doing = `exec into container "${container.name}" of task ${task.id}`;
+  if (container.runtimeId === undefined) {
+    throw new PortholeError(
+      "agent_not_running",
+      `Cannot ${doing}: it has no runtime id yet`,
+      {
+        hint: "the container is still starting; try again in a moment",
+      },
+    );
+  }
+  const ecs = await aws.ecs();
+  // AWS knows no other mode than interactive.
+  const input = {
+    cluster,
+    task: task.arn,
+    container: container.name,
+    command,
+    interactive: true,
+  };
+  const { session } = await ecs.executeCommand(input).catch(
+    (error: unknown) => {
+      throw aws.explain(error, {
+        doing,
+        action: "ecs:ExecuteCommand",
+        cluster,
+        exec: {
+          taskId: task.id,
+          container: container.name,
+          executeCommandEnabled: task.executeCommandEnabled,
+          launchType: task.launchType,
+          agent: container.agent,
+        },
+      });
+    },
+  );
+  if (!session?.sessionId || !session.streamUrl || !session.tokenValue) {
+    throw new PortholeError(
+      "session_refused",
+      `Cannot ${doing}: AWS answered without a session`,
+    );
+  }
+  return {
+    sessionId: session.sessionId,
+    streamUrl: session.streamUrl,
+    tokenValue: session.tokenValue,
+    target: `ecs:${
+      task.clusterArn.slice(task.clusterArn.lastIndexOf("/") + 1)
+    }_${task.id}_${container.runtimeId}`,
+  };
+}

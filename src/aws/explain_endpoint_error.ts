@@ -1,0 +1,52 @@
+import { PortholeError } from "../errors.ts";
+import type { EndpointError } from "./send_request.ts";
+import { tameText } from "./tame_text.ts";
+
+/** Explains a request that no AWS API answered. */
+export function explainEndpointError(error: EndpointError): PortholeError {
+  const { endpoint, message: reason } = error;
+  switch (error.kind) {
+    case "plain_http":
+      return new PortholeError(
+        "unreachable",
+        `Cannot use the endpoint "${endpoint}": ${reason}, and it is not on this machine`,
+        {
+          hint:
+            "use an https:// address in AWS_ENDPOINT_URL or the profile's endpoint_url",
+        },
+      );
+    case "not_an_api":
+      return new PortholeError(
+        "unreachable",
+        `Cannot use the endpoint "${endpoint}": its answer is not an AWS API's (${reason})`,
+        {
+          hint:
+            "check AWS_ENDPOINT_URL and HTTPS_PROXY; a login page of the network answers so too",
+        },
+      );
+    case "timed_out":
+    case "unreachable":
+      return new PortholeError(
+        "unreachable",
+        `Cannot reach "${endpoint}": ${tameText(reason)}`,
+        {
+          hint: networkHint(reason),
+          cause: error,
+        },
+      );
+  }
+}
+
+function networkHint(reason: string): string {
+  if (/certificate|UnknownIssuer/i.test(reason)) {
+    return "if your company's proxy answers in AWS's place, name its certificates with AWS_CA_BUNDLE";
+  }
+  if (/InvalidContentType|corrupt message/i.test(reason)) {
+    return "it does not speak TLS: check the https:// in AWS_ENDPOINT_URL";
+  }
+  if (/proxy|tunnel/i.test(reason)) return "check HTTPS_PROXY and NO_PROXY";
+  if (/dns error/i.test(reason)) {
+    return "check the region's name, the network and HTTPS_PROXY";
+  }
+  return "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL";
+}
