@@ -69,6 +69,10 @@ export interface Deps {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Rejects as Deno.readTextFile does. */
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Rejects, as Deno does, where `writePrivateFile` could not write. */
+  readonly checkWritable: (path: string) => Promise<void>;
+  /** Puts a file there whole or not at all, for its owner's eyes only. */
+  readonly writePrivateFile: (path: string, text: string) => Promise<void>;
   /** Whether `path` is a file that may be executed. */
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */

@@ -37,6 +37,7 @@ export type ErrorCode =
   | "status_unknown"
   | "timed_out"
   | "cancelled"
+  | "io_failed"
   | "internal";
 
 /** What an error may say beside its one sentence. */
@@ -68,4 +69,13 @@ export class PortholeError extends Error {
 /** Tells a value thrown by anyone as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Makes porthole's own error of whatever was thrown: what it does not know is its own mistake. */
+export function explainUnknown(error: unknown): PortholeError {
+  if (error instanceof PortholeError) return error;
+  return new PortholeError("internal", `Cannot go on: ${messageOf(error)}`, {
+    hint: "this is a mistake of porthole's; --debug shows where",
+    cause: error,
+  });
 }

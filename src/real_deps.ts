@@ -9,6 +9,7 @@ import type {
   SpawnedProcess,
   SpawnOptions,
 } from "./deps.ts";
+import { checkWritable, writePrivateFile } from "./write_private_file.ts";
 
 /** Makes the real outside: this process's terminal, streams, signals, files and clock. */
 export function createRealDeps(): Deps {
@@ -22,6 +23,8 @@ export function createRealDeps(): Deps {
     now: () => new Date(),
     sleep,
     readTextFile: (path) => Deno.readTextFile(path),
+    checkWritable,
+    writePrivateFile,
     isExecutable,
     spawn,
     stdin: createStdin(),

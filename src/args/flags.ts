@@ -22,6 +22,10 @@ export interface Flag {
   readonly value?: string;
   /** The only values it takes. */
   readonly choices?: readonly string[];
+  /** It may be given several times, and each value counts; otherwise the last one wins. */
+  readonly repeatable?: boolean;
+  /** A switch that `--no-NAME` turns off, where leaving it out means neither on nor off. */
+  readonly negatable?: boolean;
   readonly description: string;
   /** The variable that stands in for it. */
   readonly env?: string;
@@ -104,11 +108,54 @@ export const FLAGS = [
     group: "What to run",
   },
   {
+    name: "user",
+    short: "u",
+    value: "USER",
+    description:
+      "run the command as this user: a name or uid, with :GROUP or without",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "workdir",
+    short: "w",
+    value: "DIR",
+    description: "the directory to run the command in",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "env",
+    short: "e",
+    value: "K=V",
+    repeatable: true,
+    description:
+      "set a variable for the command, or pass on the local one (-e K); AWS " +
+      "records the command, in CloudTrail and the cluster's audit log, so a " +
+      "secret does not belong here",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "dry-run",
+    description: "print what would be done, and start nothing",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
     name: "session",
     value: "CLIENT",
     choices: ["auto", "plugin", "builtin"],
     description: "AWS's plugin or the built-in client",
     env: "PORTHOLE_SESSION",
+    verbs: ["exec"],
+    group: "How to connect",
+  },
+  {
+    name: "keep-alive",
+    negatable: true,
+    description: "keep AWS from ending a session in which nothing happens for " +
+      "20 minutes (otherwise only an interactive one)",
     verbs: ["exec"],
     group: "How to connect",
   },
@@ -139,6 +186,41 @@ export const FLAGS = [
     description: "the profile of the AWS configuration",
     env: "PORTHOLE_PROFILE",
     group: "Where and as whom",
+  },
+  {
+    name: "output",
+    short: "o",
+    value: "FORMAT",
+    choices: ["text", "json"],
+    description: "on stdout, what the command prints or one JSON object about " +
+      "it, also when it fails",
+    verbs: ["exec"],
+    group: "Output",
+  },
+  {
+    name: "result",
+    value: "FILE",
+    description: "write that object, without what the command prints, to FILE",
+    verbs: ["exec"],
+    group: "Output",
+  },
+  {
+    name: "binary",
+    negatable: true,
+    description: "keep every byte of the output as it is, a third slower " +
+      "(otherwise when stdout is no terminal)",
+    verbs: ["exec"],
+    group: "Output",
+  },
+  {
+    name: "stderr",
+    value: "HOW",
+    choices: ["merge", "split"],
+    description: "whether the command's stderr comes on stdout, as ECS Exec " +
+      "has it, or apart; apart, the order between the two is lost, stderr is " +
+      "no terminal, and a daemon that holds it open delays the end",
+    verbs: ["exec"],
+    group: "Output",
   },
   {
     name: "log-format",

@@ -87,9 +87,11 @@ function flagSections(flags: readonly Flag[]): string[] {
   });
 }
 
-function flagUsage({ name, short, value }: Flag): string {
+function flagUsage({ name, short, value, negatable }: Flag): string {
   const letter = short === undefined ? "    " : `-${short}, `;
-  return `${letter}--${name}${value === undefined ? "" : ` ${value}`}`;
+  return `${letter}--${negatable ? "[no-]" : ""}${name}${
+    value === undefined ? "" : ` ${value}`
+  }`;
 }
 
 function flagMeaning({ description, choices }: Flag): string {

@@ -29,6 +29,17 @@ export interface SharedFlags {
   readonly noInput: boolean;
 }
 
+/** Values of `--output`. */
+export type OutputFormat = "text" | "json";
+/** Values of `--stderr`. */
+export type StderrChoice = "merge" | "split";
+
+/** A variable for the remote command. */
+export interface EnvironmentEntry {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** What to run: exact words, a shell line, or nothing (an interactive shell). */
 export type RemoteCommand =
   | { readonly kind: "argv"; readonly argv: readonly [string, ...string[]] }
@@ -58,6 +69,19 @@ export interface ExecInvocation {
   /** Only from `--session` or PORTHOLE_SESSION. */
   readonly session?: Setting<SessionChoice>;
   readonly noShell: boolean;
+  readonly dryRun: boolean;
+  readonly output: OutputFormat;
+  /** The file for the result object. */
+  readonly result?: string;
+  /** Absent: every byte is kept where stdout is no terminal. */
+  readonly binary?: boolean;
+  readonly stderr: StderrChoice;
+  /** Absent: interactive sessions are kept alive. */
+  readonly keepAlive?: boolean;
+  readonly user?: string;
+  readonly workdir?: string;
+  /** Secret, as far as our own logs go. */
+  readonly env: readonly EnvironmentEntry[];
 }
 
 /** What argv asks for. `help` carries its whole text, already rendered. */

@@ -4,12 +4,15 @@ import type {
   RemoteCommand,
   TaskSelector,
 } from "./invocation.ts";
+import { parseEnvironment } from "./parse_environment.ts";
 import { parseTarget, parseTaskId } from "./parse_target.ts";
 import {
   type FlagSources,
+  readAll,
   readChoice,
   readSwitch,
   readText,
+  readTriState,
 } from "./read_flags.ts";
 import { type Mention, readShared } from "./read_shared.ts";
 import type { Words } from "./read_words.ts";
@@ -31,6 +34,21 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
   const container = readText(sources, "container")?.value;
   const pick = readChoice(sources, "pick")?.value;
   const session = readChoice(sources, "session");
+  const result = readText(sources, "result")?.value;
+  const binary = readTriState(sources, "binary");
+  const keepAlive = readTriState(sources, "keep-alive");
+  const user = readText(sources, "user")?.value;
+  const workdir = readText(sources, "workdir")?.value;
+  const dryRun = readSwitch(sources, "dry-run");
+  const stderr = readChoice(sources, "stderr")?.value ?? "merge";
+  const noShell = readSwitch(sources, "no-shell");
+  if (noShell) refuseWrapperFlags(sources, stderr);
+  if (dryRun && result !== undefined) {
+    throw usageError(
+      'Cannot use "--result" with "--dry-run": nothing is run that could have a result',
+      "-o json prints the plan as one JSON object",
+    );
+  }
   return {
     kind: "exec",
     shared: readShared(sources, mentions),
@@ -42,8 +60,32 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
     noStdin,
     ...(pick === undefined ? {} : { pick }),
     ...(session === undefined ? {} : { session }),
-    noShell: readSwitch(sources, "no-shell"),
+    noShell,
+    dryRun,
+    output: readChoice(sources, "output")?.value ?? "text",
+    ...(result === undefined ? {} : { result }),
+    ...(binary === undefined ? {} : { binary }),
+    stderr,
+    ...(keepAlive === undefined ? {} : { keepAlive }),
+    ...(user === undefined ? {} : { user }),
+    ...(workdir === undefined ? {} : { workdir }),
+    env: parseEnvironment(readAll(sources, "env"), sources.env),
   };
+}
+
+/** What a shell in the container does for us, nothing does without one. */
+function refuseWrapperFlags(
+  { given }: FlagSources,
+  stderr: "merge" | "split",
+): void {
+  const name = (["user", "workdir", "env"] as const).find((flag) =>
+    given.has(flag)
+  );
+  const typed = name ?? (stderr === "split" ? "stderr split" : undefined);
+  if (typed === undefined) return;
+  throw usageError(
+    `Cannot use "--${typed}" with "--no-shell": it takes a shell in the container`,
+  );
 }
 
 function readCommand(words: Words, sources: FlagSources): RemoteCommand {

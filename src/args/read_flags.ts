@@ -12,7 +12,7 @@ import { usageError } from "./usage_error.ts";
 
 /** Where values of flags come from: the command line, else the variable the table names. */
 export interface FlagSources {
-  readonly given: ReadonlyMap<FlagName, string>;
+  readonly given: ReadonlyMap<FlagName, readonly string[]>;
   readonly env: (name: string) => string | undefined;
 }
 
@@ -33,17 +33,34 @@ function readTyped(
   { given }: FlagSources,
   name: FlagName,
 ): Setting<string> | undefined {
-  const value = given.get(name);
+  const value = given.get(name)?.at(-1);
   return value === undefined
     ? undefined
     : { value, source: { kind: "flag", name: `--${name}` } };
 }
 
+/** Reads every value of a repeatable flag, as typed. */
+export function readAll(
+  { given }: FlagSources,
+  name: FlagName,
+): readonly string[] {
+  return given.get(name) ?? [];
+}
+
 /** Reads whether a switch is on. */
 export function readSwitch(sources: FlagSources, name: FlagName): boolean {
+  return readTriState(sources, name) ?? false;
+}
+
+/** Reads whether a switch was turned on or off; undefined when it was left alone. */
+export function readTriState(
+  sources: FlagSources,
+  name: FlagName,
+): boolean | undefined {
   const setting = readText(sources, name);
   switch (setting?.value.toLowerCase()) {
     case undefined:
+      return undefined;
     case "0":
     case "false":
     case "no":

@@ -3,18 +3,19 @@ import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { type Flag, type FlagName, FLAGS } from "./flags.ts";
+import { hideValues } from "./hide_values.ts";
 import { usageError } from "./usage_error.ts";
 
 /** A command line taken apart, before anything in it is understood. */
 export interface Words {
   /** The verb and the one word it may take. */
   readonly operands: readonly string[];
-  /** Everything before `--`, as typed. */
+  /** Everything before `--` as typed, for hints: but for the values of `--env`. */
   readonly typed: readonly string[];
   /** The end of `typed`, from the first word too many. */
   readonly surplus: readonly string[];
-  /** The flags with their values, switches as "true" or "false" or what was typed; the last one wins. */
-  readonly given: ReadonlyMap<FlagName, string>;
+  /** The flags with their values in order, switches as "true" or "false" or what was typed. */
+  readonly given: ReadonlyMap<FlagName, readonly string[]>;
   /** What follows `--`; absent without one. */
   readonly command?: readonly string[];
   /** A flag that could not be read. Whoever knows the verb throws it. */
@@ -34,7 +35,8 @@ export function readWords(argv: readonly string[]): Words {
   // Commander would take the first word after `--` as one of ours.
   const end = argv.indexOf("--");
   const ours = end < 0 ? argv : argv.slice(0, end);
-  const given = new Map<FlagName, string>();
+  const typed = hideValues(ours);
+  const given = new Map<FlagName, string[]>();
   const parser = buildParser(given);
   const operands: string[] = [];
   let surplus: readonly string[] = [];
@@ -47,7 +49,7 @@ export function readWords(argv: readonly string[]): Words {
       if (unknown[0] !== undefined) throw unknownFlag(unknown[0], operands[0]);
       if (word === undefined) break;
       if (operands.length === MOST_OPERANDS) {
-        surplus = ours.slice(ours.length - tail.length - 1);
+        surplus = typed.slice(typed.length - tail.length - 1);
         break;
       }
       operands.push(word);
@@ -58,7 +60,7 @@ export function readWords(argv: readonly string[]): Words {
   }
   return {
     operands,
-    typed: ours,
+    typed,
     surplus,
     given,
     ...(end < 0 ? {} : { command: argv.slice(end + 1) }),
@@ -73,29 +75,35 @@ function tellProblem(error: unknown, lastWord: string): PortholeError {
   throw error;
 }
 
-function buildParser(given: Map<FlagName, string>): Command {
+function buildParser(given: Map<FlagName, string[]>): Command {
+  const add = (name: FlagName, value: string) =>
+    given.set(name, [...given.get(name) ?? [], value]);
   const parser = new Command()
     .passThroughOptions()
     .helpOption(false)
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {}, writeOut: () => {} });
-  for (const { name, short, value } of flags) {
+  for (const { name, short, value, negatable } of flags) {
     const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
     if (value === undefined) {
       parser.addOption(new Option(names));
-      parser.on(`option:${name}`, () => given.set(name, "true"));
+      parser.on(`option:${name}`, () => add(name, "true"));
       parser.addOption(new Option(`--${name}${VALUE_MARK} <value>`));
       parser.on(
         `option:${name}${VALUE_MARK}`,
-        (typed: string) => given.set(name, typed),
+        (typed: string) => add(name, typed),
       );
+      if (negatable) {
+        parser.addOption(new Option(`--no-${name}`));
+        parser.on(`option:no-${name}`, () => add(name, "false"));
+      }
     } else {
       parser.addOption(new Option(`${names} <value>`));
       parser.on(`option:${name}`, (typed: string) => {
         if (typed.trim() === "") throw emptyValue(`--${name}`);
         if (looksLikeFlag(typed)) throw missingValue(`--${name}`);
-        given.set(name, typed);
+        add(name, typed);
       });
     }
   }

@@ -23,6 +23,9 @@ export interface SessionPlan {
   readonly grant: SessionGrant;
   readonly interactive: boolean;
   readonly wrapped: WrappedCommand | undefined;
+  /** Whether a script of ours stands before the command, reporting or not. */
+  readonly behindScript: boolean;
+  readonly keepAlive: boolean;
   readonly profile: string | undefined;
 }
 
@@ -61,6 +64,7 @@ async function openPluginSession(
     region: aws.region,
     profile: plan.profile,
     ssmEndpoint: await aws.ssmEndpoint(),
+    wrapped: plan.behindScript,
     terminate: (sessionId) => access.terminateSession(sessionId),
     warn: log.warn,
   }, deps);
@@ -81,6 +85,7 @@ async function openBuiltinSession(
       wrapped: plan.wrapped,
       interactive: plan.interactive,
       size: deps.terminalSize(),
+      keepAlive: plan.keepAlive,
     },
     {
       async connect(events) {

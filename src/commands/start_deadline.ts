@@ -1,4 +1,6 @@
 import type { Deps } from "../deps.ts";
+import { formatDuration } from "../duration.ts";
+import { PortholeError } from "../errors.ts";
 
 /** A time limit that something may still be waiting for. */
 export interface Deadline {
@@ -31,4 +33,26 @@ export function startDeadline(
       else actions.push(action);
     },
   };
+}
+
+/** Resolves with `opening`, unless the time is over first. */
+export function orTimeout<T>(
+  opening: Promise<T>,
+  deadline: Deadline,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    opening.then(resolve, reject);
+    deadline.onOver(() => reject(new Error("timed out")));
+  });
+}
+
+/** The error of a time limit that is over. */
+export function explainTimeout(milliseconds: number): PortholeError {
+  return new PortholeError(
+    "timed_out",
+    `Cannot wait any longer: the session was not done after ${
+      formatDuration(milliseconds)
+    }`,
+    { hint: "--timeout sets the limit, 0 takes it away" },
+  );
 }

@@ -12,6 +12,12 @@ export interface InputEncoder {
 
 /** Byte 04 at the start of a line is a terminal's end of file: there is none on the wire. */
 const END_OF_FILE = "\x04";
+/**
+ * Ends the feeder wherever its input broke off: the line, then the batch if one is open, then all.
+ *
+ * For a command that has ended before its input did; what it still had coming is not decoded.
+ */
+export const END_OF_FEEDER: Uint8Array = Buffer.from("\n\x04\x04");
 /** A terminal's line holds 4095 bytes and cuts the rest; these stay far below. */
 const BYTES_PER_LINE = 765;
 const ESCAPED_PER_LINE = 900;
@@ -76,7 +82,8 @@ export function createEscapeEncoder(): InputEncoder {
 const ESCAPES = Array.from(
   { length: 256 },
   (_, byte) =>
-    /[A-Za-z0-9 ,.:;_+\/=-]/.test(String.fromCharCode(byte))
+    // A dash is none of these: printf would take it for an option at a line's start.
+    /[A-Za-z0-9 ,.:;_+\/=]/.test(String.fromCharCode(byte))
       ? String.fromCharCode(byte)
       : `\\${byte.toString(8).padStart(3, "0")}`,
 );

@@ -31,6 +31,8 @@ export interface StreamSession {
 /** A session whose carrier owns the terminal itself. */
 export interface AttachedSession {
   readonly kind: "attached";
+  /** Ends the carrier and the session; `exit` is then "unknown". */
+  end(): Promise<void>;
   readonly exit: Promise<SessionEnd>;
 }
 

@@ -7,6 +7,8 @@ export interface WrapOptions {
   readonly stdin: boolean;
   /** Send output as base64 where the container can, so that every byte survives. */
   readonly binary: boolean;
+  /** Keep stderr apart, where the container has base64. Costs: see `help exec`. */
+  readonly splitStderr?: boolean;
 }
 
 /** A command ready for ExecuteCommand, and what its wrapper will say. */
@@ -26,7 +28,7 @@ const SHELL_NAME = "porthole";
  *
  * The script says three things, each `RS nonce : word RS` (RS is byte 1e):
  * `r…` it is ready, and what the container has (`s` stty, `b` base64 and dd); `o` the command starts;
- * a number: its exit status. It starts the command only after a line from us, because the agent
+ * a number: its exit status (with stderr apart a `z` follows, when both streams are through). It starts the command only after a line from us, because the agent
  * loses the output of a command that ends before the client has joined.
  *
  * The remote side is a pty. `stty` makes it byte-clean and keeps ISIG, so that byte 03 still
@@ -91,7 +93,7 @@ function batchScript(nonce: string, options: WrapOptions): string {
     ...(options.stdin
       ? [FEED, `p(){ f 2>/dev/null | { r "$@"; cat >/dev/null; }; }`]
       : []),
-    ...(options.binary ? [ENCODE] : []),
+    ...(options.binary || options.splitStderr ? [ENCODE] : []),
     "stty -echo -opost noflsh 2>/dev/null && s=s",
     "command -v base64 >/dev/null && command -v dd >/dev/null && b=b",
     say("r$s$b"),
@@ -100,9 +102,16 @@ function batchScript(nonce: string, options: WrapOptions): string {
     say("o"),
   ];
   const run = options.stdin ? `p "$@"` : `r "$@"`;
-  const last = options.binary
-    ? `if [ "$b" ]; then ${run} 2>&1 | e; else ${run}; fi`
-    : run;
+  const encoded = options.splitStderr
+    ? `{ { ${run} 2>&1 >&5 5>&- 4>&- | e 4096 2 >&4 5>&-; } 5>&1 | e 4096 1; } 4>&1; ${
+      say("z")
+    }`
+    : options.binary
+    ? `${run} 2>&1 | e 24576`
+    : undefined;
+  const last = encoded === undefined
+    ? run
+    : `if [ "$b" ]; then ${encoded}; else ${run}; fi`;
   return [...parts, last].join("; ");
 }
 
@@ -120,7 +129,11 @@ function say(word: string, argument = ""): string {
 const FEED = `f(){ if [ "$b" ]; then while read -r _; do base64 -d; done; ` +
   `else while IFS= read -r l; do printf "$l"; done; fi; }`;
 
-/** base64 itself says nothing until its input ends, so it is given one read's worth at a time. */
+/**
+ * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Its
+ * lines are printed one by one, behind a digit where two encoders share the terminal: at 4096 bytes
+ * a read every shell writes each line in one piece.
+ */
 const ENCODE =
-  `e(){ trap "" INT QUIT; while c=$(dd bs=24576 count=1 2>/dev/null | base64) && ` +
-  `[ "$c" ]; do printf "%s\\n" "$c"; done; }`;
+  `e(){ trap "" INT QUIT; while c=$(dd bs=$1 count=1 2>/dev/null | base64) && [ "$c" ]; ` +
+  `do printf "$2%s\\n" $c; done; }`;

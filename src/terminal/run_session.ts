@@ -215,7 +215,7 @@ function explainFailure(what: string, error: unknown): Cause {
   return {
     kind: "failed",
     error: new PortholeError(
-      "internal",
+      "io_failed",
       `Cannot ${what}: ${messageOf(error)}`,
       { cause: error },
     ),

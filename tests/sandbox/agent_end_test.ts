@@ -94,7 +94,7 @@ Deno.test("only a comment: no answer at all", () =>
 
 Deno.test("TerminateSession kills the command and hangs up on its children; nohup lives on", () =>
   withSession(
-    'sh -c \'sleep 61 & nohup sleep 62 >/dev/null 2>&1 & echo $$ $(jobs -p | tr "\\n" " "); wait\'',
+    "sh -c 'sleep 61 & plain=$!; nohup sleep 62 >/dev/null 2>&1 & sleep 0.1; echo $$ $plain $!; wait'",
     async (client, sandbox) => {
       await client.waitFor((one) => one.output().includes("\n"));
       const [shell = 0, plain = 0, immune = 0] = client.output().toString()

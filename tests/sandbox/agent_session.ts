@@ -8,23 +8,26 @@ import {
 } from "./channel_crypto.ts";
 import { type Connection, makeConnection } from "./connection.ts";
 import { type ContainerImage } from "./container_image.ts";
-import { findExecutable } from "./find_executable.ts";
 import { startIncomingStream } from "./incoming_stream.ts";
 import { breakFrame } from "./malformed_frame.ts";
 import {
   decodeMessage,
   encodeAcknowledge,
-  encodeMessage,
   type Message,
   payloadTypes,
 } from "./message_codec.ts";
 import { resendIntervalMs, startOutgoingStream } from "./outgoing_stream.ts";
+import { planStart } from "./plan_start.ts";
 import { pumpOutput } from "./pump_output.ts";
+import {
+  encodeChannelClosed,
+  encodeStartPublication,
+  readSize,
+} from "./session_messages.ts";
 import type { SessionEvent, SessionInfo } from "./sandbox.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { Random } from "./seeded_random.ts";
 import { SessionTimers } from "./session_timers.ts";
-import { splitCommand } from "./split_command.ts";
 import { type Pty, startPty } from "./start_pty.ts";
 
 /** What a session is given at its birth. */
@@ -122,15 +125,7 @@ export class AgentSession {
     this.#report({ kind: "joined", clientId });
     if (this.#closedWith !== undefined) return this.#sayClosed();
     this.#publishing = true;
-    connection.sendSafely(
-      encodeMessage({
-        messageType: "start_publication",
-        flags: 3,
-        payload: Buffer.from(
-          JSON.stringify({ MessageId: crypto.randomUUID(), SchemaVersion: 1 }),
-        ),
-      }).frame,
-    );
+    connection.sendSafely(encodeStartPublication());
     if (this.#incoming.blocked()) connection.setReading(false);
     this.#timers.wake();
     if (this.#phase === "new") this.#open();
@@ -209,35 +204,18 @@ export class AgentSession {
     this.#phase = "open";
     this.#state = "running";
     const { command, directory, env, image, options } = this.#parts;
-    if (command.trim() === "") {
-      return this.#finish(
-        "Commands cannot be empty for session type InteractiveCommands",
-      );
+    const plan = planStart(command, image, directory);
+    if (plan.kind === "silence") return;
+    if (plan.kind === "refusal") {
+      return plan.late
+        ? this.#timers.after(
+          () => this.#finish(plan.output),
+          options.startErrorDelayMs,
+        )
+        : this.#finish(plan.output);
     }
-    const split = splitCommand(command);
-    const [word, ...args] = split.kind === "words" ? split.words : [];
-    // Nothing but a comment: the agent falls silent.
-    if (split.kind === "words" && word === undefined) return;
-    const found = split.kind === "error"
-      ? {
-        kind: split.kind,
-        message: `Failed to parse commands input: ${split.message}`,
-      }
-      : findExecutable(word ?? "", image, directory);
-    if (found.kind === "error") {
-      const reason = split.kind === "error"
-        ? found.message
-        : `Failed to start pty: ${found.message}`;
-      this.#timers.after(
-        () =>
-          this.#finish(
-            `\n----------ERROR-------\nUnable to start command: ${reason}\n\n`,
-          ),
-        options.startErrorDelayMs,
-      );
-      return;
-    }
-    const pty = startPty({ file: found.file, args, env, cwd: directory });
+    const { file, args } = plan;
+    const pty = startPty({ file, args, env, cwd: directory });
     this.#pty = pty;
     this.#pid = pty.pid;
     this.#report({ kind: "started", pid: pty.pid });
@@ -259,7 +237,11 @@ export class AgentSession {
             ? bytes
             : encryptPayload(this.#keys.toClient, bytes),
         ),
-    }).then(() => this.#settle());
+    }).then(async () => {
+      // A program may let go of its terminal and still run.
+      await pty.exit;
+      this.#settle();
+    });
   }
 
   #isPaused(): boolean {
@@ -393,19 +375,11 @@ export class AgentSession {
 
   #sayClosed(): void {
     this.#connection?.sendSafely(
-      encodeMessage({
-        messageType: "channel_closed",
-        flags: 3,
-        payload: Buffer.from(JSON.stringify({
-          MessageId: crypto.randomUUID(),
-          CreatedDate: new Date().toISOString(),
-          DestinationId: this.#clientId,
-          SessionId: this.#parts.sessionId,
-          MessageType: "channel_closed",
-          SchemaVersion: 1,
-          Output: this.#closedWith ?? "",
-        })),
-      }).frame,
+      encodeChannelClosed(
+        this.#parts.sessionId,
+        this.#clientId,
+        this.#closedWith ?? "",
+      ),
     );
   }
 
@@ -418,17 +392,3 @@ export class AgentSession {
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
   : never;
-
-function readSize(
-  payload: Buffer,
-): { readonly cols: number; readonly rows: number } {
-  try {
-    const { cols, rows } = JSON.parse(payload.toString()) as {
-      readonly cols: number;
-      readonly rows: number;
-    };
-    return { cols, rows };
-  } catch {
-    return { cols: 0, rows: 0 };
-  }
-}

@@ -51,6 +51,9 @@ export type ChannelClient = {
   resize(cols: number, rows: number): number;
   /** Numbers of the input messages that were acknowledged, in that order. */
   acknowledged(): readonly number[];
+  /** Frames that could not be read; and pings. */
+  broken(): number;
+  pings(): number;
   /** Resolves once it holds; looked at on every frame. */
   waitFor(
     holds: (client: ChannelClient) => boolean,
@@ -171,6 +174,9 @@ function makeClient(
   let expected = 0;
   let nextInput = 0;
   let socket: WebSocket | undefined;
+  let closing: Message | undefined;
+  let broken = 0;
+  let pings = 0;
   let gone = Promise.resolve(0);
 
   function takeOutput(message: Message): void {
@@ -224,6 +230,8 @@ function makeClient(
         Buffer.from(JSON.stringify({ cols, rows })),
       ),
     acknowledged: () => acknowledged,
+    broken: () => broken,
+    pings: () => pings,
     waitFor(
       holds: (client: ChannelClient) => boolean,
       timeoutMs = 10_000,
@@ -253,12 +261,8 @@ function makeClient(
       });
     },
     async closed(): Promise<string> {
-      const last = () => messages.at(-1);
-      await client.waitFor(
-        () => last()?.messageType === "channel_closed",
-        60_000,
-      );
-      const { Output } = JSON.parse(last()?.payload.toString() ?? "{}") as {
+      await client.waitFor(() => closing !== undefined, 60_000);
+      const { Output } = JSON.parse(closing?.payload.toString() ?? "{}") as {
         Output: string;
       };
       return Output;
@@ -284,9 +288,11 @@ function makeClient(
       gone = new Promise((resolve) => opened.on("close", resolve));
       opened.on("message", (data: Buffer, isBinary: boolean) => {
         const decoded = isBinary ? decodeMessage(data) : undefined;
+        if (decoded?.kind !== "message") broken++;
         if (decoded?.kind === "message") {
           const { message } = decoded;
           messages.push(message);
+          if (message.messageType === "channel_closed") closing = message;
           options.onMessage?.(message, client);
           if (message.messageType === "output_stream_data") takeOutput(message);
           if (message.messageType === "acknowledge") {
@@ -297,6 +303,10 @@ function makeClient(
             );
           }
         }
+        for (const listener of [...listeners]) listener();
+      });
+      opened.on("ping", () => {
+        pings++;
         for (const listener of [...listeners]) listener();
       });
       await new Promise((resolve, reject) => {

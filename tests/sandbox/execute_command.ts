@@ -1,7 +1,7 @@
 import type { ApiContext, Parameters } from "./api_context.ts";
-import { checkTaskId, readText, requireCluster } from "./answer_ecs.ts";
 import { ApiError } from "./api_error.ts";
 import { readAgentStatus } from "./describe_task.ts";
+import { checkTaskId, readText, requireCluster } from "./read_parameters.ts";
 
 /** AWS's text for a task that has no agent; its apostrophe is U+2019. */
 export const notEnabledMessage =

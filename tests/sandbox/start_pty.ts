@@ -146,7 +146,12 @@ export function startPty(command: PtyCommand): Pty {
       }
     },
     kill(signal) {
-      if (!exited) Deno.kill(child.pid, signal);
+      if (exited) return;
+      try {
+        Deno.kill(child.pid, signal);
+      } catch {
+        // It has ended, and the news is still on its way.
+      }
     },
     async close() {
       if (closed) return;

@@ -20,9 +20,20 @@ import type { Credentials } from "./verify_signature.ts";
 export async function startSandbox(
   given: Partial<SandboxOptions> = {},
 ): Promise<Sandbox> {
-  const options: SandboxOptions = { ...defaultOptions, ...given };
-  const begun = Date.now();
   const directory = Deno.makeTempDirSync({ prefix: "porthole-sandbox-" });
+  try {
+    return await startIn(directory, { ...defaultOptions, ...given });
+  } catch (error) {
+    Deno.removeSync(directory, { recursive: true });
+    throw error;
+  }
+}
+
+async function startIn(
+  directory: string,
+  options: SandboxOptions,
+): Promise<Sandbox> {
+  const begun = Date.now();
   const log = startRequestLog(options.log);
   const roles = new Map<string, Credentials>();
   const caller = { expired: false, roles, now: Date.now };

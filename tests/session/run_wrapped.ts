@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { mkdtempSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdtempSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import {
   createBase64Encoder,
@@ -27,6 +27,8 @@ export interface Shell {
 /** What came of a wrapped command on a real pty. */
 export interface WrappedResult {
   readonly output: Buffer;
+  /** Empty unless it was to be kept apart. */
+  readonly stderr: Buffer;
   readonly status: number | undefined;
   readonly capabilities:
     | { readonly stty: boolean; readonly base64: boolean }
@@ -48,22 +50,25 @@ export async function runWrapped(
     interactive: false,
     stdin: options.input !== undefined,
     binary: options.binary ?? false,
+    splitStderr: options.splitStderr ?? false,
   }, NONCE);
   const reader = createReplyReader(wrapped);
   const [file, ...first] = shell.argv;
   const script = splitForTest(wrapped.command).slice(1);
+  const tools = shell.tools && makeTools(shell.tools);
   const pty = startPty({
     file,
     args: [...first, ...script],
     cwd: Deno.cwd(),
     env: {
       ...Deno.env.toObject(),
-      ...(shell.tools ? { PATH: toolsOf(shell.tools) } : {}),
+      ...(tools === undefined ? {} : { PATH: tools }),
     },
     cols: 80,
     rows: 24,
   });
   const chunks: Uint8Array[] = [];
+  const errors: Uint8Array[] = [];
   let status: number | undefined;
   let capabilities: WrappedResult["capabilities"];
   let interrupted = false;
@@ -102,6 +107,9 @@ export async function runWrapped(
         interrupted = Buffer.concat(chunks).includes(options.interruptOn);
         if (interrupted) write(Uint8Array.of(3));
         return;
+      case "stderr":
+        errors.push(Uint8Array.from(event.bytes));
+        return;
       case "status":
         status = event.status;
         pty.writeNow(Buffer.from("\n\x04\x04"));
@@ -119,12 +127,20 @@ export async function runWrapped(
     for (const event of reader.push(Buffer.from(read))) onEvent(event);
   }
   await pty.exit;
-  return { output: Buffer.concat(chunks), status, capabilities };
+  if (tools !== undefined) Deno.removeSync(tools, { recursive: true });
+  return {
+    output: Buffer.concat(chunks),
+    stderr: Buffer.concat(errors),
+    status,
+    capabilities,
+  };
 }
 
 /** A PATH with these programs and no others. */
-function toolsOf(tools: readonly string[]): string {
+function makeTools(tools: readonly string[]): string {
   const directory = mkdtempSync("/tmp/porthole-tools-");
+  // Another user has to find them too.
+  chmodSync(directory, 0o755);
   for (const tool of tools) {
     const [name = tool, target = `/usr/bin/${tool}`] = tool.split("=");
     symlinkSync(target, join(directory, name));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { placeWords } from "../../src/session/place_words.ts";
 import { wrapCommand } from "../../src/session/wrap_command.ts";
 import { NONCE, runWrapped, type Shell } from "./run_wrapped.ts";
 
@@ -127,12 +128,13 @@ for (const shell of SHELLS) {
     assert.deepEqual([result.output.toString(), result.status], ["abc", 4]);
   });
 
+  // `exec`: dash can lose an interrupt that comes while it starts a program.
   test("byte 03 ends the command and not the report of its status", async () => {
     for (const binary of [false, true]) {
       const result = await runWrapped(shell, [
         "sh",
         "-c",
-        "echo up; sleep 60; echo late",
+        "echo up; exec sleep 60",
       ], {
         binary,
         interruptOn: "up\n",
@@ -142,6 +144,58 @@ for (const shell of SHELLS) {
         130,
       ]);
     }
+  });
+
+  test("stderr kept apart is exact in both streams, live, and the status comes last", async () => {
+    const out = randomBytes(50_000);
+    const err = randomBytes(30_000);
+    const folder = Deno.makeTempDirSync();
+    Deno.writeFileSync(`${folder}/out`, out);
+    Deno.writeFileSync(`${folder}/err`, err);
+    const line = `cat ${folder}/out & cat ${folder}/err >&2; wait; exit 9`;
+    const result = await runWrapped(shell, ["sh", "-c", line], {
+      splitStderr: true,
+    });
+    Deno.removeSync(folder, { recursive: true });
+    assert.deepEqual(
+      [sha(result.output), sha(result.stderr), result.status],
+      [sha(out), sha(err), 9],
+    );
+  });
+
+  test("stderr apart leaves stdin and interrupts as they are", async () => {
+    const fed = await runWrapped(shell, [
+      "sh",
+      "-c",
+      "cat; echo bad >&2; exit 2",
+    ], {
+      splitStderr: true,
+      input: Buffer.from("fed"),
+    });
+    assert.deepEqual(
+      [fed.output.toString(), fed.stderr.toString(), fed.status],
+      ["fed", "bad\n", 2],
+    );
+    const cut = await runWrapped(
+      shell,
+      ["sh", "-c", "echo up; exec sleep 60"],
+      {
+        splitStderr: true,
+        interruptOn: "up\n",
+      },
+    );
+    assert.equal(cut.status, 130);
+  });
+
+  test("another directory and environment", async () => {
+    const words = placeWords(["sh", "-c", 'pwd; printf "%s" "$A"'], {
+      workdir: "/usr",
+      env: [{ name: "A", value: "x 'y' $z" }],
+    });
+    const result = await runWrapped(shell, words);
+    assert.equal(result.output.toString(), "/usr\nx 'y' $z");
+    const missing = placeWords(["pwd"], { workdir: "/no/such" });
+    assert.equal((await runWrapped(shell, missing)).status, 126);
   });
 
   // busybox's sh has its applets built in: it always finds them.

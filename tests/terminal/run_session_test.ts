@@ -355,10 +355,15 @@ Deno.test("a failed session and an attached one say how they ended", async () =>
     bytes: { in: 0, out: 0 },
   });
   assert.deepEqual(
-    await runSession({ kind: "attached", exit: Promise.resolve(end) }, deps, {
-      interactive: true,
-      readStdin: true,
-    }),
+    await runSession(
+      {
+        kind: "attached",
+        end: () => Promise.resolve(),
+        exit: Promise.resolve(end),
+      },
+      deps,
+      { interactive: true, readStdin: true },
+    ),
     { kind: "ended", end, bytes: { in: 0, out: 0 } },
   );
 });

@@ -1,4 +1,4 @@
-import { messageOf } from "../../errors.ts";
+import { messageOf, PortholeError } from "../../errors.ts";
 import type { Socket, SocketEvents } from "./connect_socket.ts";
 import {
   type CreateDataKey,
@@ -65,8 +65,11 @@ const PING_EVERY_MS = 20_000;
 /** AWS's side answers pings, and pings itself every 54 s: silence for this long is a dead line. */
 const DEAD_AFTER_MS = 65_000;
 const CONNECT_ATTEMPTS = 3;
+/** How often a line may fail in a row; one that brought data, or held out a while, starts anew. */
 const RECONNECT_ATTEMPTS = 8;
 const MAX_BACKOFF_MS = 5_000;
+/** Acknowledgements change what falls due, so the timer looks again after this long. */
+const RESEND_LOOK_MS = 100;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -93,6 +96,8 @@ export async function openDataChannel(
   let ended = false;
   let reading = true;
   let lastAlive = deps.now();
+  let connectedAt = lastAlive;
+  let failures = 0;
   let resendTimer: ReturnType<typeof setTimeout> | undefined;
   let waitingForRoom: (() => void)[] = [];
 
@@ -118,6 +123,7 @@ export async function openDataChannel(
     if (ended) return;
     try {
       handle(decodeMessage(bytes));
+      failures = 0;
     } catch (error) {
       finish({ kind: "lost", reason: error });
     }
@@ -141,9 +147,15 @@ export async function openDataChannel(
         if (waitingForRoom.length > 0 && window.hasRoom()) releaseWriters();
         return;
       }
-      case "channel_closed":
-        finish({ kind: "closed", text: readClosingText(message.payload) });
+      case "channel_closed": {
+        const text = readClosingText(message.payload);
+        finish(
+          text === "" && order.hasGap()
+            ? { kind: "lost", reason: missingOutput() }
+            : { kind: "closed", text },
+        );
         return;
+      }
       default:
         // start_publication, pause_publication and what a later agent may add need no answer.
         return;
@@ -204,16 +216,15 @@ export async function openDataChannel(
   }
 
   function armResend(): void {
-    if (resendTimer !== undefined || ended) return;
+    if (resendTimer !== undefined || socket === undefined) return;
     const due = window.nextDue();
     if (due === undefined) return;
+    const delay = Math.max(10, Math.min(RESEND_LOOK_MS, due - deps.now()));
     resendTimer = setTimeout(() => {
       resendTimer = undefined;
-      if (socket !== undefined) {
-        for (const frame of window.takeDue(deps.now())) socket.send(frame);
-      }
+      for (const frame of window.takeDue(deps.now())) socket?.send(frame);
       armResend();
-    }, Math.max(10, due - deps.now()));
+    }, delay);
   }
 
   async function write(input: Uint8Array): Promise<void> {
@@ -245,16 +256,14 @@ export async function openDataChannel(
         }),
       onClose: (reason) => {
         closedBecause = reason;
-        if (!established || ended) return;
-        socket = undefined;
-        reconnect(reason);
+        if (established) reconnect(reason);
       },
     });
     if (closedBecause !== undefined) throw new ConnectFailure(closedBecause);
     if (ended) return connection.close();
     established = true;
     socket = connection;
-    lastAlive = deps.now();
+    connectedAt = lastAlive = deps.now();
     socket.send(JSON.stringify({
       MessageSchemaVersion: "1.0",
       RequestId: crypto.randomUUID(),
@@ -267,13 +276,19 @@ export async function openDataChannel(
   }
 
   async function reconnect(reason: string): Promise<void> {
+    if (ended) return;
+    socket = undefined;
+    clearTimeout(resendTimer);
+    resendTimer = undefined;
+    if (deps.now() - connectedAt > DEAD_AFTER_MS) failures = 0;
     events.onInterruption(reason);
     let lastFailure: unknown = new Error(reason);
-    for (let attempt = 0; attempt < RECONNECT_ATTEMPTS && !ended; attempt++) {
-      await deps.sleep(backoff(attempt));
+    while (failures < RECONNECT_ATTEMPTS) {
+      await deps.sleep(backoff(failures++));
       if (ended) return;
       try {
         const token = await deps.resume();
+        if (ended) return;
         if (token === undefined) {
           finish({
             kind: "lost",
@@ -282,10 +297,9 @@ export async function openDataChannel(
           return;
         }
         await connect(token);
+        if (ended) return;
         // Nobody knows what of our frames arrived: all of them go out again.
         window.expireAll(deps.now());
-        clearTimeout(resendTimer);
-        resendTimer = undefined;
         armResend();
         events.onInterruption(undefined);
         return;
@@ -302,9 +316,10 @@ export async function openDataChannel(
 
   const pingTimer = setInterval(() => {
     socket?.ping();
-    if (
-      socket !== undefined && reading && deps.now() - lastAlive > DEAD_AFTER_MS
-    ) socket.close();
+    const silence = deps.now() - lastAlive;
+    if (socket === undefined || !reading || silence <= DEAD_AFTER_MS) return;
+    socket.close();
+    reconnect(`nothing was heard for ${Math.round(silence / 1000)} s`);
   }, PING_EVERY_MS);
 
   for (let attempt = 0;; attempt++) {
@@ -366,6 +381,13 @@ function readAcknowledgedSequence(payload: Uint8Array): number {
     // Told below.
   }
   throw new MalformedMessage("an acknowledgement names no sequence number");
+}
+
+function missingOutput(): PortholeError {
+  return new PortholeError(
+    "session_lost",
+    "Cannot show all of the output: a part was lost on the way, and the session closed before it came again",
+  );
 }
 
 function readClosingText(payload: Uint8Array): string {

@@ -1,16 +1,16 @@
+import { tameText } from "../../aws/tame_text.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import { MalformedMessage } from "./message.ts";
 import { ConnectFailure } from "./open_connection.ts";
 
 const AGENT_PREFIX = /^[\s-]*ERROR[\s-]*/;
-const MAX_TEXT = 500;
 
 /** Tells what the agent wrote when it closed a session with an error. */
 export function explainClosingText(
   closingText: string,
   wrapped: boolean,
 ): PortholeError {
-  const text = makeHarmless(closingText.replace(AGENT_PREFIX, ""));
+  const text = tameText(closingText.replace(AGENT_PREFIX, ""));
   const start = /^Unable to start command: (?:Failed to start pty: )?(.*)$/
     .exec(text);
   if (start === null) {
@@ -49,7 +49,7 @@ export function explainChannelFailure(
   if (reason instanceof MalformedMessage) {
     return new PortholeError(
       "session_lost",
-      `Cannot read the session's data: ${reason.message}`,
+      `Cannot read the session's data: ${tameText(reason.message)}`,
       { cause: reason },
     );
   }
@@ -57,7 +57,7 @@ export function explainChannelFailure(
     return new PortholeError(
       "session_lost",
       `Cannot keep the session: the connection was lost and could not be resumed: ${
-        makeHarmless(messageOf(reason))
+        tameText(messageOf(reason))
       }`,
       {
         hint: "the command may still be running in the container",
@@ -69,9 +69,7 @@ export function explainChannelFailure(
     (reason.status === 401 || reason.status === 403);
   return new PortholeError(
     denied ? "access_denied" : "unreachable",
-    `Cannot open the session's data channel: ${
-      makeHarmless(messageOf(reason))
-    }`,
+    `Cannot open the session's data channel: ${tameText(messageOf(reason))}`,
     {
       hint: denied
         ? "the caller needs ssmmessages:OpenDataChannel, and a clock that is right"
@@ -79,11 +77,4 @@ export function explainChannelFailure(
       cause: reason,
     },
   );
-}
-
-/** Removes control characters, which would act on the user's terminal, and cuts what is absurdly long. */
-function makeHarmless(text: string): string {
-  // deno-lint-ignore no-control-regex
-  const line = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").trim();
-  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
 }

@@ -33,6 +33,8 @@ export interface ChannelSessionRequest {
   readonly interactive: boolean;
   /** The local terminal's size, when there is one. */
   readonly size: TerminalSize | undefined;
+  /** Keep AWS from ending the session after 20 minutes without a byte. */
+  readonly keepAlive: boolean;
 }
 
 /** What it needs of the outside. */
@@ -52,6 +54,10 @@ const INTERRUPT = Uint8Array.of(0x03);
 const FLUSH_AFTER_MS = 4;
 /** How long a command may take to heed an interrupt, and a session to close behind its status. */
 const GRACE_MS = 2_000;
+/** AWS ends a session after 20 minutes without traffic, a limit that cannot be changed for ECS. */
+const KEEP_ALIVE_MS = 5 * 60_000;
+/** What the remote terminal has until it is told another size. */
+const NO_SIZE: TerminalSize = { columns: 0, rows: 0 };
 /** An unwrapped program may wait for input before it says anything. */
 const SILENT_START_MS = 1_500;
 
@@ -73,15 +79,26 @@ export async function openChannelSession(
     .withResolvers<
       Capabilities | undefined
     >();
-  const queue = createOutputQueue((full) => channel.setReading(!full));
+  const queue = createOutputQueue(onFull);
+
+  const errors = wrapped?.options.splitStderr
+    ? createOutputQueue(onFull)
+    : undefined;
 
   let size = request.size;
   let ready: Capabilities | undefined;
   let started = false;
   let status: number | undefined;
+  let fullQueues = 0;
   let ending = false;
   let encodeInput: InputEncoder | undefined;
   const timers: ReturnType<typeof setTimeout>[] = [];
+
+  /** The connection is read while there is room for all it may bring. */
+  function onFull(full: boolean): void {
+    fullQueues += full ? 1 : -1;
+    channel.setReading(fullQueues === 0);
+  }
 
   function onOutput(payload: Uint8Array): void {
     if (reader === undefined) {
@@ -108,9 +125,13 @@ export async function openChannelSession(
       case "output":
         queue.push(event.bytes);
         return;
+      case "stderr":
+        errors?.push(event.bytes);
+        return;
       case "status":
         status = event.status;
         queue.close();
+        errors?.close();
         // The feeder would wait for more input; nothing it still gets matters now.
         if (encodeInput !== undefined) {
           channel.send(PayloadType.output, encodeInput.end());
@@ -126,6 +147,7 @@ export async function openChannelSession(
     if (started) return;
     started = true;
     if (reader === undefined) sendSize();
+    if (request.keepAlive) keepAlive();
     deps.onStarted();
     resolveStarted(ready);
   }
@@ -139,6 +161,15 @@ export async function openChannelSession(
     );
   }
 
+  /** A size that does not change is traffic to AWS, and nothing at all to the remote program. */
+  function keepAlive(): void {
+    size ??= NO_SIZE;
+    timers.push(setTimeout(() => {
+      sendSize();
+      keepAlive();
+    }, KEEP_ALIVE_MS));
+  }
+
   function settle(end: ChannelEnd): void {
     for (const timer of timers) clearTimeout(timer);
     channel.close();
@@ -147,6 +178,7 @@ export async function openChannelSession(
       queue.push(reader.flush());
     }
     queue.close();
+    errors?.close();
     resolveExit(describeEnd(end));
   }
 
@@ -219,6 +251,7 @@ export async function openChannelSession(
   return {
     kind: "stream",
     output: queue.stream,
+    ...(errors === undefined ? {} : { stderr: errors.stream }),
     input: openInput(),
     resize(newSize) {
       size = newSize;
@@ -300,6 +333,9 @@ function noteLimits(
   { base64 }: Capabilities,
   onNotice: (text: string) => void,
 ): void {
+  if (wrapped.options.splitStderr && !base64) {
+    onNotice("The container has no base64: stderr cannot be kept apart");
+  }
   if (wrapped.options.binary && !base64) {
     onNotice(
       "The container has no base64: output that is not UTF-8 text may arrive changed",

@@ -12,6 +12,8 @@ export interface ReceiveOrder {
     readonly acknowledge: boolean;
     readonly deliver: readonly Message[];
   };
+  /** Whether later messages wait for one that is missing. */
+  hasGap(): boolean;
 }
 
 /** As many as AWS's client keeps. */
@@ -27,7 +29,9 @@ export function createReceiveOrder(): ReceiveOrder {
         return { acknowledge: true, deliver: [] };
       }
       if (message.sequence > expected) {
-        if (ahead.size >= MAX_AHEAD) return { acknowledge: false, deliver: [] };
+        if (ahead.size >= MAX_AHEAD && !ahead.has(message.sequence)) {
+          return { acknowledge: false, deliver: [] };
+        }
         ahead.set(message.sequence, message);
         return { acknowledge: true, deliver: [] };
       }
@@ -43,5 +47,6 @@ export function createReceiveOrder(): ReceiveOrder {
       }
       return { acknowledge: true, deliver };
     },
+    hasGap: () => ahead.size > 0,
   };
 }

@@ -12,8 +12,10 @@ interface Pending {
 /**
  * The unacknowledged frames of our direction: how many may be under way, and which to send again.
  *
- * AWS's client resends only the oldest; here every overdue frame goes out again, each with its own
- * doubling delay, so that a lossy line costs one round trip and not one per frame.
+ * AWS's client resends only the oldest. Here every frame that is overdue and was overtaken by an
+ * acknowledged one goes out again too, so that a lossy line costs one round trip and not one per
+ * frame; those behind are not lost but wait: an agent acknowledges in order, and only as fast as
+ * the remote reads.
  */
 export interface SendWindow {
   /** Whether one more data frame may be sent now. */
@@ -42,6 +44,18 @@ export function createSendWindow(): SendWindow {
   const pending = new Map<number, Pending>();
   let next = 0;
   let size = FIRST_SIZE;
+  /** Frames before this number were overtaken. */
+  let overtaken = 0;
+
+  /** The frames that may be sent again, once their time has come. */
+  function* resendable(): Iterable<Pending> {
+    let isOldest = true;
+    for (const entry of pending.values()) {
+      if (!isOldest && entry.sequence >= overtaken) return;
+      yield entry;
+      isOldest = false;
+    }
+  }
 
   return {
     hasRoom: () => pending.size < size,
@@ -60,6 +74,7 @@ export function createSendWindow(): SendWindow {
       const entry = pending.get(sequence);
       if (entry === undefined) return;
       pending.delete(sequence);
+      overtaken = Math.max(overtaken, sequence);
       // The acknowledgement of a frame sent twice may belong to either: it measures nothing.
       if (entry.attempts === 1) {
         roundTrip.measure(now - entry.sentAt);
@@ -68,11 +83,9 @@ export function createSendWindow(): SendWindow {
     },
     takeDue(now) {
       const due: Uint8Array[] = [];
-      for (const entry of pending.values()) {
+      for (const entry of resendable()) {
         if (entry.dueAt > now) continue;
-        entry.attempts++;
-        const delay = roundTrip.timeout() *
-          2 ** Math.min(entry.attempts - 1, 4);
+        const delay = roundTrip.timeout() * 2 ** entry.attempts++;
         entry.dueAt = now + Math.min(MAX_RESEND_DELAY_MS, delay);
         due.push(entry.frame);
       }
@@ -81,12 +94,13 @@ export function createSendWindow(): SendWindow {
     },
     nextDue() {
       let earliest: number | undefined;
-      for (const { dueAt } of pending.values()) {
+      for (const { dueAt } of resendable()) {
         if (earliest === undefined || dueAt < earliest) earliest = dueAt;
       }
       return earliest;
     },
     expireAll(now) {
+      overtaken = next;
       for (const entry of pending.values()) entry.dueAt = now;
     },
   };

@@ -1,9 +1,13 @@
 import type { WrappedCommand } from "../wrap_command.ts";
-import { type ByteFilter, chainFilters } from "./byte_filter.ts";
-import { createBase64Decoder } from "./decode_base64.ts";
-import { createReplacementRepair } from "./repair_replacement.ts";
+import {
+  createEncodedDecoder,
+  createPassingDecoder,
+  createSplitDecoder,
+  createTextDecoder,
+  type Decoded,
+  type OutputDecoder,
+} from "./decode_output.ts";
 import { createMarkerScanner } from "./scan_markers.ts";
-import { createCrlfUndo } from "./undo_crlf.ts";
 
 /** What the container turned out to have. */
 export interface Capabilities {
@@ -19,6 +23,7 @@ export type ReplyEvent =
   | { readonly kind: "ready"; readonly capabilities: Capabilities }
   | { readonly kind: "started" }
   | { readonly kind: "output"; readonly bytes: Uint8Array }
+  | { readonly kind: "stderr"; readonly bytes: Uint8Array }
   | { readonly kind: "status"; readonly status: number };
 
 /** Reads what a wrapped command sends. */
@@ -32,20 +37,13 @@ export interface ReplyReader {
 }
 
 const MAX_PREAMBLE = 4096;
-const PASS: ByteFilter = {
-  push: (chunk) => chunk,
-  flush: () => new Uint8Array(0),
-};
-
 /** A reader for the wrapper that `wrapCommand` made. */
 export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   const outer = createMarkerScanner(wrapped.nonce);
-  /** In an encoded stream the status comes inside the encoding, behind the last byte of output. */
-  let inner:
-    | { readonly decoder: ByteFilter; readonly scanner: typeof outer }
-    | undefined;
-  let filter = PASS;
+  let decoder: OutputDecoder = createPassingDecoder();
   let phase: "waiting" | "ready" | "started" | "done" = "waiting";
+  let splitting = false;
+  let status: number | undefined;
   let preamble = "";
 
   function onWord(word: string): readonly ReplyEvent[] {
@@ -62,29 +60,26 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
       phase = "started";
       return [{ kind: "started" }];
     }
-    if (phase === "started" && /^\d{1,3}$/.test(word)) {
-      phase = "done";
-      return [...output(filter.flush()), {
-        kind: "status",
-        status: Number(word),
-      }];
-    }
-    return [];
+    if (phase !== "started") return [];
+    if (/^\d{1,3}$/.test(word)) status = Number(word);
+    // Of two streams the one without the status may still be on its way.
+    if (status === undefined || (splitting && word !== "z")) return [];
+    phase = "done";
+    return [...bytesEvent("output", decoder.flush()), {
+      kind: "status",
+      status,
+    }];
   }
 
   function prepare(capabilities: Capabilities): void {
-    if (wrapped.options.interactive) return;
-    if (wrapped.options.binary && capabilities.base64) {
-      inner = {
-        decoder: createBase64Decoder(),
-        scanner: createMarkerScanner(wrapped.nonce),
-      };
-    } else {
-      const repairs = [createReplacementRepair()];
-      filter = chainFilters(
-        capabilities.stty ? repairs : [createCrlfUndo(), ...repairs],
-      );
-    }
+    const { interactive, binary, splitStderr } = wrapped.options;
+    if (interactive) return;
+    splitting = splitStderr === true && capabilities.base64;
+    decoder = splitting
+      ? createSplitDecoder(wrapped.nonce)
+      : binary && capabilities.base64
+      ? createEncodedDecoder(wrapped.nonce)
+      : createTextDecoder(capabilities.stty);
   }
 
   function onBytes(bytes: Uint8Array): readonly ReplyEvent[] {
@@ -99,35 +94,39 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
         // An echo of our own line, or what the terminal says behind the command's end.
         return [];
       case "started":
-        return inner === undefined ? output(filter.push(bytes)) : read(
-          inner.scanner,
-          inner.decoder.push(bytes),
-          (plain) => phase === "started" ? output(plain) : [],
-        );
+        return decoder.push(bytes).flatMap(onDecoded);
     }
   }
 
-  function read(
-    scanner: typeof outer,
-    chunk: Uint8Array,
-    onPlain: (bytes: Uint8Array) => readonly ReplyEvent[],
-  ): readonly ReplyEvent[] {
-    return scanner.push(chunk).flatMap((found) =>
-      found.kind === "word" ? onWord(found.word) : onPlain(found.bytes)
+  function onDecoded(decoded: Decoded): readonly ReplyEvent[] {
+    if (decoded.kind === "word") return onWord(decoded.word);
+    if (phase !== "started") return [];
+    return bytesEvent(
+      decoded.kind === "stderr" ? "stderr" : "output",
+      decoded.bytes,
     );
   }
 
   return {
-    push: (chunk) => read(outer, chunk, onBytes),
+    push: (chunk) =>
+      outer.push(chunk).flatMap((found) =>
+        found.kind === "word" ? onWord(found.word) : onBytes(found.bytes)
+      ),
     flush() {
       if (phase !== "started") return new Uint8Array(0);
-      if (inner !== undefined) return inner.scanner.flush();
-      return new Uint8Array([...filter.push(outer.flush()), ...filter.flush()]);
+      const held = decoder.push(outer.flush())
+        .flatMap((decoded) =>
+          decoded.kind === "bytes" ? [...decoded.bytes] : []
+        );
+      return new Uint8Array([...held, ...decoder.flush()]);
     },
     preamble: () => preamble,
   };
 }
 
-function output(bytes: Uint8Array): readonly ReplyEvent[] {
-  return bytes.length === 0 ? [] : [{ kind: "output", bytes }];
+function bytesEvent(
+  kind: "output" | "stderr",
+  bytes: Uint8Array,
+): readonly ReplyEvent[] {
+  return bytes.length === 0 ? [] : [{ kind, bytes }];
 }

@@ -1,0 +1,68 @@
+import type { Deps, OutputDevice } from "../deps.ts";
+import type { CapturedOutput } from "../output/format_result.ts";
+
+/** As much of each stream is kept: what is larger belongs into a file. */
+const KEPT_BYTES = 8 * 1024 * 1024;
+
+/** An outside whose stdout and stderr are kept instead of written. */
+export interface Capture {
+  readonly deps: Deps;
+  /** What was kept by now. */
+  taken(): CapturedOutput;
+}
+
+/** Starts to keep what a session writes; stderr is told apart only when `split`. */
+export function captureOutput(
+  deps: Deps,
+  split: boolean,
+  keptBytes: number = KEPT_BYTES,
+): Capture {
+  const stdout = keepBytes(keptBytes);
+  const stderr = keepBytes(keptBytes);
+  const into = (device: OutputDevice, store: Store): OutputDevice => ({
+    ...device,
+    write: (bytes) => Promise.resolve(store.add(bytes)),
+  });
+  return {
+    deps: {
+      ...deps,
+      stdout: into(deps.stdout, stdout),
+      stderr: into(deps.stderr, stderr),
+    },
+    taken: () => ({
+      stdout: stdout.bytes(),
+      ...(split ? { stderr: stderr.bytes() } : {}),
+      truncated: stdout.isCut() || stderr.isCut(),
+    }),
+  };
+}
+
+interface Store {
+  add(bytes: Uint8Array): void;
+  bytes(): Uint8Array;
+  isCut(): boolean;
+}
+
+function keepBytes(limit: number): Store {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  let cut = false;
+  return {
+    add(bytes) {
+      const kept = bytes.slice(0, limit - length);
+      cut ||= kept.length < bytes.length;
+      if (kept.length > 0) chunks.push(kept);
+      length += kept.length;
+    },
+    bytes() {
+      const whole = new Uint8Array(length);
+      let at = 0;
+      for (const chunk of chunks) {
+        whole.set(chunk, at);
+        at += chunk.length;
+      }
+      return whole;
+    },
+    isCut: () => cut,
+  };
+}

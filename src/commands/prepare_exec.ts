@@ -1,0 +1,140 @@
+import type { Access } from "../access/access.ts";
+import { createAwsAccess } from "../access/aws_access.ts";
+import type { ExecInvocation } from "../args/invocation.ts";
+import { usageError } from "../args/usage_error.ts";
+import { type Aws, createAws } from "../aws/create_aws.ts";
+import { readProfileRegion } from "../aws/read_profile_region.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load_config.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import type { ExecResult } from "../output/format_result.ts";
+import { decideRoute, type Route } from "../route/decide_route.ts";
+import type { Target } from "../target/target.ts";
+import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
+import { announceTarget } from "./announce_target.ts";
+import { chooseCarrier, type ChosenCarrier } from "./choose_carrier.ts";
+import {
+  describeCommand,
+  prepareCommand,
+  type PreparedCommand,
+} from "./prepare_command.ts";
+
+/** Takes down what is known by now, so that a failure too can tell it. */
+export type Learn = (facts: Partial<ExecResult>) => void;
+
+/** An exec that is decided in every point; nothing has been started yet. */
+export interface PreparedExec {
+  readonly invocation: ExecInvocation;
+  readonly config: Config;
+  readonly streams: StreamPlan;
+  readonly carrier: ChosenCarrier;
+  readonly target: Target;
+  readonly route: Route;
+  readonly command: PreparedCommand;
+  readonly keepAlive: boolean;
+  readonly aws: Aws;
+  readonly access: Access;
+  /** With the prefix of the target. */
+  readonly log: Log;
+}
+
+/** Finds out where, how and through what to run; it only reads, and asks where it has to. */
+export async function prepareExec(
+  invocation: ExecInvocation,
+  { deps, log, learn }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    readonly learn: Learn;
+  },
+): Promise<PreparedExec> {
+  const { config, warnings } = await loadConfig(
+    invocation,
+    deps,
+    readProfileRegion,
+  );
+  for (const warning of warnings) log.warn(warning);
+  const words = describeCommand(invocation.command, config);
+  learn({ command: words });
+  const streams = await decideStreams(invocation, deps);
+  const carrier = await chooseCarrier(
+    config,
+    {
+      interactive: streams.interactive,
+      keepAlive: invocation.keepAlive === true,
+    },
+    deps,
+  );
+  learn({ carrier: carrier.kind });
+  const aws = createAws({
+    region: config.region?.value,
+    profile: config.profile?.value,
+    env: deps.env,
+    readTextFile: deps.readTextFile,
+  });
+  learn({ region: aws.region });
+  const access = createAwsAccess(aws);
+
+  const { target, log: targetLog } = await announceTarget(
+    { invocation, config, command: words },
+    access,
+    deps,
+    log,
+  );
+  learn(describeTarget(target));
+  const route = decideRoute(target);
+  learn({ route });
+  targetLog.debug(`Route: ${route.kind}, because ${route.because}`);
+  targetLog.debug(`Session: ${carrier.kind}, because ${carrier.because}`);
+  return {
+    invocation,
+    config,
+    streams,
+    carrier,
+    target,
+    route,
+    command: prepareCommand(invocation, config, streams, carrier, target),
+    keepAlive: invocation.keepAlive ?? streams.interactive,
+    aws,
+    access,
+    log: targetLog,
+  };
+}
+
+async function decideStreams(
+  invocation: ExecInvocation,
+  deps: Deps,
+): Promise<StreamPlan> {
+  const streams = await planStreams(
+    { ...invocation, shell: invocation.command.kind === "shell" },
+    deps,
+  );
+  const json = invocation.output === "json";
+  if (!streams.interactive) {
+    return {
+      ...streams,
+      binary: invocation.binary ?? (streams.binary || json),
+    };
+  }
+  // A plan of an interactive session is as good as any.
+  if (json && !invocation.dryRun) {
+    throw usageError(
+      'Cannot use "--output json" with an interactive session: what it prints goes to the terminal',
+      "Name a command, without -it; --result FILE tells of interactive sessions too",
+    );
+  }
+  return streams;
+}
+
+function describeTarget(target: Target): Partial<ExecResult> {
+  const { cluster, service, task, container } = target;
+  return {
+    cluster,
+    ...(service === undefined ? {} : { service }),
+    task: task.id,
+    container: container.name,
+    ...(container.runtimeId === undefined
+      ? {}
+      : { runtimeId: container.runtimeId }),
+  };
+}

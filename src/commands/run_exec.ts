@@ -1,0 +1,109 @@
+import type { Deps } from "../deps.ts";
+import type { Session } from "../session/session.ts";
+import type { SessionRun } from "../terminal/run_session.ts";
+import { followSession } from "./follow_session.ts";
+import { openSession } from "./open_session.ts";
+import type { Learn, PreparedExec } from "./prepare_exec.ts";
+import { settleOutcome } from "./settle_outcome.ts";
+import {
+  type Deadline,
+  explainTimeout,
+  orTimeout,
+  startDeadline,
+} from "./start_deadline.ts";
+
+/** How long AWS may take to end a session that nobody could join. */
+const CLEAN_UP_MS = 1_000;
+
+/** Runs what was prepared; resolves with the command's status, undefined where nothing tells it. */
+export async function runExec(
+  prepared: PreparedExec,
+  { deps, learn }: { readonly deps: Deps; readonly learn: Learn },
+): Promise<number | undefined> {
+  const { config, carrier, log } = prepared;
+  if (carrier.notice !== undefined) log.info(carrier.notice);
+  const run = planRun(prepared);
+
+  const limit = config.timeoutMs.value;
+  const deadline = startDeadline(limit, deps);
+  learn({ startedAt: deps.now() });
+  try {
+    const session = await open(prepared, { deps, learn, deadline });
+    const outcome = await followSession(session, run, {
+      ...prepared,
+      deadline,
+      deps,
+    });
+    learn({ bytes: session.kind === "stream" ? outcome.bytes : undefined });
+    if (deadline.isOver()) throw explainTimeout(limit);
+    return await settleOutcome(outcome, prepared);
+  } catch (error) {
+    throw deadline.isOver() ? explainTimeout(limit) : error;
+  } finally {
+    deadline.cancel();
+    learn({ endedAt: deps.now() });
+  }
+}
+
+function planRun({ streams, carrier, log }: PreparedExec): SessionRun {
+  const { interactive, stdin } = streams;
+  if (carrier.kind === "builtin" || interactive || !stdin) {
+    return { interactive, readStdin: stdin };
+  }
+  log.warn(
+    "Standard input is not sent: session-manager-plugin would end with it (--session builtin sends it)",
+  );
+  return { interactive, readStdin: false };
+}
+
+async function open(
+  prepared: PreparedExec,
+  { deps, learn, deadline }: {
+    readonly deps: Deps;
+    readonly learn: Learn;
+    readonly deadline: Deadline;
+  },
+): Promise<Session> {
+  const { config, streams, carrier, target, command, keepAlive } = prepared;
+  const { aws, access, log } = prepared;
+  let sessionId: string | undefined;
+  const start = async () => {
+    const grant = await access.openSession({
+      ...target,
+      command: command.text,
+    });
+    sessionId = grant.sessionId;
+    learn({ sessionId });
+    return await openSession(
+      {
+        carrier,
+        grant,
+        interactive: streams.interactive,
+        wrapped: command.wrapped,
+        behindScript: command.behindScript,
+        keepAlive,
+        profile: config.profile?.value,
+      },
+      {
+        aws,
+        access,
+        deps,
+        log,
+        // A shell must not end after ten minutes: for it only the opening is limited.
+        onStarted: () => streams.interactive && deadline.cancel(),
+      },
+    );
+  };
+  try {
+    return await orTimeout(start(), deadline);
+  } catch (error) {
+    // What AWS has granted would stay open, with nobody in it.
+    if (sessionId !== undefined) {
+      await Promise.race([
+        access.terminateSession(sessionId).catch(() => {}),
+        deps.sleep(CLEAN_UP_MS),
+      ]);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import type { ErrorCode } from "../errors.ts";
+import { findStop } from "../task/watch_task.ts";
+import type { SessionOutcome } from "../terminal/run_session.ts";
+import type { PreparedExec } from "./prepare_exec.ts";
+
+/** Failures of a session behind which there may be a task that stopped. */
+const MAY_BE_STOPPED: readonly ErrorCode[] = ["status_unknown", "session_lost"];
+
+/** The exit status that an outcome means, undefined where nothing tells it; failures are thrown. */
+export async function settleOutcome(
+  outcome: SessionOutcome,
+  { access, target, command, log }: Pick<
+    PreparedExec,
+    "access" | "target" | "command" | "log"
+  >,
+): Promise<number | undefined> {
+  if (outcome.kind === "interrupted" && outcome.gaveUp) {
+    log.warn(
+      "The session did not end in time: the command may still be running",
+    );
+  }
+  if (outcome.kind !== "ended") return outcome.status;
+  switch (outcome.end.kind) {
+    case "status":
+      return outcome.end.status;
+    case "unknown":
+      if (command.statusUnknown !== undefined) {
+        log.info(
+          `The exit status of the command is unknown: ${command.statusUnknown}`,
+        );
+      }
+      return undefined;
+    case "failed": {
+      const { error } = outcome.end;
+      if (!MAY_BE_STOPPED.includes(error.code)) throw error;
+      throw await findStop(access, target.cluster, target.task) ?? error;
+    }
+  }
+}

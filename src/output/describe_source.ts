@@ -1,0 +1,18 @@
+import type { Source } from "../setting.ts";
+
+/** Says in a few words where a value came from. */
+export function describeSource(source: Source): string {
+  switch (source.kind) {
+    case "flag":
+    case "env":
+      return source.name;
+    case "target":
+      return "TARGET";
+    case "file":
+      return `${source.path}:${source.line}:${source.column}`;
+    case "aws_profile":
+      return `AWS profile ${source.profile}`;
+    case "default":
+      return "default";
+  }
+}

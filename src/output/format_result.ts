@@ -1,0 +1,74 @@
+import type { PortholeError } from "../errors.ts";
+import type { Route } from "../route/decide_route.ts";
+import type { ByteCounts } from "../terminal/run_session.ts";
+import { encodeOutput } from "./encode_output.ts";
+import { errorModel } from "./format_error.ts";
+
+/** What came of an exec; absent is what was not known when it ended. */
+export interface ExecResult {
+  readonly cluster?: string;
+  readonly service?: string;
+  /** Its id. */
+  readonly task?: string;
+  readonly container?: string;
+  readonly runtimeId?: string;
+  readonly region?: string;
+  readonly route?: Route;
+  readonly carrier?: "plugin" | "builtin";
+  readonly sessionId?: string;
+  /** As the user typed it. */
+  readonly command?: string;
+  /** What porthole exits with; absent where that is not the command's doing but its status unknown. */
+  readonly status?: number;
+  /** When ExecuteCommand was called. */
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
+  /** Absent where the carrier does not tell. */
+  readonly bytes?: ByteCounts;
+  readonly error?: PortholeError;
+}
+
+/** What the command wrote, as far as it was kept. */
+export interface CapturedOutput {
+  readonly stdout: Uint8Array;
+  /** Only where it was kept apart. */
+  readonly stderr?: Uint8Array;
+  readonly truncated: boolean;
+}
+
+/** Renders a result as one line of JSON, with the command's output where it was kept. */
+export function formatResult(
+  result: ExecResult,
+  output?: CapturedOutput,
+): string {
+  const { route, bytes, error } = result;
+  const object = {
+    cluster: result.cluster ?? null,
+    service: result.service ?? null,
+    task: result.task ?? null,
+    container: result.container ?? null,
+    runtime_id: result.runtimeId ?? null,
+    region: result.region ?? null,
+    route: route === undefined
+      ? null
+      : { kind: route.kind, because: route.because },
+    carrier: result.carrier ?? null,
+    session_id: result.sessionId ?? null,
+    command: result.command ?? null,
+    status: result.status ?? null,
+    started_at: result.startedAt?.toISOString() ?? null,
+    ended_at: result.endedAt?.toISOString() ?? null,
+    bytes: bytes === undefined ? null : { in: bytes.in, out: bytes.out },
+    ...(output === undefined ? {} : encodeOutput(output)),
+    ...(error === undefined ? {} : { error: errorModel(error) }),
+  };
+  return `${JSON.stringify(object)}\n`;
+}
+
+/** Renders the result of what never began, for instance because the command line was wrong. */
+export function formatFailure(error: PortholeError, status: number): string {
+  return formatResult(
+    { bytes: { in: 0, out: 0 }, status, error },
+    { stdout: new Uint8Array(), truncated: false },
+  );
+}

@@ -1,0 +1,52 @@
+/** Where and as whom a command runs; what is absent stays as the container has it. */
+export interface Placement {
+  /** A name or uid, with an optional `:group`. */
+  readonly user?: string | undefined;
+  readonly workdir?: string | undefined;
+  readonly env?:
+    | readonly { readonly name: string; readonly value: string }[]
+    | undefined;
+}
+
+/** The shell's name for itself in its own messages. */
+const SHELL_NAME = "porthole";
+
+/**
+ * Puts words that change user, directory and environment before a command's own.
+ *
+ * All of it is done by the container's programs: `env`, `cd`, and whichever of chroot, setpriv and
+ * su is there and needs no password. Where none can, the command is not run and its status is 126.
+ */
+export function placeWords(
+  words: readonly string[],
+  { user, workdir, env = [] }: Placement,
+): readonly string[] {
+  const assignments = env.map(({ name, value }) => `${name}=${value}`);
+  return [
+    ...(user === undefined ? [] : ["sh", "-c", BECOME, SHELL_NAME, user]),
+    ...(workdir === undefined
+      ? []
+      : ["sh", "-c", CHANGE_DIRECTORY, SHELL_NAME, workdir]),
+    ...(assignments.length === 0 ? [] : ["env", ...assignments]),
+    ...words,
+  ];
+}
+
+const CHANGE_DIRECTORY = `cd -- "$1" || exit 126; shift; exec "$@"`;
+
+/**
+ * Each way is tried with `true` first, so that a failure of the command is never taken for one of
+ * the way. GNU chroot and util-linux's setpriv keep the environment; su sets HOME, and is what
+ * busybox has.
+ */
+const BECOME = [
+  `u=$1`,
+  `shift`,
+  `c="chroot --skip-chdir --userspec=$u /"`,
+  `p="setpriv --reuid=$\{u%:*} --regid=$\{u#*:} --init-groups"`,
+  `for x in "$c" "$p"; do if $x true 2>/dev/null; then exec $x "$@"; fi; done`,
+  `if su -s /bin/sh -c true "$\{u%:*}" 2>/dev/null </dev/null; then ` +
+  `exec su -s /bin/sh -c "exec \\"\\$@\\"" "$\{u%:*}" -- porthole "$@"; fi`,
+  `echo "porthole: cannot run as user $u: neither chroot, setpriv nor su can do it" >&2`,
+  `exit 126`,
+].join("; ");

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { Base64Damage } from "../../../src/session/reply/decode_base64.ts";
+import {
+  createReplyReader,
+  type ReplyEvent,
+} from "../../../src/session/reply/read_reply.ts";
+import type { WrapOptions } from "../../../src/session/wrap_command.ts";
+import { anyCuts, cut } from "../any_chunks.ts";
+import { propertyRuns } from "../property_runs.ts";
+import { anyProgramOutput, NONCE, wordBytes } from "./any_program_output.ts";
+import { addCarriageReturns, damageReplacements } from "./spoil_output.ts";
+
+const PLAIN: WrapOptions = { interactive: false, stdin: false, binary: false };
+
+interface Read {
+  readonly events: readonly string[];
+  readonly output: Uint8Array;
+  readonly rest: Uint8Array;
+  readonly preamble: string;
+}
+
+/** Reads chunks; `events` are all but the output, in order. */
+function read(chunks: readonly Uint8Array[], options: WrapOptions): Read {
+  const reader = createReplyReader({ command: "", nonce: NONCE, options });
+  const all: ReplyEvent[] = chunks.flatMap((chunk) => [...reader.push(chunk)]);
+  return {
+    events: all.flatMap((event) =>
+      event.kind === "output" || event.kind === "stderr"
+        ? []
+        : event.kind === "ready"
+        ? [`ready ${JSON.stringify(event.capabilities)}`]
+        : event.kind === "status"
+        ? [`status ${event.status}`]
+        : [event.kind]
+    ),
+    output: new Uint8Array(
+      Buffer.concat(
+        all.flatMap((event) => event.kind === "output" ? [event.bytes] : []),
+      ),
+    ),
+    rest: new Uint8Array(reader.flush()),
+    preamble: reader.preamble(),
+  };
+}
+
+const anyStatus = fc.nat({ max: 255 });
+const anyText = fc.string({ unit: "grapheme" }).map((text) =>
+  `${text}\ufffd\n`
+);
+const ready = (stty: boolean, base64: boolean) =>
+  `ready ${JSON.stringify({ stty, base64 })}`;
+
+/** The wrapper's own encoder: a read's worth of bytes, then lines of 76. */
+function encode(bytes: Uint8Array, atOnce: number): Uint8Array {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += atOnce) {
+    const group = Buffer.from(bytes.subarray(at, at + atOnce));
+    text += group.toString("base64").replaceAll(/.{1,76}/g, "$&\n");
+  }
+  return Buffer.from(text);
+}
+
+Deno.test("encoded: any bytes and the status come through any chunks", () => {
+  fc.assert(
+    fc.property(
+      anyProgramOutput,
+      anyStatus,
+      fc.integer({ min: 1, max: 100 }),
+      fc.boolean(),
+      anyCuts,
+      (bytes, status, atOnce, stty, cuts) => {
+        const encoded = encode(
+          Buffer.concat([bytes, wordBytes(String(status))]),
+          atOnce,
+        );
+        const wire = Buffer.concat([
+          wordBytes(stty ? "rsb" : "rb"),
+          Buffer.from(stty ? "" : "\r\n"),
+          wordBytes("o"),
+          stty ? encoded : addCarriageReturns(encoded),
+        ]);
+        const { events, output, rest } = read(cut(wire, cuts), {
+          ...PLAIN,
+          binary: true,
+        });
+        assert.deepEqual(events, [
+          ready(stty, true),
+          "started",
+          `status ${status}`,
+        ]);
+        assert.deepEqual(output, bytes);
+        assert.equal(rest.length, 0);
+      },
+    ),
+    propertyRuns(),
+  );
+});
+
+for (const stty of [true, false]) {
+  Deno.test(`text ${stty ? "with" : "without"} stty: as the program wrote it, in any chunks`, () => {
+    fc.assert(
+      fc.property(anyText, anyStatus, anyCuts, (text, status, cuts) => {
+        const bytes = new Uint8Array(Buffer.from(text));
+        const written = damageReplacements(
+          stty ? bytes : addCarriageReturns(bytes),
+        );
+        const wire = Buffer.concat([
+          wordBytes(stty ? "rs" : "r"),
+          Buffer.from(stty ? "" : "\r\n"),
+          wordBytes("o"),
+          written,
+          wordBytes(String(status)),
+          Buffer.from("what the terminal says behind the end"),
+        ]);
+        const { events, output } = read(cut(wire, cuts), PLAIN);
+        assert.deepEqual(events, [
+          ready(stty, false),
+          "started",
+          `status ${status}`,
+        ]);
+        assert.deepEqual(output, bytes);
+      }),
+      propertyRuns(),
+    );
+  });
+}
+
+Deno.test("interactive: every byte as it is, lookalikes too", () => {
+  fc.assert(
+    fc.property(anyProgramOutput, anyStatus, anyCuts, (bytes, status, cuts) => {
+      const wire = Buffer.concat([
+        wordBytes("r"),
+        Buffer.from("\r\n"),
+        wordBytes("o"),
+        bytes,
+        wordBytes(String(status)),
+      ]);
+      const { events, output } = read(cut(wire, cuts), {
+        ...PLAIN,
+        interactive: true,
+      });
+      assert.deepEqual(events, [
+        ready(false, false),
+        "started",
+        `status ${status}`,
+      ]);
+      assert.deepEqual(output, bytes);
+    }),
+    propertyRuns(),
+  );
+});
+
+Deno.test("a session that breaks off: what came is given out, and there is no status", () => {
+  fc.assert(
+    fc.property(anyProgramOutput, anyCuts, (bytes, cuts) => {
+      const wire = Buffer.concat([wordBytes("r"), wordBytes("o"), bytes]);
+      const { events, output, rest } = read(cut(wire, cuts), {
+        ...PLAIN,
+        interactive: true,
+      });
+      assert.deepEqual(events, [ready(false, false), "started"]);
+      assert.deepEqual(new Uint8Array(Buffer.concat([output, rest])), bytes);
+    }),
+    propertyRuns(0.5),
+  );
+});
+
+Deno.test("a shell that cannot start says so in the preamble", () => {
+  const said = "sh: 1: Syntax error\r\n";
+  const { events, preamble, output } = read([Buffer.from(said)], PLAIN);
+  assert.deepEqual(events, []);
+  assert.equal(preamble, said);
+  assert.equal(output.length, 0);
+});
+
+Deno.test("a preamble without an end is not kept whole", () => {
+  const chunk = Buffer.alloc(64 * 1024, "x");
+  const { preamble } = read(Array(50).fill(chunk), PLAIN);
+  assert.ok(preamble.length <= 128 * 1024);
+});
+
+Deno.test("words out of their turn mean nothing", () => {
+  const before = read([wordBytes("0"), wordBytes("o"), wordBytes("7")], PLAIN);
+  assert.deepEqual(before.events, []);
+  const after = read(
+    ["rs", "0", "o", "rsb", "o", "3", "0"].map(wordBytes),
+    PLAIN,
+  );
+  assert.deepEqual(after.events, [ready(true, false), "started", "status 3"]);
+});
+
+Deno.test("a foreign byte in an encoded stream is damage, never a wrong byte", () => {
+  assert.throws(
+    () =>
+      read([
+        wordBytes("rsb"),
+        wordBytes("o"),
+        Buffer.from("aGVs\nBroadcast message from root!\nbG8=\n"),
+      ], { ...PLAIN, binary: true }),
+    Base64Damage,
+  );
+});
+
+Deno.test("live output is not held back", () => {
+  const reader = createReplyReader({
+    command: "",
+    nonce: NONCE,
+    options: PLAIN,
+  });
+  reader.push(wordBytes("rs"));
+  reader.push(wordBytes("o"));
+  for (const text of ["a", "b\n", "prompt$ ", "é", "\ufffdx"]) {
+    assert.deepEqual(
+      reader.push(damageReplacements(Buffer.from(text))).map((event) =>
+        event.kind === "output" ? Buffer.from(event.bytes).toString() : "?"
+      ),
+      [text],
+    );
+  }
+});
