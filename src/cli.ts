@@ -1,12 +1,17 @@
 import type { Invocation, SharedFlags } from "./args/invocation.ts";
 import { parseArgs, verbOf } from "./args/parse_args.ts";
+import { wantsJson } from "./args/wants_json.ts";
+import type { Report } from "./commands/report.ts";
 import { describeVersion } from "./commands/version.ts";
 import type { Deps } from "./deps.ts";
-import { messageOf, PortholeError } from "./errors.ts";
+import { explainUnknown, messageOf, PortholeError } from "./errors.ts";
 import { exitStatusFor, type StatusRules } from "./exit_status.ts";
 import type { Log } from "./log.ts";
 import { formatError, formatErrorJson } from "./output/format_error.ts";
+import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
+
+type ErrorStyle = Pick<SharedFlags, "logFormat" | "debug">;
 
 /** Runs one command line; resolves with its exit status and never rejects. */
 export async function run(
@@ -14,47 +19,80 @@ export async function run(
   deps: Deps,
 ): Promise<number> {
   const rules: StatusRules = verbOf(argv) === "exec" ? "remote" : "local";
-  let shared: Pick<SharedFlags, "logFormat" | "debug"> = {
-    logFormat: "text",
-    debug: false,
-  };
+  let style: ErrorStyle = { logFormat: "text", debug: false };
+  let report: Report;
   try {
     const invocation = parseArgs(argv, deps.env);
-    if (invocation.kind !== "help") shared = invocation.shared;
-    return await runInvocation(invocation, deps);
-  } catch (error) {
-    const known = error instanceof PortholeError
-      ? error
-      : explainUnknown(error);
-    deps.stderr.writeText(
-      `${
-        shared.logFormat === "json"
-          ? formatErrorJson(known)
-          : formatError(known)
-      }\n`,
-    );
-    if (shared.debug && known.stack !== undefined) {
-      deps.stderr.writeText(`${known.stack}\n`);
-    }
-    return exitStatusFor(known.code, rules);
+    if (invocation.kind !== "help") style = invocation.shared;
+    report = await runInvocation(invocation, deps);
+  } catch (thrown) {
+    const error = explainUnknown(thrown);
+    const status = exitStatusFor(error.code, rules);
+    report = {
+      ...(rules === "remote" && wantsJson(argv)
+        ? { stdout: formatFailure(error, status) }
+        : {}),
+      error,
+      status,
+    };
   }
+  return await print(report, { style, rules, deps });
 }
 
 async function runInvocation(
   invocation: Invocation,
   deps: Deps,
-): Promise<number> {
+): Promise<Report> {
   switch (invocation.kind) {
     case "help":
-      deps.stdout.writeText(invocation.text);
-      return 0;
+      return { stdout: invocation.text, status: 0 };
     case "version":
-      deps.stdout.writeText(`${describeVersion()}\n`);
-      return 0;
+      return { stdout: `${describeVersion()}\n`, status: 0 };
     case "exec": {
       const { exec } = await import("./commands/exec.ts");
       return await exec(invocation, deps, createLog(invocation.shared, deps));
     }
+  }
+}
+
+/** The one place that prints what a verb reports; resolves with the exit status. */
+async function print(
+  { stdout, error, status }: Report,
+  { style, rules, deps }: {
+    readonly style: ErrorStyle;
+    readonly rules: StatusRules;
+    readonly deps: Pick<Deps, "stdout" | "stderr">;
+  },
+): Promise<number> {
+  if (error !== undefined) printError(error, style, deps);
+  if (stdout === undefined) return status;
+  try {
+    await deps.stdout.write(new TextEncoder().encode(stdout));
+    return status;
+  } catch (failure) {
+    // Nobody reads our texts any more: no reason to fail.
+    if (failure instanceof Deno.errors.BrokenPipe) return status;
+    const unwritten = new PortholeError(
+      "io_failed",
+      `Cannot write the output: ${messageOf(failure)}`,
+      { cause: failure },
+    );
+    printError(unwritten, style, deps);
+    return status === 0 ? exitStatusFor(unwritten.code, rules) : status;
+  }
+}
+
+function printError(
+  error: PortholeError,
+  { logFormat, debug }: ErrorStyle,
+  { stderr }: Pick<Deps, "stderr">,
+): void {
+  const text = logFormat === "json"
+    ? formatErrorJson(error)
+    : formatError(error);
+  stderr.writeText(`${text}\n`);
+  if (debug && error.stack !== undefined) {
+    stderr.writeText(`${error.stack}\n`);
   }
 }
 
@@ -79,11 +117,4 @@ function createLog(
     warn: (text) => print("warn", text),
     withPrefix: (next) => createLog(flags, deps, next),
   };
-}
-
-function explainUnknown(error: unknown): PortholeError {
-  return new PortholeError("internal", `Cannot go on: ${messageOf(error)}`, {
-    hint: "this is a mistake of porthole's; --debug shows where",
-    cause: error,
-  });
 }

@@ -18,7 +18,10 @@ export async function writePrivateFile(
 ): Promise<void> {
   const place = await findPlace(path);
   if (place.kind === "device") {
-    return await Deno.writeTextFile(path, text, { create: false });
+    return await Deno.writeTextFile(path, text, {
+      create: false,
+      append: true,
+    });
   }
   const neighbour = await makeNeighbour(place.path);
   try {
@@ -45,8 +48,8 @@ async function findPlace(path: string): Promise<Place> {
   if (there.isDirectory) {
     throw new Deno.errors.IsADirectory("it is a directory");
   }
-  // A link stays a link to what is replaced.
-  return there.isFile
+  // /dev/stderr may be a link to a file, and is a stream all the same. Any other link stays one.
+  return there.isFile && !path.startsWith("/dev/")
     ? { kind: "file", path: await Deno.realPath(path) }
     : { kind: "device" };
 }

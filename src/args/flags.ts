@@ -130,9 +130,8 @@ export const FLAGS = [
     value: "K=V",
     repeatable: true,
     description:
-      "set a variable for the command, or pass on the local one (-e K); AWS " +
-      "records the command, in CloudTrail and the cluster's audit log, so a " +
-      "secret does not belong here",
+      "set a variable for the command, or pass on the local one (-e K); no " +
+      "secrets: AWS records the command",
     verbs: ["exec"],
     group: "What to run",
   },
@@ -154,7 +153,8 @@ export const FLAGS = [
   {
     name: "keep-alive",
     negatable: true,
-    description: "keep AWS from ending a session in which nothing happens for " +
+    description:
+      "keep AWS from ending a session in which nothing happens for " +
       "20 minutes (otherwise only an interactive one)",
     verbs: ["exec"],
     group: "How to connect",
@@ -192,15 +192,15 @@ export const FLAGS = [
     short: "o",
     value: "FORMAT",
     choices: ["text", "json"],
-    description: "on stdout, what the command prints or one JSON object about " +
-      "it, also when it fails",
+    description:
+      "stdout is what the command prints, or one JSON object that tells all",
     verbs: ["exec"],
     group: "Output",
   },
   {
     name: "result",
     value: "FILE",
-    description: "write that object, without what the command prints, to FILE",
+    description: "write that object, without the output, to FILE as well",
     verbs: ["exec"],
     group: "Output",
   },
@@ -216,9 +216,7 @@ export const FLAGS = [
     name: "stderr",
     value: "HOW",
     choices: ["merge", "split"],
-    description: "whether the command's stderr comes on stdout, as ECS Exec " +
-      "has it, or apart; apart, the order between the two is lost, stderr is " +
-      "no terminal, and a daemon that holds it open delays the end",
+    description: "the command's stderr on stdout, as ECS Exec has it, or apart",
     verbs: ["exec"],
     group: "Output",
   },

@@ -2,9 +2,7 @@
 export function hideValues(words: readonly string[]): readonly string[] {
   return words.map((word, at) => {
     const follows = /^(--env|-[a-z]*e)$/.test(words[at - 1] ?? "");
-    const name = (follows
-      ? /^([^=]*=)./s
-      : /^((?:--env=|-[a-z]*e=?)[^=]*=)./s)
+    const name = (follows ? /^([^=]*=)./s : /^((?:--env=|-[a-z]*e=?)[^=]*=)./s)
       .exec(word)?.[1];
     return name === undefined ? word : `${name}...`;
   });

@@ -2,6 +2,7 @@ import { quoteValue } from "../quote_value.ts";
 import type {
   ExecInvocation,
   RemoteCommand,
+  StderrChoice,
   TaskSelector,
 } from "./invocation.ts";
 import { parseEnvironment } from "./parse_environment.ts";
@@ -42,7 +43,7 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
   const dryRun = readSwitch(sources, "dry-run");
   const stderr = readChoice(sources, "stderr")?.value ?? "merge";
   const noShell = readSwitch(sources, "no-shell");
-  if (noShell) refuseWrapperFlags(sources, stderr);
+  if (noShell) refuseScriptFlags(sources, { stderr, binary });
   if (dryRun && result !== undefined) {
     throw usageError(
       'Cannot use "--result" with "--dry-run": nothing is run that could have a result',
@@ -74,14 +75,18 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
 }
 
 /** What a shell in the container does for us, nothing does without one. */
-function refuseWrapperFlags(
+function refuseScriptFlags(
   { given }: FlagSources,
-  stderr: "merge" | "split",
+  { stderr, binary }: {
+    readonly stderr: StderrChoice;
+    readonly binary: boolean | undefined;
+  },
 ): void {
-  const name = (["user", "workdir", "env"] as const).find((flag) =>
-    given.has(flag)
-  );
-  const typed = name ?? (stderr === "split" ? "stderr split" : undefined);
+  const typed = [
+    ...(["user", "workdir", "env"] as const).filter((flag) => given.has(flag)),
+    ...(stderr === "split" ? ["stderr split"] : []),
+    ...(binary ? ["binary"] : []),
+  ][0];
   if (typed === undefined) return;
   throw usageError(
     `Cannot use "--${typed}" with "--no-shell": it takes a shell in the container`,

@@ -29,6 +29,7 @@ export const VERBS: readonly VerbHelp[] = [
         "a line for the container's sh",
       ],
       ["porthole exec web --pick newest -- env", "no question which task"],
+      ["porthole exec web -o json -- date", "status, output and more as JSON"],
       ["porthole exec --task-id 1234abcd", "the task whose id begins so"],
     ],
     notes: [
@@ -36,6 +37,12 @@ export const VERBS: readonly VerbHelp[] = [
       "Without it the service comes from the flags, the environment or the " +
       "configuration file.",
       "Without a command, and on a terminal, a shell is opened.",
+      "AWS records the command with all that is in it, in CloudTrail and in the " +
+      "cluster's audit log. So a secret belongs neither there nor in --env.",
+      "--stderr split has its price: the order between the two streams is lost, " +
+      "the command's stderr is no terminal, a daemon that holds it open delays " +
+      "the end, and a container without base64 cannot do it.",
+      "-o json and --result tell of failures too, with an error in the object.",
     ],
   },
   {

@@ -1,14 +1,14 @@
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
-import { explainUnknown, messageOf, PortholeError } from "../errors.ts";
+import { explainUnknown, messageOf } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import type { Log } from "../log.ts";
 import { formatPlan } from "../output/format_plan.ts";
 import { type ExecResult, formatResult } from "../output/format_result.ts";
-import { quoteValue } from "../quote_value.ts";
 import { captureOutput } from "./capture_output.ts";
 import { planExec } from "./plan_exec.ts";
 import { type Learn, prepareExec } from "./prepare_exec.ts";
+import { prepareResultFile } from "./prepare_result_file.ts";
 import type { Report } from "./report.ts";
 import { runExec } from "./run_exec.ts";
 
@@ -29,10 +29,9 @@ export async function exec(
     ? captureOutput(deps, stderr === "split")
     : undefined;
 
+  let writeResult: ((text: string) => Promise<void>) | undefined;
   try {
-    if (path !== undefined) {
-      await attempt(path, () => deps.checkWritable(path));
-    }
+    if (path !== undefined) writeResult = await prepareResultFile(path, deps);
     const prepared = await prepareExec(invocation, { deps, log, learn });
     if (dryRun) {
       return { stdout: formatPlan(planExec(prepared), output), status: 0 };
@@ -46,14 +45,11 @@ export async function exec(
     fail(error);
   }
 
-  if (path !== undefined && result.error?.code !== "result_unwritable") {
-    try {
-      const text = formatResult(result);
-      await attempt(path, () => deps.writePrivateFile(path, text));
-    } catch (error) {
-      if (result.error === undefined) fail(error);
-      else log.warn(messageOf(error));
-    }
+  try {
+    await writeResult?.(formatResult(result));
+  } catch (error) {
+    if (result.error === undefined) fail(error);
+    else log.warn(messageOf(error));
   }
   return {
     ...(capture === undefined
@@ -62,25 +58,4 @@ export async function exec(
     ...(result.error === undefined ? {} : { error: result.error }),
     status: result.status ?? 0,
   };
-}
-
-async function attempt(path: string, write: () => Promise<void>) {
-  try {
-    await write();
-  } catch (error) {
-    throw new PortholeError(
-      "io_failed",
-      `Cannot write the result to ${quoteValue(path)}: ${tellReason(error)}`,
-      { cause: error },
-    );
-  }
-}
-
-/** What the system says, without the name of a temporary file. */
-function tellReason(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) {
-    return "there is no such directory";
-  }
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return messageOf(error);
 }

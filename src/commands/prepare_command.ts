@@ -113,7 +113,9 @@ function bareCommand(
       return command.line;
     case "shell":
       return config.shell?.value ??
-        (windows ? "powershell.exe" : quoteCommand(interactiveShell(undefined)));
+        (windows
+          ? "powershell.exe"
+          : quoteCommand(interactiveShell(undefined)));
   }
 }
 
@@ -128,7 +130,8 @@ function refuseUncarried(
     throw usageError(`Cannot use "--${flag}" ${where}`);
   };
   if (windows) {
-    const where = "with a Windows task: it takes a POSIX shell in the container";
+    const where =
+      "with a Windows task: it takes a POSIX shell in the container";
     if (user !== undefined) refuse("user", where);
     if (workdir !== undefined) refuse("workdir", where);
     if (env.length > 0) refuse("env", where);

@@ -10,7 +10,7 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { decideRoute, type Route } from "../route/decide_route.ts";
-import type { Target } from "../target/target.ts";
+import { nameOfArn, type Target } from "../target/target.ts";
 import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
 import { announceTarget } from "./announce_target.ts";
 import { chooseCarrier, type ChosenCarrier } from "./choose_carrier.ts";
@@ -55,7 +55,13 @@ export async function prepareExec(
   );
   for (const warning of warnings) log.warn(warning);
   const words = describeCommand(invocation.command, config);
-  learn({ command: words });
+  const { cluster, service } = config;
+  learn({
+    command: words,
+    cluster: nameOfArn(cluster.value),
+    ...(service === undefined ? {} : { service: nameOfArn(service.value) }),
+    ...(invocation.task?.kind === "id" ? { task: invocation.task.id } : {}),
+  });
   const streams = await decideStreams(invocation, deps);
   const carrier = await chooseCarrier(
     config,
@@ -130,7 +136,7 @@ function describeTarget(target: Target): Partial<ExecResult> {
   const { cluster, service, task, container } = target;
   return {
     cluster,
-    ...(service === undefined ? {} : { service }),
+    service,
     task: task.id,
     container: container.name,
     ...(container.runtimeId === undefined

@@ -7,7 +7,7 @@ import { errorModel } from "./format_error.ts";
 /** What came of an exec; absent is what was not known when it ended. */
 export interface ExecResult {
   readonly cluster?: string;
-  readonly service?: string;
+  readonly service?: string | undefined;
   /** Its id. */
   readonly task?: string;
   readonly container?: string;
@@ -19,12 +19,12 @@ export interface ExecResult {
   /** As the user typed it. */
   readonly command?: string;
   /** What porthole exits with; absent where that is not the command's doing but its status unknown. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** When ExecuteCommand was called. */
   readonly startedAt?: Date;
   readonly endedAt?: Date;
   /** Absent where the carrier does not tell. */
-  readonly bytes?: ByteCounts;
+  readonly bytes?: ByteCounts | undefined;
   readonly error?: PortholeError;
 }
 

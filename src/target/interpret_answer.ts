@@ -25,14 +25,16 @@ export function interpretAnswer(
 ): Answer {
   const text = answer.trim().toLowerCase();
   if (text === "") return { kind: "empty" };
-  if (/^\d+$/.test(text)) {
+  const isNumber = /^\d+$/.test(text);
+  if (isNumber) {
     const row = rows[Number(text) - 1];
     if (row !== undefined) return { kind: "row", row };
   }
   const byId = rows.filter(({ task }) =>
     task.id.toLowerCase().startsWith(text)
   );
-  const matches = byId.length > 0
+  // A number out of range is a slip, and must not choose a task that happens to hold its digits.
+  const matches = byId.length > 0 || isNumber
     ? byId
     : rows.filter((row) => searchText(row).includes(text));
   const [only] = matches;

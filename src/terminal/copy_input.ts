@@ -10,6 +10,8 @@ export interface InputOptions {
   readonly onBytes: (count: number) => void;
   /** The user typed `~.`. */
   readonly onLeave: () => void;
+  /** The terminal has gone: nobody will ever type `exit`. */
+  readonly onGone: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -29,11 +31,14 @@ export async function copyInput(
     try {
       chunk = (await reader.read()).value;
     } catch (error) {
-      // A terminal that has gone is the end of its keys.
+      // What follows the end of a terminal is read as an error.
       if (!options.interactive) return options.onError(error);
     }
     if (options.signal.aborted) return;
-    if (chunk === undefined) return await remote.close().catch(() => {});
+    if (chunk === undefined) {
+      if (options.interactive) return options.onGone();
+      return await remote.close().catch(() => {});
+    }
 
     const { send, leave } = watchKeys?.(chunk) ?? { send: chunk, leave: false };
     if (send.length > 0) {

@@ -139,6 +139,7 @@ export async function runStreamSession(
         signal: inputOver.signal,
         onBytes: (count) => bytes.in += count,
         onLeave: () => end({ kind: "left" }, "brief"),
+        onGone: () => end({ kind: "interrupted", signal: "SIGHUP" }, "brief"),
         onError: (error) =>
           end(explainFailure("read standard input", error), "brief"),
       });

@@ -41,9 +41,17 @@ Deno.test("help begins with examples and names flags, variables and the exit sta
   assert.ok(text.indexOf("Usage:") < text.indexOf("--container"));
   assert.ok(text.includes("help exit-codes"));
   for (const flag of FLAGS) {
-    assert.ok(text.includes(`--${flag.name}`), flag.name);
+    const name = "negatable" in flag ? `[no-]${flag.name}` : flag.name;
+    assert.ok(text.includes(`--${name}`), flag.name);
     if ("env" in flag) assert.ok(text.includes(flag.env), flag.env);
   }
+});
+
+Deno.test("help says what --env and --stderr split cost", () => {
+  const text = renderHelp("exec").replaceAll(/\s+/g, " ");
+  assert.match(text, /--env K=V .*AWS records the command/);
+  assert.match(text, /CloudTrail and in the cluster's audit log/);
+  assert.match(text, /--stderr split has its price: the order/);
 });
 
 Deno.test("help of a verb lists its own flags alone", () => {

@@ -234,9 +234,7 @@ Deno.test("flags of later versions are not there yet", () => {
   for (
     const flag of [
       "--via=docker",
-      "--dry-run",
-      "-o=json",
-      "--user=root",
+      "--privileged",
       "--ecs-exec=Yes",
     ]
   ) {

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { parseArgs } from "../../src/args/parse_args.ts";
+import { wantsJson } from "../../src/args/wants_json.ts";
+import { PortholeError } from "../../src/errors.ts";
 import { expectUsageError, parseExecWords } from "./parse.ts";
 
 // The same cases on every run.
@@ -309,11 +312,142 @@ Deno.test("the other flags of exec are carried over", () => {
   const plain = parseExecWords([]);
   assert.deepEqual(Object.keys(plain).sort(), [
     "command",
+    "dryRun",
+    "env",
     "interactive",
     "kind",
     "noShell",
     "noStdin",
+    "output",
     "shared",
+    "stderr",
     "tty",
   ]);
+});
+
+Deno.test("results and plans are asked for", () => {
+  const plain = parseExecWords([]);
+  assert.deepEqual([plain.output, plain.dryRun, plain.result], [
+    "text",
+    false,
+    undefined,
+  ]);
+  assert.equal(parseExecWords(["--dry-run"]).dryRun, true);
+  assert.equal(parseExecWords(["-o", "json"]).output, "json");
+  assert.equal(parseExecWords(["-o=json"]).output, "json");
+  assert.equal(parseExecWords(["--result", "a b.json"]).result, "a b.json");
+  expectUsageError(["exec", "-o", "jsno"], "text or json", '"json"');
+  expectUsageError(
+    ["exec", "--dry-run", "--result", "x"],
+    '"--result" with "--dry-run"',
+    "-o json",
+  );
+});
+
+Deno.test("a switch with --no- is on, off or left alone", () => {
+  for (
+    const [words, expected] of [
+      [[], undefined],
+      [["--binary"], true],
+      [["--no-binary"], false],
+      [["--binary=false"], false],
+      [["--no-binary", "--binary"], true],
+      [["--binary", "--no-binary"], false],
+    ] as const
+  ) {
+    assert.equal(parseExecWords(words).binary, expected, words.join(" "));
+  }
+  assert.equal(parseExecWords(["--keep-alive"]).keepAlive, true);
+  assert.equal(parseExecWords(["--no-keep-alive"]).keepAlive, false);
+  assert.equal(parseExecWords([]).keepAlive, undefined);
+});
+
+Deno.test("as another user, elsewhere, with variables", () => {
+  const exec = parseExecWords([
+    "-u",
+    "app:www",
+    "-w",
+    "/srv/a b",
+    "-e",
+    "A=1=2",
+    "--env=B=",
+    "-eC",
+    "-e",
+    "A=line\nline",
+    "--stderr",
+    "split",
+  ], { C: "local" });
+  assert.deepEqual([exec.user, exec.workdir, exec.stderr], [
+    "app:www",
+    "/srv/a b",
+    "split",
+  ]);
+  assert.deepEqual(exec.env, [
+    { name: "A", value: "1=2" },
+    { name: "B", value: "" },
+    { name: "C", value: "local" },
+    { name: "A", value: "line\nline" },
+  ]);
+});
+
+Deno.test("a variable needs a name, and a value here or there", () => {
+  expectUsageError(["exec", "-e", "1A=secret"], '"1A" in --env');
+  expectUsageError(["exec", "-e", "=secret"], '"" in --env');
+  expectUsageError(["exec", "-e", "A-B"], '"A-B" in --env');
+  expectUsageError(["exec", "-e", "UNSET"], '"UNSET"', "-e UNSET=VALUE");
+});
+
+Deno.test("no error shows the value of a variable", () => {
+  for (
+    const words of [
+      ["exec", "web", "-e", "A=secret", "ls"],
+      ["exec", "web", "-eA=secret", "ls", "--", "x"],
+      ["exec", "web", "--env=A=secret", "--"],
+      ["exec", "web", "--env", "A=secret", "ls", "-e", "B=secret"],
+      ["web", "-ne", "A=secret"],
+      ["exec", "-e", "1=secret"],
+    ]
+  ) {
+    try {
+      parseArgs(words, () => undefined);
+      assert.fail("no error");
+    } catch (error) {
+      assert.ok(error instanceof PortholeError, String(error));
+      assert.ok(!`${error.message} ${error.hint}`.includes("secret"));
+    }
+  }
+});
+
+Deno.test("what takes a shell in the container clashes with --no-shell", () => {
+  for (
+    const words of [["-u", "a"], ["-w", "/"], ["-e", "A=1"], [
+      "--stderr=split",
+    ], ["--binary"]]
+  ) {
+    expectUsageError(["exec", "--no-shell", ...words], 'with "--no-shell"');
+  }
+  assert.ok(parseExecWords(["--no-shell", "--no-binary", "--stderr=merge"]));
+});
+
+Deno.test("-o json is found on a command line that cannot be understood", () => {
+  for (
+    const words of [
+      ["exec", "-o", "json"],
+      ["exec", "-ojson"],
+      ["exec", "-o=json"],
+      ["exec", "-no", "json", "--what"],
+      ["exec", "--what", "--output=json"],
+      ["exec", "--output", "json", "a", "b"],
+    ]
+  ) {
+    assert.ok(wantsJson(words), words.join(" "));
+  }
+  for (
+    const words of [["exec", "-o", "text"], ["exec", "--", "-o", "json"], [
+      "exec",
+      "json",
+    ]]
+  ) {
+    assert.ok(!wantsJson(words), words.join(" "));
+  }
 });

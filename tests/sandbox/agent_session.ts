@@ -99,6 +99,7 @@ export class AgentSession {
       sent: { frames: out.frames, bytes: out.bytes },
       received: { frames, bytes },
       resent: out.resent,
+      unacknowledged: this.#outgoing.pending(),
       duplicates,
     };
   }

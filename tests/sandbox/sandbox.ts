@@ -72,6 +72,8 @@ export type SessionInfo = {
   readonly received: { readonly frames: number; readonly bytes: number };
   /** Output frames that were sent again. */
   readonly resent: number;
+  /** Output frames that are not acknowledged: at the end, those that were given up. */
+  readonly unacknowledged: number;
   /** Input frames that came again and were acknowledged again. */
   readonly duplicates: number;
 };

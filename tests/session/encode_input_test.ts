@@ -109,7 +109,7 @@ for (const [name, create, feed] of feeders) {
           assert.ok(ended);
         },
       ),
-      propertyRuns(0.5),
+      propertyRuns(),
     );
   });
 

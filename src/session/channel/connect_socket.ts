@@ -12,6 +12,7 @@ import {
   encodeFrame,
   type Frame,
   FrameError,
+  LARGEST_MESSAGE,
   Opcode,
 } from "./web_socket_frames.ts";
 
@@ -46,6 +47,7 @@ export interface SocketOptions {
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const READ_SIZE = 64 * 1024;
+const LEAST_READ = 16 * 1024;
 /** RFC 6455, section 1.3. */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -67,18 +69,29 @@ export async function connectSocket(
   options: SocketOptions,
 ): Promise<Socket> {
   const url = parseAddress(address);
-  const opening = open(url, options);
-  const { connection, rest } = await withTimeout(
-    opening,
-    options.connectTimeoutMs,
-    () => opening.then(({ connection }) => connection.close(), () => {}),
-  );
-  return attach(connection, rest, events);
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), options.connectTimeoutMs);
+  try {
+    const { connection, rest } = await open(url, options, giveUp.signal);
+    return attach(connection, rest, events);
+  } catch (error) {
+    if (giveUp.signal.aborted) {
+      throw new ConnectFailure(
+        `no answer within ${options.connectTimeoutMs / 1000} s`,
+      );
+    }
+    throw error instanceof ConnectFailure
+      ? error
+      : new ConnectFailure(messageOf(error));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function open(
   url: URL,
   options: SocketOptions,
+  signal: AbortSignal,
 ): Promise<{ readonly connection: Deno.Conn; readonly rest: Uint8Array }> {
   const secure = url.protocol === "wss:";
   const connection = await openConnection({
@@ -87,6 +100,7 @@ async function open(
     secure,
     proxy: secure ? findProxy(url, options.env) : undefined,
     caCertificates: options.caCertificates,
+    signal,
   });
   try {
     return {
@@ -94,10 +108,8 @@ async function open(
       rest: await upgrade(connection, url, options.headers),
     };
   } catch (error) {
-    connection.close();
-    throw error instanceof ConnectFailure
-      ? error
-      : new ConnectFailure(messageOf(error));
+    if (!signal.aborted) connection.close();
+    throw error;
   }
 }
 
@@ -149,6 +161,7 @@ function attach(
   let outgoing: Uint8Array[] = [];
   let writing = false;
   let parts: Frame[] = [];
+  let partsLength = 0;
 
   function end(reason: string | undefined): void {
     if (closed) return;
@@ -165,15 +178,24 @@ function attach(
   // --- receiving
 
   async function readFrames(): Promise<void> {
-    let held = consume(rest);
+    // Payloads are views into the buffer and some are kept for long, so no byte of it is written
+    // twice; but small frames share one, or each that is kept would keep 64 KiB.
+    let buffer = rest;
+    let held = consume(buffer);
+    let filled = buffer.length;
     while (!closed) {
       await resumed?.promise;
-      // A fresh buffer each time: payloads are views into it, and some are kept for long.
-      const buffer = new Uint8Array(held.length + READ_SIZE);
-      buffer.set(held);
-      const count = await connection.read(buffer.subarray(held.length));
+      if (buffer.length - filled < LEAST_READ) {
+        buffer = new Uint8Array(held.length + READ_SIZE);
+        buffer.set(held);
+        filled = held.length;
+      }
+      const count = await connection.read(buffer.subarray(filled));
       if (count === null) return end("the other side closed the connection");
-      held = consume(buffer.subarray(0, held.length + count));
+      held = consume(
+        buffer.subarray(filled - held.length, filled + count),
+      );
+      filled += count;
     }
   }
 
@@ -211,11 +233,16 @@ function attach(
     }
     if (!frame.final || parts.length > 0) {
       parts.push(frame);
+      partsLength += frame.payload.length;
+      if (partsLength > LARGEST_MESSAGE) {
+        throw new FrameError("its parts have no end");
+      }
       if (!frame.final) return;
     }
     const opcode = parts[0]?.opcode ?? frame.opcode;
     const payload = parts.length === 0 ? frame.payload : join(parts);
     parts = [];
+    partsLength = 0;
     if (opcode === Opcode.text) events.onText(decoder.decode(payload));
     else events.onBinary(payload);
   }
@@ -296,18 +323,4 @@ function concat(chunks: readonly Uint8Array[]): Uint8Array {
     at += chunk.length;
   }
   return all;
-}
-
-function withTimeout<T>(
-  promise: Promise<T>,
-  milliseconds: number,
-  onTimeout: () => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      onTimeout();
-      reject(new ConnectFailure(`no answer within ${milliseconds / 1000} s`));
-    }, milliseconds);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -12,7 +12,6 @@ import {
   MalformedMessage,
   type Message,
   PayloadType,
-  randomMessageId,
 } from "./message.ts";
 import { ConnectFailure } from "./open_connection.ts";
 import { createReceiveOrder } from "./receive_order.ts";
@@ -206,7 +205,7 @@ export async function openDataChannel(
       createdAt: now,
       sequence,
       flags: 0,
-      id: randomMessageId(),
+      id: crypto.randomUUID(),
       payloadType,
       payload: encryption ? encryption.encrypt(payload) : payload,
     });
@@ -305,6 +304,8 @@ export async function openDataChannel(
         return;
       } catch (error) {
         lastFailure = error;
+        // Who may not resume will not be allowed to in a moment; credentials may be renewed by then.
+        if (isDenied(error)) break;
       }
     }
     finish({ kind: "lost", reason: lastFailure });
@@ -351,6 +352,10 @@ export async function openDataChannel(
   };
 }
 
+function isDenied(error: unknown): boolean {
+  return error instanceof PortholeError && error.code === "access_denied";
+}
+
 /** A refusal with a 4xx answer stays one; a server error or a broken line may pass. */
 function isWorthRetrying(error: unknown): boolean {
   return error instanceof ConnectFailure &&
@@ -366,7 +371,7 @@ function encodeAcknowledgement(message: Message, now: number): Uint8Array {
     createdAt: now,
     sequence: 0,
     flags: 3,
-    id: randomMessageId(),
+    id: crypto.randomUUID(),
     payloadType: PayloadType.none,
     payload: encoder.encode(payload),
   });

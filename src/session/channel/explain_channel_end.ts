@@ -1,5 +1,6 @@
 import { tameText } from "../../aws/tame_text.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
+import { Base64Damage } from "../reply/decode_base64.ts";
 import { MalformedMessage } from "./message.ts";
 import { ConnectFailure } from "./open_connection.ts";
 
@@ -46,7 +47,7 @@ export function explainChannelFailure(
   opened: boolean,
 ): PortholeError {
   if (reason instanceof PortholeError) return reason;
-  if (reason instanceof MalformedMessage) {
+  if (reason instanceof MalformedMessage || reason instanceof Base64Damage) {
     return new PortholeError(
       "session_lost",
       `Cannot read the session's data: ${tameText(reason.message)}`,

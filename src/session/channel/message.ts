@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * The data channel's binary message: 120 bytes of big-endian header, then the payload.
@@ -51,13 +51,9 @@ const TWO_TO_32 = 2 ** 32;
 const ascii = new TextDecoder("ascii");
 const text = new TextEncoder();
 
-function digest(payload: Uint8Array): Uint8Array {
-  return createHash("sha256").update(payload).digest();
-}
-
-/** A new random message id. */
-export function randomMessageId(): string {
-  return formatUuid(randomFillSync(new Uint8Array(16)));
+/** In hexadecimal: that is what node's one-step hash is fastest at. */
+function digest(payload: Uint8Array): string {
+  return hash("sha256", payload, "hex");
 }
 
 /** Writes one message as the agent reads it. */
@@ -75,7 +71,7 @@ export function encodeMessage(message: Message): Uint8Array {
   setUint64(view, 48, message.sequence);
   setUint64(view, 56, message.flags);
   writeSwappedUuid(message.id, bytes, 64);
-  bytes.set(digest(message.payload), 80);
+  bytes.subarray(80, 112).setFromHex(digest(message.payload));
   view.setUint32(112, message.payloadType);
   view.setUint32(116, message.payload.length);
   bytes.set(message.payload, PAYLOAD_OFFSET);
@@ -112,7 +108,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   )
     .replace(/[\0 ]+$/, "");
   if (
-    payloadLength > 0 && !equalBytes(digest(payload), bytes.subarray(80, 112))
+    payloadLength > 0 && digest(payload) !== bytes.subarray(80, 112).toHex()
   ) {
     throw new MalformedMessage(
       `the digest of a "${type}" message does not match its payload`,
@@ -142,37 +138,15 @@ function getUint64(view: DataView, offset: number): number {
   return value;
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
-}
-
 /** On the wire a UUID's two 8-byte halves are swapped. */
 function writeSwappedUuid(id: string, bytes: Uint8Array, offset: number): void {
   const hex = id.replaceAll("-", "");
-  for (let index = 0; index < 16; index++) {
-    bytes[offset + (index + 8) % 16] = Number.parseInt(
-      hex.slice(index * 2, index * 2 + 2),
-      16,
-    );
-  }
+  bytes.subarray(offset, offset + 16)
+    .setFromHex(hex.slice(16) + hex.slice(0, 16));
 }
 
 function readSwappedUuid(bytes: Uint8Array, offset: number): string {
-  const uuid = new Uint8Array(16);
-  uuid.set(bytes.subarray(offset + 8, offset + 16));
-  uuid.set(bytes.subarray(offset, offset + 8), 8);
-  return formatUuid(uuid);
-}
-
-const HEX = Array.from(
-  { length: 256 },
-  (_, byte) => byte.toString(16).padStart(2, "0"),
-);
-
-function formatUuid(bytes: Uint8Array): string {
-  let hex = "";
-  for (const byte of bytes) hex += HEX[byte];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${
-    hex.slice(16, 20)
-  }-${hex.slice(20)}`;
+  const hex = bytes.subarray(offset, offset + 16).toHex();
+  return `${hex.slice(16, 24)}-${hex.slice(24, 28)}-${hex.slice(28)}-` +
+    `${hex.slice(0, 4)}-${hex.slice(4, 16)}`;
 }

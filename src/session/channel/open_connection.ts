@@ -1,6 +1,6 @@
 import { messageOf } from "../../errors.ts";
 
-/** A host was not reached, or refused; `status` is its HTTP answer, where there was one. */
+/** A host was not reached, or refused; `status` is its own HTTP answer (not a proxy's), if any. */
 export class ConnectFailure extends Error {
   override readonly name = "ConnectFailure";
   constructor(message: string, readonly status?: number) {
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   readonly proxy: URL | undefined;
   /** PEM certificates to trust beside the usual ones. */
   readonly caCertificates: readonly string[] | undefined;
+  /** Gives up, and leaves nothing open. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -27,22 +29,14 @@ export interface ConnectionOptions {
 export async function openConnection(
   options: ConnectionOptions,
 ): Promise<Deno.Conn> {
-  const { host, port, secure, proxy } = options;
-  const tls = { caCerts: [...options.caCertificates ?? []] };
+  const { host, port, secure, proxy, signal } = options;
   try {
-    if (proxy !== undefined) {
-      const tunnel = await openTunnel(proxy, host, port);
-      if (!secure) return tunnel;
-      return await shakeHands(
-        await Deno.startTls(tunnel, { hostname: host, ...tls }),
-      );
-    }
-    if (!secure) {
-      return withoutDelay(await Deno.connect({ hostname: host, port }));
-    }
-    return await shakeHands(
-      await Deno.connectTls({ hostname: host, port, ...tls }),
-    );
+    const connection = proxy === undefined
+      ? await connectTcp(host, port, signal)
+      : await openTunnel(proxy, host, port, signal);
+    return secure
+      ? await startTls(connection, host, options.caCertificates ?? [], signal)
+      : connection;
   } catch (error) {
     throw error instanceof ConnectFailure
       ? error
@@ -50,20 +44,48 @@ export async function openConnection(
   }
 }
 
-/** A certificate's fault shows in the handshake, and must show before anything is sent. */
-async function shakeHands(connection: Deno.TlsConn): Promise<Deno.TlsConn> {
-  try {
-    await connection.handshake();
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
+/** A key pressed must not wait for the next one. */
+async function connectTcp(
+  hostname: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  const connection = await Deno.connect({ hostname, port, signal });
+  closeOnAbort(connection, signal);
+  connection.setNoDelay(true);
   return connection;
 }
 
-function withoutDelay(connection: Deno.TcpConn): Deno.TcpConn {
-  connection.setNoDelay(true);
-  return connection;
+/** Deno's own `signal` holds only until a connection is there. */
+function closeOnAbort(connection: Deno.Conn, signal: AbortSignal): void {
+  signal.addEventListener("abort", () => {
+    try {
+      connection.close();
+    } catch {
+      // It is closed already, or TLS has taken it over.
+    }
+  });
+}
+
+/** A certificate's fault shows in the handshake, and must show before anything is sent. */
+async function startTls(
+  connection: Deno.TcpConn,
+  hostname: string,
+  caCertificates: readonly string[],
+  signal: AbortSignal,
+): Promise<Deno.TlsConn> {
+  const secured = await Deno.startTls(connection, {
+    hostname,
+    caCerts: [...caCertificates],
+  });
+  closeOnAbort(secured, signal);
+  try {
+    await secured.handshake();
+  } catch (error) {
+    if (!signal.aborted) secured.close();
+    throw error;
+  }
+  return secured;
 }
 
 /** Asks an HTTP proxy for a connection to `host`. */
@@ -71,6 +93,7 @@ async function openTunnel(
   proxy: URL,
   host: string,
   port: number,
+  signal: AbortSignal,
 ): Promise<Deno.TcpConn> {
   const name = `the proxy ${proxy.host}`;
   if (proxy.protocol !== "http:") {
@@ -80,11 +103,10 @@ async function openTunnel(
   }
   let connection: Deno.TcpConn;
   try {
-    connection = withoutDelay(
-      await Deno.connect({
-        hostname: proxy.hostname.replace(/^\[|\]$/g, ""),
-        port: Number(proxy.port || 80),
-      }),
+    connection = await connectTcp(
+      proxy.hostname.replace(/^\[|\]$/g, ""),
+      Number(proxy.port || 80),
+      signal,
     );
   } catch (error) {
     throw new ConnectFailure(`${name} cannot be reached: ${messageOf(error)}`);
@@ -101,10 +123,9 @@ async function openTunnel(
       `${name} refused the connection to ${host} with HTTP ${
         status || "nonsense"
       }`,
-      status || undefined,
     );
   } catch (error) {
-    connection.close();
+    if (!signal.aborted) connection.close();
     throw error;
   }
 }

@@ -22,7 +22,8 @@ export class FrameError extends Error {
 
 const FINAL = 0x80;
 const MASKED = 0x80;
-const LARGEST = 4 * 1024 * 1024;
+/** Real messages stay near 1 KiB. */
+export const LARGEST_MESSAGE = 4 * 1024 * 1024;
 
 /** Writes one whole message as a client must send it: masked. */
 export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array {
@@ -77,7 +78,9 @@ export function decodeFrame(
     : short === 126
     ? view.getUint16(2)
     : Number(view.getBigUint64(2));
-  if (length > LARGEST) throw new FrameError(`it claims ${length} bytes`);
+  if (length > LARGEST_MESSAGE) {
+    throw new FrameError(`it claims ${length} bytes`);
+  }
   if (bytes.length < start + length) return undefined;
   return {
     frame: {

@@ -8,11 +8,12 @@ export class Base64Damage extends Error {
 
 const SEPARATORS = /[\r\n]+/g;
 const FOREIGN = /[^A-Za-z0-9+/=]/;
+const PADDED_GROUP = /^[^=]{2}(==|[^=]=)$/;
 
 /**
  * Decodes base64 that arrives in any cut; line ends are ignored, padding may end any group of four.
  *
- * @throws Base64Damage on any other byte: another program wrote to the session's terminal.
+ * @throws Base64Damage on anything else: another program wrote to the session's terminal.
  */
 export function createBase64Decoder(): ByteFilter {
   let held = "";
@@ -45,6 +46,10 @@ function decodeGroups(text: string): Uint8Array {
   let from = 0;
   for (let at = padded; at >= 0; at = text.indexOf("=", from)) {
     const end = at - at % 4 + 4;
+    const group = text.slice(end - 4, end);
+    if (!PADDED_GROUP.test(group)) {
+      throw new Base64Damage(`"${group}" is no group of base64`);
+    }
     parts.push(Buffer.from(text.slice(from, end), "base64"));
     from = end;
   }

@@ -1,5 +1,5 @@
 import { chainFilters } from "./byte_filter.ts";
-import { createBase64Decoder } from "./decode_base64.ts";
+import { Base64Damage, createBase64Decoder } from "./decode_base64.ts";
 import { createReplacementRepair } from "./repair_replacement.ts";
 import { createMarkerScanner, type Found } from "./scan_markers.ts";
 import { createCrlfUndo } from "./undo_crlf.ts";
@@ -57,7 +57,6 @@ export function createSplitDecoder(nonce: string): OutputDecoder {
   let line: "start" | "stdout" | "stderr" = "start";
 
   function decodePart(part: Uint8Array): readonly Decoded[] {
-    if (part.length === 0) return [];
     return line === "stderr"
       ? [{ kind: "stderr", bytes: stderr.push(part) }]
       : stdout.push(part);
@@ -68,12 +67,8 @@ export function createSplitDecoder(nonce: string): OutputDecoder {
       const decoded: Decoded[] = [];
       for (let at = 0; at < chunk.length;) {
         if (line === "start") {
-          const digit = chunk[at];
-          if (digit === STDOUT || digit === STDERR) {
-            line = digit === STDOUT ? "stdout" : "stderr";
-            at++;
-            continue;
-          }
+          line = streamOf(chunk[at++]);
+          continue;
         }
         const end = chunk.indexOf(LINE_FEED, at);
         const next = end < 0 ? chunk.length : end + 1;
@@ -85,4 +80,10 @@ export function createSplitDecoder(nonce: string): OutputDecoder {
     },
     flush: () => stdout.flush(),
   };
+}
+
+function streamOf(digit: number | undefined): "stdout" | "stderr" {
+  if (digit === STDOUT) return "stdout";
+  if (digit === STDERR) return "stderr";
+  throw new Base64Damage(`byte ${digit} begins no line of ours`);
 }

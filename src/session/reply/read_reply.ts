@@ -43,6 +43,7 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   let decoder: OutputDecoder = createPassingDecoder();
   let phase: "waiting" | "ready" | "started" | "done" = "waiting";
   let splitting = false;
+  let encoded = false;
   let status: number | undefined;
   let preamble = "";
 
@@ -75,9 +76,10 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     const { interactive, binary, splitStderr } = wrapped.options;
     if (interactive) return;
     splitting = splitStderr === true && capabilities.base64;
+    encoded = splitting || (binary && capabilities.base64);
     decoder = splitting
       ? createSplitDecoder(wrapped.nonce)
-      : binary && capabilities.base64
+      : encoded
       ? createEncodedDecoder(wrapped.nonce)
       : createTextDecoder(capabilities.stty);
   }
@@ -114,6 +116,8 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
       ),
     flush() {
       if (phase !== "started") return new Uint8Array(0);
+      // The beginning of a word is none of an encoded stream's bytes.
+      if (encoded) return decoder.flush();
       const held = decoder.push(outer.flush())
         .flatMap((decoded) =>
           decoded.kind === "bytes" ? [...decoded.bytes] : []

@@ -6,6 +6,7 @@ import {
   explainChannelFailure,
   explainClosingText,
 } from "../../../src/session/channel/explain_channel_end.ts";
+import { Base64Damage } from "../../../src/session/reply/decode_base64.ts";
 import { MalformedMessage } from "../../../src/session/channel/message.ts";
 
 const agentSays = (reason: string) =>
@@ -123,6 +124,7 @@ for (
     [new Error("gone"), true, "session_lost", /gone/],
     ["a text", true, "session_lost", /a text/],
     [new MalformedMessage("bad digest"), true, "session_lost", /bad digest/],
+    [new Base64Damage("no base64"), true, "session_lost", /data: no base64/],
     [new MalformedMessage("bad digest"), false, "session_lost", /bad digest/],
   ] as const
 ) {

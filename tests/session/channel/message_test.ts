@@ -6,7 +6,6 @@ import {
   encodeMessage,
   MalformedMessage,
   type Message,
-  randomMessageId,
 } from "../../../src/session/channel/message.ts";
 import { propertyRuns } from "../property_runs.ts";
 import { readVector, readVectorLines } from "./read_vector.ts";
@@ -95,14 +94,6 @@ Deno.test("any message comes back from its bytes", () => {
     }),
     propertyRuns(),
   );
-});
-
-Deno.test("random ids are UUIDs, each a new one", () => {
-  const ids = new Set(Array.from({ length: 100 }, randomMessageId));
-  assert.equal(ids.size, 100);
-  for (const id of ids) {
-    assert.match(id, /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/);
-  }
 });
 
 const whole = encodeMessage({

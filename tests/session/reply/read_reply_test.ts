@@ -167,6 +167,26 @@ Deno.test("a session that breaks off: what came is given out, and there is no st
   );
 });
 
+Deno.test("an encoded session that breaks off anywhere gives out what it may, and never throws", () => {
+  for (const options of [{ binary: true }, { splitStderr: true }]) {
+    const digit = options.splitStderr ? "1" : "";
+    const wire = Buffer.concat([
+      wordBytes("rsb"),
+      wordBytes("o"),
+      Buffer.from(`${digit}YWJj\n${digit}ZGVm\n`),
+      wordBytes("z"),
+    ]);
+    for (let length = 0; length < wire.length; length++) {
+      const { output, rest } = read([wire.subarray(0, length)], {
+        ...PLAIN,
+        ...options,
+      });
+      assert.ok("abcdef".startsWith(Buffer.from(output).toString()));
+      assert.equal(rest.length, 0);
+    }
+  }
+});
+
 Deno.test("a shell that cannot start says so in the preamble", () => {
   const said = "sh: 1: Syntax error\r\n";
   const { events, preamble, output } = read([Buffer.from(said)], PLAIN);

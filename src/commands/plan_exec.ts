@@ -1,0 +1,58 @@
+import { formatDuration } from "../duration.ts";
+import { describeSource } from "../output/describe_source.ts";
+import type { ExecPlan } from "../output/format_plan.ts";
+import { describeCommand } from "./prepare_command.ts";
+import type { PreparedExec } from "./prepare_exec.ts";
+
+/** Tells what `porthole exec` would do. */
+export function planExec(prepared: PreparedExec): ExecPlan {
+  const { invocation, config, streams, carrier, target, command } = prepared;
+  const { task, container } = target;
+  const { region, cluster, service, timeoutMs } = config;
+  return {
+    cluster: { value: target.cluster, source: describeSource(cluster.source) },
+    ...(target.service === undefined ? {} : {
+      service: {
+        value: target.service,
+        source: service === undefined || invocation.task?.kind === "id"
+          ? "the task's group"
+          : describeSource(service.source),
+      },
+    }),
+    task: task.id,
+    container: {
+      value: container.name,
+      source: invocation.container === undefined
+        ? "the task definition"
+        : "--container",
+    },
+    ...(container.runtimeId === undefined
+      ? {}
+      : { runtimeId: container.runtimeId }),
+    region: {
+      value: prepared.aws.region,
+      source: region === undefined ? "AWS" : describeSource(region.source),
+    },
+    route: prepared.route,
+    carrier: carrier.kind,
+    carrierBecause: carrier.because,
+    command: describeCommand(invocation.command, config),
+    ...(invocation.user === undefined ? {} : { user: invocation.user }),
+    ...(invocation.workdir === undefined
+      ? {}
+      : { workdir: invocation.workdir }),
+    env: invocation.env.map(({ name }) => name),
+    ...(command.statusUnknown === undefined
+      ? {}
+      : { statusUnknown: command.statusUnknown }),
+    interactive: streams.interactive,
+    stdin: streams.interactive || (streams.stdin && carrier.kind === "builtin"),
+    binary: command.wrapped?.options.binary ?? false,
+    stderr: streams.interactive ? "merge" : invocation.stderr,
+    keepAlive: prepared.keepAlive && carrier.kind === "builtin",
+    timeout: {
+      value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
+      source: describeSource(timeoutMs.source),
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import type { Route } from "../route/decide_route.ts";
+
+/** A value, and in a few words where it came from. */
+export interface Sourced {
+  readonly value: string;
+  readonly source: string;
+}
+
+/** What an exec would do. */
+export interface ExecPlan {
+  readonly cluster: Sourced;
+  readonly service?: Sourced;
+  readonly task: string;
+  readonly container: Sourced;
+  readonly runtimeId?: string;
+  readonly region: Sourced;
+  readonly route: Route;
+  readonly carrier: "plugin" | "builtin";
+  readonly carrierBecause: string;
+  /** As the user typed it. */
+  readonly command: string;
+  readonly user?: string;
+  readonly workdir?: string;
+  /** The variables' names: their values are nobody's business. */
+  readonly env: readonly string[];
+  /** Why the command's exit status will stay unknown; absent where it will be known. */
+  readonly statusUnknown?: string;
+  readonly interactive: boolean;
+  readonly stdin: boolean;
+  readonly binary: boolean;
+  readonly stderr: "merge" | "split";
+  readonly keepAlive: boolean;
+  readonly timeout: Sourced;
+}
+
+/** Renders a plan for people, or as one line of JSON. */
+export function formatPlan(plan: ExecPlan, format: "text" | "json"): string {
+  return format === "json" ? renderJson(plan) : renderText(plan);
+}
+
+function renderText(plan: ExecPlan): string {
+  const sourced = ({ value, source }: Sourced) => `${value} (${source})`;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["Region", sourced(plan.region)],
+    ["Cluster", sourced(plan.cluster)],
+    ["Service", plan.service && sourced(plan.service)],
+    ["Task", plan.task],
+    ["Container", sourced(plan.container)],
+    ["Route", `${plan.route.kind}: ${plan.route.because}`],
+    ["Session", `${plan.carrier}: ${plan.carrierBecause}`],
+    ["Command", plan.command],
+    ["User", plan.user],
+    ["Directory", plan.workdir],
+    ["Variables", plan.env.length === 0 ? undefined : plan.env.join(", ")],
+    ["Streams", describeStreams(plan)],
+    [
+      "Exit status",
+      plan.statusUnknown === undefined
+        ? "the command's own"
+        : `unknown: ${plan.statusUnknown}`,
+    ],
+    [
+      "Timeout",
+      `${sourced(plan.timeout)}, until the ${
+        plan.interactive ? "session is open" : "command has ended"
+      }`,
+    ],
+  ];
+  const lines = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${`${name}:`.padEnd(13)}${value}`]
+  );
+  return [...lines, "Nothing was started: this is a dry run", ""].join("\n");
+}
+
+function describeStreams(plan: ExecPlan): string {
+  if (plan.interactive) {
+    return `interactive${plan.keepAlive ? ", kept alive" : ""}`;
+  }
+  return [
+    "not interactive",
+    `stdin is ${plan.stdin ? "sent" : "not read"}`,
+    plan.binary ? "output keeps every byte" : "output is text",
+    ...(plan.stderr === "split" ? ["stderr apart"] : []),
+    ...(plan.keepAlive ? ["kept alive"] : []),
+  ].join(", ");
+}
+
+function renderJson(plan: ExecPlan): string {
+  const { route } = plan;
+  const object = {
+    dry_run: true,
+    cluster: plan.cluster.value,
+    service: plan.service?.value ?? null,
+    task: plan.task,
+    container: plan.container.value,
+    runtime_id: plan.runtimeId ?? null,
+    region: plan.region.value,
+    sources: {
+      cluster: plan.cluster.source,
+      ...(plan.service === undefined ? {} : { service: plan.service.source }),
+      container: plan.container.source,
+      region: plan.region.source,
+      timeout: plan.timeout.source,
+    },
+    route: { kind: route.kind, because: route.because },
+    carrier: plan.carrier,
+    carrier_because: plan.carrierBecause,
+    command: plan.command,
+    user: plan.user ?? null,
+    workdir: plan.workdir ?? null,
+    env: plan.env,
+    status_known: plan.statusUnknown === undefined,
+    interactive: plan.interactive,
+    stdin: plan.stdin,
+    binary: plan.binary,
+    stderr: plan.stderr,
+    keep_alive: plan.keepAlive,
+    timeout: plan.timeout.value,
+  };
+  return `${JSON.stringify(object)}\n`;
+}

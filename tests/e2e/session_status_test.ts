@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { testPorthole } from "./run_porthole.ts";
+import { inEveryShell, startShellSandbox } from "./start_shell_sandbox.ts";
+import { testOnce } from "./test_once.ts";
+
+const sandbox = await startShellSandbox({
+  services: 7,
+  images: { "service-6/app": "no-sh", "service-7/app": "no-stty" },
+});
+Deno.test.afterAll(() => sandbox.close());
+const env = { ...sandbox.env, PORTHOLE_SESSION: "builtin" };
+const PROMPT = /[#$] $/;
+
+// --- not interactive
+
+const commands: readonly (readonly [status: number, ...words: string[]])[] = [
+  [0, "true"],
+  [1, "false"],
+  [7, "sh", "-c", "exit 7"],
+  [126, "/etc/passwd"],
+  [127, "no-such-program"],
+  [137, "sh", "-c", "kill -KILL $$"],
+  [143, "sh", "-c", "kill -TERM $$"],
+  [255, "sh", "-c", "exit 255"],
+];
+
+for (const [status, ...words] of commands) {
+  testOnce(
+    `${words.join(" ")}: ${status} from every shell`,
+    (porthole) =>
+      inEveryShell(async ({ target }) => {
+        const result = await porthole.run(
+          ["exec", "-q", ...target, "--", ...words],
+          { env },
+        );
+        assert.equal(result.status, status, result.stderr);
+        assert.equal(result.signal, null);
+      }),
+  );
+}
+
+testOnce(
+  "the shell's builtins are no commands: exit and exec are not found",
+  (porthole) =>
+    inEveryShell(async ({ target }) => {
+      const result = await porthole.run(
+        ["exec", "-q", ...target, "--", "exit", "3"],
+        { env },
+      );
+      assert.equal(result.status, 127, result.stderr);
+    }),
+);
+
+testOnce(
+  "a command that prints what looks like our marker fools nobody",
+  async (porthole) => {
+    const looksLike = "\x1e0123456789abcdef0123456789abcdef:9\x1e";
+    const result = await porthole.run(
+      ["exec", "-q", "worker", "--", "printf", "%s", looksLike],
+      { env },
+    );
+    assert.equal(result.text, looksLike);
+    assert.equal(result.status, 0);
+  },
+);
+
+testOnce(
+  "a command killed together with its wrapper: 125, and it may still be running",
+  (porthole) =>
+    inEveryShell(async ({ name, target }) => {
+      const running = porthole.start(
+        [
+          "exec",
+          "-q",
+          ...target,
+          "--",
+          "sh",
+          "-c",
+          `echo ${name}; exec sleep 30`,
+        ],
+        { env },
+      );
+      await running.waitFor(`${name}\n`);
+      // The shells run at once, so that a session is told by its command.
+      const pid = sandbox.sessions().findLast(({ command, state }) =>
+        state === "running" && command.includes(`echo ${name}; exec sleep`)
+      )?.pid;
+      assert(pid);
+      Deno.kill(pid, "SIGKILL");
+      const result = await running.result;
+      assert.match(result.stderr, /^error: Cannot tell how the command ended/m);
+      assert.match(result.stderr, /^hint: .*may still be running/m);
+      assert.equal(result.text, `${name}\n`);
+      assert.equal(result.status, 125);
+    }),
+);
+
+// --- without a shell
+
+testPorthole(
+  "--no-shell: status 0 on a normal end, and once that it is unknown",
+  async (porthole) => {
+    const result = await porthole.run(
+      ["exec", "worker", "--no-shell", "--", "sh", "-c", "exit 7"],
+      { env },
+    );
+    assert.equal(result.status, 0);
+    assert.equal(result.stderr.match(/unknown/g)?.length, 1, result.stderr);
+  },
+);
+
+testOnce("--no-shell: the agent's own reasons", async (porthole) => {
+  const folder = await Deno.makeTempDir();
+  const [script, junk] = [`${folder}/script`, `${folder}/junk`];
+  try {
+    await Deno.writeTextFile(script, "#!/no/such/shell\n", { mode: 0o755 });
+    await Deno.writeFile(junk, Uint8Array.of(0, 1, 2, 3), { mode: 0o755 });
+    const cases: readonly (readonly [number, RegExp, ...string[]])[] = [
+      [127, /executable file not found in \$PATH/, "--", "no-such-program"],
+      [127, /no such file or directory/, "--", "/no/such/program"],
+      [127, /no such file or directory/, "--", script],
+      [126, /permission denied/, "--", "/etc/passwd"],
+      [126, /permission denied/, "--", "/"],
+      [126, /exec format error/, "--", junk],
+      [125, /EOF found when expecting closing quote/, "--command", "echo 'a"],
+    ];
+    await Promise.all(cases.map(async ([status, reason, ...words]) => {
+      const result = await porthole.run(
+        ["exec", "-q", "worker", "--no-shell", ...words],
+        { env },
+      );
+      assert.match(result.stderr, /^error: Cannot start the command: /m);
+      assert.match(result.stderr, reason);
+      assert.equal(result.text, "");
+      assert.equal(result.status, status, words.join(" "));
+    }));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+testOnce(
+  "an image without sh is explained, and --no-shell works there",
+  async (porthole) => {
+    const wrapped = await porthole.run(
+      ["exec", "-q", "service-6", "--", "echo", "a"],
+      { env },
+    );
+    assert.match(wrapped.stderr, /^error: .*no usable "sh"/m);
+    assert.match(wrapped.stderr, /^hint: --no-shell/m);
+    assert.equal(wrapped.status, 127);
+    const bare = await porthole.run(
+      ["exec", "service-6", "--no-shell", "--", "echo", "a"],
+      { env },
+    );
+    assert.equal(bare.text.replaceAll("\r", ""), "a\n");
+    assert.equal(bare.status, 0);
+  },
+);
+
+// --- interactive
+
+/** Nothing of what our own wrapper says is for the screen. */
+function assertNoMarker(screen: string, sandbox: Sandbox): void {
+  assert(!screen.includes("\x1e"), JSON.stringify(screen));
+  for (const { command } of sandbox.sessions()) {
+    const nonce = /n=([0-9a-f]{32})/.exec(command)?.[1];
+    assert(nonce !== undefined && !screen.includes(nonce));
+  }
+}
+
+const endings: readonly (readonly [status: number, ...keys: string[]])[] = [
+  [5, "exit 5\r"],
+  [3, "(exit 3)\r", "\x04"],
+  [137, "kill -9 $$\r"],
+];
+
+for (const [status, ...keys] of endings) {
+  const typed = keys.map((one) => JSON.stringify(one)).join(" ");
+  testOnce(
+    `an interactive shell, ${typed}: ${status}`,
+    (porthole) =>
+      inEveryShell(async ({ target }) => {
+        const own = await startShellSandbox();
+        try {
+          const pty = porthole.openPty(["exec", ...target], {
+            env: { ...own.env, PORTHOLE_SESSION: "builtin" },
+          });
+          for (const key of keys) {
+            await pty.waitFor(PROMPT);
+            pty.write(key);
+          }
+          const { code, sttyBefore, sttyAfter } = await pty.exit;
+          assert.equal(code, status, pty.output);
+          assert.equal(sttyAfter, sttyBefore);
+          assertNoMarker(pty.output, own);
+        } finally {
+          await own.close();
+        }
+      }),
+  );
+}
+
+testPorthole("-it with a command: its status", async (porthole) => {
+  const pty = porthole.openPty(
+    ["exec", "-it", "worker", "--", "sh", "-c", "tty; exit 9"],
+    { env },
+  );
+  await pty.waitFor("/dev/pts/");
+  assert.equal((await pty.exit).code, 9);
+});
+
+testOnce(
+  "Ctrl-C, Ctrl-Z and jobs are the interactive shell's own",
+  (porthole) =>
+    inEveryShell(async ({ target }) => {
+      const pty = porthole.openPty(["exec", ...target], { env });
+      await pty.waitFor(PROMPT);
+      pty.write("echo be''gun; sleep 100\r");
+      await pty.waitFor("begun");
+      pty.write("\x03");
+      await pty.waitFor(PROMPT);
+      pty.write("echo still $((40+2))\r");
+      await pty.waitFor("still 42");
+
+      await pty.waitFor(PROMPT);
+      pty.write("sleep 100 &\r");
+      await pty.waitFor(PROMPT);
+      pty.write("jobs\r");
+      await pty.waitFor(/Running|sleep 100/);
+      await pty.waitFor(PROMPT);
+      pty.write("fg; echo after $?\r");
+      await pty.waitFor("sleep 100");
+      // It is in the foreground now: the key must end it.
+      await until(() => {
+        pty.write("\x03");
+        return pty.output.includes("after 130");
+      });
+
+      pty.write("\r");
+      await pty.waitFor(PROMPT);
+      pty.write("echo be''gun2; sleep 100\r");
+      await pty.waitFor("begun2");
+      pty.write("\x1a");
+      await pty.waitFor(/Stopped/);
+      pty.write("kill %1; exit 4\r");
+      await pty.waitFor("exit 4");
+      // Some shells hold their end back once because of a job.
+      await until(() => {
+        pty.write("exit 4\r");
+        return hasEnded(pty.exit);
+      });
+      assert.equal((await pty.exit).code, 4, pty.output);
+      assert(!pty.output.includes("\x1e"));
+    }),
+);
+
+async function hasEnded(exit: Promise<unknown>): Promise<boolean> {
+  return await Promise.race([
+    exit.then(() => true),
+    new Promise<false>((resolve) => setTimeout(() => resolve(false), 300)),
+  ]);
+}
+
+async function until(look: () => boolean | Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 50; round++) {
+    if (await look()) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("It never came to be");
+}

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { type ExecPlan, formatPlan } from "../../src/output/format_plan.ts";
+
+const PLAN: ExecPlan = {
+  cluster: { value: "default", source: "ecspresso.yml:1:1" },
+  service: { value: "web", source: "TARGET" },
+  task: "0123456789abcdef0123456789abcdef",
+  container: { value: "app", source: "the task definition" },
+  runtimeId: "0123456789abcdef0123456789abcdef-1",
+  region: { value: "us-east-1", source: "AWS_REGION" },
+  route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
+  carrier: "builtin",
+  carrierBecause: "it was asked for",
+  command: "ls -la",
+  env: [],
+  interactive: false,
+  stdin: false,
+  binary: true,
+  stderr: "merge",
+  keepAlive: false,
+  timeout: { value: "10m", source: "default" },
+};
+
+Deno.test("a plan for people", () => {
+  assert.equal(
+    formatPlan(PLAN, "text"),
+    `Region:      us-east-1 (AWS_REGION)
+Cluster:     default (ecspresso.yml:1:1)
+Service:     web (TARGET)
+Task:        0123456789abcdef0123456789abcdef
+Container:   app (the task definition)
+Route:       ecs_exec: the task was started with ECS Exec
+Session:     builtin: it was asked for
+Command:     ls -la
+Streams:     not interactive, stdin is not read, output keeps every byte
+Exit status: the command's own
+Timeout:     10m (default), until the command has ended
+Nothing was started: this is a dry run
+`,
+  );
+});
+
+Deno.test("a plan of an interactive session through the plugin", () => {
+  const { service: _, ...withoutService } = PLAN;
+  const text = formatPlan({
+    ...withoutService,
+    carrier: "plugin",
+    interactive: true,
+    stdin: true,
+    statusUnknown: "session-manager-plugin does not tell it",
+    user: "app",
+    workdir: "/srv",
+    env: ["A", "B"],
+  }, "text");
+  assert.doesNotMatch(text, /^Service:/m);
+  assert.match(text, /^User: {8}app$/m);
+  assert.match(text, /^Directory: {3}\/srv$/m);
+  assert.match(text, /^Variables: {3}A, B$/m);
+  assert.match(text, /^Streams: {5}interactive$/m);
+  assert.match(text, /^Exit status: unknown: session-manager-plugin/m);
+  assert.match(text, /until the session is open$/m);
+});
+
+Deno.test("a plan for machines has these keys", () => {
+  const text = formatPlan(PLAN, "json");
+  assert.equal(text.indexOf("\n"), text.length - 1);
+  assert.deepEqual(JSON.parse(text), {
+    dry_run: true,
+    cluster: "default",
+    service: "web",
+    task: "0123456789abcdef0123456789abcdef",
+    container: "app",
+    runtime_id: "0123456789abcdef0123456789abcdef-1",
+    region: "us-east-1",
+    sources: {
+      cluster: "ecspresso.yml:1:1",
+      service: "TARGET",
+      container: "the task definition",
+      region: "AWS_REGION",
+      timeout: "default",
+    },
+    route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
+    carrier: "builtin",
+    carrier_because: "it was asked for",
+    command: "ls -la",
+    user: null,
+    workdir: null,
+    env: [],
+    status_known: true,
+    interactive: false,
+    stdin: false,
+    binary: true,
+    stderr: "merge",
+    keep_alive: false,
+    timeout: "10m",
+  });
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import type { Access, Task } from "../../src/access/access.ts";
+import { findStop, watchTask } from "../../src/task/watch_task.ts";
+
+const RUNNING = { id: "t1", status: "RUNNING" } as Task;
+const STOPPED = {
+  id: "t1",
+  status: "STOPPED",
+  stoppedReason: "Essential container exited",
+} as Task;
+
+/** An access that answers one look after the other; an Error is thrown. */
+function answering(...looks: readonly (Task | undefined | Error)[]): Access {
+  const left = [...looks];
+  return {
+    describeTask: () => {
+      const look = left.shift();
+      return look instanceof Error
+        ? Promise.reject(look)
+        : Promise.resolve(look);
+    },
+  } as unknown as Access;
+}
+
+const atOnce = { sleep: () => Promise.resolve() };
+
+Deno.test("a running task is no stop, and neither is a look that failed", async () => {
+  assert.equal(await findStop(answering(RUNNING), "c", RUNNING), undefined);
+  assert.equal(
+    await findStop(answering(new Error("throttled")), "c", RUNNING),
+    undefined,
+  );
+});
+
+Deno.test("a stopped task is told with its reason, a vanished one as gone", async () => {
+  const stopped = await findStop(answering(STOPPED), "c", RUNNING);
+  assert.equal(stopped?.code, "task_stopped");
+  assert.match(
+    stopped?.message ?? "",
+    /t1 is STOPPED \(Essential container exited\)/,
+  );
+  const gone = await findStop(answering(undefined), "c", RUNNING);
+  assert.match(gone?.message ?? "", /t1 is gone/);
+});
+
+Deno.test("watching goes on over failed looks until the task stops", async () => {
+  const access = answering(RUNNING, new Error("lost line"), RUNNING, STOPPED);
+  const reason = await watchTask(
+    access,
+    "c",
+    RUNNING,
+    atOnce,
+    new AbortController().signal,
+  );
+  assert.equal(reason.code, "task_stopped");
+});
+
+Deno.test("watching that was ended looks no more", async () => {
+  const over = new AbortController();
+  let looks = 0;
+  const access = {
+    describeTask: () => {
+      looks++;
+      return Promise.resolve(RUNNING);
+    },
+  } as unknown as Access;
+  let wake = () => {};
+  const sleep = () => new Promise<void>((resolve) => wake = resolve);
+  void watchTask(access, "c", RUNNING, { sleep }, over.signal);
+  over.abort();
+  wake();
+  await Promise.resolve();
+  assert.equal(looks, 0);
+});
