@@ -93,7 +93,9 @@ function batchScript(nonce: string, options: WrapOptions): string {
     ...(options.stdin
       ? [FEED, `p(){ f 2>/dev/null | { r "$@"; cat >/dev/null; }; }`]
       : []),
-    ...(options.binary || options.splitStderr ? [ENCODE] : []),
+    ...(options.binary || options.splitStderr
+      ? [encoder(options.splitStderr === true)]
+      : []),
     "stty -echo -opost noflsh 2>/dev/null && s=s",
     "command -v base64 >/dev/null && command -v dd >/dev/null && b=b",
     say("r$s$b"),
@@ -103,11 +105,11 @@ function batchScript(nonce: string, options: WrapOptions): string {
   ];
   const run = options.stdin ? `p "$@"` : `r "$@"`;
   const encoded = options.splitStderr
-    ? `{ { ${run} 2>&1 >&5 5>&- 4>&- | e 4096 2 >&4 5>&-; } 5>&1 | e 4096 1; } 4>&1; ${
+    ? `{ { ${run} 2>&1 >&5 5>&- 4>&- | e 2 >&4 5>&-; } 5>&1 | e 1; } 4>&1; ${
       say("z")
     }`
     : options.binary
-    ? `${run} 2>&1 | e 24576`
+    ? `${run} 2>&1 | e`
     : undefined;
   const last = encoded === undefined
     ? run
@@ -130,10 +132,14 @@ const FEED = `f(){ if [ "$b" ]; then while read -r _; do base64 -d; done; ` +
   `else while IFS= read -r l; do printf "$l"; done; fi; }`;
 
 /**
- * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Its
- * lines are printed one by one, behind a digit where two encoders share the terminal: at 4096 bytes
- * a read every shell writes each line in one piece.
+ * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Where
+ * two encoders share the terminal, each line is printed by itself, in one piece in every shell, and
+ * a digit before it says whose it is.
  */
-const ENCODE =
-  `e(){ trap "" INT QUIT; while c=$(dd bs=$1 count=1 2>/dev/null | base64) && [ "$c" ]; ` +
-  `do printf "$2%s\\n" $c; done; }`;
+function encoder(shared: boolean): string {
+  const print = shared
+    ? `for l in $c; do printf "$1%s\\n" $l; done`
+    : `printf "%s\\n" "$c"`;
+  return `e(){ trap "" INT QUIT; while c=$(dd bs=24576 count=1 2>/dev/null | base64) && ` +
+    `[ "$c" ]; do ${print}; done; }`;
+}

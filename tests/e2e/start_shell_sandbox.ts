@@ -49,17 +49,6 @@ export function startShellSandbox(
   });
 }
 
-/** Runs `body` for one shell after the other: two of node-pty's terminals at once mix up descriptors under Deno. */
-export async function inEachShell(
-  body: (shell: ContainerShell) => Promise<void>,
-): Promise<void> {
-  for (const shell of shells) {
-    await body(shell).catch((error) => {
-      throw new Error(`in ${shell.name}`, { cause: error });
-    });
-  }
-}
-
 /** Runs `body` for every shell at once, and says whose failure it was. */
 export async function inEveryShell(
   body: (shell: ContainerShell) => Promise<void>,

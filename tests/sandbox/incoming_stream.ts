@@ -55,16 +55,17 @@ export function startIncomingStream(
 
   function drain(): boolean {
     for (;;) {
-      const next = ahead.get(expected);
-      if (next === undefined) break;
-      ahead.delete(expected);
-      // It was acknowledged when it came; the second time does no harm.
-      if (!accept(next)) return false;
-    }
-    for (let next = backlog.shift(); next; next = backlog.shift()) {
+      const due = ahead.get(expected);
+      if (due !== undefined) {
+        ahead.delete(expected);
+        // It was acknowledged when it came; the second time does no harm.
+        if (!accept(due)) return false;
+        continue;
+      }
+      const next = backlog.shift();
+      if (next === undefined) return true;
       if (!take(next)) return false;
     }
-    return true;
   }
 
   function take(message: Message): boolean {

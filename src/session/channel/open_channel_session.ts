@@ -1,10 +1,8 @@
 import type { SessionGrant } from "../../access/access.ts";
+import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
-import {
-  createBase64Encoder,
-  createEscapeEncoder,
-  type InputEncoder,
-} from "../encode_input.ts";
+
+import { END_OF_FEEDER } from "../encode_input.ts";
 import {
   type Capabilities,
   createReplyReader,
@@ -15,7 +13,6 @@ import type { WrappedCommand } from "../wrap_command.ts";
 import {
   type ChannelDeps,
   type ChannelEnd,
-  type DataChannel,
   openDataChannel,
 } from "./data_channel.ts";
 import {
@@ -24,6 +21,7 @@ import {
 } from "./explain_channel_end.ts";
 import { PayloadType } from "./message.ts";
 import { createOutputQueue } from "./output_queue.ts";
+import { createEncodedInput, createKeyInput } from "./session_input.ts";
 
 /** What a session over the data channel is made of. */
 export interface ChannelSessionRequest {
@@ -50,8 +48,6 @@ export interface ChannelSessionDeps extends ChannelDeps {
 const encoder = new TextEncoder();
 const LINE_END = encoder.encode("\n");
 const INTERRUPT = Uint8Array.of(0x03);
-/** A producer that pauses this long gets what it wrote delivered. */
-const FLUSH_AFTER_MS = 4;
 /** How long a command may take to heed an interrupt, and a session to close behind its status. */
 const GRACE_MS = 2_000;
 /** AWS ends a session after 20 minutes without traffic, a limit that cannot be changed for ECS. */
@@ -91,7 +87,8 @@ export async function openChannelSession(
   let status: number | undefined;
   let fullQueues = 0;
   let ending = false;
-  let encodeInput: InputEncoder | undefined;
+  /** Why we gave the session up, where it was us. */
+  let givenUp: unknown;
   const timers: ReturnType<typeof setTimeout>[] = [];
 
   /** The connection is read while there is room for all it may bring. */
@@ -101,6 +98,7 @@ export async function openChannelSession(
   }
 
   function onOutput(payload: Uint8Array): void {
+    if (givenUp !== undefined) return;
     if (reader === undefined) {
       start();
       queue.push(payload);
@@ -133,8 +131,8 @@ export async function openChannelSession(
         queue.close();
         errors?.close();
         // The feeder would wait for more input; nothing it still gets matters now.
-        if (encodeInput !== undefined) {
-          channel.send(PayloadType.output, encodeInput.end());
+        if (wrapped?.options.stdin === true && !interactive) {
+          channel.send(PayloadType.output, END_OF_FEEDER);
           timers.push(
             setTimeout(() => settle({ kind: "abandoned" }), GRACE_MS),
           );
@@ -184,6 +182,9 @@ export async function openChannelSession(
 
   function describeEnd(end: ChannelEnd): SessionEnd {
     if (status !== undefined) return { kind: "status", status };
+    if (givenUp !== undefined) {
+      return { kind: "failed", error: explainChannelFailure(givenUp, true) };
+    }
     if (end.kind === "lost") {
       return { kind: "failed", error: explainChannelFailure(end.reason, true) };
     }
@@ -207,15 +208,17 @@ export async function openChannelSession(
       try {
         onOutput(payload);
       } catch (error) {
-        settle({ kind: "lost", reason: error });
+        giveUp(error);
       }
     },
-    onNotice: deps.onNotice,
+    onNotice: (text) => deps.onNotice(tameText(text)),
     onInterruption: (reason) =>
       deps.onNotice(
         reason === undefined
           ? "The session goes on"
-          : `The connection was lost (${reason}), resuming the session`,
+          : `The connection was lost (${
+            tameText(reason)
+          }), resuming the session`,
       ),
   }).catch((error) => {
     throw explainChannelFailure(error, false);
@@ -223,28 +226,22 @@ export async function openChannelSession(
   channel.end.then(settle);
   if (reader === undefined) timers.push(setTimeout(start, SILENT_START_MS));
 
-  /** A terminal that echoes would mix what we send into what the command says. */
-  function refuseInput(): void {
-    deps.terminate().catch(() => {});
-    settle({
-      kind: "lost",
-      reason: new PortholeError(
-        "cannot_start",
-        "Cannot send stdin: the container has no stty, so what is sent would come back as output",
-        { hint: "-n runs the command without stdin" },
-      ),
-    });
+  /** Leaves a session that cannot be trusted any more, and ends its process. */
+  function giveUp(reason: unknown): void {
+    if (givenUp !== undefined) return;
+    givenUp = reason;
+    within(GRACE_MS, deps.terminate().catch(() => {}), deps.sleep)
+      .then(() => settle({ kind: "lost", reason }));
   }
 
   function openInput(): WritableStream<Uint8Array> {
-    if (interactive) return plainInput(channel, capabilities);
+    if (interactive) return createKeyInput(channel, capabilities);
     if (wrapped?.options.stdin !== true) return new WritableStream();
-    return encodedInput({
+    return createEncodedInput({
       channel,
       started: capabilities,
       isOver: () => status !== undefined,
-      onEncoder: (made) => encodeInput = made,
-      refuse: refuseInput,
+      refuse: () => giveUp(refuseInput()),
     });
   }
 
@@ -272,62 +269,6 @@ export async function openChannelSession(
   };
 }
 
-/** Keys go to the remote as they are, once it listens. */
-function plainInput(
-  channel: DataChannel,
-  started: Promise<unknown>,
-): WritableStream<Uint8Array> {
-  return new WritableStream({
-    start: () => started.then(() => {}),
-    write: (chunk) => channel.write(chunk),
-  });
-}
-
-/** Stdin goes through the wrapper's feeder, and its end is a real one. */
-function encodedInput({ channel, started, isOver, onEncoder, refuse }: {
-  readonly channel: DataChannel;
-  readonly started: Promise<Capabilities | undefined>;
-  readonly isOver: () => boolean;
-  readonly onEncoder: (encoder: InputEncoder) => void;
-  readonly refuse: () => void;
-}): WritableStream<Uint8Array> {
-  let encoder: InputEncoder;
-  let echoes = false;
-  let flushTimer: ReturnType<typeof setTimeout> | undefined;
-
-  async function send(text: Uint8Array): Promise<void> {
-    for (let at = 0; at < text.length && !isOver(); at += 1024) {
-      await channel.write(text.subarray(at, at + 1024));
-    }
-  }
-
-  return new WritableStream({
-    async start() {
-      const capabilities = await started;
-      echoes = capabilities?.stty === false;
-      encoder = capabilities?.base64
-        ? createBase64Encoder()
-        : createEscapeEncoder();
-      onEncoder(encoder);
-    },
-    async write(chunk) {
-      if (echoes) return refuse();
-      clearTimeout(flushTimer);
-      await send(encoder.push(chunk));
-      flushTimer = setTimeout(() => {
-        const rest = encoder.flush();
-        if (rest.length > 0 && !isOver()) {
-          channel.send(PayloadType.output, rest);
-        }
-      }, FLUSH_AFTER_MS);
-    },
-    async close() {
-      clearTimeout(flushTimer);
-      await send(encoder.end());
-    },
-  });
-}
-
 function noteLimits(
   wrapped: WrappedCommand,
   { base64 }: Capabilities,
@@ -341,6 +282,15 @@ function noteLimits(
       "The container has no base64: output that is not UTF-8 text may arrive changed",
     );
   }
+}
+
+/** A terminal that echoes would mix what we send into what the command says. */
+function refuseInput(): PortholeError {
+  return new PortholeError(
+    "cannot_start",
+    "Cannot send stdin: the container has no stty, so what is sent would come back as output",
+    { hint: "-n runs the command without stdin" },
+  );
 }
 
 function explainMissingStatus(
