@@ -4,35 +4,52 @@
  */
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import {
+  type Figure,
+  openSessionBench,
+  type SessionBench,
+} from "./bench_session.ts";
 import { projectRoot } from "./project.ts";
 import { runScript } from "./run_script.ts";
 
-/** Milliseconds over several runs. */
-export interface Timing {
+/** A number over several runs. */
+export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
 interface Measurement {
-  readonly name: string;
-  /** Runs the program once and returns the milliseconds. */
-  readonly run: () => Promise<number>;
+  /** It takes seconds: it has a turn in so many. */
+  readonly everyTurn: number;
+  /** Runs the program once. */
+  readonly run: () => Promise<readonly Figure[]>;
 }
 
-const measurements: readonly Measurement[] = [
-  { name: "version", run: timeVersion },
-  { name: "first AWS request", run: timeFirstRequest },
-];
+interface Result extends Summary {
+  readonly unit: string;
+}
 
-async function timeVersion(): Promise<number> {
+function planMeasurements(sessions: SessionBench): readonly Measurement[] {
+  return [
+    { everyTurn: 1, run: timeVersion },
+    { everyTurn: 1, run: timeFirstRequest },
+    { everyTurn: 1, run: sessions.timeExec },
+    { everyTurn: 5, run: sessions.measureMessages },
+    { everyTurn: 5, run: sessions.measurePty },
+    { everyTurn: 5, run: sessions.measureStdin },
+    { everyTurn: 5, run: sessions.measureEcho },
+  ];
+}
+
+async function timeVersion(): Promise<Figure[]> {
   const start = performance.now();
   await spawnPorthole(["version"]).status;
-  return performance.now() - start;
+  return [{ name: "version", unit: "ms", value: performance.now() - start }];
 }
 
 /** From the start to the first byte that reaches AWS's endpoint, which here only listens. */
-async function timeFirstRequest(): Promise<number> {
+async function timeFirstRequest(): Promise<Figure[]> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const start = performance.now();
   const child = spawnPorthole(["exec", "worker", "--", "true"], {
@@ -51,11 +68,11 @@ async function timeFirstRequest(): Promise<number> {
     );
   }
   await connection.read(new Uint8Array(1));
-  const elapsed = performance.now() - start;
+  const value = performance.now() - start;
   child.kill("SIGKILL");
   await child.status;
   connection.close();
-  return elapsed;
+  return [{ name: "first AWS request", unit: "ms", value }];
 }
 
 function spawnPorthole(
@@ -74,9 +91,9 @@ function spawnPorthole(
   }).spawn();
 }
 
-/** Sums up some timings, of which there is one at least. */
-export function summarize(timings: readonly number[]): Timing {
-  const sorted = timings.toSorted((a, b) => a - b);
+/** Sums up some numbers, of which there is one at least. */
+export function summarize(values: readonly number[]): Summary {
+  const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? NaN;
   const last = sorted.length - 1;
   return {
@@ -86,27 +103,39 @@ export function summarize(timings: readonly number[]): Timing {
   };
 }
 
-async function measureAll(runs: number): Promise<Record<string, Timing>> {
-  const timings = new Map<string, number[]>();
+async function measureAll(runs: number): Promise<Record<string, Result>> {
+  await using sessions = await openSessionBench();
+  const measurements = planMeasurements(sessions);
+  const figures = new Map<string, Figure[]>();
   // By turns, so that a busy moment does not fall on one of them alone; the first turn warms up.
   for (let turn = 0; turn <= runs; turn++) {
-    for (const { name, run } of measurements) {
-      const elapsed = await run();
-      if (turn > 0) timings.set(name, [...timings.get(name) ?? [], elapsed]);
+    for (const { everyTurn, run } of measurements) {
+      const due = turn === 0 ? everyTurn === 1 : (turn - 1) % everyTurn === 0;
+      if (!due) continue;
+      for (const figure of await run()) {
+        if (turn === 0) continue;
+        figures.set(figure.name, [...figures.get(figure.name) ?? [], figure]);
+      }
     }
   }
   return Object.fromEntries(
-    [...timings].map(([name, values]) => [name, summarize(values)]),
+    [...figures].map(([name, found]) => [name, {
+      unit: found[0]?.unit ?? "",
+      ...summarize(found.map(({ value }) => value)),
+    }]),
   );
 }
 
-function renderTable(results: Readonly<Record<string, Timing>>): string {
+function renderTable(results: Readonly<Record<string, Result>>): string {
   const row = (name: string, cells: readonly string[]) =>
-    name.padEnd(20) + cells.map((cell) => cell.padStart(9)).join("");
-  const rows = Object.entries(results).map(([name, { median, min, max }]) =>
-    row(name, [median, min, max].map((value) => value.toFixed(1)))
+    name.padEnd(36) + cells.map((cell) => cell.padStart(9)).join("");
+  const rows = Object.entries(results).map(([name, result]) =>
+    row(name, [
+      ...[result.median, result.min, result.max].map((one) => one.toFixed(1)),
+      result.unit,
+    ])
   );
-  return [row("milliseconds", ["median", "min", "max"]), ...rows].join("\n");
+  return [row("", ["median", "min", "max", ""]).trimEnd(), ...rows].join("\n");
 }
 
 if (import.meta.main) {
@@ -133,7 +162,7 @@ if (import.meta.main) {
     }
     const results = await measureAll(runs);
     if (values.json) {
-      console.log(JSON.stringify({ runs, milliseconds: results }, null, 2));
+      console.log(JSON.stringify({ runs, results }, null, 2));
     } else {
       console.log(renderTable(results));
       console.log(

@@ -14,6 +14,7 @@ const stages = [
   "access",
   "target",
   "route",
+  "diagnosis",
   "task",
   "service",
   "session",
@@ -42,6 +43,7 @@ const packageRooms: Readonly<Record<string, string>> = {
   "@inquirer/": "prompt",
   "@commander-js/": "args",
   "commander": "args",
+  "fzf": "prompt",
 };
 
 interface Import {

@@ -1,6 +1,11 @@
 /** The programs that tests run beside porthole, and the Debian packages that have them. */
 const packages: Readonly<Record<string, string>> = {
   busybox: "busybox-static",
+  dockerd: "docker.io",
+  sshd: "openssh-server",
+  ssh: "openssh-client",
+  jsonnet: "jsonnet",
+  fzf: "fzf",
   openssl: "openssl",
   tmux: "tmux",
 };
@@ -43,7 +48,8 @@ async function findMissing(): Promise<string[]> {
   return missing;
 }
 
-function isThere(program: string): Promise<boolean> {
+/** Whether a program can be found in PATH. */
+export function isThere(program: string): Promise<boolean> {
   return succeeds("sh", ["-c", 'command -v "$1"', "sh", program]);
 }
 

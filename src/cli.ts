@@ -1,12 +1,13 @@
 import type { Invocation, SharedFlags } from "./args/invocation.ts";
 import { parseArgs, verbOf } from "./args/parse_args.ts";
-import { wantsJson } from "./args/wants_json.ts";
+import { wantsJson, wantsJsonLog } from "./args/wants_json.ts";
 import type { Report } from "./commands/report.ts";
 import { describeVersion } from "./commands/version.ts";
 import type { Deps } from "./deps.ts";
 import { explainUnknown, messageOf, PortholeError } from "./errors.ts";
 import { exitStatusFor, type StatusRules } from "./exit_status.ts";
 import type { Log } from "./log.ts";
+import { formatConfigFailure } from "./output/format_config.ts";
 import { formatError, formatErrorJson } from "./output/format_error.ts";
 import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
@@ -18,8 +19,12 @@ export async function run(
   argv: readonly string[],
   deps: Deps,
 ): Promise<number> {
-  const rules: StatusRules = verbOf(argv) === "exec" ? "remote" : "local";
-  let style: ErrorStyle = { logFormat: "text", debug: false };
+  const verb = verbOf(argv);
+  const rules: StatusRules = verb === "exec" ? "remote" : "local";
+  let style: ErrorStyle = {
+    logFormat: wantsJsonLog(argv, deps.env) ? "json" : "text",
+    debug: false,
+  };
   let report: Report;
   try {
     const invocation = parseArgs(argv, deps.env);
@@ -29,14 +34,28 @@ export async function run(
     const error = explainUnknown(thrown);
     const status = exitStatusFor(error.code, rules);
     report = {
-      ...(rules === "remote" && wantsJson(argv)
-        ? { stdout: formatFailure(error, status) }
-        : {}),
+      ...(wantsJson(argv) ? tellFailure(verb, error, status) : {}),
       error,
       status,
     };
   }
   return await print(report, { style, rules, deps });
+}
+
+/** `-o json` has its one object on failure too. */
+function tellFailure(
+  verb: ReturnType<typeof verbOf>,
+  error: PortholeError,
+  status: number,
+): Pick<Report, "stdout"> {
+  switch (verb) {
+    case "exec":
+      return { stdout: formatFailure(error, status) };
+    case "config":
+      return { stdout: formatConfigFailure(error) };
+    default:
+      return {};
+  }
 }
 
 async function runInvocation(
@@ -48,6 +67,11 @@ async function runInvocation(
       return { stdout: invocation.text, status: 0 };
     case "version":
       return { stdout: `${describeVersion()}\n`, status: 0 };
+    case "config_show": {
+      const { showConfig } = await import("./commands/show_config.ts");
+      const log = createLog(invocation.shared, deps);
+      return await showConfig(invocation, deps, log);
+    }
     case "exec": {
       const { exec } = await import("./commands/exec.ts");
       return await exec(invocation, deps, createLog(invocation.shared, deps));

@@ -1,44 +1,51 @@
 /**
- * The stable names of everything porthole can fail with.
+ * Everything porthole can fail with: its stable name, and what `porthole help errors` says of it.
  *
- * They are the `code` of an error object, so scripts rely on them: add, never rename.
+ * The names are the `code` of an error object, so scripts rely on them: add, never rename.
  */
-export type ErrorCode =
-  | "usage"
-  | "not_a_tty"
-  | "config_not_found"
-  | "config_invalid"
-  | "no_region"
-  | "no_credentials"
-  | "expired_credentials"
-  | "access_denied"
-  | "throttled"
-  | "unreachable"
-  | "aws_refused"
-  | "cluster_not_found"
-  | "service_not_found"
-  | "no_service"
-  | "no_running_task"
-  | "task_not_found"
-  | "task_ambiguous"
-  | "container_not_found"
-  | "no_choice"
-  | "exec_not_enabled"
-  | "agent_not_running"
-  | "target_not_connected"
-  | "plugin_not_found"
-  | "plugin_failed"
-  | "cannot_start"
-  | "not_executable"
-  | "command_not_found"
-  | "session_refused"
-  | "session_lost"
-  | "task_stopped"
-  | "status_unknown"
-  | "timed_out"
-  | "cancelled"
-  | "io_failed"
-  | "internal";
+export const ERRORS = {
+  usage: "a mistake on the command line",
+  not_a_tty: "a terminal was asked for, and there is none",
+  config_not_found: "the configuration file does not exist",
+  config_invalid: "a mistake in the configuration file",
+  no_region: "no AWS region is known",
+  no_credentials: "no AWS credentials, or such as AWS does not know",
+  expired_credentials: "the AWS credentials or the sign-in have expired",
+  access_denied: "the credentials do not allow it",
+  throttled: "AWS says there are too many requests",
+  unreachable: "AWS's endpoint does not answer, or something else does",
+  aws_refused: "AWS refused for a reason without a name of its own",
+  cluster_not_found: "there is no such cluster in the region",
+  service_not_found: "there is no such service in the cluster",
+  no_service: "no service was named",
+  no_running_task: "the service has no running task",
+  task_not_found: "there is no such task in the cluster",
+  task_ambiguous: "several tasks begin with that id",
+  container_not_found: "the task has no such container, or it does not run",
+  no_choice: "there is something to choose, and nobody to ask",
+  exec_not_enabled: "the task was started without ECS Exec",
+  agent_not_running: "the container's ECS Exec agent does not run",
+  target_not_connected: "the agent has not reached Session Manager",
+  plugin_not_found: "session-manager-plugin is not in PATH",
+  plugin_failed: "session-manager-plugin failed",
+  cannot_start: "the command could not be started",
+  not_executable: "the command was found but cannot be run",
+  command_not_found: "the command was not found",
+  docker_unreachable: "the Docker daemon does not answer",
+  docker_untrusted: "a certificate, of the Docker daemon or for it, is wrong",
+  docker_refused: "the Docker daemon refused, or is none",
+  session_refused: "AWS or the agent refused the session",
+  session_lost: "the connection broke and could not be resumed",
+  task_stopped: "the task stopped",
+  status_unknown: "the session ended before the command told its status",
+  timed_out: "--timeout or --agent-timeout was over",
+  cancelled: "cancelled by the user",
+  io_failed: "a local file or stream could not be read or written",
+  internal: "a mistake of porthole's own",
+} as const satisfies Readonly<Record<string, string>>;
+
+/** One of these names. */
+export type ErrorCode = keyof typeof ERRORS;
 
 /** What an error may say beside its one sentence. */
 export interface ErrorDetails {

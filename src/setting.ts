@@ -8,6 +8,8 @@ export type Source =
     readonly path: string;
     readonly line: number;
     readonly column: number;
+    /** Where the file's template read it from, if the value is not for showing: `ssm "/name"`. */
+    readonly secret?: string;
   }
   | { readonly kind: "aws_profile"; readonly profile: string }
   | { readonly kind: "default" };

@@ -1,14 +1,18 @@
 import type { Aws } from "../aws/create_aws.ts";
-import { closestName } from "../closest_name.ts";
-import { PortholeError } from "../errors.ts";
-import type { Access, Task } from "./access.ts";
+import type { Access, Task, TaskDefinition } from "./access.ts";
 import { createDataKey } from "./create_data_key.ts";
 import { openSession } from "./open_session.ts";
 import { readTask } from "./read_task.ts";
+import { readTaskDefinition } from "./read_task_definition.ts";
+import { findRegions } from "./find_regions.ts";
+import { sessionTarget } from "./session_target.ts";
+import { suggestPlace } from "./suggest_place.ts";
 
 /** What ListTasks and DescribeTasks take at most. */
 const BATCH = 100;
-/** DescribeTasks calls in flight. */
+/** What DescribeServices takes at most. */
+const SERVICE_BATCH = 10;
+/** Describing calls in flight; AWS pages its lists by token, so that only these can run side by side. */
 const CONCURRENT = 8;
 
 /** The cluster as the ECS and SSM APIs tell it. Errors come explained. */
@@ -46,6 +50,50 @@ export function createAwsAccess(aws: Aws): Access {
       },
     );
     return arns.map(nameOfArn);
+  };
+
+  const describeClusters: Access["describeClusters"] = async (names) => {
+    const ecs = await aws.ecs();
+    const clusters = await describeBatches(names, BATCH, async (clusters) => {
+      const answer = await explained(ecs.describeClusters({ clusters }), {
+        doing: "look at the clusters",
+        action: "ecs:DescribeClusters",
+      });
+      return answer.clusters ?? [];
+    });
+    return clusters.map((cluster) => ({
+      name: cluster.clusterName ?? "",
+      services: cluster.activeServicesCount ?? 0,
+      runningTasks: cluster.runningTasksCount ?? 0,
+    }));
+  };
+
+  const describeServices: Access["describeServices"] = async (
+    cluster,
+    names,
+  ) => {
+    const ecs = await aws.ecs();
+    const services = await describeBatches(
+      names,
+      SERVICE_BATCH,
+      async (services) => {
+        const answer = await explained(
+          ecs.describeServices({ cluster, services }),
+          {
+            doing: `look at the services of cluster "${cluster}"`,
+            action: "ecs:DescribeServices",
+            cluster,
+          },
+        );
+        return answer.services ?? [];
+      },
+    );
+    return services.map((service) => ({
+      name: service.serviceName ?? "",
+      running: service.runningCount ?? 0,
+      desired: service.desiredCount ?? 0,
+      taskDefinitionArn: service.taskDefinition ?? "",
+    }));
   };
 
   async function listTaskArns(
@@ -96,6 +144,20 @@ export function createAwsAccess(aws: Aws): Access {
     return (answer.tasks ?? []).map(readTask);
   }
 
+  async function describeTaskDefinition(
+    arn: string,
+  ): Promise<TaskDefinition> {
+    const ecs = await aws.ecs();
+    const { taskDefinition } = await explained(
+      ecs.describeTaskDefinition({ taskDefinition: arn }),
+      {
+        doing: `look at task definition "${nameOfArn(arn)}"`,
+        action: "ecs:DescribeTaskDefinition",
+      },
+    );
+    return readTaskDefinition(taskDefinition);
+  }
+
   async function explained<T>(
     answer: Promise<T>,
     context: Parameters<Aws["explain"]>[1],
@@ -103,72 +165,85 @@ export function createAwsAccess(aws: Aws): Access {
     try {
       return await answer;
     } catch (error) {
-      throw await suggestName(
-        aws.explain(error, context),
-        context.cluster,
-        context.service,
-      );
+      throw await suggestPlace(aws.explain(error, context), context, {
+        listClusters,
+        listServices,
+        findRegions: (cluster) => findRegions(aws, cluster),
+      });
     }
-  }
-
-  /** Adds the closest existing name to a "not found"; listing may be denied, then it adds none. */
-  async function suggestName(
-    error: PortholeError,
-    cluster: string | undefined,
-    service: string | undefined,
-  ): Promise<PortholeError> {
-    const found = error.code === "cluster_not_found"
-      ? { wanted: cluster, kind: "cluster", list: listClusters }
-      : error.code === "service_not_found"
-      ? {
-        wanted: service,
-        kind: "service",
-        list: () => listServices(cluster ?? "default"),
-      }
-      : undefined;
-    if (found?.wanted === undefined || error.hint !== undefined) return error;
-    let names: readonly string[];
-    try {
-      names = await found.list();
-    } catch {
-      return error;
-    }
-    return new PortholeError(error.code, error.message, {
-      hint: hintNames(nameOfArn(found.wanted), names, found.kind),
-      cause: error.cause,
-    });
   }
 
   return {
     region: aws.region,
     listClusters,
+    describeClusters,
     listServices,
+    describeServices,
     listTasks: async (cluster, service) => {
       const running = await listTaskArns(cluster, service, "RUNNING");
       // AWS lists stopped tasks apart, and for an hour: they tell why a service has none running.
       const arns = running.length > 0
         ? running
         : await listTaskArns(cluster, service, "STOPPED");
-      return (await mapConcurrently(
-        chunk(arns, BATCH),
-        CONCURRENT,
+      return await describeBatches(
+        arns,
+        BATCH,
         (batch) => describeTasks(cluster, batch),
-      )).flat();
+      );
     },
     describeTask: async (cluster, taskId) =>
       (await describeTasks(cluster, [taskId]))[0],
-    listContainerNames: async (taskDefinitionArn) => {
+    listContainerNames: async (taskDefinitionArn) =>
+      (await describeTaskDefinition(taskDefinitionArn)).containers
+        .map(({ name }) => name),
+    describeTaskDefinition,
+    findAgentVersion: async (cluster, containerInstanceArn) => {
       const ecs = await aws.ecs();
-      const { taskDefinition } = await explained(
-        ecs.describeTaskDefinition({ taskDefinition: taskDefinitionArn }),
+      const { containerInstances } = await explained(
+        ecs.describeContainerInstances({
+          cluster,
+          containerInstances: [containerInstanceArn],
+        }),
         {
-          doing: `look at task definition "${nameOfArn(taskDefinitionArn)}"`,
-          action: "ecs:DescribeTaskDefinition",
+          doing: `look at container instance ${
+            nameOfArn(containerInstanceArn)
+          }`,
+          action: "ecs:DescribeContainerInstances",
+          cluster,
         },
       );
-      return (taskDefinition?.containerDefinitions ?? []).flatMap(({ name }) =>
-        name ?? []
+      return containerInstances?.[0]?.versionInfo?.agentVersion;
+    },
+    describeNetwork: async (cluster, service) => {
+      const ecs = await aws.ecs();
+      const { services } = await explained(
+        ecs.describeServices({ cluster, services: [service] }),
+        {
+          doing: `look at service "${service}"`,
+          action: "ecs:DescribeServices",
+          cluster,
+          service,
+        },
       );
+      const network = services?.[0]?.networkConfiguration?.awsvpcConfiguration;
+      return network && {
+        subnets: network.subnets ?? [],
+        assignPublicIp: network.assignPublicIp === "ENABLED",
+      };
+    },
+    listSessions: async (task, container) => {
+      const ssm = await aws.ssm();
+      const { Sessions } = await explained(
+        ssm.describeSessions({
+          State: "Active",
+          Filters: [{ key: "Target", value: sessionTarget(task, container) }],
+        }),
+        {
+          doing: `list the sessions of container "${container.name}"`,
+          action: "ssm:DescribeSessions",
+        },
+      );
+      return (Sessions ?? []).flatMap(({ SessionId }) => SessionId ?? []);
     },
     openSession: (request) => openSession(aws, request),
     resumeSession: async (sessionId) => {
@@ -202,20 +277,6 @@ export function createAwsAccess(aws: Aws): Access {
   };
 }
 
-function hintNames(
-  wanted: string,
-  names: readonly string[],
-  kind: string,
-): string {
-  const closest = closestName(wanted, names);
-  if (closest !== undefined) return `did you mean "${closest}"?`;
-  if (names.length === 0) return `there is no ${kind}`;
-  const shown = names.slice(0, 10).map((name) => `"${name}"`).join(", ");
-  return `there is ${shown}${
-    names.length > 10 ? ` and ${names.length - 10} more` : ""
-  }`;
-}
-
 function nameOfArn(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1);
 }
@@ -240,14 +301,17 @@ async function collectPages<T>(
   return items;
 }
 
-function chunk<T>(
-  items: readonly T[],
+/** Describes things in batches of a size, a few at a time. */
+async function describeBatches<T>(
+  names: readonly string[],
   size: number,
-): readonly (readonly T[])[] {
-  return Array.from(
-    { length: Math.ceil(items.length / size) },
-    (_, index) => items.slice(index * size, (index + 1) * size),
+  describe: (batch: string[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const batches = Array.from(
+    { length: Math.ceil(names.length / size) },
+    (_, index) => names.slice(index * size, (index + 1) * size),
   );
+  return (await mapConcurrently(batches, CONCURRENT, describe)).flat();
 }
 
 async function mapConcurrently<T, R>(

@@ -1,6 +1,7 @@
 import type { Aws } from "../aws/create_aws.ts";
 import { PortholeError } from "../errors.ts";
 import type { SessionGrant, SessionRequest } from "./access.ts";
+import { sessionTarget } from "./session_target.ts";
 
 /**
  * Calls ExecuteCommand.
@@ -57,8 +58,6 @@ export async function openSession(
     sessionId: session.sessionId,
     streamUrl: session.streamUrl,
     tokenValue: session.tokenValue,
-    target: `ecs:${
-      task.clusterArn.slice(task.clusterArn.lastIndexOf("/") + 1)
-    }_${task.id}_${container.runtimeId}`,
+    target: sessionTarget(task, container),
   };
 }

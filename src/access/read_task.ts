@@ -1,5 +1,5 @@
 import type { EcsTask } from "../aws/create_aws.ts";
-import type { Container, Task } from "./access.ts";
+import type { Agent, Container, Task } from "./access.ts";
 
 /** A task of DescribeTasks as porthole keeps it. */
 export function readTask(task: EcsTask): Task {
@@ -14,34 +14,48 @@ export function readTask(task: EcsTask): Task {
     startedAt: task.startedAt,
     launchType: task.launchType,
     platformFamily: task.platformFamily,
+    platformVersion: task.platformVersion,
+    containerInstanceArn: task.containerInstanceArn,
+    subnetId: task.attachments?.flatMap(({ details }) => details ?? [])
+      .find(({ name }) => name === "subnetId")?.value,
+    taskRoleOverride: task.overrides?.taskRoleArn,
     availabilityZone: task.availabilityZone,
     health: task.healthStatus,
     taskDefinitionArn: task.taskDefinitionArn ?? "",
     executeCommandEnabled: task.enableExecuteCommand ?? false,
     stoppedReason: task.stoppedReason,
-    containers: (task.containers ?? []).map(readContainer),
+    containers: (task.containers ?? []).map((container) =>
+      readContainer(container, task)
+    ),
   });
 }
 
 function readContainer(
   container: NonNullable<EcsTask["containers"]>[number],
+  { overrides }: EcsTask,
 ): Container {
   const agent = container.managedAgents?.find(({ name }) =>
     name === "ExecuteCommandAgent"
   );
+  const added = (overrides?.containerOverrides ?? [])
+    .filter(({ name }) => name === container.name)
+    .flatMap(({ environment }) => environment ?? [])
+    .flatMap(({ name }) => name ?? []);
   return withoutUndefined<Container>({
     name: container.name ?? "",
     runtimeId: container.runtimeId,
     status: container.lastStatus ?? "",
-    agent: agent && withoutUndefined<NonNullable<Container["agent"]>>({
+    agent: agent && withoutUndefined<Agent>({
       status: agent.lastStatus ?? "",
       reason: agent.reason,
+      startedAt: agent.lastStartedAt,
     }),
+    addedVariables: added.length === 0 ? undefined : added,
   });
 }
 
 /** Absent fields are absent, not undefined. */
-function withoutUndefined<T extends object>(
+export function withoutUndefined<T extends object>(
   fields: { [K in keyof T]: T[K] | undefined },
 ): T {
   return Object.fromEntries(

@@ -1,5 +1,5 @@
 /** What porthole can be asked to do. */
-export const VERB_NAMES = ["exec", "version", "help"] as const;
+export const VERB_NAMES = ["exec", "config", "version", "help"] as const;
 /** One of them. */
 export type Verb = typeof VERB_NAMES[number];
 
@@ -46,7 +46,9 @@ export const FLAGS = [
   {
     name: "cluster",
     value: "NAME",
-    description: 'the ECS cluster (otherwise the file\'s, else "default")',
+    description:
+      "the ECS cluster (otherwise the file's; without a file and a " +
+      'service you are asked, and without a terminal it is "default")',
     env: "PORTHOLE_CLUSTER",
     group: "Which container",
   },
@@ -61,7 +63,17 @@ export const FLAGS = [
     name: "pick",
     value: "HOW",
     choices: ["prompt", "first", "newest", "random"],
-    description: "how to choose among running tasks",
+    description: "how to choose among running tasks; prompt, typed out, asks " +
+      "for the container too",
+    verbs: ["exec"],
+    group: "Which container",
+  },
+  {
+    name: "filter-command",
+    value: "COMMAND",
+    description:
+      "choose with fzf, peco or the like: it gets candidates on its stdin, " +
+      "and the first field of its answer counts",
     verbs: ["exec"],
     group: "Which container",
   },
@@ -147,6 +159,14 @@ export const FLAGS = [
     choices: ["auto", "plugin", "builtin"],
     description: "AWS's plugin or the built-in client",
     env: "PORTHOLE_SESSION",
+    verbs: ["exec", "config"],
+    group: "How to connect",
+  },
+  {
+    name: "agent-timeout",
+    value: "DURATION",
+    description:
+      "how long to wait for an ECS Exec agent that is starting (otherwise 30s)",
     verbs: ["exec"],
     group: "How to connect",
   },
@@ -169,7 +189,8 @@ export const FLAGS = [
   {
     name: "config",
     value: "FILE",
-    description: "the configuration (otherwise ecspresso.yml, .yaml, .json)",
+    description:
+      "the configuration (otherwise ecspresso.yml, .yaml, .json, .jsonnet)",
     env: "PORTHOLE_CONFIG",
     group: "Where and as whom",
   },
@@ -193,8 +214,9 @@ export const FLAGS = [
     value: "FORMAT",
     choices: ["text", "json"],
     description:
-      "stdout is what the command prints, or one JSON object that tells all",
-    verbs: ["exec"],
+      "stdout is text (of exec: what the command prints), or one JSON object " +
+      "that tells all",
+    verbs: ["exec", "config"],
     group: "Output",
   },
   {

@@ -1,3 +1,5 @@
+import { type ErrorCode, ERRORS } from "../errors.ts";
+import { exitStatusFor } from "../exit_status.ts";
 import { type Flag, FLAG_GROUPS, FLAGS, takesFlag } from "./flags.ts";
 import { type HelpTopic, type VerbHelp, VERBS } from "./verbs.ts";
 
@@ -7,6 +9,7 @@ const WIDTH = 80;
 export function renderHelp(topic?: HelpTopic): string {
   if (topic === undefined) return renderOverview();
   if (topic === "exit-codes") return renderExitCodes();
+  if (topic === "errors") return renderErrors();
   return renderVerb(VERBS.find(({ name }) => name === topic)!);
 }
 
@@ -52,10 +55,30 @@ function renderExitCodes(): string {
   ]);
 }
 
+function renderErrors(): string {
+  const codes = Object.entries(ERRORS) as [ErrorCode, string][];
+  const width = Math.max(...codes.map(([code]) => code.length));
+  return sections([
+    wrap(
+      'The "code" of an error, with --log-format json on stderr and with -o ' +
+        "json in the object on stdout, and the exit status of exec with it. " +
+        "Codes stay what they are; new ones may come.",
+      0,
+    ).join("\n"),
+    section(
+      "Codes",
+      pairs(codes.map(([code, meaning]) => [
+        `${code.padEnd(width)}  ${exitStatusFor(code, "remote")}`,
+        meaning,
+      ])),
+    ),
+  ]);
+}
+
 const EXEC_STATUSES = [
   ["N", "the command's own status"],
   ["128+N", "signal N ended the command"],
-  ["124", "timed out (--timeout)"],
+  ["124", "timed out (--timeout, --agent-timeout)"],
   [
     "125",
     "porthole failed: a mistake on the command line or in the configuration, " +
@@ -73,7 +96,8 @@ const OTHER_STATUSES = [
   ["130", "cancelled"],
 ] as const;
 
-const ENDING = 'More: "porthole help exec", "porthole help exit-codes"';
+const ENDING =
+  'More: "porthole help exec", "porthole help exit-codes", "porthole help errors"';
 
 function flagSections(flags: readonly Flag[]): string[] {
   return FLAG_GROUPS.flatMap((group) => {

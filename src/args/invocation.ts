@@ -66,8 +66,12 @@ export interface ExecInvocation {
   readonly noStdin: boolean;
   /** Only when `--pick` was typed. */
   readonly pick?: PickChoice;
+  /** What chooses in place of our own picker: a program, or with a space in it a shell line. */
+  readonly filterCommand?: string;
   /** Only from `--session` or PORTHOLE_SESSION. */
   readonly session?: Setting<SessionChoice>;
+  /** Milliseconds; 0 is no limit. */
+  readonly agentTimeoutMs: number;
   readonly noShell: boolean;
   readonly dryRun: boolean;
   readonly output: OutputFormat;
@@ -84,8 +88,18 @@ export interface ExecInvocation {
   readonly env: readonly EnvironmentEntry[];
 }
 
+/** `porthole config show`, as typed. */
+export interface ConfigShowInvocation {
+  readonly kind: "config_show";
+  readonly shared: SharedFlags;
+  /** Only from `--session` or PORTHOLE_SESSION. */
+  readonly session?: Setting<SessionChoice>;
+  readonly output: OutputFormat;
+}
+
 /** What argv asks for. `help` carries its whole text, already rendered. */
 export type Invocation =
   | ExecInvocation
+  | ConfigShowInvocation
   | { readonly kind: "version"; readonly shared: SharedFlags }
   | { readonly kind: "help"; readonly text: string };

@@ -3,10 +3,12 @@ import { quoteValue } from "../quote_value.ts";
 import { type Flag, FLAGS, takesFlag, type Verb, VERB_NAMES } from "./flags.ts";
 import { renderHelp } from "./help_text.ts";
 import type { Invocation } from "./invocation.ts";
+import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { readSwitch } from "./read_flags.ts";
 import { readShared } from "./read_shared.ts";
 import { readWords, type Words } from "./read_words.ts";
+import { refuseRest } from "./refuse_rest.ts";
 import { shellLine, usageError } from "./usage_error.ts";
 import { HELP_TOPICS, type HelpTopic } from "./verbs.ts";
 
@@ -29,6 +31,8 @@ export function parseArgs(
   switch (verb) {
     case "exec":
       return parseExec(words, sources);
+    case "config":
+      return parseConfigShow(words, sources);
     case "version":
       refuseRest(words, words.operands[1] ?? words.surplus[0]);
       return { kind: "version", shared: readShared(sources) };
@@ -108,16 +112,6 @@ function refuseFlagsOfOthers(verb: Verb, { given }: Words): void {
     `Cannot use "--${flag.name}" with "${verb}": it is a flag of ${
       flag.verbs?.map((name) => `"${name}"`).join(" and ")
     }`,
-  );
-}
-
-function refuseRest({ command, operands }: Words, word?: string): void {
-  const surplus = word ?? (command === undefined ? undefined : "--");
-  if (surplus === undefined) return;
-  throw usageError(
-    `Cannot understand ${quoteValue(surplus)}: nothing more follows "${
-      surplus === operands[1] ? operands[0] : operands.join(" ")
-    }"`,
   );
 }
 

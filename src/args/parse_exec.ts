@@ -11,6 +11,7 @@ import {
   type FlagSources,
   readAll,
   readChoice,
+  readDuration,
   readSwitch,
   readText,
   readTriState,
@@ -18,6 +19,9 @@ import {
 import { type Mention, readShared } from "./read_shared.ts";
 import type { Words } from "./read_words.ts";
 import { shellLine, usageError } from "./usage_error.ts";
+
+/** AWS's own advice for an agent that has just started is "wait and try again". */
+const AGENT_TIMEOUT_MS = 30_000;
 
 /** Makes sense of `porthole exec …`. */
 export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
@@ -34,6 +38,7 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
   const task = agreeOnTask(mentions);
   const container = readText(sources, "container")?.value;
   const pick = readChoice(sources, "pick")?.value;
+  const filterCommand = readText(sources, "filter-command")?.value;
   const session = readChoice(sources, "session");
   const result = readText(sources, "result")?.value;
   const binary = readTriState(sources, "binary");
@@ -60,7 +65,10 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
     tty: readSwitch(sources, "tty"),
     noStdin,
     ...(pick === undefined ? {} : { pick }),
+    ...(filterCommand === undefined ? {} : { filterCommand }),
     ...(session === undefined ? {} : { session }),
+    agentTimeoutMs: readDuration(sources, "agent-timeout")?.value ??
+      AGENT_TIMEOUT_MS,
     noShell,
     dryRun,
     output: readChoice(sources, "output")?.value ?? "text",

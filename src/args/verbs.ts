@@ -36,6 +36,10 @@ export const VERBS: readonly VerbHelp[] = [
       "TARGET is a service, cluster/service, or a task: its whole id or its ARN. " +
       "Without it the service comes from the flags, the environment or the " +
       "configuration file.",
+      "On a terminal you choose what is still open: cluster, service, task, " +
+      "each by its number, its name, or text that narrows the list (as in fzf: " +
+      "^web, 'api, !canary). An empty answer goes back. What there is only one " +
+      'of is taken. A service named without a cluster is looked for in "default".',
       "Without a command, and on a terminal, a shell is opened.",
       "AWS records the command with all that is in it, in CloudTrail and in the " +
       "cluster's audit log. So a secret belongs neither there nor in --env.",
@@ -43,6 +47,24 @@ export const VERBS: readonly VerbHelp[] = [
       "the command's stderr is no terminal, a daemon that holds it open delays " +
       "the end, and a container without base64 cannot do it.",
       "-o json and --result tell of failures too, with an error in the object.",
+    ],
+  },
+  {
+    name: "config",
+    usage: "show [flags]",
+    summary: "show the settings in force, and where each comes from",
+    examples: [
+      ["porthole config show", "every setting with its source"],
+      ["porthole config show -o json", "the same for programs"],
+      ["porthole config show --config prod.yml", "of another file"],
+    ],
+    notes: [
+      "Flags win over PORTHOLE_* variables, these over the project's file " +
+      "(ecspresso.yml), that over your own (porthole/config.yml in " +
+      "$XDG_CONFIG_HOME or ~/.config), that over the machine's " +
+      "(/etc/porthole/config.yml), and that over the AWS configuration. On " +
+      "Windows the last two files are in %APPDATA% and %ProgramData%.",
+      "A value that a template has read from the Parameter Store is not shown.",
     ],
   },
   {
@@ -55,13 +77,19 @@ export const VERBS: readonly VerbHelp[] = [
   {
     name: "help",
     usage: "[TOPIC]",
-    summary: "explain porthole, a verb, or the exit statuses",
+    summary: "explain porthole, a verb, the exit statuses, or the error codes",
     examples: [],
     notes: [],
   },
 ];
 
 /** What `porthole help TOPIC` can be asked. */
-export const HELP_TOPICS = ["exec", "version", "exit-codes"] as const;
+export const HELP_TOPICS = [
+  "exec",
+  "config",
+  "version",
+  "exit-codes",
+  "errors",
+] as const;
 /** One of them. */
 export type HelpTopic = typeof HELP_TOPICS[number];

@@ -1,16 +1,27 @@
-import type { DescribeTasksCommandOutput, ECS } from "@aws-sdk/client-ecs";
+import type {
+  DescribeTaskDefinitionCommandOutput,
+  DescribeTasksCommandOutput,
+  ECS,
+} from "@aws-sdk/client-ecs";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
 import { buildInfo } from "../build_info.ts";
 import { PortholeError } from "../errors.ts";
 import { type AwsContext, explainAwsError } from "./explain_aws_error.ts";
 import { createCredentialFinder } from "./find_credentials.ts";
+import { findConfiguredRegions } from "./find_configured_regions.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
 import { createSender } from "./send_request.ts";
 import { type AwsCredentials, signUpgrade } from "./sign_upgrade.ts";
+import { type AwsCall, watchCalls } from "./watch_calls.ts";
 
 /** One task as DescribeTasks answers it. */
 export type EcsTask = NonNullable<DescribeTasksCommandOutput["tasks"]>[number];
+
+/** A task definition as DescribeTaskDefinition answers it. */
+export type EcsTaskDefinition = NonNullable<
+  DescribeTaskDefinitionCommandOutput["taskDefinition"]
+>;
 
 /** Where the SDK's clients get their settings from. */
 export interface AwsSettings {
@@ -19,12 +30,18 @@ export interface AwsSettings {
   readonly profile: string | undefined;
   readonly env: (name: string) => string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
+  /** Told of every call to ECS, SSM and KMS. */
+  readonly onCall?: (call: AwsCall) => void;
 }
 
 /** AWS, for one region and one identity. Nothing of the SDK is loaded before the first call. */
 export interface Aws {
   readonly region: string;
   readonly ecs: () => Promise<ECS>;
+  /** ECS in another region, without another try where it does not answer. */
+  readonly ecsIn: (region: string) => Promise<ECS>;
+  /** The regions that the AWS configuration names beside this one. */
+  readonly otherRegions: () => Promise<readonly string[]>;
   readonly ssm: () => Promise<SSM>;
   readonly kms: () => Promise<KMS>;
   /** Rejects with PortholeError. `forceRefresh` asks the source again, for a server that refused them. */
@@ -88,6 +105,13 @@ export function createAws(settings: AwsSettings): Aws {
     };
   });
 
+  const watched = <C extends { readonly middlewareStack: object }>(
+    client: C,
+  ) => {
+    if (settings.onCall) watchCalls(client, settings.onCall);
+    return client;
+  };
+
   const ecs = once(async () => {
     const [shared, { ECS }] = await Promise.all([
       clientSettings(),
@@ -99,7 +123,7 @@ export function createAws(settings: AwsSettings): Aws {
       region,
       requestHandler: shared.requestHandler,
     });
-    return new ECS({ ...shared, credentials });
+    return watched(new ECS({ ...shared, credentials }));
   });
 
   const ssm = once(async () => {
@@ -109,7 +133,9 @@ export function createAws(settings: AwsSettings): Aws {
       ecs(),
     ]);
     // One memory of the credentials for both: a second SSO or MFA round would be asked of the user.
-    return new SSM({ ...shared, credentials: first.config.credentials });
+    return watched(
+      new SSM({ ...shared, credentials: first.config.credentials }),
+    );
   });
 
   const kms = once(async () => {
@@ -118,7 +144,9 @@ export function createAws(settings: AwsSettings): Aws {
       import("@aws-sdk/client-kms"),
       ecs(),
     ]);
-    return new KMS({ ...shared, credentials: first.config.credentials });
+    return watched(
+      new KMS({ ...shared, credentials: first.config.credentials }),
+    );
   });
 
   const explain = (error: unknown, context: AwsContext) =>
@@ -139,6 +167,23 @@ export function createAws(settings: AwsSettings): Aws {
   return {
     region,
     ecs,
+    ecsIn: async (elsewhere) => {
+      const [shared, { ECS }, first] = await Promise.all([
+        clientSettings(),
+        import("@aws-sdk/client-ecs"),
+        ecs(),
+      ]);
+      return watched(
+        new ECS({
+          ...shared,
+          region: elsewhere,
+          maxAttempts: 1,
+          credentials: first.config.credentials,
+        }),
+      );
+    },
+    otherRegions: async () =>
+      (await findConfiguredRegions(settings)).filter((name) => name !== region),
     ssm,
     kms,
     credentials,

@@ -1,4 +1,5 @@
 import { messageOf, PortholeError } from "../errors.ts";
+import { explainDenial } from "./explain_denial.ts";
 import {
   explainCredentialsError,
   type SdkError,
@@ -34,7 +35,7 @@ export function explainAwsError(
   if (error instanceof EndpointError) return explainEndpointError(error);
   const sdkError = readSdkError(error);
   return explainCredentialsError(sdkError, error, context.profile) ??
-    explainDenial(sdkError, error, context) ??
+    explainDenial(sdkError, context, error) ??
     explainNotFound(sdkError, error, context) ??
     (context.exec &&
       explainExecRefusal(sdkError.name, sdkError.text, context.exec, error)) ??
@@ -51,47 +52,6 @@ function readSdkError(error: unknown): SdkError {
     text: messageOf(error),
     status: $metadata?.httpStatusCode,
   };
-}
-
-function explainDenial(
-  { name, text }: SdkError,
-  cause: unknown,
-  { doing, action }: AwsContext,
-): PortholeError | undefined {
-  if (
-    !/^(AccessDenied(Exception)?|UnauthorizedOperation|NotAuthorized(Exception)?)$/
-      .test(name)
-  ) {
-    return undefined;
-  }
-  const who = /\b(?:User|Principal): (\S+)/.exec(text)?.[1] ?? "your identity";
-  const what = /not authorized to perform:? ([\w-]+:\w+)/.exec(text)?.[1] ??
-    action;
-  const where = /on resource: (\S+)/.exec(text)?.[1];
-  if (what === undefined) {
-    return new PortholeError(
-      "access_denied",
-      `Cannot ${doing}: ${tameText(text)}`,
-      { cause },
-    );
-  }
-  const denier = /explicit deny in an? ([\w -]+?policy)/.exec(text)?.[1];
-  return new PortholeError(
-    "access_denied",
-    tameText(
-      `Cannot ${doing}: ${who} is not allowed ${what}${
-        where ? ` on ${where}` : ""
-      }`,
-    ),
-    {
-      hint: denier
-        ? `a ${denier} denies ${what}; allowing it elsewhere will not help`
-        : `allow ${what}${
-          where ? ` on ${where}` : ""
-        } in an IAM policy of that identity`,
-      cause,
-    },
-  );
 }
 
 function explainNotFound(

@@ -63,7 +63,7 @@ export function explainCredentialsError(
   if (!/^(Credentials|Token)?ProviderError$/.test(name)) return undefined;
 
   if (/\bsso\b|session token not found or invalid/i.test(text)) {
-    const whose = profile ? ` of profile "${profile}"` : "";
+    const whose = ` of profile "${profile ?? "default"}"`;
     return new PortholeError(
       "expired_credentials",
       `Cannot get AWS credentials: the IAM Identity Center session${whose} has expired`,
@@ -103,7 +103,9 @@ export function explainCredentialsError(
       }" asks for an MFA code`,
       {
         hint:
-          "get a session with the AWS CLI first (aws sts get-session-token) and export it",
+          `porthole does not ask for one; hand over a session: eval "$(aws configure export-credentials${
+            profile ? ` --profile ${profile}` : ""
+          } --format env)"`,
         cause,
       },
     );
@@ -112,6 +114,9 @@ export function explainCredentialsError(
     "no_credentials",
     `Cannot get AWS credentials: ${tameText(text)}`,
     {
+      hint: `see what the AWS CLI says: aws sts get-caller-identity${
+        profile ? ` --profile ${profile}` : ""
+      }`,
       cause,
     },
   );

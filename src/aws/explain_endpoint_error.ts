@@ -30,14 +30,16 @@ export function explainEndpointError(error: EndpointError): PortholeError {
         "unreachable",
         `Cannot reach "${endpoint}": ${tameText(reason)}`,
         {
-          hint: networkHint(reason),
+          hint: networkHint(error),
           cause: error,
         },
       );
   }
 }
 
-function networkHint(reason: string): string {
+function networkHint(
+  { kind, endpoint, message: reason }: EndpointError,
+): string {
   if (/certificate|UnknownIssuer/i.test(reason)) {
     return "if your company's proxy answers in AWS's place, name its certificates with AWS_CA_BUNDLE";
   }
@@ -47,6 +49,13 @@ function networkHint(reason: string): string {
   if (/proxy|tunnel/i.test(reason)) return "check HTTPS_PROXY and NO_PROXY";
   if (/dns error/i.test(reason)) {
     return "check the region's name, the network and HTTPS_PROXY";
+  }
+  // Silence, rather than a refusal, is what a subnet without a way out answers with.
+  const [, service, region] =
+    /^https:\/\/([\w-]+)\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com/
+      .exec(endpoint) ?? [];
+  if (kind === "timed_out" && service !== undefined) {
+    return `check the network and HTTPS_PROXY; in a private subnet it takes a NAT gateway or the interface endpoint com.amazonaws.${region}.${service}`;
   }
   return "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL";
 }

@@ -38,7 +38,7 @@ export function explainExecRefusal(
         describeAgent(agent)
       }`,
       {
-        hint: "wait a little and try again; if it stays so, replace the task",
+        hint: "only a new task gets a new agent",
         link: TROUBLESHOOTING,
         cause,
       },
@@ -60,11 +60,21 @@ export function explainExecRefusal(
   }
   if (
     /^(InvalidParameter|Client)Exception$/.test(name) &&
-    /task.*(not found|not running|stopp)/i.test(text)
+    /^the (specified )?task.*(not found|not running|stopp)/i.test(text)
   ) {
     return new PortholeError(
       "task_stopped",
       `Cannot exec into task ${taskId}: it has stopped in the meantime`,
+      { cause },
+    );
+  }
+  if (
+    name === "InvalidParameterException" &&
+    /container.*(not found|not running|stopp)/i.test(text)
+  ) {
+    return new PortholeError(
+      "container_not_found",
+      `Cannot exec into container "${container}" of task ${taskId}: it does not run any more`,
       { cause },
     );
   }

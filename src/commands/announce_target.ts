@@ -5,8 +5,11 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { dimText, usesColor } from "../output/style_text.ts";
 import { askLine } from "../prompt/ask_line.ts";
+import { runFilter } from "../prompt/run_filter.ts";
+import type { Chooser } from "../target/chooser.ts";
 import { findTarget } from "../target/find_target.ts";
-import { nameOfArn, type Target } from "../target/target.ts";
+import { escapeControls } from "../quote_value.ts";
+import type { Target, TargetRequest } from "../target/target.ts";
 
 /**
  * Finds the container and says so in the documented lines, the first as soon as their prefix is known.
@@ -24,45 +27,63 @@ export async function announceTarget(
   deps: Deps,
   log: Log,
 ): Promise<{ readonly target: Target; readonly log: Log }> {
-  const announce = (log: Log, text: string) =>
-    invocation.dryRun || log.info(text);
-  const cluster = nameOfArn(config.cluster.value);
-  const early = config.service !== undefined && invocation.task === undefined
-    ? log.withPrefix(`${nameOfArn(config.service.value)}/${cluster}`)
-    : undefined;
-  if (early !== undefined) announce(early, "Starting exec");
+  let current = log;
+  let prefix: string | undefined;
+  const enterPlace = (service: string, cluster: string) => {
+    const next = `${service}/${cluster}`;
+    if (prefix === next) return;
+    prefix = next;
+    current = log.withPrefix(prefix);
+    announce("Starting exec");
+  };
+  const announce = (text: string) => invocation.dryRun || current.info(text);
 
-  const target = await findTarget(
-    access,
-    {
-      cluster: config.cluster.value,
-      ...(config.service === undefined
-        ? {}
-        : { service: config.service.value }),
-      ...(invocation.task === undefined ? {} : { task: invocation.task }),
-      ...(invocation.container === undefined
-        ? {}
-        : { container: invocation.container }),
-      ...(invocation.pick === undefined ? {} : { pick: invocation.pick }),
-    },
-    {
-      canAsk: deps.stdin.isTerminal && deps.stderr.isTerminal &&
-        !invocation.shared.noInput,
-      announce: (heading) => (early ?? log).info(heading),
-      print: deps.stderr.writeText,
-      ask: (question) => askLine(question, deps),
-      ...(usesColor(invocation.shared.color, deps) ? { dim: dimText } : {}),
-      now: deps.now,
-      random: Math.random,
-    },
-  );
+  const target = await findTarget(access, readRequest(invocation, config), {
+    ...createChooser(invocation, config, deps),
+    announce: (heading) => current.info(heading),
+    enterPlace,
+  });
+  enterPlace(target.service ?? "-", target.cluster);
+  announce(`Task ID: ${target.task.id}`);
+  for (const note of target.notes) current.info(note);
+  announce(`Container: ${target.container.name}`);
+  announce(`Command: ${escapeControls(command)}`);
+  return { target, log: current };
+}
 
-  const found = early ??
-    log.withPrefix(`${target.service ?? "-"}/${target.cluster}`);
-  if (early === undefined) announce(found, "Starting exec");
-  announce(found, `Task ID: ${target.task.id}`);
-  for (const note of target.notes) found.info(note);
-  announce(found, `Container: ${target.container.name}`);
-  announce(found, `Command: ${command}`);
-  return { target, log: found };
+function readRequest(
+  { task, container, pick }: ExecInvocation,
+  { path, cluster, service }: Config,
+): TargetRequest {
+  return {
+    cluster: cluster.value,
+    // A configuration file without a cluster means "default", as ecspresso's does.
+    clusterAssumed: path === undefined && cluster.source.kind === "default",
+    ...(service === undefined ? {} : { service: service.value }),
+    ...(task === undefined ? {} : { task }),
+    ...(container === undefined ? {} : { container }),
+    ...(pick === undefined ? {} : { pick }),
+  };
+}
+
+function createChooser(
+  { shared: { noInput, color }, filterCommand }: ExecInvocation,
+  config: Config,
+  deps: Deps,
+): Omit<Chooser, "announce" | "enterPlace"> {
+  const filter = filterCommand ?? config.filterCommand?.value;
+  const hasTerminal = deps.stdin.isTerminal && deps.stderr.isTerminal;
+  return {
+    // Filters open the terminal themselves: standard input may be something else.
+    canAsk: (hasTerminal || filter !== undefined) && !noInput,
+    print: deps.stderr.writeText,
+    ask: (question) => askLine(question, deps),
+    ...(filter === undefined
+      ? {}
+      : { filter: (candidates) => runFilter(filter, candidates, deps) }),
+    ...(usesColor(color, deps) ? { dim: dimText } : {}),
+    terminalSize: deps.terminalSize,
+    now: deps.now,
+    random: Math.random,
+  };
 }

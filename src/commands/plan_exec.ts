@@ -1,6 +1,7 @@
 import { formatDuration } from "../duration.ts";
 import { describeSource } from "../output/describe_source.ts";
 import type { ExecPlan } from "../output/format_plan.ts";
+import { nameOfArn } from "../target/target.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { PreparedExec } from "./prepare_exec.ts";
 
@@ -10,7 +11,12 @@ export function planExec(prepared: PreparedExec): ExecPlan {
   const { task, container } = target;
   const { region, cluster, service, timeoutMs } = config;
   return {
-    cluster: { value: target.cluster, source: describeSource(cluster.source) },
+    cluster: {
+      value: target.cluster,
+      source: target.cluster === nameOfArn(cluster.value)
+        ? describeSource(cluster.source)
+        : "chosen",
+    },
     ...(target.service === undefined ? {} : {
       service: {
         value: target.service,
@@ -22,9 +28,11 @@ export function planExec(prepared: PreparedExec): ExecPlan {
     task: task.id,
     container: {
       value: container.name,
-      source: invocation.container === undefined
-        ? "the task definition"
-        : "--container",
+      source: invocation.container !== undefined
+        ? "--container"
+        : invocation.pick === "prompt" && task.containers.length > 1
+        ? "chosen"
+        : "the task definition",
     },
     ...(container.runtimeId === undefined
       ? {}

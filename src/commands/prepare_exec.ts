@@ -3,6 +3,8 @@ import { createAwsAccess } from "../access/aws_access.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
 import { type Aws, createAws } from "../aws/create_aws.ts";
+import { describeCall } from "../aws/watch_calls.ts";
+import { createParameterReader } from "../aws/read_parameter.ts";
 import { readProfileRegion } from "../aws/read_profile_region.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load_config.ts";
@@ -19,6 +21,7 @@ import {
   prepareCommand,
   type PreparedCommand,
 } from "./prepare_command.ts";
+import { diagnoseRefusal } from "./request_session.ts";
 
 /** Takes down what is known by now, so that a failure too can tell it. */
 export type Learn = (facts: Partial<ExecResult>) => void;
@@ -51,7 +54,7 @@ export async function prepareExec(
   const { config, warnings } = await loadConfig(
     invocation,
     deps,
-    readProfileRegion,
+    { readProfileRegion, createParameterReader },
   );
   for (const warning of warnings) log.warn(warning);
   const words = describeCommand(invocation.command, config);
@@ -74,9 +77,10 @@ export async function prepareExec(
   learn({ carrier: carrier.kind });
   const aws = createAws({
     region: config.region?.value,
-    profile: config.profile?.value,
+    profile: namedProfile(config),
     env: deps.env,
     readTextFile: deps.readTextFile,
+    onCall: (call) => log.debug(describeCall(call)),
   });
   learn({ region: aws.region });
   const access = createAwsAccess(aws);
@@ -88,7 +92,7 @@ export async function prepareExec(
     log,
   );
   learn(describeTarget(target));
-  const route = decideRoute(target);
+  const route = await decide(target, access);
   learn({ route });
   targetLog.debug(`Route: ${route.kind}, because ${route.because}`);
   targetLog.debug(`Session: ${carrier.kind}, because ${carrier.because}`);
@@ -105,6 +109,22 @@ export async function prepareExec(
     access,
     log: targetLog,
   };
+}
+
+/** The rules are pure; what an agent that does not run may have, AWS is asked. */
+export async function decide(target: Target, access: Access): Promise<Route> {
+  try {
+    return decideRoute(target);
+  } catch (error) {
+    throw await diagnoseRefusal(error, access, target);
+  }
+}
+
+/** AWS_PROFILE is left to the credential chain, where keys of the environment come before it. */
+function namedProfile({ profile }: Config): string | undefined {
+  const fromAws = profile?.source.kind === "env" &&
+    profile.source.name === "AWS_PROFILE";
+  return fromAws ? undefined : profile?.value;
 }
 
 async function decideStreams(

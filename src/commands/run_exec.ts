@@ -1,9 +1,12 @@
 import type { Deps } from "../deps.ts";
 import type { Session } from "../session/session.ts";
+import type { Target } from "../target/target.ts";
 import type { SessionRun } from "../terminal/run_session.ts";
+import { awaitAgent } from "./await_agent.ts";
 import { followSession } from "./follow_session.ts";
 import { openSession } from "./open_session.ts";
-import type { Learn, PreparedExec } from "./prepare_exec.ts";
+import { decide, type Learn, type PreparedExec } from "./prepare_exec.ts";
+import { requestSession } from "./request_session.ts";
 import { settleOutcome } from "./settle_outcome.ts";
 import {
   type Deadline,
@@ -17,10 +20,11 @@ const CLEAN_UP_MS = 1_000;
 
 /** Runs what was prepared; resolves with the command's status, undefined where nothing tells it. */
 export async function runExec(
-  prepared: PreparedExec,
+  plan: PreparedExec,
   { deps, learn }: { readonly deps: Deps; readonly learn: Learn },
 ): Promise<number | undefined> {
-  const { config, carrier, log } = prepared;
+  const { config, carrier, log } = plan;
+  const prepared = { ...plan, target: await readyTarget(plan, deps) };
   if (carrier.notice !== undefined) log.info(carrier.notice);
   const run = planRun(prepared);
 
@@ -45,6 +49,23 @@ export async function runExec(
   }
 }
 
+/** The target once its agent runs. */
+async function readyTarget(
+  { invocation, target, access, log }: PreparedExec,
+  deps: Deps,
+): Promise<Target> {
+  const { agentTimeoutMs, shared } = invocation;
+  const ready = await awaitAgent(target, agentTimeoutMs, {
+    access,
+    log,
+    deps,
+    shared,
+  });
+  // What it has become while we waited may be STOPPED.
+  if (ready !== target) await decide(ready, access);
+  return ready;
+}
+
 function planRun({ streams, carrier, log }: PreparedExec): SessionRun {
   const { interactive, stdin } = streams;
   if (carrier.kind === "builtin" || interactive || !stdin) {
@@ -65,12 +86,15 @@ async function open(
   },
 ): Promise<Session> {
   const { config, streams, carrier, target, command, keepAlive } = prepared;
-  const { aws, access, log } = prepared;
+  const { invocation, aws, access, log } = prepared;
   let sessionId: string | undefined;
   const start = async () => {
-    const grant = await access.openSession({
-      ...target,
-      command: command.text,
+    const grant = await requestSession(target, command.text, {
+      access,
+      log,
+      deps,
+      waitMs: invocation.agentTimeoutMs,
+      isOver: deadline.isOver,
     });
     sessionId = grant.sessionId;
     learn({ sessionId });

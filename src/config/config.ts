@@ -1,10 +1,12 @@
 import type { SessionChoice } from "../args/invocation.ts";
 import type { Setting } from "../setting.ts";
 
-/** The merged configuration: flags > PORTHOLE_* > file > AWS config > defaults. */
+/** The merged configuration: flags > PORTHOLE_* > files > AWS config > defaults. */
 export interface Config {
-  /** The file that was read, if any. */
+  /** The project's file, if there is one. */
   readonly path?: string;
+  /** Every file that was read, the one that wins first. */
+  readonly files: readonly string[];
   /** Absent when nothing names a region. */
   readonly region?: Setting<string>;
   readonly profile?: Setting<string>;
@@ -15,4 +17,6 @@ export interface Config {
   readonly session: Setting<SessionChoice>;
   /** `exec.shell`: the shell of an interactive session. */
   readonly shell?: Setting<string>;
+  /** ecspresso's `filter_command`: the program that picks among candidates. */
+  readonly filterCommand?: Setting<string>;
 }

@@ -40,7 +40,8 @@ export async function findFile(
   return undefined;
 }
 
-async function readFile(
+/** Reads a file relative to the working directory; undefined when there is none. */
+export async function readFile(
   name: string,
   { cwd, readTextFile }: Pick<Deps, "cwd" | "readTextFile">,
 ): Promise<ConfigFile | undefined> {

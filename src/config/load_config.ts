@@ -1,13 +1,22 @@
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
-import { PortholeError } from "../errors.ts";
 import type { Setting } from "../setting.ts";
+import type { Lookups, Parameter } from "./call_plugin.ts";
+import { checkFunctions } from "./check_functions.ts";
 import type { Config } from "./config.ts";
 import type { ConfigFile } from "./config_error.ts";
+import { evaluateJsonnet } from "./evaluate_jsonnet.ts";
+import { fillValues, hasTemplates, type ParsedFile } from "./fill_values.ts";
 import { findFile } from "./find_file.ts";
+import { findSharedFiles } from "./find_shared_files.ts";
 import { parseDocument } from "./parse_document.ts";
+import { readPlugins } from "./read_plugins.ts";
 import { renderTemplate } from "./render_template.ts";
-import { type FileSettings, validateFile } from "./validate_file.ts";
+import {
+  FILE_SETTINGS,
+  type FileSettings,
+  validateFile,
+} from "./validate_file.ts";
 
 /** The configuration, and what to tell the user about it. */
 export interface LoadedConfig {
@@ -19,35 +28,87 @@ export interface LoadedConfig {
 export type Overrides = Pick<ExecInvocation, "shared" | "session">;
 
 /** What loading needs of the outside. */
-export type ConfigDeps = Pick<Deps, "env" | "cwd" | "readTextFile">;
+export type ConfigDeps = Pick<
+  Deps,
+  "platform" | "env" | "cwd" | "readTextFile" | "isExecutable" | "spawn"
+>;
 
-/** Finds the region that the AWS configuration gives a profile. */
-export type ReadProfileRegion = (
-  profile: string,
-) => Promise<string | undefined>;
+/** What loading needs of AWS, and only where a file or its absence asks for it. */
+export interface ConfigAws {
+  /** Finds the region that the AWS configuration gives a profile. */
+  readonly readProfileRegion: (
+    profile: string,
+  ) => Promise<string | undefined>;
+  /** Opens the Parameter Store; throws PortholeError without a region. */
+  readonly createParameterReader: (
+    settings: Pick<Deps, "env" | "readTextFile"> & {
+      readonly region: string | undefined;
+      readonly profile: string | undefined;
+    },
+  ) => (name: string) => Promise<Parameter | undefined>;
+}
 
 const DEFAULT_CLUSTER = "default";
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
-/** Finds and reads the configuration file, and lays flags over it and AWS's settings under it. */
+/** Reads the configuration files, and lays flags over them and AWS's settings under them. */
 export async function loadConfig(
   { shared: flags, session }: Overrides,
   deps: ConfigDeps,
-  readProfileRegion: ReadProfileRegion,
+  aws: ConfigAws,
 ): Promise<LoadedConfig> {
-  const file = await findFile(flags.config, deps);
-  const { settings, warnings } = file === undefined
-    ? { settings: {}, warnings: [] }
-    : readSettings(file, deps.env);
+  const project = await findFile(flags.config, deps);
+  const shared = await findSharedFiles(deps);
+  const files: ParsedFile[] = [];
+  for (const file of [...(project ? [project] : []), ...shared.files]) {
+    files.push(await parseFile(file, deps));
+  }
+
   const profile = flags.profile ?? readVariable("AWS_PROFILE", deps.env);
-  const region = flags.region ?? settings.region ??
+  const findAwsRegion = async () =>
     readVariable("AWS_REGION", deps.env) ??
-    readVariable("AWS_DEFAULT_REGION", deps.env) ??
-    await askProfile(profile?.value ?? "default", readProfileRegion);
+      readVariable("AWS_DEFAULT_REGION", deps.env) ??
+      await askProfile(profile?.value ?? "default", aws.readProfileRegion);
+  const lookups: Lookups = {
+    env: deps.env,
+    readTextFile: deps.readTextFile,
+    readParameter: onceOpened(async () =>
+      aws.createParameterReader({
+        env: deps.env,
+        readTextFile: deps.readTextFile,
+        profile: flags.profile?.value,
+        region: flags.region?.value ?? plainRegion(files) ??
+          (await findAwsRegion())?.value,
+      })
+    ),
+  };
+
+  // The flags that win over a file, by the file's names; the others have none.
+  const over: { readonly [name in keyof FileSettings]?: unknown } = {
+    ...flags,
+    session,
+  };
+  let settings: FileSettings = {};
+  const warnings = [...shared.warnings];
+  for (const file of files) {
+    const entries = await fillValues(file, {
+      known: [...Object.keys(FILE_SETTINGS), "required_version"],
+      wanted: (setting) => {
+        const name = FILE_SETTINGS[setting as keyof typeof FILE_SETTINGS];
+        return name !== undefined && !over[name] && !settings[name];
+      },
+    }, lookups);
+    const valid = validateFile(file.file, entries);
+    settings = { ...valid.settings, ...settings };
+    warnings.push(...valid.warnings);
+  }
+
+  const region = flags.region ?? settings.region ?? await findAwsRegion();
   const service = flags.service ?? settings.service;
   return {
     config: {
-      ...(file === undefined ? {} : { path: file.path }),
+      ...(project === undefined ? {} : { path: project.path }),
+      files: files.map(({ file }) => file.path),
       ...(region === undefined ? {} : { region }),
       ...(profile === undefined ? {} : { profile }),
       cluster: flags.cluster ?? settings.cluster ?? byDefault(DEFAULT_CLUSTER),
@@ -56,24 +117,51 @@ export async function loadConfig(
         byDefault(DEFAULT_TIMEOUT_MS),
       session: session ?? settings.session ?? byDefault("auto"),
       ...(settings.shell === undefined ? {} : { shell: settings.shell }),
+      ...(settings.filterCommand === undefined
+        ? {}
+        : { filterCommand: settings.filterCommand }),
     },
     warnings,
   };
 }
 
-/** Text templates, then the parser, then the checks; templates within values will come between these two. */
-function readSettings(
-  file: ConfigFile,
-  env: Deps["env"],
-): { readonly settings: FileSettings; readonly warnings: readonly string[] } {
-  if (/\.jsonnet$/i.test(file.name)) {
-    throw new PortholeError(
-      "config_invalid",
-      `Cannot use configuration "${file.name}": Jsonnet is not supported yet`,
-      { hint: "Name a .yml or .json file with --config" },
-    );
+/** Jsonnet, text templates, the parser: all that asks nobody beyond this machine. */
+async function parseFile(
+  found: ConfigFile,
+  deps: ConfigDeps,
+): Promise<ParsedFile> {
+  const file = /\.jsonnet$/i.test(found.path)
+    ? await evaluateJsonnet(found, deps)
+    : found;
+  const rendered = renderTemplate(file, deps.env);
+  const entries = parseDocument(file, rendered);
+  const functions = readPlugins(
+    file,
+    rendered,
+    entries.get("plugins")?.value,
+  );
+  checkFunctions(file, rendered, functions);
+  return { file, rendered, entries, functions };
+}
+
+/** The region of the first pass: the Parameter Store cannot be asked which region to ask. */
+function plainRegion(files: readonly ParsedFile[]): string | undefined {
+  for (const file of files) {
+    const value = file.entries.get("region")?.value;
+    if (
+      value?.kind === "scalar" && typeof value.value === "string" &&
+      value.value !== "" && !hasTemplates(file, value)
+    ) return value.value;
   }
-  return validateFile(file, parseDocument(file, renderTemplate(file, env)));
+  return undefined;
+}
+
+/** Opens a Parameter Store when it is asked first. */
+function onceOpened(
+  open: () => Promise<Lookups["readParameter"]>,
+): Lookups["readParameter"] {
+  let opened: ReturnType<typeof open> | undefined;
+  return async (name) => await (await (opened ??= open()))(name);
 }
 
 function readVariable(
@@ -87,7 +175,7 @@ function readVariable(
 /** Asked last: reading the AWS configuration is work for nothing where something else names a region. */
 async function askProfile(
   profile: string,
-  readProfileRegion: ReadProfileRegion,
+  readProfileRegion: ConfigAws["readProfileRegion"],
 ): Promise<Setting<string> | undefined> {
   const value = await readProfileRegion(profile);
   return value

@@ -10,21 +10,36 @@ import {
   type YAMLMap,
 } from "yaml";
 import { configError, type ConfigFile } from "./config_error.ts";
-import { originOf, type RenderedText } from "./render_template.ts";
+import {
+  originOf,
+  type RenderedText,
+  restoreTemplates,
+} from "./render_template.ts";
 
 /** A value of the file that knows its place; offsets are the file's own, before templates. */
 export type Value =
   | {
     readonly kind: "scalar";
     readonly value: unknown;
+    /** Written without quotes. */
+    readonly plain: boolean;
+    readonly offset: number;
+    /** Where it was read from, if its text is not for showing: `ssm "/name"`. */
+    readonly secret?: string;
+  }
+  | {
+    readonly kind: "list";
+    readonly items: () => readonly Value[];
     readonly offset: number;
   }
-  | { readonly kind: "list"; readonly offset: number }
   | {
     readonly kind: "mapping";
-    readonly entries: ReadonlyMap<string, Entry>;
+    readonly entries: () => Entries;
     readonly offset: number;
   };
+
+/** A mapping's keys with their values. */
+export type Entries = ReadonlyMap<string, Entry>;
 
 /** A key with its value. */
 export interface Entry {
@@ -32,28 +47,27 @@ export interface Entry {
   readonly value: Value;
 }
 
-/** Our deepest setting is `exec.session`; what lies deeper is never looked at. */
-const DEPTH = 2;
-
 /** Merges within merges could multiply without end. */
 const MOST_MERGES = 100;
 
-/** Parses YAML, or JSON, of which it is a superset, down to the depth of our settings. */
+/** Parses YAML, or JSON, of which it is a superset. What lies within a value is read when it is asked for. */
 export function parseDocument(
   file: ConfigFile,
   rendered: RenderedText,
-): ReadonlyMap<string, Entry> {
+): Entries {
+  const restore = (text: string) => restoreTemplates(rendered, text);
   const fail = (offset: number, reason: string, hint?: string) =>
-    configError(file, originOf(rendered, offset), reason, hint);
-  const language = /\.json$/i.test(file.name) ? "JSON" : "YAML";
+    configError(file, originOf(rendered, offset), restore(reason), hint);
+  const language = /\.json(net)?$/i.test(file.path) ? "JSON" : "YAML";
   const document = parseText(rendered.text, language, fail);
-  const root = readValue(document.contents, DEPTH, {
+  const root = readValue(document.contents, {
     document,
     fail,
+    restore,
     origin: (offset) => originOf(rendered, offset),
     merges: { left: MOST_MERGES },
   });
-  if (root.kind === "mapping") return root.entries;
+  if (root.kind === "mapping") return root.entries();
   throw fail(
     document.contents?.range[0] ?? 0,
     `the file is ${
@@ -134,25 +148,33 @@ interface Reading {
   readonly document: Document.Parsed;
   readonly fail: Fail;
   readonly origin: (offset: number) => number;
+  readonly restore: (text: string) => string;
   readonly merges: { left: number };
 }
 
 function readValue(
   node: ParsedNode | null,
-  depth: number,
   reading: Reading,
   fallback = 0,
 ): Value {
   const offset = reading.origin(node?.range[0] ?? fallback);
   const target = isAlias(node) ? node.resolve(reading.document) : node;
-  if (isSeq(target)) return { kind: "list", offset };
+  if (isSeq(target)) {
+    const items = () =>
+      target.items.map((item) => readValue(item as ParsedNode, reading));
+    return { kind: "list", items, offset };
+  }
   if (isMap(target)) {
-    const entries = new Map<string, Entry>();
-    if (depth > 0) readEntries(target as ParsedMap, depth, reading, entries);
+    const entries = () => {
+      const found = new Map<string, Entry>();
+      readEntries(target as ParsedMap, reading, found);
+      return found;
+    };
     return { kind: "mapping", entries, offset };
   }
   const value = isScalar(target) ? target.value : null;
-  return { kind: "scalar", value, offset };
+  const plain = isScalar(target) && target.type === "PLAIN";
+  return { kind: "scalar", value, plain, offset };
 }
 
 type ParsedMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>;
@@ -160,7 +182,6 @@ type ParsedMap = YAMLMap.Parsed<ParsedNode, ParsedNode | null>;
 /** Adds what a mapping holds; what is there already wins, so its own keys come before merged ones. */
 function readEntries(
   map: ParsedMap,
-  depth: number,
   reading: Reading,
   entries: Map<string, Entry>,
 ): void {
@@ -170,21 +191,20 @@ function readEntries(
       merged.push(value);
       continue;
     }
-    const name = isScalar(key) ? String(key.value) : "";
+    const name = isScalar(key) ? reading.restore(String(key.value)) : "";
     const keyOffset = reading.origin(key.range[0]);
     if (entries.has(name)) continue;
     entries.set(name, {
       keyOffset,
-      value: readValue(value, depth - 1, reading, key.range[1]),
+      value: readValue(value, reading, key.range[1]),
     });
   }
-  for (const source of merged) mergeEntries(source, depth, reading, entries);
+  for (const source of merged) mergeEntries(source, reading, entries);
 }
 
 /** `<<` takes a mapping, an alias of one, or a list of those. */
 function mergeEntries(
   source: ParsedNode | null,
-  depth: number,
   reading: Reading,
   entries: Map<string, Entry>,
 ): void {
@@ -194,10 +214,10 @@ function mergeEntries(
   }
   const target = isAlias(source) ? source.resolve(reading.document) : source;
   if (isMap(target)) {
-    readEntries(target as ParsedMap, depth, reading, entries);
+    readEntries(target as ParsedMap, reading, entries);
   } else if (isSeq(target)) {
     for (const item of target.items) {
-      mergeEntries(item as ParsedNode, depth, reading, entries);
+      mergeEntries(item as ParsedNode, reading, entries);
     }
   } else {
     throw reading.fail(at, 'only mappings can be merged with "<<"');

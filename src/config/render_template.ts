@@ -1,12 +1,13 @@
-import { closestName } from "../closest_name.ts";
-import { quoteValue } from "../quote_value.ts";
-import { configError, type ConfigFile } from "./config_error.ts";
+import type { ConfigFile } from "./config_error.ts";
 import { type Call, scanTemplate } from "./scan_template.ts";
+import { callTextFunction, isTextOnly } from "./template_functions.ts";
 
-/** A text with its templates filled in, and where each stretch of it came from. */
+/** A text with its first templates filled in, and where each stretch of it came from. */
 export interface RenderedText {
   readonly text: string;
   readonly stretches: readonly Stretch[];
+  /** The templates whose functions ask somebody else; a mark stands for each in the text. */
+  readonly deferred: readonly DeferredTemplate[];
 }
 
 /** A part of the rendered text: copied from `origin` on, or put in for the template at `origin`. */
@@ -16,8 +17,17 @@ interface Stretch {
   readonly copied: boolean;
 }
 
+/** A template that can be filled in only after the file is parsed. */
+export interface DeferredTemplate {
+  readonly calls: readonly Call[];
+  /** Where it begins in the file. */
+  readonly offset: number;
+  /** As it stands in the file. */
+  readonly source: string;
+}
+
 /**
- * Fills in the templates that yield plain text, before the file is parsed.
+ * Fills in the templates that yield plain text, before the file is parsed, and puts marks for the others.
  *
  * ecspresso does so too: that is why an unquoted `region: {{ must_env "X" }}` is valid.
  */
@@ -26,20 +36,25 @@ export function renderTemplate(
   env: (name: string) => string | undefined,
 ): RenderedText {
   const stretches: Stretch[] = [];
+  const deferred: DeferredTemplate[] = [];
   let text = "";
   for (const part of scanTemplate(file)) {
+    const { start, end } = part;
+    const source = file.text.slice(start, end);
     const copied = part.kind === "text";
-    const added = copied
-      ? file.text.slice(part.start, part.end)
-      : part.calls.reduce<string | undefined>(
-        (piped, call) => evaluate(file, call, piped, env),
-        undefined,
-      ) ?? "";
+    let added = source;
+    if (!copied) {
+      if (isTextOnly(part.calls)) added = evaluate(file, part.calls, env);
+      else {
+        added = markOf(deferred.length);
+        deferred.push({ calls: part.calls, offset: start, source });
+      }
+    }
     if (added === "") continue;
-    stretches.push({ start: text.length, origin: part.start, copied });
+    stretches.push({ start: text.length, origin: start, copied });
     text += added;
   }
-  return { text, stretches };
+  return { text, stretches, deferred };
 }
 
 /** Takes an offset in the rendered text back to the file. */
@@ -51,89 +66,45 @@ export function originOf(rendered: RenderedText, offset: number): number {
     : stretch.origin;
 }
 
-/** Answers with the text, or with what is wrong. */
-type TextFunction = (
-  args: readonly string[],
-  env: (name: string) => string | undefined,
-) => string | { readonly wrong: string; readonly hint?: string };
+/** Cuts a text at its marks, into plain text and the templates that the marks stand for. */
+export function splitAtMarks(
+  { deferred }: Pick<RenderedText, "deferred">,
+  text: string,
+): readonly (string | DeferredTemplate)[] {
+  return text.split(MARK).map((piece, place) =>
+    place % 2 === 0 ? piece : deferred[Number(piece)] ?? markOf(Number(piece))
+  ).filter((piece) => piece !== "");
+}
 
-const FUNCTIONS: Readonly<Record<string, TextFunction>> = {
-  // Every argument but the last names a variable; the first that is set and not empty wins.
-  env: (args, env) => {
-    const last = args.at(-1);
-    if (last === undefined) {
-      return { wrong: "env needs the name of a variable" };
-    }
-    const names = args.length === 1 ? args : args.slice(0, -1);
-    const value = names.map((name) => lookUp(name, env)).find(Boolean);
-    return value ?? (args.length === 1 ? "" : last);
-  },
-  must_env: (args, env) => {
-    const [name] = args;
-    if (name === undefined || args.length > 1) {
-      return { wrong: "must_env needs the name of one variable" };
-    }
-    return lookUp(name, env) ?? {
-      wrong: `the environment variable ${quoteValue(name)} is not set`,
-      hint: "Set it, or give a default with {{ env NAME DEFAULT }}",
-    };
-  },
-  json_escape: ([value, ...more]) =>
-    value === undefined || more.length > 0
-      ? { wrong: "json_escape needs one value" }
-      : JSON.stringify(value).slice(1, -1),
-};
+/** Writes a text as the file has it, with templates in the place of their marks. */
+export function restoreTemplates(
+  rendered: Pick<RenderedText, "deferred">,
+  text: string,
+): string {
+  return splitAtMarks(rendered, text).map((piece) =>
+    typeof piece === "string" ? piece : piece.source
+  ).join("");
+}
 
-/** Functions of ecspresso's plugins: they ask somebody else, and only within values. */
-const PLUGIN_FUNCTIONS = [
-  "ssm",
-  "tfstate",
-  "tfstatef",
-  "secretsmanager_arn",
-  "cfn_output",
-  "cfn_export",
-];
+/** Of a private-use character, which YAML takes for a letter like any other. */
+const MARK = /\ue000(\d{1,9})\ue000/;
+
+function markOf(place: number): string {
+  return `\ue000${place}\ue000`;
+}
 
 function evaluate(
   file: ConfigFile,
-  { name, args, offset }: Call,
-  piped: string | undefined,
+  calls: readonly Call[],
   env: (name: string) => string | undefined,
 ): string {
-  if (!Object.hasOwn(FUNCTIONS, name)) {
-    throw unknownFunction(file, name, offset);
-  }
-  const result = FUNCTIONS[name]!(
-    piped === undefined ? args : [...args, piped],
-    env,
-  );
-  if (typeof result === "string") return result;
-  throw configError(file, offset, result.wrong, result.hint);
-}
-
-function unknownFunction(file: ConfigFile, name: string, offset: number) {
-  if (PLUGIN_FUNCTIONS.includes(name)) {
-    return configError(
-      file,
-      offset,
-      `the template function "${name}" is not supported yet`,
-      'Write the value itself, or hand it over with {{ must_env "NAME" }}',
+  let result: string | undefined;
+  for (const call of calls) {
+    const args = call.args.map((argument) =>
+      typeof argument === "string" ? argument : evaluate(file, argument, env)
     );
+    if (result !== undefined) args.push(result);
+    result = callTextFunction(file, call, args, env);
   }
-  const names = Object.keys(FUNCTIONS);
-  const near = closestName(name, names);
-  return configError(
-    file,
-    offset,
-    `there is no template function ${quoteValue(name)}`,
-    near ? `Did you mean "${near}"?` : `There are ${names.join(", ")}`,
-  );
-}
-
-/** No variable can have such a name, and asking for it is an error on some systems. */
-function lookUp(
-  name: string,
-  env: (name: string) => string | undefined,
-): string | undefined {
-  return name === "" || /[=\0]/.test(name) ? undefined : env(name);
+  return result ?? "";
 }

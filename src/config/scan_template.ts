@@ -4,10 +4,13 @@ import { configError, type ConfigFile } from "./config_error.ts";
 /** A function with its arguments, as it stands in `{{ … }}`. */
 export interface Call {
   readonly name: string;
-  readonly args: readonly string[];
+  readonly args: readonly Argument[];
   /** Where its name begins. */
   readonly offset: number;
 }
+
+/** What a function is given: a text, or what the calls between parentheses yield. */
+export type Argument = string | readonly Call[];
 
 /** A stretch of a template: text as it is, or `{{ … }}`. A comment is an action without calls. */
 export type Part =
@@ -15,6 +18,7 @@ export type Part =
   | {
     readonly kind: "action";
     readonly start: number;
+    readonly end: number;
     readonly calls: readonly Call[];
   };
 
@@ -34,7 +38,12 @@ export function scanTemplate(file: ConfigFile): readonly Part[] {
       while (end > at && isSpace(text[end - 1])) end--;
     }
     parts.push({ kind: "text", start: at, end });
-    parts.push({ kind: "action", start, calls: action.calls });
+    parts.push({
+      kind: "action",
+      start,
+      end: action.end,
+      calls: action.calls,
+    });
     at = action.end;
     if (action.trimsAfter) {
       while (isSpace(text[at])) at++;
@@ -61,21 +70,57 @@ function scanAction(file: ConfigFile, start: number): Action {
   if (text.startsWith("/*", body)) {
     return { ...scanComment(file, start, body), trimsBefore };
   }
+  const { calls, end, trims } = scanCalls(file, { from: start, at: body });
+  return { calls, end, trimsBefore, trimsAfter: trims };
+}
+
+/** Reads calls up to the braces that close the action, or up to the parenthesis that closes `paren`. */
+function scanCalls(
+  file: ConfigFile,
+  { from, at, paren }: {
+    readonly from: number;
+    readonly at: number;
+    readonly paren?: number;
+  },
+): {
+  readonly calls: readonly Call[];
+  readonly end: number;
+  readonly trims: boolean;
+} {
   const calls: Call[] = [];
   let words: Word[] = [];
-  for (let at = body;;) {
-    const token = scanToken(file, start, at);
-    at = token.end;
-    if (token.kind === "word") {
-      words.push(token);
-      continue;
-    }
-    calls.push(
-      callOf(file, words, token.kind === "pipe" ? token.start : start),
-    );
-    words = [];
-    if (token.kind === "close") {
-      return { calls, end: at, trimsBefore, trimsAfter: token.trims };
+  for (let next = at;;) {
+    const token = scanToken(file, from, next);
+    next = token.end;
+    switch (token.kind) {
+      case "word":
+        words.push(token);
+        break;
+      case "open": {
+        if (words.length === 0) throw unsupported(file, token.start, "(");
+        const inner = scanCalls(file, { from, at: next, paren: token.start });
+        words.push({ content: inner.calls, quoted: true, start: token.start });
+        next = inner.end;
+        break;
+      }
+      case "pipe":
+        calls.push(callOf(file, words, token.start));
+        words = [];
+        break;
+      case "shut":
+        if (paren === undefined) throw unsupported(file, token.start, ")");
+        calls.push(callOf(file, words, paren));
+        return { calls, end: next, trims: false };
+      case "close":
+        if (paren !== undefined) {
+          throw configError(
+            file,
+            paren,
+            'the parenthesis has no end: ")" is missing',
+          );
+        }
+        calls.push(callOf(file, words, from));
+        return { calls, end: next, trims: token.trims };
     }
   }
 }
@@ -98,34 +143,44 @@ function scanComment(file: ConfigFile, start: number, body: number) {
 }
 
 interface Word {
-  readonly text: string;
+  readonly content: Argument;
   readonly quoted: boolean;
   readonly start: number;
 }
 
 type Token =
   | (Word & { readonly kind: "word"; readonly end: number })
-  | { readonly kind: "pipe"; readonly start: number; readonly end: number }
+  | {
+    readonly kind: "pipe" | "open" | "shut";
+    readonly start: number;
+    readonly end: number;
+  }
   | { readonly kind: "close"; readonly trims: boolean; readonly end: number };
 
 const TOKEN =
-  /(?<space>\s*)(?:(?<close>\}\})|(?<=\s)(?<trim>-\}\})|(?<pipe>\|)|`(?<raw>[^`]*)`|"(?<escaped>(?:[^"\\\n]|\\.)*)"|(?<bare>[^\s|"`'(){}$]+))/y;
+  /(?<space>\s*)(?:(?<close>\}\})|(?<=\s)(?<trim>-\}\})|(?<sign>[|()])|`(?<raw>[^`]*)`|"(?<escaped>(?:[^"\\\n]|\\.)*)"|\\"(?<inner>[^"\\\n]*)\\"|(?<bare>[^\s|"`'(){}$\\]+))/y;
+
+const SIGNS = { "|": "pipe", "(": "open", ")": "shut" } as const;
 
 function scanToken(file: ConfigFile, action: number, at: number): Token {
   TOKEN.lastIndex = at;
   const match = TOKEN.exec(file.text);
   if (match === null) throw unreadable(file, action, at);
-  const { space, close, trim, pipe, raw, escaped, bare } = match.groups!;
+  const { space, close, trim, sign, raw, escaped, inner, bare } = match
+    .groups!;
   const start = at + space!.length;
   const end = at + match[0].length;
   if (close !== undefined) return { kind: "close", trims: false, end };
   if (trim !== undefined) return { kind: "close", trims: true, end };
-  if (pipe !== undefined) return { kind: "pipe", start, end };
-  if (bare !== undefined) {
-    return { kind: "word", text: bare, quoted: false, start, end };
+  if (sign !== undefined) {
+    return { kind: SIGNS[sign as keyof typeof SIGNS], start, end };
   }
-  const text = raw ?? unescape(file, start, escaped!);
-  return { kind: "word", text, quoted: true, start, end };
+  if (bare !== undefined) {
+    return { kind: "word", content: bare, quoted: false, start, end };
+  }
+  // Within a double-quoted value, as in JSON, double quotes stand escaped.
+  const content = raw ?? inner ?? unescape(file, start, escaped!);
+  return { kind: "word", content, quoted: true, start, end };
 }
 
 function unreadable(file: ConfigFile, action: number, at: number) {
@@ -177,13 +232,14 @@ function callOf(file: ConfigFile, words: readonly Word[], at: number): Call {
   if (name === undefined) {
     throw configError(file, at, "the template names no function");
   }
-  const odd = name.quoted || KEYWORDS.includes(name.text)
-    ? name
-    : words.find(({ quoted, text }) => !quoted && text.startsWith("."));
-  if (odd !== undefined) throw unsupported(file, odd.start, odd.text);
+  for (const [place, { content, quoted, start }] of words.entries()) {
+    const odd = quoted ? place === 0 : content.at(0) === "." ||
+      (place === 0 && KEYWORDS.includes(String(content)));
+    if (odd) throw unsupported(file, start, String(content));
+  }
   return {
-    name: name.text,
-    args: args.map(({ text }) => text),
+    name: String(name.content),
+    args: args.map(({ content }) => content),
     offset: name.start,
   };
 }

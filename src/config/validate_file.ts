@@ -10,7 +10,8 @@ import {
   positionAt,
   tellPlace,
 } from "./config_error.ts";
-import type { Entry } from "./parse_document.ts";
+import { checkVersionRange } from "./check_version_range.ts";
+import type { Entries, Entry } from "./parse_document.ts";
 
 /** What a configuration file sets. */
 export interface FileSettings {
@@ -20,9 +21,8 @@ export interface FileSettings {
   readonly timeoutMs?: Setting<number>;
   readonly session?: Setting<SessionChoice>;
   readonly shell?: Setting<string>;
+  readonly filterCommand?: Setting<string>;
 }
-
-type Entries = ReadonlyMap<string, Entry>;
 
 const SESSIONS = [
   "auto",
@@ -48,7 +48,35 @@ const DURATION = v.pipe(
 );
 const SESSION = v.picklist(SESSIONS, `is none of ${SESSIONS.join(", ")}`);
 
-const OWN_KEYS = ["region", "cluster", "service", "timeout", "exec"];
+/** `required_version` is ecspresso's own: its syntax is checked, and no version compared with it. */
+const VERSION_RANGE = v.pipe(
+  v.unknown(),
+  v.transform(String),
+  v.check(
+    (text) => checkVersionRange(text) === undefined,
+    'is no range of versions: it is written as ">= 2.0.0, < 3"',
+  ),
+);
+
+/** The settings of a file, and the names that FileSettings gives them. */
+export const FILE_SETTINGS = {
+  region: "region",
+  cluster: "cluster",
+  service: "service",
+  timeout: "timeoutMs",
+  "exec.session": "session",
+  "exec.shell": "shell",
+  filter_command: "filterCommand",
+} as const satisfies Readonly<Record<string, keyof FileSettings>>;
+
+const OWN_KEYS = [
+  "region",
+  "cluster",
+  "service",
+  "timeout",
+  "filter_command",
+  "exec",
+];
 /** ecspresso's, without a meaning for us. */
 const OTHER_KEYS = [
   "required_version",
@@ -57,7 +85,6 @@ const OTHER_KEYS = [
   "plugins",
   "appspec",
   "codedeploy",
-  "filter_command",
   "ignore",
   "cli_options",
 ];
@@ -71,11 +98,13 @@ export function validateFile(
   entries: Entries,
 ): { readonly settings: FileSettings; readonly warnings: readonly string[] } {
   const exec = readExec(file, entries.get("exec"));
+  checkRequiredVersion(file, entries);
   return {
     settings: {
       ...read(file, entries, "region", "region", TEXT),
       ...read(file, entries, "cluster", "cluster", TEXT),
       ...read(file, entries, "service", "service", TEXT),
+      ...read(file, entries, "filter_command", "filterCommand", TEXT),
       ...read(file, entries, "timeout", "timeoutMs", DURATION),
       ...read(file, exec, "session", "session", SESSION, "exec."),
       ...read(file, exec, "shell", "shell", TEXT, "exec."),
@@ -97,7 +126,8 @@ function readExec(file: ConfigFile, exec: Entry | undefined): Entries {
       `Its keys are ${EXEC_KEYS.join(" and ")}`,
     );
   }
-  for (const [key, { keyOffset }] of exec.value.entries) {
+  const entries = exec.value.entries();
+  for (const [key, { keyOffset }] of entries) {
     if (key === "rack") {
       throw configError(
         file,
@@ -115,7 +145,13 @@ function readExec(file: ConfigFile, exec: Entry | undefined): Entries {
       );
     }
   }
-  return exec.value.entries;
+  return entries;
+}
+
+function checkRequiredVersion(file: ConfigFile, entries: Entries): void {
+  const entry = entries.get("required_version");
+  if (entry === undefined || isEmpty(entry)) return;
+  readSetting(file, entry, "required_version", VERSION_RANGE);
 }
 
 /** Reads one setting, under the name that FileSettings gives it. */
@@ -129,25 +165,38 @@ function read<K extends string, T>(
 ): { readonly [P in K]?: Setting<T> } {
   const entry = entries.get(key);
   if (entry === undefined) return {};
+  const setting = readSetting(file, entry, prefix + key, schema);
+  return { [name]: setting } as { [P in K]?: Setting<T> };
+}
+
+function readSetting<T>(
+  file: ConfigFile,
+  entry: Entry,
+  key: string,
+  schema: v.GenericSchema<unknown, T>,
+): Setting<T> {
   const { value, keyOffset } = entry;
   const fail = (reason: string) =>
-    configError(file, value.offset, `${prefix}${key} ${reason}`);
+    configError(file, value.offset, `${key} ${reason}`);
   if (value.kind !== "scalar") throw fail(`is a ${value.kind}, not one value`);
   if (isEmpty(entry)) throw fail("is empty");
+  const { secret } = value;
   const result = v.safeParse(schema, value.value);
   if (!result.success) {
-    const shown = value.value === ""
-      ? ""
-      : `${quoteValue(String(value.value))} `;
-    throw fail(shown + result.issues[0].message);
+    const shown = secret === undefined
+      ? quoteValue(String(value.value))
+      : `(from ${secret})`;
+    const [{ message }] = result.issues;
+    throw fail(value.value === "" ? message : `${shown} ${message}`);
   }
-  const source = {
-    kind: "file",
-    path: file.name,
-    ...positionAt(file.text, keyOffset),
-  } as const;
-  return { [name]: { value: result.output, source } } as {
-    [P in K]?: Setting<T>;
+  return {
+    value: result.output,
+    source: {
+      kind: "file",
+      path: file.name,
+      ...positionAt(file.text, keyOffset),
+      ...(secret === undefined ? {} : { secret }),
+    },
   };
 }
 

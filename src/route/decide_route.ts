@@ -8,10 +8,10 @@ export interface Route {
 }
 
 /**
- * Chooses the way to a container.
+ * Chooses the way to a container. An agent that is PENDING is no obstacle: it is waited for.
  *
  * @throws PortholeError when there is none: the task was started without execute-command, or its
- * agent is not running.
+ * agent has stopped.
  */
 export function decideRoute({ task, container }: Target): Route {
   if (!task.executeCommandEnabled) {
@@ -38,17 +38,15 @@ export function decideRoute({ task, container }: Target): Route {
       },
     );
   }
-  if (container.agent !== undefined && container.agent.status !== "RUNNING") {
+  if (container.agent?.status === "STOPPED") {
     const reason = container.agent.reason === undefined
       ? ""
       : ` (${container.agent.reason})`;
     throw new PortholeError(
       "agent_not_running",
-      `Cannot exec into container "${container.name}" of task ${task.id}: its ExecuteCommandAgent is ${container.agent.status}${reason}`,
+      `Cannot exec into container "${container.name}" of task ${task.id}: its ECS Exec agent is STOPPED${reason}`,
       {
-        hint: container.agent.status === "PENDING"
-          ? "the agent starts some seconds after the container; try again"
-          : "the task role needs the four ssmmessages permissions, and the container a way to that endpoint",
+        hint: "only a new task gets a new agent",
       },
     );
   }

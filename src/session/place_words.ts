@@ -36,8 +36,8 @@ const CHANGE_DIRECTORY = `cd -- "$1" || exit 126; shift; exec "$@"`;
 
 /**
  * Each way is tried with `true` first, so that a failure of the command is never taken for one of
- * the way. GNU chroot and util-linux's setpriv keep the environment; su sets HOME, and is what
- * busybox has.
+ * the way. GNU chroot and util-linux's setpriv keep the environment; su sets HOME, takes no
+ * group, and is what busybox has.
  */
 const BECOME = [
   `u=$1`,
@@ -45,8 +45,8 @@ const BECOME = [
   `c="chroot --skip-chdir --userspec=$u /"`,
   `p="setpriv --reuid=$\{u%:*} --regid=$\{u#*:} --init-groups"`,
   `for x in "$c" "$p"; do if $x true 2>/dev/null; then exec $x "$@"; fi; done`,
-  `if su -s /bin/sh -c true "$\{u%:*}" 2>/dev/null </dev/null; then ` +
-  `exec su -s /bin/sh -c "exec \\"\\$@\\"" "$\{u%:*}" -- porthole "$@"; fi`,
+  `if [ "$u" = "$\{u%:*}" ] && su -s /bin/sh -c true "$u" 2>/dev/null </dev/null; then ` +
+  `exec su -s /bin/sh -c "exec \\"\\$@\\"" "$u" -- porthole "$@"; fi`,
   `echo "porthole: cannot run as user $u: neither chroot, setpriv nor su can do it" >&2`,
   `exit 126`,
 ].join("; ");

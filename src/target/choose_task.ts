@@ -1,97 +1,63 @@
 import type { Task } from "../access/access.ts";
 import type { PickChoice } from "../args/invocation.ts";
 import { PortholeError } from "../errors.ts";
-import { interpretAnswer, type TaskRow } from "./interpret_answer.ts";
+import { chooseRow, type Next } from "./choose_row.ts";
+import type { Chooser } from "./chooser.ts";
+import type { Row } from "./row.ts";
 import { nameOfArn } from "./target.ts";
-
-/** What it takes to let someone choose. */
-export interface Chooser {
-  /** Standard input and standard error are terminals, and there is no `--no-input`. */
-  readonly canAsk: boolean;
-  /** Writes a log line with the run's prefix. */
-  readonly announce: (heading: string) => void;
-  /** Writes to standard error. */
-  readonly print: (text: string) => void;
-  /** Resolves with a line without its end; rejects with PortholeError "cancelled". */
-  readonly ask: (question: string) => Promise<string>;
-  /** Makes text stand back; absent where there are no colours, and rows are as documented then. */
-  readonly dim?: (text: string) => string;
-  readonly now: () => Date;
-  /** From 0 to below 1. */
-  readonly random: () => number;
-}
 
 /** How many candidates an error lists. */
 const LISTED = 20;
 
 /**
- * Chooses among running tasks, in their order: the only one without asking, else as `pick` says.
+ * Chooses among running tasks, in their order, and goes on with one: the only one without asking,
+ * else as `pick` says.
  *
  * @throws {PortholeError} no_choice when someone would have to be asked and cannot, or cancelled.
  */
-export async function chooseTask(
+export async function chooseTask<R>(
   tasks: readonly Task[],
-  place: string,
-  pick: PickChoice = "prompt",
+  { place, pick = "prompt", canGoBack }: {
+    readonly place: string;
+    readonly pick?: PickChoice | undefined;
+    readonly canGoBack: boolean;
+  },
   chooser: Chooser,
-): Promise<Task> {
-  const [first] = tasks;
-  if (first === undefined) throw new RangeError("there is no task to choose");
-  if (tasks.length === 1) return first;
-  switch (pick) {
-    case "first":
-      return first;
-    case "newest":
-      return tasks.at(-1) ?? first;
-    case "random":
-      return tasks[Math.floor(chooser.random() * tasks.length)] ?? first;
-    case "prompt":
-      if (!chooser.canAsk) throw refuseChoice(tasks, place);
-      return await askForTask(tasks, chooser);
+  next: Next<Task, R>,
+): Promise<R | undefined> {
+  if (pick === "prompt") {
+    if (tasks.length > 1 && !chooser.canAsk) throw refuseChoice(tasks, place);
+    const now = chooser.now();
+    const rows = tasks.map((task) => describeTask(task, now));
+    return await chooseRow({ noun: "task", rows, canGoBack }, chooser, next);
   }
+  const task = tasks.at(
+    pick === "first"
+      ? 0
+      : pick === "newest"
+      ? -1
+      : Math.floor(chooser.random() * tasks.length),
+  );
+  if (task === undefined) throw new RangeError("there is no task to choose");
+  return await next(task, canGoBack);
 }
 
-async function askForTask(
-  tasks: readonly Task[],
-  chooser: Chooser,
-): Promise<Task> {
-  const all = tasks.map((task): TaskRow => ({
-    task,
-    details: describeTask(task, chooser.now()),
-  }));
-  let rows: readonly TaskRow[] = all;
-  chooser.announce("Select task:");
-  chooser.print(renderRows(rows, chooser.dim));
-  for (;;) {
-    const answer = interpretAnswer(
-      await chooser.ask(`Select task number (1-${rows.length}): `),
-      rows,
-    );
-    if (answer.kind === "row") return answer.row.task;
-    const shown = answer.kind === "narrow"
-      ? answer.rows
-      : answer.kind === "empty"
-      ? all
-      : rows;
-    if (shown !== rows) chooser.print(renderRows(shown, chooser.dim));
-    rows = shown;
-  }
-}
-
-function renderRows(rows: readonly TaskRow[], dim: Chooser["dim"]): string {
-  return rows.map(({ task, details }, index) => {
-    const row = `${index + 1}. ${task.id} (${task.status})`;
-    return `${row}${dim && details ? ` ${dim(details)}` : ""}\n`;
-  }).join("");
-}
-
-/** Age, task definition with its revision, zone. */
-function describeTask(task: Task, now: Date): string {
-  return [
-    task.startedAt && describeAge(now.getTime() - task.startedAt.getTime()),
+/** Age, task definition with its revision, zone, health. */
+function describeTask(task: Task, now: Date): Row<Task> {
+  const { startedAt, availabilityZone, health } = task;
+  const details = [
+    startedAt && describeAge(now.getTime() - startedAt.getTime()),
     nameOfArn(task.taskDefinitionArn),
-    task.availabilityZone,
-  ].filter(Boolean).join("  ");
+    availabilityZone,
+    health === "UNKNOWN" ? undefined : health,
+  ].flatMap((detail) => detail || []);
+  return {
+    item: task,
+    name: task.id,
+    isId: true,
+    status: task.status,
+    details,
+  };
 }
 
 function describeAge(ms: number): string {

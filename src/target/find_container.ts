@@ -1,25 +1,37 @@
 import type { Access, Container, Task } from "../access/access.ts";
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
+import { chooseRow, type Next } from "./choose_row.ts";
+import type { Chooser } from "./chooser.ts";
+import type { TargetRequest } from "./target.ts";
 
-interface FoundContainer {
+/** A container, and what the user should know about the choice. */
+export interface FoundContainer {
   readonly container: Container;
   readonly notes: readonly string[];
 }
 
 /**
- * Finds the container of a task: the named one, the only one, or the first of the task definition
- * that runs. Only the last asks AWS: DescribeTasks does not keep the task definition's order.
+ * Finds the container of a task and goes on with it: the named one, the only one, the first of the
+ * task definition that runs, or where `--pick prompt` was typed the one that is chosen. Only the
+ * last two ask AWS: DescribeTasks does not keep the task definition's order.
  *
- * @throws {PortholeError} container_not_found, access_denied, or what `access` throws.
+ * @throws {PortholeError} container_not_found, access_denied, no_choice, cancelled, what `access`
+ * throws, and what `next` throws.
  */
-export async function findContainer(
+export async function findContainer<R>(
   access: Access,
   task: Task,
-  name: string | undefined,
-): Promise<FoundContainer> {
+  { request: { container: name, pick }, chooser, canGoBack, next }: {
+    readonly request: Pick<TargetRequest, "container" | "pick">;
+    readonly chooser: Chooser;
+    readonly canGoBack: boolean;
+    readonly next: Next<FoundContainer, R>;
+  },
+): Promise<R | undefined> {
   if (name !== undefined) {
-    return { container: findByName(task, name), notes: [] };
+    const container = findByName(task, name);
+    return await next({ container, notes: [] }, canGoBack);
   }
   const [first, ...others] = task.containers;
   if (first === undefined) {
@@ -29,15 +41,16 @@ export async function findContainer(
     );
   }
   if (others.length === 0) {
-    return { container: requireRunning(task, first), notes: [] };
+    const container = requireRunning(task, first);
+    return await next({ container, notes: [] }, canGoBack);
   }
 
   const ordered = orderContainers(
     task.containers,
     await listContainerNames(access, task),
   );
-  const index = ordered.findIndex(isRunning);
-  const container = ordered[index];
+  const running = ordered.filter(isRunning);
+  const [container, ...more] = running;
   if (container === undefined) {
     const states = ordered.map(({ name, status }) => `"${name}" is ${status}`)
       .join(", ");
@@ -46,10 +59,36 @@ export async function findContainer(
       `Cannot find a running container in task ${task.id}: ${states}`,
     );
   }
-  const notes = ordered.slice(0, index).map((skipped) =>
+  if (pick === "prompt" && more.length > 0) {
+    if (!chooser.canAsk) throw refuseChoice(task, running);
+    const rows = running.map((container) => ({
+      item: container,
+      name: container.name,
+      isId: false,
+      status: container.status,
+      details: [],
+    }));
+    return await chooseRow(
+      { noun: "container", rows, canGoBack },
+      chooser,
+      (container, canGoBack) => next({ container, notes: [] }, canGoBack),
+    );
+  }
+  const notes = ordered.slice(0, ordered.indexOf(container)).map((skipped) =>
     `Skipped container "${skipped.name}": it is ${skipped.status}`
   );
-  return { container, notes };
+  return await next({ container, notes }, canGoBack);
+}
+
+function refuseChoice(
+  task: Task,
+  running: readonly Container[],
+): PortholeError {
+  return new PortholeError(
+    "no_choice",
+    `Cannot choose a container of task ${task.id}: ${running.length} are running, and there is no terminal to ask on`,
+    { hint: `name one with -c: ${quoteAll(running.map(({ name }) => name))}` },
+  );
 }
 
 function findByName(task: Task, name: string): Container {

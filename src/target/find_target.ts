@@ -1,6 +1,7 @@
 import type { Access } from "../access/access.ts";
-import type { Chooser } from "./choose_task.ts";
+import type { Chooser } from "./chooser.ts";
 import { findContainer } from "./find_container.ts";
+import { findPlace } from "./find_place.ts";
 import { findTask } from "./find_task.ts";
 import {
   nameOfArn,
@@ -10,7 +11,8 @@ import {
 } from "./target.ts";
 
 /**
- * Finds the one container to go into, asking `chooser` only between several running tasks.
+ * Finds the one container to go into: cluster, service, task, container. `chooser` is asked only
+ * where nothing names one and there are several; an empty answer goes back to what was asked before.
  *
  * @throws {PortholeError} whatever stands in the way, and "cancelled" when the picker is left.
  */
@@ -19,20 +21,46 @@ export async function findTarget(
   request: TargetRequest,
   chooser: Chooser,
 ): Promise<Target> {
-  const found = await findTask(access, request, chooser);
-  const { container, notes } = await findContainer(
+  const target = await findPlace(
     access,
-    found.task,
-    request.container,
+    request,
+    chooser,
+    (place, canGoBack) =>
+      findTask(access, place, {
+        chooser,
+        canGoBack,
+        next: ({ task, notes }, canGoBack) =>
+          findContainer(access, task, {
+            request,
+            chooser,
+            canGoBack,
+            next: (found) =>
+              Promise.resolve(
+                describeTarget(place, task, {
+                  ...found,
+                  notes: [...notes, ...found.notes],
+                }),
+              ),
+          }),
+      }),
   );
+  if (target === undefined) throw new RangeError("nobody can go back further");
+  return target;
+}
+
+function describeTarget(
+  { cluster, service, task: selector }: TargetRequest,
+  task: Target["task"],
+  { container, notes }: Pick<Target, "container" | "notes">,
+): Target {
   // A listing by service is proof enough where AWS tells no group; a whole id is not.
-  const listedBy = request.task?.kind === "id" ? undefined : request.service;
-  const service = serviceOf(found.task) ?? listedBy;
+  const listedBy = selector?.kind === "id" ? undefined : service;
+  const owner = serviceOf(task) ?? listedBy;
   return {
-    cluster: nameOfArn(found.task.clusterArn || request.cluster),
-    ...(service !== undefined && { service }),
-    task: found.task,
+    cluster: nameOfArn(task.clusterArn || cluster),
+    ...(owner !== undefined && { service: owner }),
+    task,
     container,
-    notes: [...found.notes, ...notes],
+    notes,
   };
 }

@@ -1,6 +1,10 @@
 import type { Access, Task } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
-import { type Chooser, chooseTask } from "./choose_task.ts";
+import type { Next } from "./choose_row.ts";
+import { chooseTask } from "./choose_task.ts";
+import type { Chooser } from "./chooser.ts";
+import { refuseWithoutServices } from "./find_place.ts";
+import { goBack } from "./go_back.ts";
 import {
   describeState,
   isOffered,
@@ -10,7 +14,8 @@ import {
   type TargetRequest,
 } from "./target.ts";
 
-interface FoundTask {
+/** A task, and what the user should know about it. */
+export interface FoundTask {
   readonly task: Task;
   readonly notes: readonly string[];
 }
@@ -19,36 +24,44 @@ interface FoundTask {
 const NAMED = 10;
 
 /**
- * Finds the task: by its whole id without listing any, by a prefix that only one running task
- * has, or among the running tasks of the service.
+ * Finds the task and goes on with it: by its whole id without listing any, by a prefix that only
+ * one running task has, or among the running tasks of the service.
  *
  * @throws {PortholeError} no_service, no_running_task, task_not_found, task_ambiguous, no_choice,
- * cancelled, or what `access` throws.
+ * cancelled, what `access` throws, and what `next` throws.
  */
-export async function findTask(
+export async function findTask<R>(
   access: Access,
   request: TargetRequest,
-  chooser: Chooser,
-): Promise<FoundTask> {
-  const { cluster, service, task: selector } = request;
+  { chooser, canGoBack, next }: {
+    readonly chooser: Chooser;
+    readonly canGoBack: boolean;
+    readonly next: Next<FoundTask, R>;
+  },
+): Promise<R | undefined> {
+  const { cluster, service, task: selector, pick } = request;
   if (selector?.kind === "id") {
-    return await findById(access, request, selector.id);
+    return await next(await findById(access, request, selector.id), canGoBack);
   }
+  const place = placeOf(request);
   if (selector?.kind === "prefix") {
     const tasks = orderTasks(await access.listTasks(cluster, service));
-    return {
-      task: matchPrefix(tasks, selector.prefix, placeOf(request)),
-      notes: [],
-    };
+    const task = matchPrefix(tasks, selector.prefix, place);
+    return await next({ task, notes: [] }, canGoBack);
   }
   if (service === undefined) throw await refuseWithoutService(access, cluster);
+  chooser.enterPlace(nameOfArn(service), nameOfArn(cluster));
   const tasks = orderTasks(await access.listTasks(cluster, service));
   const offered = tasks.filter(isOffered);
-  if (offered.length === 0) throw refuseWithoutRunning(tasks, placeOf(request));
-  return {
-    task: await chooseTask(offered, placeOf(request), request.pick, chooser),
-    notes: [],
-  };
+  if (offered.length === 0) {
+    return goBack(refuseWithoutRunning(tasks, place), chooser, canGoBack);
+  }
+  return await chooseTask(
+    offered,
+    { place, pick, canGoBack },
+    chooser,
+    (task, canGoBack) => next({ task, notes: [] }, canGoBack),
+  );
 }
 
 async function findById(
@@ -176,15 +189,7 @@ async function refuseWithoutService(
       { hint: usage },
     );
   }
-  if (services.length === 0) {
-    return new PortholeError(
-      "no_service",
-      `Cannot choose a task: cluster "${name}" has no services`,
-      {
-        hint: "name another cluster with --cluster, or a task with --task-id",
-      },
-    );
-  }
+  if (services.length === 0) return refuseWithoutServices(cluster);
   return new PortholeError(
     "no_service",
     "Cannot choose a task: no service was named",

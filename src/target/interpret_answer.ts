@@ -1,51 +1,48 @@
-import type { Task } from "../access/access.ts";
-
-/** One line of the picker. */
-export interface TaskRow {
-  readonly task: Task;
-  /** What stands behind the documented part; text narrows by it too. */
-  readonly details: string;
-}
+import { matchQuery } from "../prompt/match_query.ts";
+import { queryText, type Row } from "./row.ts";
 
 /** What a line typed at the picker means. */
-export type Answer =
-  | { readonly kind: "row"; readonly row: TaskRow }
-  /** At least two rows, and fewer than there were. */
-  | { readonly kind: "narrow"; readonly rows: readonly TaskRow[] }
+export type Answer<T> =
+  | { readonly kind: "row"; readonly row: Row<T> }
+  /** Fewer rows than there were, but some. */
+  | { readonly kind: "narrow"; readonly rows: readonly Row<T>[] }
   | { readonly kind: "empty" }
   | { readonly kind: "again" };
 
 /**
- * Reads an answer against the rows on the screen: a number in range, else the start of an id,
- * else text found in some rows. What leaves one row is that row; what tells nothing asks again.
+ * Reads an answer against the rows on the screen: a number in range, else a whole name, else the
+ * start of an id, else a query in fzf's language. What tells nothing asks again.
  */
-export function interpretAnswer(
+export function interpretAnswer<T>(
   answer: string,
-  rows: readonly TaskRow[],
-): Answer {
-  const text = answer.trim().toLowerCase();
+  rows: readonly Row<T>[],
+): Answer<T> {
+  const text = answer.trim();
   if (text === "") return { kind: "empty" };
   const isNumber = /^\d+$/.test(text);
-  if (isNumber) {
-    const row = rows[Number(text) - 1];
-    if (row !== undefined) return { kind: "row", row };
-  }
-  const byId = rows.filter(({ task }) =>
-    task.id.toLowerCase().startsWith(text)
-  );
-  // A number out of range is a slip, and must not choose a task that happens to hold its digits.
+  const chosen = (isNumber ? rows[Number(text) - 1] : undefined) ??
+    rows.find(({ name }) => name === text);
+  if (chosen !== undefined) return { kind: "row", row: chosen };
+
+  const byId = rows.filter(({ isId, name }) => isId && startsWith(name, text));
+  // A number out of range is a slip, and must not choose a row that happens to hold its digits.
   const matches = byId.length > 0 || isNumber
     ? byId
-    : rows.filter((row) => searchText(row).includes(text));
+    : matchQuery(text, rows, queryText);
   const [only] = matches;
-  if (only === undefined || matches.length === rows.length) {
-    return { kind: "again" };
-  }
-  return matches.length === 1
-    ? { kind: "row", row: only }
+  if (only === undefined) return { kind: "again" };
+  // A row in which the letters merely are somewhere may be another one than was meant: it is shown.
+  const isMeant = byId.length > 0 || includes(queryText(only), text);
+  if (matches.length === 1 && isMeant) return { kind: "row", row: only };
+  return matches.length === rows.length
+    ? { kind: "again" }
     : { kind: "narrow", rows: matches };
 }
 
-function searchText({ task, details }: TaskRow): string {
-  return `${task.id} ${details}`.toLowerCase();
+function startsWith(name: string, text: string): boolean {
+  return name.toLowerCase().startsWith(text.toLowerCase());
+}
+
+function includes(text: string, part: string): boolean {
+  return text.toLowerCase().includes(part.toLowerCase());
 }

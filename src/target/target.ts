@@ -5,6 +5,8 @@ import type { PickChoice, TaskSelector } from "../args/invocation.ts";
 export interface TargetRequest {
   /** Name or ARN. */
   readonly cluster: string;
+  /** Nothing names the cluster: it stands for AWS's own default. */
+  readonly clusterAssumed?: boolean;
   readonly service?: string;
   readonly task?: TaskSelector;
   readonly container?: string;

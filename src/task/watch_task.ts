@@ -38,12 +38,19 @@ export async function findStop(
   } catch {
     return undefined;
   }
-  if (now?.status === "RUNNING") return undefined;
+  return now?.status === "RUNNING" ? undefined : describeStop(task.id, now);
+}
+
+/** The error of a task that runs no longer. */
+export function describeStop(
+  taskId: string,
+  now: Task | undefined,
+): PortholeError {
   const reason = now?.stoppedReason === undefined
     ? ""
     : ` (${now.stoppedReason})`;
   return new PortholeError(
     "task_stopped",
-    `Cannot go on: task ${task.id} is ${now?.status ?? "gone"}${reason}`,
+    `Cannot go on: task ${taskId} is ${now?.status ?? "gone"}${reason}`,
   );
 }

@@ -3,13 +3,15 @@ import { createEscapeWatcher } from "./escape_keys.ts";
 
 /** How input is copied, and who hears of what happens. */
 export interface InputOptions {
-  /** Every key is the remote's, but for `~.`. */
+  /** Every key is the remote's, but for `~.` and `~?`. */
   readonly interactive: boolean;
   /** Stops the copying; what has not been read stays unread. */
   readonly signal: AbortSignal;
   readonly onBytes: (count: number) => void;
   /** The user typed `~.`. */
   readonly onLeave: () => void;
+  /** The user typed `~?`. */
+  readonly onHelp: () => void;
   /** The terminal has gone: nobody will ever type `exit`. */
   readonly onGone: () => void;
   readonly onError: (error: unknown) => void;
@@ -40,7 +42,9 @@ export async function copyInput(
       return await remote.close().catch(() => {});
     }
 
-    const { send, leave } = watchKeys?.(chunk) ?? { send: chunk, leave: false };
+    const { send, leave, help } = watchKeys?.(chunk) ??
+      { send: chunk, leave: false, help: false };
+    if (help) options.onHelp();
     if (send.length > 0) {
       try {
         await remote.ready;

@@ -4,10 +4,23 @@ export interface ReadKeys {
   readonly send: Uint8Array;
   /** The user typed `~.` at the start of a line: leave. */
   readonly leave: boolean;
+  /** The user typed `~?` there: tell of these keys. */
+  readonly help: boolean;
 }
+
+/** What `~?` shows, on a raw terminal. */
+export const ESCAPE_HELP = [
+  "",
+  "At the start of a line:",
+  "  ~.  end the session",
+  "  ~~  send one ~",
+  "  ~?  show this",
+  "",
+].join("\r\n");
 
 const TILDE = 0x7e;
 const DOT = 0x2e;
+const QUESTION_MARK = 0x3f;
 const isNewline = (byte: number | undefined): boolean =>
   byte === 0x0d || byte === 0x0a;
 
@@ -23,13 +36,20 @@ export function createEscapeWatcher(): (keys: Uint8Array) => ReadKeys {
   return (keys) => {
     if (!heldTilde && !keys.includes(TILDE)) {
       if (keys.length > 0) atLineStart = isNewline(keys.at(-1));
-      return { send: keys, leave: false };
+      return { send: keys, leave: false, help: false };
     }
     const send: number[] = [];
+    let help = false;
     for (const key of keys) {
       if (heldTilde) {
         heldTilde = false;
-        if (key === DOT) return { send: Uint8Array.from(send), leave: true };
+        if (key === DOT) {
+          return { send: Uint8Array.from(send), leave: true, help };
+        }
+        if (key === QUESTION_MARK) {
+          help = true;
+          continue;
+        }
         send.push(TILDE);
         atLineStart = false;
         if (key === TILDE) continue;
@@ -40,6 +60,6 @@ export function createEscapeWatcher(): (keys: Uint8Array) => ReadKeys {
       send.push(key);
       atLineStart = isNewline(key);
     }
-    return { send: Uint8Array.from(send), leave: false };
+    return { send: Uint8Array.from(send), leave: false, help };
   };
 }

@@ -4,6 +4,7 @@ import { SIGNAL_BASE } from "../exit_status.ts";
 import type { Session, SessionEnd, StreamSession } from "../session/session.ts";
 import { copyInput } from "./copy_input.ts";
 import { copyOutput } from "./copy_output.ts";
+import { ESCAPE_HELP } from "./escape_keys.ts";
 import { withRawTerminal } from "./raw_terminal.ts";
 
 /** How a session is joined to porthole's own streams. */
@@ -85,6 +86,8 @@ type Cause =
 /** How long a session may take to end when nobody waits for more of its output. */
 const END_MS = 1500;
 
+const ESCAPE_HELP_BYTES = new TextEncoder().encode(ESCAPE_HELP);
+
 const SIGHUP = 1;
 const SIGINT = 2;
 const SIGPIPE = 13;
@@ -139,6 +142,7 @@ export async function runStreamSession(
         signal: inputOver.signal,
         onBytes: (count) => bytes.in += count,
         onLeave: () => end({ kind: "left" }, "brief"),
+        onHelp: () => void deps.stderr.write(ESCAPE_HELP_BYTES).catch(() => {}),
         onGone: () => end({ kind: "interrupted", signal: "SIGHUP" }, "brief"),
         onError: (error) =>
           end(explainFailure("read standard input", error), "brief"),

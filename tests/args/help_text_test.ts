@@ -76,7 +76,7 @@ Deno.test("help exit-codes names every status of porthole's own", () => {
 Deno.test("an unknown topic is answered with the topics", () => {
   expectUsageError(
     ["help", "exit-code"],
-    "exec, version, exit-codes",
+    "version, exit-codes, errors",
     "help exit-codes",
   );
   expectUsageError(["help", "nothing"], '"nothing"');

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseArgs } from "../../src/args/parse_args.ts";
-import { wantsJson } from "../../src/args/wants_json.ts";
+import { wantsJson, wantsJsonLog } from "../../src/args/wants_json.ts";
 import { PortholeError } from "../../src/errors.ts";
 import { expectUsageError, parseExecWords } from "./parse.ts";
 
@@ -298,11 +298,14 @@ Deno.test("the other flags of exec are carried over", () => {
   const exec = parseExecWords([
     "--pick",
     "newest",
+    "--filter-command",
+    "fzf --reverse",
     "--no-shell",
     "-n",
     "--session=plugin",
   ]);
   assert.equal(exec.pick, "newest");
+  assert.equal(exec.filterCommand, "fzf --reverse");
   assert.equal(exec.noShell, true);
   assert.equal(exec.noStdin, true);
   assert.deepEqual(exec.session, {
@@ -311,6 +314,7 @@ Deno.test("the other flags of exec are carried over", () => {
   });
   const plain = parseExecWords([]);
   assert.deepEqual(Object.keys(plain).sort(), [
+    "agentTimeoutMs",
     "command",
     "dryRun",
     "env",
@@ -323,6 +327,13 @@ Deno.test("the other flags of exec are carried over", () => {
     "stderr",
     "tty",
   ]);
+});
+
+Deno.test("--agent-timeout is a duration, 30 seconds without it", () => {
+  assert.equal(parseExecWords([]).agentTimeoutMs, 30_000);
+  assert.equal(parseExecWords(["--agent-timeout=2m"]).agentTimeoutMs, 120_000);
+  assert.equal(parseExecWords(["--agent-timeout", "0"]).agentTimeoutMs, 0);
+  expectUsageError(["exec", "--agent-timeout=soon"], "--agent-timeout");
 });
 
 Deno.test("results and plans are asked for", () => {
@@ -450,4 +461,14 @@ Deno.test("-o json is found on a command line that cannot be understood", () => 
   ) {
     assert.ok(!wantsJson(words), words.join(" "));
   }
+});
+
+Deno.test("--log-format json is seen where the parser gave up", () => {
+  const none = () => undefined;
+  const inEnv = () => "json";
+  assert.ok(wantsJsonLog(["exec", "--log-format", "json", "--nope"], none));
+  assert.ok(wantsJsonLog(["exec", "--log-format=json", "a", "b"], none));
+  assert.ok(wantsJsonLog(["exec", "a", "b"], inEnv));
+  assert.ok(!wantsJsonLog(["exec", "--log-format=text", "a", "b"], inEnv));
+  assert.ok(!wantsJsonLog(["exec", "--", "--log-format=json"], none));
 });

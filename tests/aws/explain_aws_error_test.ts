@@ -70,7 +70,8 @@ const cases: readonly {
       "Profile dev requires multi-factor authentication, but no…",
     ),
     code: "no_credentials",
-    message: /MFA code/,
+    message: /profile "dev" asks for an MFA code/,
+    hint: /aws configure export-credentials --profile dev/,
   },
   {
     error: sdkError(
@@ -113,7 +114,28 @@ const cases: readonly {
     code: "access_denied",
     message:
       /user\/x is not allowed ecs:ListTasks on arn:aws:ecs:eu-west-1:1:service\/main\/web$/,
-    hint: /^allow ecs:ListTasks/,
+    hint:
+      /^add to a policy of that identity: \{"Effect":"Allow","Action":"ecs:ListTasks","Resource":"arn:aws:ecs:eu-west-1:1:service\/main\/web"\}$/,
+  },
+  {
+    error: sdkError(
+      "AccessDeniedException",
+      "User: arn:x is not authorized to perform: ecs:ExecuteCommand on resource: arn:aws:ecs:eu-west-1:1:task/main/0123 because no permissions boundary allows the ecs:ExecuteCommand action",
+    ),
+    code: "access_denied",
+    message: /task\/main\/0123$/,
+    hint:
+      /^add to the permissions boundary: .*"Resource":\["arn:aws:ecs:eu-west-1:1:cluster\/main","arn:aws:ecs:eu-west-1:1:task\/main\/\*"\]\}$/,
+  },
+  {
+    error: sdkError(
+      "AccessDenied",
+      "User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/admin",
+    ),
+    code: "access_denied",
+    message:
+      /^Cannot take on the profile's role: arn:aws:iam::1:user\/x is not allowed sts:AssumeRole on arn:aws:iam::1:role\/admin$/,
+    hint: /trust policy has to name arn:aws:iam::1:user\/x/,
   },
   {
     error: sdkError(
@@ -190,6 +212,16 @@ const cases: readonly {
     hint: /region/,
   },
   {
+    error: new EndpointError(
+      "timed_out",
+      "https://ecs.eu-west-1.amazonaws.com",
+      "no answer within 20 s",
+    ),
+    code: "unreachable",
+    message: /no answer within 20 s$/,
+    hint: /interface endpoint com\.amazonaws\.eu-west-1\.ecs$/,
+  },
+  {
     error: new EndpointError("plain_http", "http://e", "it is not encrypted"),
     code: "unreachable",
     message: /not encrypted/,
@@ -231,6 +263,15 @@ const cases: readonly {
     code: "target_not_connected",
     message: /not connected to Session Manager/,
     hint: /ssmmessages/,
+  },
+  {
+    error: sdkError(
+      "InvalidParameterException",
+      "The container was not found in the task.",
+    ),
+    exec,
+    code: "container_not_found",
+    message: /container "app" of task 0123: it does not run any more$/,
   },
   {
     error: sdkError("InvalidParameterException", "The task was not found."),

@@ -27,6 +27,7 @@ const INVOCATION: ExecInvocation = {
   output: "text",
   stderr: "merge",
   env: [],
+  agentTimeoutMs: 30_000,
 };
 const builtin: Carrier = { kind: "builtin" };
 const plugin: Carrier = { kind: "plugin", path: "/bin/plugin" };

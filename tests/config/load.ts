@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import type { SessionChoice, SharedFlags } from "../../src/args/invocation.ts";
+import type { Parameter } from "../../src/config/call_plugin.ts";
 import {
+  type ConfigAws,
+  type ConfigDeps,
   loadConfig,
   type LoadedConfig,
-  type ReadProfileRegion,
 } from "../../src/config/load_config.ts";
 import { PortholeError } from "../../src/errors.ts";
 import type { Setting } from "../../src/setting.ts";
 
 /** A world for loadConfig: what is not given is not there. */
 export interface World {
-  /** Files of the working directory, /work. */
+  /** Files by their paths, relative ones of the working directory, /work. */
   readonly files?: Readonly<Record<string, string | Error>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly flags?: Partial<SharedFlags>;
@@ -18,7 +20,14 @@ export interface World {
   /** Regions of AWS profiles. */
   readonly profiles?: Readonly<Record<string, string>>;
   /** Instead of looking into `profiles`. */
-  readonly readProfileRegion?: ReadProfileRegion;
+  readonly readProfileRegion?: ConfigAws["readProfileRegion"];
+  /** The Parameter Store; a list is a StringList. */
+  readonly parameters?: Readonly<Record<string, string | readonly string[]>>;
+  /** Instead of looking into `parameters`. */
+  readonly createParameterReader?: ConfigAws["createParameterReader"];
+  readonly platform?: ConfigDeps["platform"];
+  readonly spawn?: ConfigDeps["spawn"];
+  readonly isExecutable?: ConfigDeps["isExecutable"];
 }
 
 /** Loads the configuration of a world. */
@@ -37,6 +46,7 @@ export function load(world: World): Promise<LoadedConfig> {
   return loadConfig(
     invocation,
     {
+      platform: world.platform ?? "linux",
       env: (name) => {
         assert.notEqual(name, "");
         return world.variables?.[name];
@@ -47,10 +57,27 @@ export function load(world: World): Promise<LoadedConfig> {
         if (typeof file === "string") return Promise.resolve(file);
         return Promise.reject(file ?? new Deno.errors.NotFound(path));
       },
+      isExecutable: world.isExecutable ?? (() => Promise.resolve(false)),
+      spawn: world.spawn ?? (() => assert.fail("started a program")),
     },
-    world.readProfileRegion ??
-      ((profile) => Promise.resolve(world.profiles?.[profile])),
+    {
+      readProfileRegion: world.readProfileRegion ??
+        ((profile) => Promise.resolve(world.profiles?.[profile])),
+      createParameterReader: world.createParameterReader ??
+        (() => (name) => Promise.resolve(readParameter(world, name))),
+    },
   );
+}
+
+function readParameter(
+  { parameters }: World,
+  name: string,
+): Parameter | undefined {
+  const value = parameters?.[name];
+  if (value === undefined) return undefined;
+  return typeof value === "string"
+    ? { value, list: false }
+    : { value: value.join(","), list: true };
 }
 
 /** Loads an ecspresso.yml with this text. */
@@ -77,7 +104,7 @@ export async function expectConfigError(
     for (const part of [message].flat()) {
       assert.ok(error.message.includes(part), error.message);
     }
-    assert.ok((error.hint ?? "").includes(hint), error.hint);
+    assert.ok((error.hint ?? "").includes(hint), error.hint ?? "no hint");
     return;
   }
   assert.fail(`no error: ${JSON.stringify(world.files)}`);

@@ -10,6 +10,7 @@ Deno.test("without a file everything is a default", async () => {
   const { config, warnings } = await load({});
   const source = { kind: "default" };
   assert.deepEqual(config, {
+    files: [],
     cluster: { value: "default", source },
     timeoutMs: { value: 600_000, source },
     session: { value: "auto", source },
@@ -71,14 +72,6 @@ Deno.test("a file that cannot be read is an error, also under a default name", a
     const message = `Cannot read configuration "ecspresso.yml": ${reason}`;
     await expectConfigError({ files: { "ecspresso.yml": error } }, message);
   }
-});
-
-Deno.test("Jsonnet is said not to be supported yet", async () => {
-  await expectConfigError(
-    { files: { "ecspresso.jsonnet": "{}" } },
-    '"ecspresso.jsonnet": Jsonnet is not supported yet',
-    "--config",
-  );
 });
 
 Deno.test("flags win over the file", async () => {

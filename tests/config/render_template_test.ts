@@ -114,19 +114,6 @@ Deno.test("other functions and constructs are refused by name and place", async 
   );
 });
 
-Deno.test("functions of plugins are said not to be supported yet", async () => {
-  await expectTextError(
-    "a: 1\nregion: '{{ ssm `/x` }}'",
-    "2:13",
-    '"ssm" is not supported yet',
-  );
-  await expectTextError(
-    "service: {{ tfstate `a.b` }}",
-    "1:13",
-    '"tfstate" is not supported yet',
-  );
-});
-
 Deno.test("broken templates are refused where they begin to break", async () => {
   await expectTextError("service: {{ env `X`", "1:10", '"}}" is missing');
   await expectTextError("service: {{ env `X }}", "1:17", "the text after `");

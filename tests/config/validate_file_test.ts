@@ -17,6 +17,7 @@ Deno.test("the settings of a file know their place", async () => {
   });
   assert.deepEqual(config, {
     path: "/work/ecspresso.yml",
+    files: ["/work/ecspresso.yml"],
     region: at("us-east-1", 1, 1),
     cluster: at("prod", 2, 1),
     service: at("web", 3, 1),

@@ -13,7 +13,12 @@ async function listRoot(): Promise<string> {
   const { text } = await startProgram(["ls", "-la", "/"], {
     env: { LANG: "C.UTF-8" },
   }).result;
-  return text;
+  return withoutLinkCounts(text);
+}
+
+/** The links of /proc are as many as there are processes. */
+function withoutLinkCounts(listing: string): string {
+  return listing.replaceAll(/^(\S{10}) +\d+ /gm, "$1 ");
 }
 
 /** The four documented lines, with nothing before, between and after them. */
@@ -48,7 +53,8 @@ for (
         { env },
       );
       // Whoever else works on this machine may touch / in the meantime.
-      assert([before, await listRoot()].includes(result.text), result.text);
+      const listing = withoutLinkCounts(result.text);
+      assert([before, await listRoot()].includes(listing), listing);
       assert(!result.text.includes("\r"));
       assertLogLines(result.stderr, "ls -la /");
       assert.equal(result.status, 0);
@@ -132,7 +138,6 @@ testPorthole("more awkward words", async (porthole) => {
     { env },
   );
   assert.equal(result.text, words.map((word) => `<${word}>`).join(""));
-  // What a terminal would act on is not in the log as it is.
   assert.equal(result.status, 0);
 });
 
@@ -220,7 +225,7 @@ testPorthole(
     assert.match(result.stderr, /^status 141$/m);
     // Nothing is left behind in the container.
     await sandbox.waitFor(({ sessions }) =>
-      sessions().at(-1)?.state === "closed"
+      ["exited", "closed"].includes(sessions().at(-1)?.state ?? "")
     );
   },
 );

@@ -109,4 +109,5 @@ testPorthole(
       await own.close();
     }
   },
+  { long: true },
 );

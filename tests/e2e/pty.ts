@@ -1,4 +1,5 @@
-import { spawn } from "@lydell/node-pty";
+import { Buffer } from "node:buffer";
+import { startPty } from "../sandbox/start_pty.ts";
 
 /** What to run in a terminal of its own. */
 export interface PtyOptions {
@@ -44,41 +45,37 @@ export interface Pty {
 // A shell of our own stands around the command: it outlives it, so that the
 // terminal can still be asked for its settings. It says what it knows between
 // bytes that nobody else prints. The traps keep it alive when a key interrupts
-// the command. At its end it waits to be hung up on: node-pty gives the last
-// output of a process that has ended 200 ms, and no more.
+// the command.
 const AROUND = `
-trap : INT QUIT TSTP TERM
-trap gone=yes HUP
+trap : INT QUIT TSTP TERM HUP
 before=$(stty -g)
+printf '\\036tty %s\\036' "$(tty)"
 sh -c 'printf "\\036pid %s\\036" $$; exec "$@"' sh "$@"
 code=$?
 printf '\\036exit %s %s %s\\036' "$code" "$before" "$(stty -g)"
-trap - INT QUIT TSTP TERM HUP
-[ "$gone" ] || exec sleep 60
 `;
 
 const TIMEOUT_MS = 20_000;
 
 /** Runs a command in a terminal of its own. */
 export function openPty(options: PtyOptions): Pty {
-  const terminal = spawn("sh", [
-    "-c",
-    AROUND,
-    "sh",
-    options.command,
-    ...(options.args ?? []),
-  ], {
+  // Not node-pty's own streams: under Deno they close descriptors that by then are somebody else's,
+  // such as a connection of the sandbox in this process.
+  const terminal = startPty({
+    file: "sh",
+    args: ["-c", AROUND, "sh", options.command, ...(options.args ?? [])],
     cols: options.columns ?? 80,
     rows: options.rows ?? 24,
     cwd: options.cwd ?? Deno.cwd(),
     env: { TERM: "xterm-256color", ...(options.env ?? Deno.env.toObject()) },
-    encoding: null,
   });
 
   const decoder = new TextDecoder();
+  const tty = Promise.withResolvers<string>();
   const pid = Promise.withResolvers<number>();
   const exit = Promise.withResolvers<PtyExit>();
   // Not everybody asks.
+  tty.promise.catch(() => {});
   pid.promise.catch(() => {});
   exit.promise.catch(() => {});
   let raw = "";
@@ -93,16 +90,18 @@ export function openPty(options: PtyOptions): Pty {
   }
 
   // deno-lint-ignore no-control-regex
-  const said = /\x1e(pid|exit) ([^\x1e]*)\x1e/;
-  // deno-lint-ignore no-control-regex
-  const beginsToSay = /\x1e(p(id?)?|e(x(it?)?)?|(pid|exit) [^\x1e]*)?$/;
+  const said = /\x1e(tty|pid|exit) ([^\x1e]*)\x1e/;
+  const beginsToSay =
+    // deno-lint-ignore no-control-regex
+    /\x1e(t(ty?)?|p(id?)?|e(x(it?)?)?|(tty|pid|exit) [^\x1e]*)?$/;
   function take(text: string): void {
     raw += text;
     for (let note = said.exec(raw); note; note = said.exec(raw)) {
       output += raw.slice(0, note.index);
       raw = raw.slice(note.index + note[0].length);
       const [first = "", second = "", third = ""] = (note[2] ?? "").split(" ");
-      if (note[1] === "pid") pid.resolve(Number(first));
+      if (note[1] === "tty") tty.resolve(first);
+      else if (note[1] === "pid") pid.resolve(Number(first));
       else {
         exit.resolve({
           code: Number(first),
@@ -120,20 +119,36 @@ export function openPty(options: PtyOptions): Pty {
     changed();
   }
 
-  // With encoding null these are bytes, whatever the types say.
-  terminal.onData((data) =>
-    take(decoder.decode(data as unknown as Uint8Array, { stream: true }))
-  );
-  terminal.onExit(() => {
+  let unwritten = Promise.resolve();
+  let closed = false;
+
+  function close(): void {
+    closed = true;
+    void terminal.close();
+  }
+
+  /** Reads until the shell has ended, or the terminal is closed under it. */
+  async function readAll(): Promise<void> {
+    while (!closed) {
+      const bytes = terminal.readNow(65_536);
+      if (bytes === undefined) break;
+      if (bytes.length > 0) take(decoder.decode(bytes, { stream: true }));
+      else await terminal.waitReadable();
+    }
     ended = true;
     const error = new Error(`The terminal was closed. Its screen:\n${output}`);
+    tty.reject(error);
     pid.reject(error);
     exit.reject(error);
     changed();
-  });
+  }
+  void readAll();
 
-  function close(): void {
-    (terminal as unknown as { destroy(): void }).destroy();
+  async function writeAll(bytes: Buffer): Promise<void> {
+    while (bytes.length > 0 && !closed) {
+      bytes = bytes.subarray(terminal.writeNow(bytes));
+      if (bytes.length > 0) await terminal.waitWritable();
+    }
   }
 
   function find(expected: string | RegExp): number | undefined {
@@ -153,7 +168,9 @@ export function openPty(options: PtyOptions): Pty {
     get output() {
       return output;
     },
-    write: (text) => terminal.write(text),
+    write(text) {
+      unwritten = unwritten.then(() => writeAll(Buffer.from(text)));
+    },
     async waitFor(expected, timeoutMs = TIMEOUT_MS) {
       const timeout = Promise.withResolvers<"late">();
       const timer = setTimeout(() => timeout.resolve("late"), timeoutMs);
@@ -191,7 +208,7 @@ export function openPty(options: PtyOptions): Pty {
           "-c",
           'exec stty -g < "$1"',
           "sh",
-          (terminal as unknown as { ptsName: string }).ptsName,
+          await tty.promise,
         ],
         stderr: "null",
       }).output();

@@ -52,10 +52,26 @@ export interface Porthole {
   start(args: readonly string[], around?: Surroundings): Running;
   run(args: readonly string[], around?: Surroundings): Promise<Result>;
   /** Runs it in a terminal of its own. */
-  openPty(
-    args: readonly string[],
-    options?: Omit<PtyOptions, "command" | "args">,
-  ): Pty;
+  openPty(args: readonly string[], options?: TerminalSurroundings): Pty;
+}
+
+/** Around what porthole runs in a terminal. */
+export type TerminalSurroundings = Omit<PtyOptions, "command" | "args">;
+
+/** Runs any program in a terminal, in the environment that porthole is tested in. */
+export function openProgramPty(
+  [command, ...args]: readonly [string, ...string[]],
+  options: TerminalSurroundings = {},
+): Pty {
+  const pty = openPty({
+    ...options,
+    command,
+    args,
+    env: { ...bareEnvironment(), ...options.env },
+    cwd: options.cwd ?? "/",
+  });
+  leftovers.push(() => pty.close());
+  return pty;
 }
 
 const BINARY = `${projectRoot}dist/porthole`;
@@ -68,6 +84,8 @@ const source = makePorthole("source", [
   Deno.execPath(),
   ...RUN_SOURCE,
   "--no-check",
+  // Deno draws its own progress on a terminal.
+  "--quiet",
   fileURLToPath(new URL("../../main.ts", import.meta.url)),
 ]);
 const binary = makePorthole("binary", [BINARY]);
@@ -80,21 +98,42 @@ export function forEachVariant(define: (porthole: Porthole) => void): void {
   for (const porthole of variants) define(porthole);
 }
 
-/** Defines a test once for the source and once for the binary. */
+/**
+ * Defines a test once for the source and once for the binary.
+ *
+ * `long` ones wait for something that takes its time, and run with `scripts/dev test --long` alone.
+ */
 export function testPorthole(
   name: string,
   body: (porthole: Porthole) => Promise<void>,
+  { long = false }: { readonly long?: boolean } = {},
 ): void {
   forEachVariant((porthole) =>
     Deno.test({
       name: `${porthole.variant}: ${name}`,
-      ignore: Deno.build.os === "windows",
+      ignore: Deno.build.os === "windows" ||
+        (long && Deno.env.get("PORTHOLE_TEST_LONG") !== "1"),
       // The sandbox in this process, and node-pty's handles, outlive the test.
       sanitizeOps: false,
       sanitizeResources: false,
-      fn: () => body(porthole),
+      fn: () => runWithin(long ? 120_000 : 30_000, body(porthole)),
     })
   );
+}
+
+/** A porthole that hangs fails its own test and no other. */
+async function runWithin(ms: number, body: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`The test did not end within ${ms} ms`)),
+    ms,
+  );
+  try {
+    await Promise.race([body, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    for (const stop of leftovers.splice(0)) stop();
+  }
 }
 
 function hasBinary(): boolean {
@@ -107,6 +146,9 @@ function hasBinary(): boolean {
     return false;
   }
 }
+
+/** Ends what a test that failed has left running; after one that passed there is nothing to end. */
+const leftovers: (() => void)[] = [];
 
 function makePorthole(
   variant: Porthole["variant"],
@@ -122,24 +164,18 @@ function makePorthole(
     command,
     start,
     run: (args, around) => start(args, around).result,
-    openPty: (args, options) =>
-      openPty({
-        command: program,
-        args: [...words, ...args],
-        ...options,
-        env: { ...bareEnvironment(), ...options?.env },
-        cwd: options?.cwd ?? "/",
-      }),
+    openPty: (args, options) => openProgramPty(command(args), options),
   };
 }
 
-/** What every program needs, and Deno needs to find its cache. */
+/** What every program needs, and what Deno needs to find its cache and to ask nobody for news of itself. */
 export function bareEnvironment(): Record<string, string> {
   const names = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
-  return Object.fromEntries(names.flatMap((name) => {
+  const values = names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
-  }));
+  });
+  return { DENO_NO_UPDATE_CHECK: "1", ...Object.fromEntries(values) };
 }
 
 /** Starts any program the way porthole is started here. */
@@ -158,6 +194,9 @@ export function startProgram(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  leftovers.push(() => {
+    if (!ended) child.kill("SIGKILL");
+  });
   const input = piped ? child.stdin.getWriter() : undefined;
   if (stdin instanceof Uint8Array) {
     // A program that does not read it all is free to do so.

@@ -61,16 +61,16 @@ Deno.test("without it a task on an instance is told that Docker exec is not buil
   assert.match(error.message, /Docker exec is not built yet/);
 });
 
-Deno.test("an agent that is not running is an error with its reason", () => {
+Deno.test("an agent that has stopped is an error with its reason", () => {
   const error = refusal({}, {
     agent: { status: "STOPPED", reason: "it crashed" },
   });
   assert.equal(error.code, "agent_not_running");
   assert.match(error.message, /is STOPPED \(it crashed\)/);
-  assert.match(
-    refusal({}, { agent: { status: "PENDING" } }).hint ?? "",
-    /try again/,
-  );
+});
+
+Deno.test("an agent that is starting is no obstacle", () => {
+  assert.equal(decide({}, { agent: { status: "PENDING" } }).kind, "ecs_exec");
 });
 
 Deno.test("a container that tells of no agent is left for AWS to judge", () => {

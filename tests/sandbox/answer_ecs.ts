@@ -112,6 +112,7 @@ function describeTaskDefinition(
   context: ApiContext,
   parameters: Parameters,
 ): object {
+  const options = context.options.definition;
   const name = shortenArn(readText(parameters, "taskDefinition") ?? "");
   const [family = "", revision] = name.split(":");
   const definition = context.fleet.definitions.find((one) =>
@@ -133,6 +134,10 @@ function describeTaskDefinition(
       networkMode: definition.launchType === "FARGATE" ? "awsvpc" : "bridge",
       requiresCompatibilities: [definition.launchType],
       compatibilities: [definition.launchType],
+      ...(options.taskRole === false ? {} : {
+        taskRoleArn: `arn:aws:iam::${account}:role/sandbox-task`,
+      }),
+      ...(options.pidMode === undefined ? {} : { pidMode: options.pidMode }),
       cpu: "256",
       memory: "512",
       volumes: [],
@@ -143,7 +148,16 @@ function describeTaskDefinition(
         essential: i === 0,
         cpu: 0,
         portMappings: [],
-        environment: [],
+        environment: Object.entries(options.environment ?? {})
+          .map(([name, value]) => ({ name, value })),
+        secrets: (options.secrets ?? []).map((name) => ({
+          name,
+          valueFrom: `arn:aws:ssm:${region}:${account}:parameter/${name}`,
+        })),
+        readonlyRootFilesystem: options.readonlyRootFilesystem ?? false,
+        linuxParameters: {
+          initProcessEnabled: options.initProcessEnabled ?? true,
+        },
         mountPoints: [],
         volumesFrom: [],
       })),
@@ -170,7 +184,7 @@ function describeContainerInstances(
         status: "ACTIVE",
         agentConnected: true,
         versionInfo: {
-          agentVersion: "1.89.0",
+          agentVersion: context.options.ecsAgentVersion,
           dockerVersion: "DockerVersion: 25.0.6",
         },
         attributes: [],

@@ -17,6 +17,8 @@ export function answerSsm(
       context.terminateSession(sessionId);
       return { SessionId: sessionId };
     }
+    case "DescribeSessions":
+      return describeSessions(context, parameters);
     case "GetParameter": {
       const name = String(parameters["Name"] ?? "");
       const value = context.options.parameters[name];
@@ -35,6 +37,24 @@ export function answerSsm(
     default:
       throw new ApiError("UnknownOperationException", "");
   }
+}
+
+function describeSessions(context: ApiContext, parameters: Parameters): object {
+  const filters = (parameters["Filters"] ?? []) as readonly {
+    readonly key: string;
+    readonly value: string;
+  }[];
+  const target = filters.find(({ key }) => key === "Target")?.value;
+  if (parameters["State"] !== "Active" || target === undefined) {
+    throw new ApiError("InvalidFilterKey", "The sandbox lists by Target only");
+  }
+  return {
+    Sessions: context.listSessions(target).map((SessionId) => ({
+      SessionId,
+      Target: target,
+      Status: "Connected",
+    })),
+  };
 }
 
 function resumeSession(context: ApiContext, parameters: Parameters): object {

@@ -37,6 +37,8 @@ export type ApiContext = {
   readonly openSession: (session: NewSession) => SessionTicket;
   readonly resumeSession: (sessionId: string) => SessionTicket | undefined;
   readonly terminateSession: (sessionId: string) => boolean;
+  /** The ids of the sessions with an SSM target that are not over. */
+  readonly listSessions: (target: string) => readonly string[];
 };
 
 /** The parameters of a JSON request. */

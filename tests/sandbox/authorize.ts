@@ -22,6 +22,7 @@ export function identifyCaller(
   caller: Caller,
   request: HttpRequest,
   service: string,
+  where: string = region,
 ): string {
   const check = verifySignature({
     method: request.method,
@@ -30,7 +31,7 @@ export function identifyCaller(
     body: request.body,
   }, {
     service,
-    region,
+    region: where,
     now: caller.now(),
     findCredentials: (id) =>
       id === sandboxUser.accessKeyId ? sandboxUser : caller.roles.get(id),

@@ -148,7 +148,7 @@ function buildCluster(
       family,
       revision: chooseRevision(family),
       launchType: plan.launchType,
-      execEnabled: plan.exec,
+      execEnabled: options.exec[plan.name] ?? plan.exec,
       desired: options.tasks[plan.name] ?? plan.tasks,
     };
     cluster.services.push(service);

@@ -1,5 +1,6 @@
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
+import { subnetId } from "./describe_task.ts";
 import {
   account,
   type Cluster,
@@ -106,7 +107,7 @@ export function describeServices(
         }`,
         reason: "MISSING",
       });
-    } else services.push(describeService(cluster, service));
+    } else services.push(describeService(context, cluster, service));
   }
   return { services, failures };
 }
@@ -121,7 +122,12 @@ export function findService(
   );
 }
 
-function describeService(cluster: Cluster, service: Service): object {
+function describeService(
+  context: ApiContext,
+  cluster: Cluster,
+  service: Service,
+): object {
+  const { options } = context;
   const tasks = cluster.tasks.filter((task) => task.service === service.name);
   return {
     serviceArn: service.serviceArn,
@@ -143,7 +149,19 @@ function describeService(cluster: Cluster, service: Service): object {
     placementConstraints: [],
     placementStrategy: [],
     ...(service.launchType === "FARGATE"
-      ? { platformFamily: "Linux", platformVersion: "1.4.0" }
+      ? {
+        platformFamily: "Linux",
+        platformVersion: options.platformVersion,
+        networkConfiguration: {
+          awsvpcConfiguration: {
+            subnets: [subnetId],
+            securityGroups: ["sg-0123456789abcdef0"],
+            assignPublicIp: options.network === "public"
+              ? "ENABLED"
+              : "DISABLED",
+          },
+        },
+      }
       : {}),
   };
 }

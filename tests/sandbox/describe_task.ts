@@ -13,6 +13,17 @@ export function readAgentStatus(
   return context.age() < context.options.agentPendingMs ? "PENDING" : "RUNNING";
 }
 
+/** When the agent of a task began to run; one that was PENDING has only just begun. */
+function readAgentStart(context: ApiContext, task: Task): number {
+  const { agentPendingMs } = context.options;
+  return agentPendingMs === 0
+    ? task.startedAt + 5_000
+    : context.now() - context.age() + agentPendingMs;
+}
+
+/** The subnet of every Fargate task. */
+export const subnetId = "subnet-0123456789abcdef0";
+
 /** A task as DescribeTasks shows it. */
 export function describeTask(context: ApiContext, task: Task): object {
   const agent = readAgentStatus(context, task);
@@ -39,7 +50,10 @@ export function describeTask(context: ApiContext, task: Task): object {
       ? {}
       : { startedBy: `ecs-svc/${task.revision}0123456789` }),
     ...(task.launchType === "FARGATE"
-      ? { platformFamily: "Linux", platformVersion: "1.4.0" }
+      ? {
+        platformFamily: "Linux",
+        platformVersion: context.options.platformVersion,
+      }
       : { containerInstanceArn: task.containerInstanceArn }),
     ...(task.status === "PENDING" ? {} : { startedAt: started }),
     ...(task.status === "STOPPED"
@@ -64,14 +78,23 @@ export function describeTask(context: ApiContext, task: Task): object {
         managedAgents: [{
           name: "ExecuteCommandAgent",
           lastStatus: agent,
-          ...(agent === "PENDING" ? {} : { lastStartedAt: started + 5 }),
+          ...(agent === "PENDING"
+            ? {}
+            : { lastStartedAt: readAgentStart(context, task) / 1000 }),
           ...(agent === "STOPPED" && context.options.agentStopped !== undefined
             ? { reason: context.options.agentStopped }
             : {}),
         }],
       }),
     })),
-    attachments: [],
+    attachments: task.launchType === "FARGATE"
+      ? [{
+        id: task.containers[0]?.containerArn.slice(-36),
+        type: "ElasticNetworkInterface",
+        status: "ATTACHED",
+        details: [{ name: "subnetId", value: subnetId }],
+      }]
+      : [],
     attributes: [],
     overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
     tags: [],

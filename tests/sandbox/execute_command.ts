@@ -1,6 +1,7 @@
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { readAgentStatus } from "./describe_task.ts";
+import { isConnected } from "./is_connected.ts";
 import { checkTaskId, readText, requireCluster } from "./read_parameters.ts";
 
 /** AWS's text for a task that has no agent; its apostrophe is U+2019. */
@@ -45,7 +46,9 @@ export function executeCommand(
   if (agent === undefined || task.status !== "RUNNING") {
     throw invalid(notEnabledMessage);
   }
-  if (agent !== "RUNNING") {
+  if (
+    agent !== "RUNNING" || !isConnected(context, task, container.runtimeId)
+  ) {
     throw new ApiError(
       "TargetNotConnectedException",
       "The execute command failed due to an internal error. Try again later.",

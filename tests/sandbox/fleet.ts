@@ -74,6 +74,17 @@ export function shortenArn(nameOrArn: string): string {
   return nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
 }
 
+/** Clusters of another region, of which only the names are known. */
+export function nameClusters(where: string, names: readonly string[]): Fleet {
+  const clusters = names.map((name): Cluster => ({
+    name,
+    clusterArn: `arn:aws:ecs:${where}:${account}:cluster/${name}`,
+    services: [],
+    tasks: [],
+  }));
+  return { clusters, definitions: [] };
+}
+
 /** Finds a cluster by name or ARN. */
 export function findCluster(fleet: Fleet, name: string): Cluster | undefined {
   return fleet.clusters.find((cluster) =>

@@ -23,6 +23,7 @@ const library = Deno.build.os === "windows" ? undefined : Deno.dlopen(
     read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
     write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
     close: { parameters: ["i32"], result: "i32" },
+    fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
     pipe: {
       name: isMac ? "pipe" : "pipe2",
       parameters: ["buffer", "i32"],
@@ -34,6 +35,8 @@ const library = Deno.build.os === "windows" ? undefined : Deno.dlopen(
 const readable = 1;
 const writable = 4;
 const closeOnExec = 0o2000000;
+const setDescriptorFlags = 2;
+const closeOnExecFlag = 1;
 
 /** What a descriptor can do now. */
 export type Readiness = {
@@ -58,6 +61,11 @@ export function openWaker(): Waker {
 /** Makes every wait that has this waker return at once, now and later. */
 export function wake(waker: Waker): void {
   load().write(waker.write, new Uint8Array([1]), 1n);
+}
+
+/** Keeps a descriptor from the programs that are started later. */
+export function keepFromChildren(descriptor: number): void {
+  load().fcntl(descriptor, setDescriptorFlags, closeOnExecFlag);
 }
 
 /** Closes a descriptor. */

@@ -33,6 +33,8 @@ export type Sessions = {
   open(session: NewSession): SessionTicket;
   resume(sessionId: string): SessionTicket | undefined;
   terminate(sessionId: string): boolean;
+  /** The ids of the sessions with an SSM target that are not over. */
+  list(target: string): readonly string[];
   cut(): void;
   stopTask(taskId: string, reason?: string): void;
   describe(): readonly SessionInfo[];
@@ -44,6 +46,7 @@ export function openSessions(parts: SessionsParts): Sessions {
   const { options, fleet, directory, log } = parts;
   const doors = new Map<string, SessionDoor>();
   const streamUrls = new Map<string, string>();
+  const targets = new Map<string, string>();
   const dataKeys = new Map<string, Uint8Array>();
   const homes = new Map<string, string>();
   const timers = new Set<number>();
@@ -120,9 +123,11 @@ export function openSessions(parts: SessionsParts): Sessions {
     const cluster = task.cluster.name;
     const image = findImage(task, container);
     const home = findHome(task, container);
+    const target = `ecs:${cluster}_${task.taskId}_${runtimeId}`;
+    targets.set(sessionId, target);
     const context = {
       "aws:ssm:SessionId": sessionId,
-      "aws:ssm:TargetId": `ecs:${cluster}_${task.taskId}_${runtimeId}`,
+      "aws:ssm:TargetId": target,
     };
     streamUrls.set(
       sessionId,
@@ -188,6 +193,12 @@ export function openSessions(parts: SessionsParts): Sessions {
       door?.session.terminate();
       return door !== undefined;
     },
+    list: (target) =>
+      [...doors.values()].map(({ session }) => session.describe())
+        .filter(({ sessionId, state }) =>
+          state !== "closed" && targets.get(sessionId) === target
+        )
+        .map(({ sessionId }) => sessionId),
     cut() {
       for (const { session } of doors.values()) session.cut();
     },

@@ -35,6 +35,30 @@ export type MalformedFrame = {
   readonly beforeFrame: number;
 };
 
+/** An answer that AWS gives instead of doing as asked. */
+export type FailOption = {
+  /** AWS's error name, e.g. `ClientException`. */
+  readonly error: string;
+  readonly message?: string;
+  readonly status?: number;
+  /** How often, before all is well again. Default: always. */
+  readonly times?: number;
+};
+
+/** What stands in every task definition; the faults in it keep the agent off Session Manager. */
+export type DefinitionOption = {
+  /** Variables of each container's `environment`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Names of each container's `secrets`. */
+  readonly secrets?: readonly string[];
+  readonly readonlyRootFilesystem?: boolean;
+  readonly pidMode?: "host" | "task";
+  /** Default: true. */
+  readonly initProcessEnabled?: boolean;
+  /** Default: true. */
+  readonly taskRole?: boolean;
+};
+
 /** Everything the sandbox can be asked to do; see {@linkcode defaultOptions}. */
 export type SandboxOptions = {
   /** Feeds task ids and every fault: the same seed gives the same run. */
@@ -58,6 +82,23 @@ export type SandboxOptions = {
   readonly expiredCalls: number;
   /** IAM actions that are refused, e.g. `ecs:ListTasks`, `ssmmessages:OpenDataChannel`. */
   readonly deny: readonly string[];
+  /** Calls that AWS answers with an error, by IAM action, e.g. `ecs:ExecuteCommand`. */
+  readonly fail: Readonly<Record<string, FailOption>>;
+  /** Whether a service's tasks have ECS Exec, by service name. */
+  readonly exec: Readonly<Record<string, boolean>>;
+  /** What stands in every task definition. */
+  readonly definition: DefinitionOption;
+  /** The platform version of Fargate tasks. */
+  readonly platformVersion: string;
+  /** The version of the ECS agent on container instances. */
+  readonly ecsAgentVersion: string;
+  /**
+   * Where Fargate tasks are: with a public address, in private subnets with a NAT
+   * gateway, or in private subnets with no way out.
+   */
+  readonly network: "public" | "nat" | "none";
+  /** Clusters of other regions, by region: all that can be asked of them is their names. */
+  readonly otherRegions: Readonly<Record<string, readonly string[]>>;
   /** SSM parameters by name. */
   readonly parameters: Readonly<Record<string, string>>;
   /** File to which one JSON line per API request is appended. */
@@ -139,6 +180,13 @@ export const defaultOptions: SandboxOptions = {
   throttle: 0,
   expiredCalls: 0,
   deny: [],
+  fail: {},
+  exec: {},
+  definition: {},
+  platformVersion: "1.4.0",
+  ecsAgentVersion: "1.89.0",
+  network: "nat",
+  otherRegions: {},
   parameters: {},
   log: undefined,
   image: "debian",

@@ -5,6 +5,7 @@ import { answerSts, formatStsError } from "./answer_sts.ts";
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { type Caller, identifyCaller, refuseAction } from "./authorize.ts";
+import { nameClusters } from "./fleet.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { HttpRequest, HttpResponse } from "./serve_http.ts";
 
@@ -29,6 +30,8 @@ export type ApiServer = {
   readonly caller: Caller;
   /** How many more calls are throttled, and refused as expired. */
   readonly left: { throttle: number; expired: number };
+  /** How often each action has failed as the options ask for. */
+  readonly failed: Map<string, number>;
 };
 
 /** Answers one HTTP request as AWS's endpoints do. */
@@ -57,7 +60,8 @@ export async function serveApi(
       throw new ApiError("UnknownOperationException", "", 404);
     }
     parameters = target === "" ? Object.fromEntries(form) : parse(body);
-    const caller = identifyCaller(server.caller, request, service);
+    const elsewhere = findRegion(server.context, request);
+    const caller = identifyCaller(server.caller, request, service, elsewhere);
     if (server.left.expired > 0) {
       server.left.expired--;
       throw new ApiError(
@@ -70,7 +74,17 @@ export async function serveApi(
       server.left.throttle--;
       throw new ApiError("ThrottlingException", "Rate exceeded");
     }
-    const context = { ...server.context, secure };
+    failAction(server, `${service}:${operation}`);
+    const context = {
+      ...server.context,
+      secure,
+      ...(elsewhere === undefined ? {} : {
+        fleet: nameClusters(
+          elsewhere,
+          server.context.options.otherRegions[elsewhere] ?? [],
+        ),
+      }),
+    };
     text = service === "sts"
       ? answerSts(context, form, caller)
       : JSON.stringify(
@@ -110,6 +124,25 @@ export async function serveApi(
     },
     body: text,
   };
+}
+
+/** The region a request is signed for, when it is one of the options' other ones. */
+function findRegion(
+  { options }: ApiContext,
+  { headers }: HttpRequest,
+): string | undefined {
+  const scope = /Credential=[^/]+\/\d+\/([^/]+)\//
+    .exec(headers["authorization"] ?? "")?.[1] ?? "";
+  return Object.hasOwn(options.otherRegions, scope) ? scope : undefined;
+}
+
+/** Answers an action with the error that the options ask for. */
+function failAction({ context, failed }: ApiServer, action: string): void {
+  const wanted = context.options.fail[action];
+  const count = failed.get(action) ?? 0;
+  if (wanted === undefined || count >= (wanted.times ?? Infinity)) return;
+  failed.set(action, count + 1);
+  throw new ApiError(wanted.error, wanted.message ?? "", wanted.status);
 }
 
 function parse(body: string): Parameters {

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { requireBinary } from "@lydell/node-pty/requireBinary.js";
 import {
   closeDescriptor,
+  keepFromChildren,
   openWaker,
   pollDescriptor,
   readDescriptor,
@@ -99,6 +100,9 @@ export function startPty(command: PtyCommand): Pty {
       settle({ code, signal });
     },
   );
+
+  // A terminal that a later program holds too would never hang up.
+  keepFromChildren(child.fd);
 
   async function wait(what: "readable" | "writable"): Promise<void> {
     if (closed || ended) return;

@@ -67,12 +67,14 @@ async function startIn(
     openSession: sessions.open,
     resumeSession: sessions.resume,
     terminateSession: sessions.terminate,
+    listSessions: sessions.list,
   };
   const api = {
     context,
     log,
     caller,
     left: { throttle: options.throttle, expired: options.expiredCalls },
+    failed: new Map<string, number>(),
   };
   const channel = { context, log, caller, doors: sessions.doors };
 

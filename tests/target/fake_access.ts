@@ -1,5 +1,5 @@
 import type { Access, Container, Task } from "../../src/access/access.ts";
-import type { Chooser } from "../../src/target/choose_task.ts";
+import type { Chooser } from "../../src/target/chooser.ts";
 
 /** A running task of service "web" with one container "app", unless told otherwise. */
 export function task(id: string, fields: Partial<Task> = {}): Task {
@@ -33,11 +33,17 @@ export function fakeAccess(
   const known: Access = {
     region: "us-east-1",
     listClusters: refuse,
+    describeClusters: refuse,
     listServices: refuse,
+    describeServices: refuse,
     listTasks: () => Promise.resolve(parts.tasks ?? []),
     describeTask: (_, id) =>
       Promise.resolve(parts.tasks?.find((each) => each.id === id)),
     listContainerNames: refuse,
+    describeTaskDefinition: refuse,
+    findAgentVersion: refuse,
+    describeNetwork: refuse,
+    listSessions: refuse,
     openSession: refuse,
     resumeSession: refuse,
     terminateSession: refuse,
@@ -65,6 +71,7 @@ export function fakeChooser(
   const left = [...lines ?? []];
   return {
     canAsk: lines !== undefined,
+    enterPlace: () => {},
     announce: (heading) => screen += `[info] ${heading}\n`,
     print: (text) => screen += text,
     ask: (question) => {
@@ -74,6 +81,7 @@ export function fakeChooser(
         ? Promise.reject(new Error("nothing left"))
         : Promise.resolve(line);
     },
+    terminalSize: () => undefined,
     now: () => new Date("2023-01-01T05:00:00Z"),
     random: () => 0.5,
     screen: () => screen,

@@ -1,24 +1,29 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  interpretAnswer,
-  type TaskRow,
-} from "../../src/target/interpret_answer.ts";
-import { task } from "./fake_access.ts";
+import { interpretAnswer } from "../../src/target/interpret_answer.ts";
+import type { Row } from "../../src/target/row.ts";
 
-const rows: readonly TaskRow[] = [
-  { task: task("12ab"), details: "web:7  us-east-1a" },
-  { task: task("12cd"), details: "web:8  us-east-1b" },
-  { task: task("9999"), details: "web:8  us-east-1b" },
+function taskRow(name: string, ...details: string[]): Row<string> {
+  return { item: name, name, isId: true, details };
+}
+
+const tasks = [
+  taskRow("12ab", "web:7", "us-east-1a"),
+  taskRow("12cd", "web:8", "us-east-1b"),
+  taskRow("9999", "web:8", "us-east-1b"),
 ];
 
-function read(answer: string): string {
+const services = ["api", "api-canary", "payments-recorder-old", "7"].map(
+  (name): Row<string> => ({ item: name, name, isId: false, details: ["x"] }),
+);
+
+function read(answer: string, rows: readonly Row<string>[]): string {
   const meaning = interpretAnswer(answer, rows);
   switch (meaning.kind) {
     case "row":
-      return meaning.row.task.id;
+      return meaning.row.name;
     case "narrow":
-      return meaning.rows.map(({ task }) => task.id).join(" ");
+      return `[${meaning.rows.map(({ name }) => name).join(" ")}]`;
     default:
       return meaning.kind;
   }
@@ -29,11 +34,14 @@ const cases: readonly [string, string][] = [
   [" 3 ", "9999"],
   ["03", "9999"],
   ["9", "9999"],
-  ["12", "12ab 12cd"],
+  ["12", "[12ab 12cd]"],
   ["12C", "12cd"],
   ["12ab", "12ab"],
   ["WEB:7", "12ab"],
-  ["1b", "12cd 9999"],
+  ["1b", "[12cd 9999]"],
+  ["!1a", "[12cd 9999]"],
+  ["web:7 | 1b$", "again"],
+  ["^web:7", "[12ab]"],
   ["web", "again"],
   ["0", "again"],
   ["4", "again"],
@@ -44,8 +52,27 @@ const cases: readonly [string, string][] = [
   ["  ", "empty"],
 ];
 for (const [answer, expected] of cases) {
-  Deno.test(`interpretAnswer reads "${answer}" as ${expected}`, () => {
-    assert.equal(read(answer), expected);
+  Deno.test(`interpretAnswer reads "${answer}" among tasks as ${expected}`, () => {
+    assert.equal(read(answer, tasks), expected);
+  });
+}
+
+const serviceCases: readonly [string, string][] = [
+  ["1", "api"],
+  ["7", "7"],
+  ["9", "again"],
+  // A whole name is that one, though others hold it.
+  ["api", "api"],
+  ["API", "[api api-canary]"],
+  ["canary", "api-canary"],
+  // Nobody is sent where the letters merely happen to be.
+  ["prod", "[payments-recorder-old]"],
+  ["^api !canary", "[api]"],
+  ["x", "again"],
+];
+for (const [answer, expected] of serviceCases) {
+  Deno.test(`interpretAnswer reads "${answer}" among services as ${expected}`, () => {
+    assert.equal(read(answer, services), expected);
   });
 }
 
@@ -55,28 +82,25 @@ Deno.test("interpretAnswer takes every row by its number and by its whole id", (
     maxLength: 30,
   });
   fc.assert(fc.property(ids, fc.nat(), (ids, seed) => {
-    const rows = ids.map((id) => ({ task: task(id), details: "" }));
+    const rows = ids.map((id) => taskRow(id));
     const index = seed % rows.length;
     const row = rows[index];
     assert.ok(row);
-    assert.deepEqual(interpretAnswer(String(index + 1), rows), {
-      kind: "row",
-      row,
-    });
-    if (rows.length > 1) {
-      assert.deepEqual(interpretAnswer(row.task.id, rows), {
-        kind: "row",
-        row,
-      });
+    for (const answer of [String(index + 1), row.name]) {
+      assert.deepEqual(interpretAnswer(answer, rows), { kind: "row", row });
     }
   }));
 });
 
 Deno.test("interpretAnswer never narrows to everything or nothing", () => {
   fc.assert(fc.property(fc.string(), (answer) => {
-    const meaning = interpretAnswer(answer, rows);
-    if (meaning.kind === "narrow") {
-      assert.ok(meaning.rows.length > 1 && meaning.rows.length < rows.length);
+    for (const rows of [tasks, services]) {
+      const meaning = interpretAnswer(answer, rows);
+      if (meaning.kind === "narrow") {
+        assert.ok(
+          meaning.rows.length > 0 && meaning.rows.length < rows.length,
+        );
+      }
     }
   }));
 });

@@ -27,6 +27,9 @@ for (
     ["~\r~.", "~\r!"],
     ["a~.\r~~~.\r", "a~.\r~~.\r"],
     ["~", ""],
+    ["~?", ""],
+    ["~?~.", "!"],
+    ["a~?", "a~?"],
   ] as const
 ) {
   Deno.test(`${JSON.stringify(typed)} sends ${JSON.stringify(sent)}`, () => {
@@ -34,6 +37,13 @@ for (
     assert.equal(type(...typed), sent, "key by key");
   });
 }
+
+Deno.test("~? asks for help, however it is cut", () => {
+  for (const chunks of [["~?"], ["~", "?"], ["ls\r~?ls"]]) {
+    const watch = createEscapeWatcher();
+    assert(chunks.map((chunk) => watch(encoder.encode(chunk)).help).at(-1));
+  }
+});
 
 Deno.test("keys without a ~ pass unchanged, in the same array", () => {
   const watch = createEscapeWatcher();

@@ -24,6 +24,14 @@ export type ChannelEnd =
   | { readonly kind: "abandoned" }
   | { readonly kind: "lost"; readonly reason: unknown };
 
+/** The connection broke, and the session could not be resumed over another: `cause` says why. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+  }
+}
+
 /** An open data channel of Session Manager: ordered bytes both ways, over connections that may break. */
 export interface DataChannel {
   /** Sends input; resolves when the window has room for more. */
@@ -63,6 +71,8 @@ const MAX_INPUT_PAYLOAD = 1024;
 const PING_EVERY_MS = 20_000;
 /** AWS's side answers pings, and pings itself every 54 s: silence for this long is a dead line. */
 const DEAD_AFTER_MS = 65_000;
+/** More than can have been under way when a connection broke, on any but the longest lines. */
+const KEPT_ACKNOWLEDGEMENTS = 256;
 const CONNECT_ATTEMPTS = 3;
 /** How often a line may fail in a row; one that brought data, or held out a while, starts anew. */
 const RECONNECT_ATTEMPTS = 8;
@@ -90,6 +100,8 @@ export async function openDataChannel(
   const { promise: end, resolve: resolveEnd } = Promise.withResolvers<
     ChannelEnd
   >();
+
+  const recentAcknowledgements: Uint8Array[] = [];
 
   let socket: Socket | undefined;
   let ended = false;
@@ -133,7 +145,12 @@ export async function openDataChannel(
       case "output_stream_data": {
         const { acknowledge, deliver } = order.accept(message);
         if (acknowledge) {
-          socket?.send(encodeAcknowledgement(message, deps.now()));
+          const frame = encodeAcknowledgement(message, deps.now());
+          socket?.send(frame);
+          recentAcknowledgements.push(frame);
+          if (recentAcknowledgements.length > KEPT_ACKNOWLEDGEMENTS) {
+            recentAcknowledgements.shift();
+          }
         }
         for (const next of deliver) handlePayload(next);
         return;
@@ -159,6 +176,11 @@ export async function openDataChannel(
         // start_publication, pause_publication and what a later agent may add need no answer.
         return;
     }
+  }
+
+  /** An agent that missed some would resend their frames one every 100 ms, and in the end not at all. */
+  function repeatAcknowledgements(): void {
+    for (const frame of recentAcknowledgements) socket?.send(frame);
   }
 
   function handlePayload(message: Message): void {
@@ -291,13 +313,14 @@ export async function openDataChannel(
         if (token === undefined) {
           finish({
             kind: "lost",
-            reason: new Error("AWS has ended the session"),
+            reason: new ConnectionLost("AWS has ended the session"),
           });
           return;
         }
         await connect(token);
         if (ended) return;
         // Nobody knows what of our frames arrived: all of them go out again.
+        repeatAcknowledgements();
         window.expireAll(deps.now());
         armResend();
         events.onInterruption(undefined);
@@ -308,7 +331,7 @@ export async function openDataChannel(
         if (isDenied(error)) break;
       }
     }
-    finish({ kind: "lost", reason: lastFailure });
+    finish({ kind: "lost", reason: new ConnectionLost(lastFailure) });
   }
 
   function backoff(attempt: number): number {

@@ -1,6 +1,7 @@
 import { tameText } from "../../aws/tame_text.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import { Base64Damage } from "../reply/decode_base64.ts";
+import { ConnectionLost } from "./data_channel.ts";
 import { MalformedMessage } from "./message.ts";
 import { ConnectFailure } from "./open_connection.ts";
 
@@ -55,13 +56,18 @@ export function explainChannelFailure(
     );
   }
   if (opened) {
+    const why = reason instanceof ConnectionLost ? reason.cause : undefined;
+    const hints = [
+      "the command may still be running in the container",
+      why instanceof PortholeError ? why.hint : undefined,
+    ];
     return new PortholeError(
       "session_lost",
       `Cannot keep the session: the connection was lost and could not be resumed: ${
         tameText(messageOf(reason))
       }`,
       {
-        hint: "the command may still be running in the container",
+        hint: hints.filter((hint) => hint !== undefined).join("\n"),
         cause: reason,
       },
     );

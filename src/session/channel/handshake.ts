@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { PortholeError } from "../../errors.ts";
 import { createEncryption, type Encryption } from "./encryption.ts";
 import { MalformedMessage, PayloadType } from "./message.ts";
 
@@ -24,6 +25,7 @@ export interface Handshake {
   encryption(): Encryption | undefined;
   /** @throws MalformedMessage, or whatever `createDataKey` throws. */
   answerRequest(payload: Uint8Array): Promise<HandshakeReply>;
+  /** @throws MalformedMessage, or PortholeError when the agent holds another key. */
   answerChallenge(payload: Uint8Array): HandshakeReply;
 }
 
@@ -41,6 +43,7 @@ const decoder = new TextDecoder();
 /** A handshake that gets its data key, if one is asked for, from `createDataKey`. */
 export function createHandshake(createDataKey: CreateDataKey): Handshake {
   let encryption: Encryption | undefined;
+  let kmsKeyId = "";
 
   async function answerAction(
     action: RequestedAction,
@@ -64,6 +67,7 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
       }
       const key = await createDataKey(keyId);
       encryption = createEncryption(key.plaintext);
+      kmsKeyId = keyId;
       return {
         ActionType: type,
         ActionStatus: SUCCESS,
@@ -108,9 +112,16 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
         );
       }
       const { Challenge } = parseJson<{ Challenge?: unknown }>(payload);
-      const plain = encryption.decrypt(
-        Buffer.from(String(Challenge), "base64"),
-      );
+      let plain: Uint8Array;
+      try {
+        plain = encryption.decrypt(Buffer.from(String(Challenge), "base64"));
+      } catch (cause) {
+        throw new PortholeError(
+          "session_refused",
+          `Cannot encrypt the session: the agent does not use the key from KMS key "${kmsKeyId}"`,
+          { hint: "the task role needs kms:Decrypt for it", cause },
+        );
+      }
       const answer = {
         Challenge: Buffer.from(encryption.encrypt(plain)).toString("base64"),
       };

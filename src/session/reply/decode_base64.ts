@@ -6,6 +6,8 @@ export class Base64Damage extends Error {
   override readonly name = "Base64Damage";
 }
 
+/** In Deno many times faster than a Buffer's toString. */
+const latin1 = new TextDecoder("latin1");
 const SEPARATORS = /[\r\n]+/g;
 const FOREIGN = /[^A-Za-z0-9+/=]/;
 const PADDED_GROUP = /^[^=]{2}(==|[^=]=)$/;
@@ -19,8 +21,7 @@ export function createBase64Decoder(): ByteFilter {
   let held = "";
   return {
     push(chunk) {
-      const text = held +
-        Buffer.from(chunk).toString("latin1").replace(SEPARATORS, "");
+      const text = held + latin1.decode(chunk).replace(SEPARATORS, "");
       const foreign = FOREIGN.exec(text);
       if (foreign !== null) {
         throw new Base64Damage(

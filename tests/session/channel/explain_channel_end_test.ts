@@ -7,6 +7,7 @@ import {
   explainClosingText,
 } from "../../../src/session/channel/explain_channel_end.ts";
 import { Base64Damage } from "../../../src/session/reply/decode_base64.ts";
+import { ConnectionLost } from "../../../src/session/channel/data_channel.ts";
 import { MalformedMessage } from "../../../src/session/channel/message.ts";
 
 const agentSays = (reason: string) =>
@@ -140,4 +141,24 @@ for (
 Deno.test("an error of ours is passed on as it is", () => {
   const error = new PortholeError("access_denied", "Cannot use the key");
   assert.equal(explainChannelFailure(error, true), error);
+});
+
+Deno.test("a session that may not be resumed says that it was lost, and why", () => {
+  const denied = new PortholeError(
+    "access_denied",
+    "Cannot resume the session: no permission",
+    {
+      hint: "allow ssm:ResumeSession",
+    },
+  );
+  const error = explainChannelFailure(new ConnectionLost(denied), true);
+  assert.equal(error.code, "session_lost");
+  assert.match(
+    error.message,
+    /could not be resumed: Cannot resume the session: no permission/,
+  );
+  assert.match(
+    error.hint ?? "",
+    /may still be running.*\nallow ssm:ResumeSession/,
+  );
 });

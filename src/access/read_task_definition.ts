@@ -1,0 +1,28 @@
+import type { EcsTaskDefinition } from "../aws/create_aws.ts";
+import type { ContainerDefinition, TaskDefinition } from "./access.ts";
+import { withoutUndefined } from "./read_task.ts";
+
+/** A task definition of DescribeTaskDefinition as porthole keeps it. */
+export function readTaskDefinition(
+  definition: EcsTaskDefinition | undefined,
+): TaskDefinition {
+  return withoutUndefined<TaskDefinition>({
+    networkMode: definition?.networkMode,
+    pidMode: definition?.pidMode,
+    taskRoleArn: definition?.taskRoleArn,
+    containers: (definition?.containerDefinitions ?? []).map((container) => ({
+      name: container.name ?? "",
+      environment: namesOf(container.environment),
+      secrets: namesOf(container.secrets),
+      readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
+      initProcessEnabled: container.linuxParameters?.initProcessEnabled ??
+        false,
+    } satisfies ContainerDefinition)),
+  });
+}
+
+function namesOf(
+  entries: readonly { readonly name?: string | undefined }[] | undefined,
+): readonly string[] {
+  return (entries ?? []).flatMap(({ name }) => name ?? []);
+}

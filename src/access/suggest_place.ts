@@ -1,0 +1,77 @@
+import { closestName } from "../closest_name.ts";
+import { PortholeError } from "../errors.ts";
+import type { RegionSearch } from "./find_regions.ts";
+
+/** What can be asked for a suggestion; each may be denied. */
+export interface Places {
+  listClusters(): Promise<readonly string[]>;
+  listServices(cluster: string): Promise<readonly string[]>;
+  findRegions(cluster: string): Promise<RegionSearch>;
+}
+
+/** Adds to a "not found" where it may be instead: the closest name there is, or another region. */
+export async function suggestPlace(
+  error: PortholeError,
+  { cluster = "default", service }: {
+    readonly cluster?: string;
+    readonly service?: string;
+  },
+  places: Places,
+): Promise<PortholeError> {
+  if (error.hint !== undefined) return error;
+  const hints = error.code === "cluster_not_found"
+    ? await Promise.all([
+      hintRegion(nameOfArn(cluster), places),
+      hintNames(cluster, "cluster", () => places.listClusters()),
+    ])
+    : error.code === "service_not_found" && service !== undefined
+    ? [await hintNames(service, "service", () => places.listServices(cluster))]
+    : [];
+  const hint = hints.filter((line) => line !== undefined).join("\n");
+  return hint === "" ? error : new PortholeError(error.code, error.message, {
+    hint,
+    cause: error.cause,
+  });
+}
+
+async function hintRegion(
+  cluster: string,
+  places: Places,
+): Promise<string | undefined> {
+  const { searched, found } = await places.findRegions(cluster);
+  const [region] = found;
+  if (region !== undefined) {
+    return `there is one in ${
+      found.map((name) => `"${name}"`).join(", ")
+    }: --region ${region}`;
+  }
+  return searched.length === 0
+    ? undefined
+    : `it is in none of the other regions of your AWS configuration: ${
+      searched.join(", ")
+    }`;
+}
+
+async function hintNames(
+  wanted: string,
+  kind: string,
+  list: () => Promise<readonly string[]>,
+): Promise<string | undefined> {
+  let names: readonly string[];
+  try {
+    names = await list();
+  } catch {
+    return undefined;
+  }
+  const closest = closestName(nameOfArn(wanted), names);
+  if (closest !== undefined) return `did you mean "${closest}"?`;
+  if (names.length === 0) return `there is no ${kind}`;
+  const shown = names.slice(0, 10).map((name) => `"${name}"`).join(", ");
+  return `there is ${shown}${
+    names.length > 10 ? ` and ${names.length - 10} more` : ""
+  }`;
+}
+
+function nameOfArn(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,42 @@
+import { quoteValue } from "../quote_value.ts";
+import { type AwsSettings, createAws } from "./create_aws.ts";
+
+/**
+ * Opens the Parameter Store of one region. Nothing is loaded before the first question, and none is asked twice.
+ *
+ * The answer is undefined when there is no parameter of that name.
+ */
+export function createParameterReader(
+  settings: AwsSettings,
+): (
+  name: string,
+) => Promise<{ readonly value: string; readonly list: boolean } | undefined> {
+  const aws = createAws(settings);
+  const read = async (name: string) => {
+    try {
+      const { Parameter: parameter } = await (await aws.ssm()).getParameter({
+        Name: name,
+        WithDecryption: true,
+      });
+      return {
+        value: parameter?.Value ?? "",
+        list: parameter?.Type === "StringList",
+      };
+    } catch (error) {
+      const { name: kind } = (error ?? {}) as { readonly name?: unknown };
+      if (kind === "ParameterNotFound" || kind === "ParameterVersionNotFound") {
+        return undefined;
+      }
+      throw aws.explain(error, {
+        doing: `read the SSM parameter ${quoteValue(name)}`,
+        action: "ssm:GetParameter",
+      });
+    }
+  };
+  const asked = new Map<string, ReturnType<typeof read>>();
+  return (name) => {
+    const answer = asked.get(name) ?? read(name);
+    asked.set(name, answer);
+    return answer;
+  };
+}

@@ -1,0 +1,162 @@
+import { dirname, resolve } from "node:path";
+import { quoteValue } from "../quote_value.ts";
+import type { ConfigFile } from "./config_error.ts";
+import type { Entries, Value } from "./parse_document.ts";
+import { type RenderedText, splitAtMarks } from "./render_template.ts";
+
+/** A template function that asks somebody else. */
+export type PluginFunction =
+  | { readonly kind: "ssm" }
+  | {
+    readonly kind: "tfstate";
+    /** Absolute. */
+    readonly path: string;
+    /** tfstatef: the address is put together as by printf. */
+    readonly format: boolean;
+  }
+  /** ecspresso has it, and we have not, or not this way. It matters only where it is used. */
+  | {
+    readonly kind: "refused";
+    readonly reason: string;
+    readonly hint?: string;
+  };
+
+/** The functions by the names that templates call them. */
+export type PluginFunctions = ReadonlyMap<string, PluginFunction>;
+
+const HAND_OVER =
+  'Write the value itself, or hand it over with {{ must_env "NAME" }}';
+
+const NOT_OURS: PluginFunction = {
+  kind: "refused",
+  reason: "is ecspresso's alone: porthole reads only ssm and tfstate",
+  hint: HAND_OVER,
+};
+
+/** What needs no entry under `plugins:`. */
+const ALWAYS: PluginFunctions = new Map<string, PluginFunction>([
+  ["ssm", { kind: "ssm" }],
+  ["secretsmanager_arn", NOT_OURS],
+]);
+
+/**
+ * Lists the functions that a file's templates may call, by its `plugins:`.
+ *
+ * An entry that makes no sense is passed over: deploying is ecspresso's business, and its complaint.
+ */
+export function readPlugins(
+  file: ConfigFile,
+  rendered: Pick<RenderedText, "deferred">,
+  plugins: Value | undefined,
+): PluginFunctions {
+  const found = new Map<string, PluginFunction>(ALWAYS);
+  const items = plugins?.kind === "list" ? plugins.items() : [];
+  for (const item of items) {
+    if (item.kind !== "mapping") continue;
+    const plugin = item.entries();
+    const prefix = readText(plugin, "func_prefix") ?? "";
+    for (const [name, made] of listFunctions(file, rendered, plugin)) {
+      const full = prefix + name;
+      found.set(
+        full,
+        found.has(full) && !ALWAYS.has(full) ? refuseTwice(full) : made,
+      );
+    }
+  }
+  return found;
+}
+
+function listFunctions(
+  file: ConfigFile,
+  rendered: Pick<RenderedText, "deferred">,
+  plugin: Entries,
+): readonly (readonly [string, PluginFunction])[] {
+  const config = plugin.get("config")?.value;
+  const settings = config?.kind === "mapping" ? config.entries() : new Map();
+  switch (readText(plugin, "name")?.toLowerCase()) {
+    case "ssm":
+      return [["ssm", { kind: "ssm" }]];
+    case "tfstate": {
+      const make = (format: boolean) =>
+        locateState(file, rendered, settings, format);
+      return [["tfstate", make(false)], ["tfstatef", make(true)]];
+    }
+    case "cloudformation":
+      return [["cfn_output", NOT_OURS], ["cfn_export", NOT_OURS]];
+    case "secretsmanager":
+      return [["secretsmanager_arn", NOT_OURS]];
+    case "external":
+      return [[readText(settings, "name") ?? "external", NOT_OURS]];
+    default:
+      return [];
+  }
+}
+
+/** `path` wins over `url`, as in ecspresso; both are relative to the file that names them. */
+function locateState(
+  file: ConfigFile,
+  rendered: Pick<RenderedText, "deferred">,
+  settings: Entries,
+  format: boolean,
+): PluginFunction {
+  const path = readText(settings, "path");
+  const url = readText(settings, "url");
+  const place = path ?? url;
+  if (place === undefined) {
+    return {
+      kind: "refused",
+      reason: "has no state file: its plugin names neither path nor url",
+    };
+  }
+  if (splitAtMarks(rendered, place).some((part) => typeof part !== "string")) {
+    return {
+      kind: "refused",
+      reason:
+        "has a state file whose place is a template that asks somebody else",
+      hint: "env and must_env can name the place of a state file",
+    };
+  }
+  const scheme = path === undefined
+    ? /^([a-z][a-z0-9+.-]*):\/\//i.exec(place)?.[1]?.toLowerCase()
+    : undefined;
+  if (scheme !== undefined && scheme !== "file") {
+    return {
+      kind: "refused",
+      reason: `reads a remote state (${
+        quoteValue(`${scheme}://`)
+      }), and porthole reads only local files`,
+      hint:
+        "terraform state pull > terraform.tfstate, and name that file with path: in a configuration of your own",
+    };
+  }
+  const local = scheme === undefined ? place : decodePath(place.slice(7));
+  return {
+    kind: "tfstate",
+    path: resolve(dirname(file.path), local),
+    format,
+  };
+}
+
+function decodePath(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function refuseTwice(name: string): PluginFunction {
+  return {
+    kind: "refused",
+    reason: "is defined by two plugins",
+    hint: `func_prefix makes it two names, as in "first_${name}"`,
+  };
+}
+
+function readText(entries: Entries, key: string): string | undefined {
+  const value = entries.get(key)?.value;
+  return value?.kind === "scalar" && typeof value.value === "string" &&
+      value.value !== ""
+    ? value.value
+    : undefined;
+}

@@ -1,0 +1,73 @@
+import type { Access, Container, Task } from "../access/access.ts";
+import { messageOf, PortholeError } from "../errors.ts";
+import type { Target } from "../target/target.ts";
+import type { ConnectionFacts, Seen } from "./connection_facts.ts";
+
+/** Asks AWS for all that bears on a container's agent. It only reads, and what it may not see it says. */
+export async function lookUpFacts(
+  access: Access,
+  { cluster, service, task: before, container: { name } }: Target,
+): Promise<ConnectionFacts> {
+  const [now, definition, ecsAgentVersion, network] = await Promise.all([
+    access.describeTask(cluster, before.id).catch(() => undefined),
+    look(access.describeTaskDefinition(before.taskDefinitionArn)),
+    before.containerInstanceArn === undefined ? undefined : look(
+      access.findAgentVersion(cluster, before.containerInstanceArn),
+    ),
+    service === undefined
+      ? undefined
+      : look(access.describeNetwork(cluster, service)),
+  ]);
+  const task = now ?? before;
+  const container = findContainer(task, name) ?? findContainer(before, name);
+  const sharesPids = definition.kind === "seen" &&
+    definition.value.pidMode === "task";
+  const busyContainers = sharesPids
+    ? await look(findBusyContainers(access, task, name))
+    : undefined;
+  return {
+    region: access.region,
+    ...(service === undefined ? {} : { service }),
+    task,
+    container: container ?? { name, status: "UNKNOWN" },
+    definition,
+    ...(ecsAgentVersion === undefined ? {} : { ecsAgentVersion }),
+    ...(network === undefined ? {} : { network }),
+    ...(busyContainers === undefined ? {} : { busyContainers }),
+  };
+}
+
+function findContainer(task: Task, name: string): Container | undefined {
+  return task.containers.find((container) => container.name === name);
+}
+
+async function findBusyContainers(
+  access: Access,
+  task: Task,
+  except: string,
+): Promise<readonly string[]> {
+  const others = task.containers.filter(({ name, runtimeId }) =>
+    name !== except && runtimeId !== undefined
+  );
+  const sessions = await Promise.all(
+    others.map((container) => access.listSessions(task, container)),
+  );
+  return others.filter((_, index) => sessions[index]?.length !== 0)
+    .map(({ name }) => name);
+}
+
+async function look<T>(answer: Promise<T>): Promise<Seen<T>> {
+  try {
+    return { kind: "seen", value: await answer };
+  } catch (error) {
+    return { kind: "unseen", because: explainBlindness(error) };
+  }
+}
+
+/** The refusal without its "Cannot look at …": what could not be looked at is said by the reader. */
+function explainBlindness(error: unknown): string {
+  const message = messageOf(error);
+  return error instanceof PortholeError
+    ? message.slice(message.indexOf(": ") + 2)
+    : message;
+}

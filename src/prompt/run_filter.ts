@@ -1,0 +1,95 @@
+import type { Deps, SpawnedProcess } from "../deps.ts";
+import { messageOf, PortholeError } from "../errors.ts";
+import { quoteValue } from "../quote_value.ts";
+
+const HINT = "without --filter-command porthole asks itself";
+
+/**
+ * Lets a program such as fzf or peco choose: it gets the candidates on its standard input, one a
+ * line, and prints the one it chose. A command with a space in it is a shell line.
+ *
+ * @returns the first field of what it printed.
+ * @throws {PortholeError} cancelled when it chose nothing, no_choice when it failed.
+ */
+export async function runFilter(
+  command: string,
+  candidates: readonly string[],
+  deps: Pick<Deps, "spawn" | "onSignal">,
+): Promise<string> {
+  const child = start(command, deps);
+  // An interrupt is the filter's to answer; when porthole ends, the filter must not stay behind.
+  const stopListening = [
+    deps.onSignal("SIGINT", () => {}),
+    deps.onSignal("SIGTERM", () => child.kill("SIGTERM")),
+  ];
+  try {
+    const [{ code, signal }, answer] = await Promise.all([
+      child.exit,
+      new Response(child.stdout).text(),
+      sendLines(child, candidates),
+    ]);
+    const [choice] = answer.trim().split(/\s+/);
+    if (code === 0 && choice) return choice;
+    if (code === 0 || code === 130 || signal !== null) {
+      throw new PortholeError(
+        "cancelled",
+        `Cancelled: filter command ${quoteValue(command)} chose nothing`,
+      );
+    }
+    throw refuse(command, `it ended with status ${code}`);
+  } finally {
+    for (const stop of stopListening) stop();
+  }
+}
+
+function start(
+  command: string,
+  { spawn }: Pick<Deps, "spawn">,
+): SpawnedProcess {
+  const [program, args] = command.includes(" ")
+    ? ["sh", ["-c", command]] as const
+    : [command, []] as const;
+  try {
+    return spawn({
+      command: program,
+      args,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    });
+  } catch (error) {
+    throw refuse(
+      command,
+      error instanceof Deno.errors.NotFound
+        ? `there is no ${quoteValue(program)} in PATH`
+        : messageOf(error),
+      error,
+    );
+  }
+}
+
+async function sendLines(
+  { stdin }: SpawnedProcess,
+  lines: readonly string[],
+): Promise<void> {
+  const text = lines.map((line) => `${line}\n`).join("");
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch {
+    // It may choose before it has read them all, as `head -n 1` does.
+  }
+}
+
+function refuse(
+  command: string,
+  reason: string,
+  cause?: unknown,
+): PortholeError {
+  return new PortholeError(
+    "no_choice",
+    `Cannot choose with filter command ${quoteValue(command)}: ${reason}`,
+    { hint: HINT, cause },
+  );
+}

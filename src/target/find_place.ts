@@ -1,0 +1,154 @@
+import type { Access } from "../access/access.ts";
+import { PortholeError } from "../errors.ts";
+import { chooseRow, type Next } from "./choose_row.ts";
+import type { Chooser } from "./chooser.ts";
+import { goBack } from "./go_back.ts";
+import type { Row } from "./row.ts";
+import { nameOfArn, type TargetRequest } from "./target.ts";
+
+/**
+ * Completes a request by cluster and service, and goes on with it: who can be asked chooses what
+ * nothing has named. A service or a task named alone is looked for in the cluster that is assumed.
+ *
+ * @throws {PortholeError} cluster_not_found, no_service, access_denied, cancelled, and what `next` throws.
+ */
+export async function findPlace<R>(
+  access: Access,
+  request: TargetRequest,
+  chooser: Chooser,
+  next: Next<TargetRequest, R>,
+): Promise<R | undefined> {
+  const { service, task, clusterAssumed = false } = request;
+  if (!chooser.canAsk || task !== undefined) return await next(request, false);
+  if (service === undefined) {
+    return clusterAssumed
+      ? await chooseCluster(
+        access,
+        request,
+        chooser,
+        (inCluster, canGoBack) =>
+          chooseService(access, inCluster, { chooser, canGoBack, next }),
+      )
+      : await chooseService(access, request, {
+        chooser,
+        canGoBack: false,
+        next,
+      });
+  }
+  try {
+    return await next(request, false);
+  } catch (error) {
+    if (!clusterAssumed || !hasCode(error, "cluster_not_found")) throw error;
+    return await chooseCluster(access, request, chooser, next);
+  }
+}
+
+async function chooseCluster<R>(
+  access: Access,
+  request: TargetRequest,
+  chooser: Chooser,
+  next: Next<TargetRequest, R>,
+): Promise<R | undefined> {
+  const names = await access.listClusters().catch((error: unknown) => {
+    throw nameInstead(error, "--cluster names one without a list");
+  });
+  if (names.length === 0) {
+    throw new PortholeError(
+      "cluster_not_found",
+      `Cannot choose a cluster: region "${access.region}" has none`,
+      { hint: "name another region with --region, or account with --profile" },
+    );
+  }
+  const rows = await describeRows(names, async (names) => {
+    const clusters = await access.describeClusters(names);
+    return clusters.map(({ name, services, runningTasks }) => [name, [
+      `${services} service${services === 1 ? "" : "s"}`,
+      `${runningTasks} running`,
+    ]]);
+  });
+  return await chooseRow(
+    { noun: "cluster", rows, canGoBack: false },
+    chooser,
+    (cluster, canGoBack) =>
+      next({ ...request, cluster, clusterAssumed: false }, canGoBack),
+  );
+}
+
+async function chooseService<R>(
+  access: Access,
+  request: TargetRequest,
+  { chooser, canGoBack, next }: {
+    readonly chooser: Chooser;
+    readonly canGoBack: boolean;
+    readonly next: Next<TargetRequest, R>;
+  },
+): Promise<R | undefined> {
+  const { cluster } = request;
+  const names = await access.listServices(cluster).catch((error: unknown) => {
+    throw nameInstead(error, "porthole exec SERVICE names one without a list");
+  });
+  if (names.length === 0) {
+    return goBack(refuseWithoutServices(cluster), chooser, canGoBack);
+  }
+  const rows = await describeRows(names, async (names) => {
+    const services = await access.describeServices(cluster, names);
+    return services.map(({ name, running, desired, taskDefinitionArn }) => [
+      name,
+      [`${running}/${desired} running`, nameOfArn(taskDefinitionArn)],
+    ]);
+  });
+  return await chooseRow(
+    { noun: "service", rows, canGoBack },
+    chooser,
+    (service, canGoBack) => next({ ...request, service }, canGoBack),
+  );
+}
+
+/** "web-2" comes before "web-10". */
+const byName = new Intl.Collator("en", { numeric: true });
+
+/** The names in alphabetical order, with what a picker tells beside them. */
+async function describeRows(
+  names: readonly string[],
+  describe: (
+    names: readonly string[],
+  ) => Promise<readonly (readonly [name: string, details: string[]])[]>,
+): Promise<readonly Row<string>[]> {
+  const sorted = names.toSorted(byName.compare);
+  // Names are enough to choose by: not everybody may look closer, and one alone is not asked about.
+  const details = new Map(
+    sorted.length === 1 ? [] : await describe(sorted).catch(() => []),
+  );
+  return sorted.map((name) => ({
+    item: name,
+    name,
+    isId: false,
+    details: details.get(name) ?? [],
+  }));
+}
+
+/** The error of a cluster without services. */
+export function refuseWithoutServices(cluster: string): PortholeError {
+  return new PortholeError(
+    "no_service",
+    `Cannot choose a task: cluster "${nameOfArn(cluster)}" has no services`,
+    { hint: "name another cluster with --cluster, or a task with --task-id" },
+  );
+}
+
+/** Whoever may not list can still name. */
+function nameInstead(error: unknown, hint: string): unknown {
+  if (!hasCode(error, "access_denied")) return error;
+  return new PortholeError(error.code, error.message, {
+    hint: [error.hint, hint].filter(Boolean).join("\n"),
+    link: error.link,
+    cause: error.cause,
+  });
+}
+
+function hasCode(
+  error: unknown,
+  code: PortholeError["code"],
+): error is PortholeError {
+  return error instanceof PortholeError && error.code === code;
+}

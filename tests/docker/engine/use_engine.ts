@@ -1,0 +1,105 @@
+import type { Deps } from "../../../src/deps.ts";
+import type { DockerSessionRequest } from "../../../src/session/docker/open_docker_session.ts";
+import type { StreamSession } from "../../../src/session/session.ts";
+import {
+  type CarrierName,
+  depsWithSsh,
+  endpointOf,
+  finishSession,
+  openEngineSession,
+  type SessionRecord,
+} from "./open_engine_session.ts";
+import {
+  type Engine,
+  findEngineObstacle,
+  startEngine,
+} from "./start_engine.ts";
+import { findSshObstacle, type SshServer, startSshd } from "./start_sshd.ts";
+
+const ci = Deno.env.get("CI") === "true";
+const engineObstacle = await findEngineObstacle();
+const sshObstacle = engineObstacle ?? await findSshObstacle();
+
+/** An engine for the tests of one file, started before them and stopped after. */
+export interface EngineUse {
+  engine(): Engine;
+  sshd(): SshServer;
+  /** Real ones, with an `ssh` that knows its key. */
+  deps(): Deps;
+  /** Defines a test. Where no engine can run it is skipped, and says why; in CI it fails then. */
+  test(name: string, body: () => Promise<void>, carrier?: CarrierName): void;
+  /** Opens a session in the container that has a shell. */
+  open(
+    carrier: CarrierName,
+    words: readonly string[],
+    request?: Partial<DockerSessionRequest>,
+  ): Promise<StreamSession>;
+  /** Opens one and reads it to its end; without `input` the command has no stdin. */
+  run(
+    carrier: CarrierName,
+    words: readonly string[],
+    request?: Partial<DockerSessionRequest>,
+    input?: string,
+  ): Promise<SessionRecord>;
+  /** The processes of a container but its first, as the host sees them. */
+  listProcesses(): Promise<string[]>;
+}
+
+/** Prepares an engine for the tests of the file that calls it. */
+export function useEngine(): EngineUse {
+  let engine: Engine | undefined;
+  let sshd: SshServer | undefined;
+
+  Deno.test.beforeAll(async () => {
+    if (engineObstacle !== undefined && !ci) return;
+    engine = await startEngine();
+    if (sshObstacle !== undefined && !ci) return;
+    sshd = await startSshd(engine.folder, engine.socket);
+  });
+  Deno.test.afterAll(async () => {
+    await sshd?.stop();
+    await engine?.stop();
+  });
+
+  const there = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error("Cannot test: no engine runs");
+    return value;
+  };
+  const use: EngineUse = {
+    engine: () => there(engine),
+    sshd: () => there(sshd),
+    deps: () => depsWithSsh(sshd),
+    test(name, body, carrier) {
+      const obstacle = carrier === "ssh" ? sshObstacle : engineObstacle;
+      const skipped = obstacle !== undefined && !ci;
+      Deno.test({
+        name: skipped ? `${name} (no Docker Engine here: ${obstacle})` : name,
+        ignore: skipped,
+        // A watchdog may take a moment longer to end than the session that it watched.
+        sanitizeOps: false,
+        sanitizeResources: false,
+        fn: body,
+      });
+    },
+    async open(carrier, words, request = {}) {
+      return await openEngineSession(
+        await endpointOf(use.engine(), carrier, sshd?.port),
+        use.deps(),
+        { containerId: use.engine().full.id, words, ...request },
+      );
+    },
+    async run(carrier, words, request = {}, input = undefined) {
+      const stdin = input !== undefined;
+      const session = await use.open(carrier, words, { stdin, ...request });
+      return await finishSession(session, input);
+    },
+    async listProcesses() {
+      const { docker, full } = use.engine();
+      const table = await docker("top", full.id, "-o", "pid,args");
+      return table.split("\n").slice(1).filter((row) =>
+        !row.includes("sleep 1000000")
+      );
+    },
+  };
+  return use;
+}

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import {
+  installStandInPlugin,
+  type StandIn,
+  type StandInOptions,
+} from "../session/plugin/stand_in_plugin.ts";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { recordCalls } from "./record_calls.ts";
+import { testPorthole } from "./run_porthole.ts";
+
+const sandbox = await startSandbox();
+Deno.test.afterAll(() => sandbox.close());
+
+const [worker] = sandbox.tasks("worker");
+
+/** Runs `body` with a stand-in for AWS's plugin in PATH. */
+async function withPlugin(
+  options: StandInOptions,
+  body: (
+    env: Readonly<Record<string, string>>,
+    standIn: StandIn,
+  ) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const standIn = await installStandInPlugin(folder, options);
+    const PATH = `${folder}:${Deno.env.get("PATH")}`;
+    await body({ ...sandbox.env, PATH }, standIn);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+testPorthole(
+  "--session plugin without the plugin: AWS's page, and nothing started",
+  async (porthole) => {
+    const calls = recordCalls(sandbox);
+    const env = { ...sandbox.env, PATH: "/usr/bin:/bin" };
+    const result = await porthole.run(
+      ["exec", "worker", "--session", "plugin", "--", "ls"],
+      { env },
+    );
+    assert.match(
+      result.stderr,
+      /^error: session-manager-plugin not found in PATH$/m,
+    );
+    assert.match(
+      result.stderr,
+      /^see: https:\/\/docs\.aws\.amazon\.com\/systems-manager\/.*install-plugin\.html$/m,
+    );
+    assert.equal(result.text, "");
+    assert.equal(result.status, 125);
+    assert.deepEqual(calls.names(), []);
+  },
+);
+
+testPorthole(
+  "a shell is the plugin's: its arguments and environment",
+  (porthole) =>
+    withPlugin({}, async (env, standIn) => {
+      const pty = porthole.openPty(["exec", "worker"], { env });
+      await pty.waitFor(
+        "Starting session with SessionId: ecs-execute-command-",
+      );
+      pty.write("hello\r");
+      await pty.waitFor("remote: hello");
+      pty.write("exit\r");
+      await pty.waitFor("Exiting session with sessionId");
+      const exit = await pty.exit;
+      // Through the plugin the status is unknown.
+      assert.equal(exit.code, 0);
+      assert.equal(exit.sttyAfter, exit.sttyBefore);
+
+      assert.deepEqual(await standIn.readArguments(), [
+        "AWS_SSM_START_SESSION_RESPONSE",
+        "us-east-1",
+        "StartSession",
+        "",
+        JSON.stringify({
+          Target: `ecs:default_${worker?.taskId}_${
+            worker?.runtimeIds["worker"]
+          }`,
+        }),
+        sandbox.url,
+      ]);
+      const { AWS_SSM_START_SESSION_RESPONSE = "", ...others } = await standIn
+        .readEnvironment();
+      const session = JSON.parse(AWS_SSM_START_SESSION_RESPONSE);
+      const { sessionId } = sandbox.sessions().at(-1) ?? { sessionId: "" };
+      assert.deepEqual(Object.keys(session), [
+        "SessionId",
+        "StreamUrl",
+        "TokenValue",
+      ]);
+      assert.equal(session.SessionId, sessionId);
+      assert.match(
+        session.StreamUrl,
+        new RegExp(`^ws://.*/${sessionId}\\?role=`),
+      );
+      assert.notEqual(session.TokenValue, "");
+      // The plugin renews the session by itself, as whoever we are.
+      assert.deepEqual(
+        others,
+        Object.fromEntries(
+          Object.entries(sandbox.env).filter(([name]) =>
+            name.startsWith("AWS_")
+          ),
+        ),
+      );
+    }),
+);
+
+testPorthole(
+  "the plugin gets the command unwrapped in a terminal",
+  (porthole) =>
+    withPlugin({}, async (env) => {
+      const calls = recordCalls(sandbox);
+      const pty = porthole.openPty(
+        ["exec", "-it", "worker", "--", "echo", "a b"],
+        { env },
+      );
+      await pty.waitFor("Starting session with SessionId");
+      pty.write("exit\r");
+      assert.equal((await pty.exit).code, 0);
+      assert.equal(
+        calls.last("ExecuteCommand").parameters["command"],
+        "echo 'a b'",
+      );
+    }),
+);
+
+testPorthole(
+  "Ctrl-C, Ctrl-Z and Ctrl-\\ are the plugin's",
+  (porthole) =>
+    withPlugin({}, async (env, standIn) => {
+      const pty = porthole.openPty(["exec", "worker"], { env });
+      await pty.waitFor("Starting session with SessionId");
+      pty.write("ready\r");
+      await pty.waitFor("remote: ready");
+      for (
+        const [key, signal] of [["\x03", "INT"], ["\x1a", "TSTP"], [
+          "\x1c",
+          "QUIT",
+        ]] as const
+      ) {
+        pty.write(key);
+        await pty.waitFor(`<${signal}>`);
+      }
+      pty.write("exit\r");
+      assert.equal((await pty.exit).code, 0);
+      assert.deepEqual(await standIn.readSignals(), ["INT", "TSTP", "QUIT"]);
+    }),
+);
+
+for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  testPorthole(
+    `${signal} ends the plugin, the session and the raw terminal`,
+    (porthole) =>
+      withPlugin({}, async (env) => {
+        const calls = recordCalls(sandbox);
+        const pty = porthole.openPty(["exec", "worker"], { env });
+        await pty.waitFor("Starting session with SessionId");
+        pty.write("ready\r");
+        await pty.waitFor("remote: ready");
+        await pty.kill(signal);
+        const exit = await pty.exit;
+        assert.equal(exit.code, status);
+        assert.equal(exit.sttyAfter, exit.sttyBefore);
+        assert(calls.names().includes("TerminateSession"));
+      }),
+  );
+}
+
+testPorthole(
+  "--session plugin into a pipe: the remote's bytes and no banner",
+  (porthole) =>
+    withPlugin({ remote: "printf 'a\\nb\\n'" }, async (env, standIn) => {
+      const result = await porthole.run(
+        ["exec", "worker", "--session", "plugin", "--", "ls"],
+        { env },
+      );
+      assert.equal(result.text, "a\nb\n");
+      assert(!/session with sessionid/i.test(result.stderr), result.stderr);
+      assert.equal(result.status, 0);
+      assert(!(await standIn.readArguments()).join().includes("TokenValue"));
+    }),
+);
+
+testPorthole(
+  "--session auto into a pipe leaves the plugin alone",
+  (porthole) =>
+    withPlugin({}, async (env, standIn) => {
+      const result = await porthole.run(
+        ["exec", "worker", "--", "sh", "-c", "echo a; exit 7"],
+        { env },
+      );
+      assert.equal(result.text, "a\n");
+      assert.equal(result.status, 7);
+      await assert.rejects(standIn.readArguments());
+    }),
+);
+
+testPorthole(
+  "a plugin that fails: 125, the terminal restored",
+  (porthole) =>
+    withPlugin({ remote: ":", ending: "none", status: 2 }, async (env) => {
+      const pty = porthole.openPty(["exec", "worker"], { env });
+      await pty.waitFor("error: Cannot tell how the session ended");
+      const exit = await pty.exit;
+      assert.equal(exit.code, 125);
+      assert.equal(exit.sttyAfter, exit.sttyBefore);
+    }),
+);

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
+import type { Pty } from "./pty.ts";
+import { type Porthole, testPorthole } from "./run_porthole.ts";
+
+const prompt = /[#$] $/;
+const sleeper = ["exec", "worker", "--", "sh", "-c", "echo up; exec sleep 60"];
+
+/** Runs `body` with a sandbox of its own. */
+async function withSandbox(
+  options: Partial<SandboxOptions>,
+  body: (sandbox: Sandbox) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startSandbox(options);
+  try {
+    await body(sandbox);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+async function openShell(porthole: Porthole, sandbox: Sandbox): Promise<Pty> {
+  const pty = porthole.openPty(["exec", "worker"], { env: sandbox.env });
+  await pty.waitFor(prompt);
+  return pty;
+}
+
+async function assertRestored(pty: Pty, code: number): Promise<void> {
+  const exit = await pty.exit;
+  assert.equal(exit.code, code, pty.output);
+  assert.equal(exit.sttyAfter, exit.sttyBefore);
+}
+
+/** Waits until the container's process has ended, and not only the session. */
+async function waitForRemoteEnd(sandbox: Sandbox): Promise<void> {
+  await sandbox.waitFor(({ events }) =>
+    events().some(({ kind }) => kind === "exited")
+  );
+}
+
+for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  testPorthole(
+    `${signal} in a shell: ${status}, the terminal restored, the remote ended`,
+    (porthole) =>
+      withSandbox({}, async (sandbox) => {
+        const pty = await openShell(porthole, sandbox);
+        await pty.kill(signal);
+        await assertRestored(pty, status);
+        await waitForRemoteEnd(sandbox);
+      }),
+  );
+}
+
+testPorthole(
+  "a connection that comes back: the shell goes on",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const pty = await openShell(porthole, sandbox);
+      sandbox.dropConnections();
+      await pty.waitFor("The session goes on");
+      pty.write("echo alive-$((1+1))\r");
+      await pty.waitFor("alive-2");
+      pty.write("exit 5\r");
+      await assertRestored(pty, 5);
+    }),
+);
+
+testPorthole(
+  "a connection that AWS does not resume: 125, the terminal restored",
+  (porthole) =>
+    withSandbox({ resume: "none" }, async (sandbox) => {
+      const pty = await openShell(porthole, sandbox);
+      sandbox.dropConnections();
+      await pty.waitFor("error: Cannot keep the session");
+      await assertRestored(pty, 125);
+    }),
+);
+
+testPorthole(
+  "AWS gone for good: 125, the terminal restored",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const pty = await openShell(porthole, sandbox);
+      await sandbox.close();
+      // Told is what failed last: to resume the session.
+      await pty.waitFor("error: Cannot ", 60_000);
+      await assertRestored(pty, 125);
+    }),
+  { long: true },
+);
+
+testPorthole(
+  "a remote that ends by itself: its status, the terminal restored",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const pty = await openShell(porthole, sandbox);
+      pty.write("kill -KILL $$\r");
+      await assertRestored(pty, 137);
+    }),
+);
+
+for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  testPorthole(
+    `${signal} without a terminal: ${status}, the remote ended`,
+    (porthole) =>
+      withSandbox({}, async (sandbox) => {
+        const running = porthole.start(sleeper, { env: sandbox.env });
+        await running.waitFor("up\n");
+        running.kill(signal);
+        const result = await running.result;
+        assert.equal(result.status, status, result.stderr);
+        assert.equal(result.text, "up\n");
+        await waitForRemoteEnd(sandbox);
+      }),
+  );
+}
+
+testPorthole(
+  "a remote that heeds no signal: the second one gives up on it",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const running = porthole.start(
+        [
+          "exec",
+          "worker",
+          "--",
+          "sh",
+          "-c",
+          "trap '' INT TERM HUP; echo up; while :; do sleep 1; done",
+        ],
+        { env: sandbox.env },
+      );
+      await running.waitFor("up\n");
+      running.kill("SIGINT");
+      running.kill("SIGINT");
+      const begun = performance.now();
+      const result = await running.result;
+      assert.equal(result.status, 130);
+      assert(performance.now() - begun < 3000);
+    }),
+);
+
+testPorthole(
+  "a signal before the session is open ends porthole as it would end any program",
+  (porthole) =>
+    withSandbox({ latencyMs: 60_000 }, async (sandbox) => {
+      const pty = porthole.openPty(["exec", "worker"], { env: sandbox.env });
+      await pty.waitFor("Starting exec");
+      await pty.kill("SIGTERM");
+      await assertRestored(pty, 143);
+    }),
+);

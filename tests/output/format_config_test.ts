@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import type { Config } from "../../src/config/config.ts";
+import { PortholeError } from "../../src/errors.ts";
+import {
+  formatConfig,
+  formatConfigFailure,
+} from "../../src/output/format_config.ts";
+
+const config: Config = {
+  path: "/work/ecspresso.yml",
+  files: ["/work/ecspresso.yml", "/etc/porthole/config.yml"],
+  region: { value: "us-east-1", source: { kind: "flag", name: "--region" } },
+  profile: {
+    value: "a\u001b[31m",
+    source: { kind: "env", name: "AWS_PROFILE" },
+  },
+  cluster: { value: "default", source: { kind: "default" } },
+  service: {
+    value: "hunter2",
+    source: {
+      kind: "file",
+      path: "ecspresso.yml",
+      line: 2,
+      column: 1,
+      secret: 'ssm "/service"',
+    },
+  },
+  timeoutMs: { value: 90_000, source: { kind: "default" } },
+  session: { value: "auto", source: { kind: "default" } },
+};
+
+Deno.test("settings are shown with their sources, secrets without their values", () => {
+  assert.equal(
+    formatConfig(config, "text"),
+    `
+region          us-east-1              --region
+cluster         default                default
+service         (from ssm "/service")  ecspresso.yml:2:1
+profile         "a\\u001b[31m"          AWS_PROFILE
+timeout         1m30s                  default
+filter_command  (not set)
+exec.session    auto                   default
+exec.shell      (not set)
+files           /work/ecspresso.yml
+                /etc/porthole/config.yml
+`.trimStart(),
+  );
+  const text = formatConfig(config, "json");
+  assert.ok(text.endsWith("}\n") && !text.includes("hunter2"));
+  const { files, settings } = JSON.parse(text);
+  assert.deepEqual(files, config.files);
+  assert.deepEqual(settings["service"], {
+    value: null,
+    source: "ecspresso.yml:2:1",
+    from: 'ssm "/service"',
+  });
+  assert.deepEqual(settings["exec.shell"], { value: null, source: null });
+  assert.deepEqual(settings["timeout"], { value: "1m30s", source: "default" });
+});
+
+Deno.test("without a file there is none to name", () => {
+  const text = formatConfig({ ...config, files: [] }, "text");
+  assert.match(text, /^files +\(none\)$/m);
+});
+
+Deno.test("a failure is an object too", () => {
+  const error = new PortholeError("config_invalid", "Cannot use it: no");
+  assert.deepEqual(JSON.parse(formatConfigFailure(error)), {
+    error: { code: "config_invalid", message: "Cannot use it: no" },
+  });
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  dockerExecWords,
+  hostCommand,
+} from "../../../src/session/docker/docker_exec_words.ts";
+
+const id = "f".repeat(64);
+
+/** Runs a command as the agent on a container instance does. */
+async function runOnHost(
+  line: string,
+  path: string,
+): Promise<{ readonly status: number; readonly output: string }> {
+  const { code, stdout } = await new Deno.Command("sh", {
+    args: ["-c", line],
+    env: { PATH: path },
+    stdin: "null",
+  }).output();
+  return { status: code, output: new TextDecoder().decode(stdout) };
+}
+
+/** A `sudo` that shows its words, each ended by a NUL. */
+async function withSudo(
+  body: (path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(
+    `${folder}/sudo`,
+    '#!/bin/sh\nprintf "%s\\0" "$@"\nexit 7\n',
+    { mode: 0o755 },
+  );
+  await body(`${folder}:${Deno.env.get("PATH")}`);
+  await Deno.remove(folder, { recursive: true });
+}
+
+Deno.test("the words are docker's own, and the command's come last", () => {
+  const words = dockerExecWords({
+    containerId: id,
+    words: ["ls", "-l"],
+    tty: true,
+    stdin: true,
+    user: "app:app",
+    workdir: "/srv",
+    env: [{ name: "A", value: "b c" }],
+    privileged: true,
+  });
+  assert.equal(
+    words.join(" "),
+    `sudo -n docker exec --interactive --tty --user app:app --workdir /srv --env A=b c --privileged ${id} ls -l`,
+  );
+  const plain = dockerExecWords({
+    containerId: id,
+    words: ["ls"],
+    tty: false,
+    stdin: false,
+  });
+  assert.equal(plain.join(" "), `sudo -n docker exec ${id} ls`);
+});
+
+Deno.test({
+  name: "a shell on the host gives docker the words as they are",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withSudo(async (path) => {
+      const words = [
+        "a b",
+        "",
+        "-n",
+        "--",
+        "'",
+        `'"'"'`,
+        '"',
+        "$HOME ${HOME} $(id) `id`",
+        "\\",
+        "\\n",
+        "line\nend\n",
+        "\ttab",
+        "*?[a]~!#&|;<>(){}",
+        "{{ssm:secret}}{{{{",
+        "é😀\u{202e}",
+        "a=b",
+        "%s%%",
+      ];
+      const request = { containerId: id, words, tty: false, stdin: true };
+      const line = hostCommand(dockerExecWords(request));
+      const { status, output } = await runOnHost(line, path);
+      assert.equal(status, 7);
+      assert.deepEqual(output.split("\0").slice(0, -1), [
+        "-n",
+        "docker",
+        "exec",
+        "--interactive",
+        id,
+        ...words,
+      ]);
+      assert(!line.includes("{{"));
+    }),
+});
+
+Deno.test({
+  name: "so it does with any words",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withSudo(async (path) => {
+      const word = fc.string({ unit: "binary", maxLength: 20 }).filter((text) =>
+        !text.includes("\0")
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(word, { minLength: 1, maxLength: 8 }),
+          async (words) => {
+            const request = {
+              containerId: id,
+              words,
+              tty: false,
+              stdin: false,
+            };
+            const line = hostCommand(dockerExecWords(request));
+            const { output } = await runOnHost(line, path);
+            assert.deepEqual(output.split("\0").slice(4, -1), words);
+          },
+        ),
+        { numRuns: 40 },
+      );
+    }),
+});
