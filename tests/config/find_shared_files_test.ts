@@ -42,14 +42,15 @@ Deno.test("the working directory never decides where the user's file is", () => 
 Deno.test("a file of user or machine that cannot be read is passed over with a warning", async () => {
   const { config, warnings } = await load({
     files: {
-      "/root/.config/porthole/config.yml": new Deno.errors.PermissionDenied(),
+      "/home/ops/.config/porthole/config.yml": new Deno.errors
+        .PermissionDenied(),
       "/etc/porthole/config.yml": "cluster: prod",
     },
-    variables: { HOME: "/root" },
+    variables: { HOME: "/home/ops" },
   });
   assert.equal(config.cluster.value, "prod");
   assert.deepEqual(config.files, ["/etc/porthole/config.yml"]);
   assert.deepEqual(warnings, [
-    'Cannot read configuration "/root/.config/porthole/config.yml": permission denied',
+    'Cannot read configuration "/home/ops/.config/porthole/config.yml": permission denied',
   ]);
 });

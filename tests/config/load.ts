@@ -12,7 +12,7 @@ import type { Setting } from "../../src/setting.ts";
 
 /** A world for loadConfig: what is not given is not there. */
 export interface World {
-  /** Files by their paths, relative ones of the working directory, /work. */
+  /** Files by their paths, relative ones of the working directory, /proj. */
   readonly files?: Readonly<Record<string, string | Error>>;
   readonly variables?: Readonly<Record<string, string>>;
   readonly flags?: Partial<SharedFlags>;
@@ -51,9 +51,9 @@ export function load(world: World): Promise<LoadedConfig> {
         assert.notEqual(name, "");
         return world.variables?.[name];
       },
-      cwd: () => "/work",
+      cwd: () => "/proj",
       readTextFile: (path) => {
-        const file = world.files?.[path.replace(/^\/work\//, "")];
+        const file = world.files?.[path.replace(/^\/proj\//, "")];
         if (typeof file === "string") return Promise.resolve(file);
         return Promise.reject(file ?? new Deno.errors.NotFound(path));
       },

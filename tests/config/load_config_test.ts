@@ -24,7 +24,7 @@ Deno.test("the default names are tried in ecspresso's order", async () => {
     const files = Object.fromEntries(
       names.slice(first).map((name) => [name, "service: web"]),
     );
-    assert.equal((await load({ files })).config.path, `/work/${names[first]}`);
+    assert.equal((await load({ files })).config.path, `/proj/${names[first]}`);
   }
 });
 
@@ -36,7 +36,7 @@ Deno.test("--config names a file, relative to the working directory", async () =
     },
     flags: { config: flag("deploy/prod.yml", "--config") },
   });
-  assert.equal(config.path, "/work/deploy/prod.yml");
+  assert.equal(config.path, "/proj/deploy/prod.yml");
   assert.deepEqual(config.service, {
     value: "web",
     source: { kind: "file", path: "deploy/prod.yml", line: 1, column: 1 },
@@ -49,7 +49,7 @@ Deno.test("a file that is named must be there", async () => {
       flags: { config: flag("prod.yml", "--config") },
       files: { "ecspresso.yml": "service: web" },
     },
-    'Cannot find configuration "prod.yml": there is no "/work/prod.yml"',
+    'Cannot find configuration "prod.yml": there is no "/proj/prod.yml"',
     "",
     "config_not_found",
   );

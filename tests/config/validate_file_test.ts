@@ -16,8 +16,8 @@ Deno.test("the settings of a file know their place", async () => {
     source: { kind: "file", path: "ecspresso.yml", line, column },
   });
   assert.deepEqual(config, {
-    path: "/work/ecspresso.yml",
-    files: ["/work/ecspresso.yml"],
+    path: "/proj/ecspresso.yml",
+    files: ["/proj/ecspresso.yml"],
     region: at("us-east-1", 1, 1),
     cluster: at("prod", 2, 1),
     service: at("web", 3, 1),

@@ -7,8 +7,8 @@ import {
 } from "../../src/output/format_config.ts";
 
 const config: Config = {
-  path: "/work/ecspresso.yml",
-  files: ["/work/ecspresso.yml", "/etc/porthole/config.yml"],
+  path: "/proj/ecspresso.yml",
+  files: ["/proj/ecspresso.yml", "/etc/porthole/config.yml"],
   region: { value: "us-east-1", source: { kind: "flag", name: "--region" } },
   profile: {
     value: "a\u001b[31m",
@@ -41,7 +41,7 @@ timeout         1m30s                  default
 filter_command  (not set)
 exec.session    auto                   default
 exec.shell      (not set)
-files           /work/ecspresso.yml
+files           /proj/ecspresso.yml
                 /etc/porthole/config.yml
 `.trimStart(),
   );
