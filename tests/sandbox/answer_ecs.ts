@@ -8,7 +8,13 @@ import {
 } from "./describe_services.ts";
 import { describeTask } from "./describe_task.ts";
 import { executeCommand } from "./execute_command.ts";
-import { account, formatDefinitionArn, region, shortenArn } from "./fleet.ts";
+import {
+  account,
+  formatDefinitionArn,
+  nameInstance,
+  region,
+  shortenArn,
+} from "./fleet.ts";
 import {
   checkTaskId,
   listPage,
@@ -174,13 +180,16 @@ function describeContainerInstances(
   const containerInstances: object[] = [];
   const failures: object[] = [];
   for (const name of readList(parameters, "containerInstances")) {
-    const arn = cluster.tasks.map((task) => task.containerInstanceArn)
-      .find((one) => one !== undefined && shortenArn(one) === shortenArn(name));
-    if (arn === undefined) failures.push({ arn: name, reason: "MISSING" });
-    else {
+    const task = cluster.tasks.find(({ containerInstanceArn: arn }) =>
+      arn !== undefined && shortenArn(arn) === shortenArn(name)
+    );
+    const arn = task?.containerInstanceArn;
+    if (task === undefined || arn === undefined) {
+      failures.push({ arn: name, reason: "MISSING" });
+    } else {
       containerInstances.push({
         containerInstanceArn: arn,
-        ec2InstanceId: `i-${shortenArn(arn).slice(0, 17)}`,
+        ec2InstanceId: nameInstance(task),
         status: "ACTIVE",
         agentConnected: true,
         versionInfo: {

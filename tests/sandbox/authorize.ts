@@ -66,11 +66,15 @@ export function refuseAction(
       context.options.kms.fault === "denied");
   if (!denied) return;
   throw new ApiError(
-    "AccessDeniedException",
-    `User: ${userArn} is not authorized to perform: ${action} on resource: ` +
+    service === "ec2" ? "UnauthorizedOperation" : "AccessDeniedException",
+    `${
+      service === "ec2"
+        ? "You are not authorized to perform this operation. "
+        : ""
+    }User: ${userArn} is not authorized to perform: ${action} on resource: ` +
       `${nameResource(service, operation, parameters)} because no ` +
       `identity-based policy allows the ${action} action`,
-    service === "ssmmessages" ? 403 : 400,
+    service === "ssmmessages" || service === "ec2" ? 403 : 400,
   );
 }
 
@@ -82,6 +86,7 @@ function nameResource(
   const start = `arn:aws:${service}:${region}:${account}`;
   const text = (name: string) => shortenArn(String(parameters[name] ?? ""));
   const cluster = text("cluster") || "default";
+  if (service === "ec2") return "*";
   if (service === "kms") return String(parameters["KeyId"] ?? "*");
   if (service === "ssm") {
     return operation.startsWith("GetParameter")

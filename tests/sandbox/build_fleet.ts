@@ -9,7 +9,7 @@ import {
   type Task,
   type TaskDefinition,
 } from "./fleet.ts";
-import type { SandboxOptions } from "./sandbox_options.ts";
+import type { DockerTaskOption, SandboxOptions } from "./sandbox_options.ts";
 
 /** A service as it is planned. */
 type Plan = {
@@ -106,7 +106,13 @@ export function buildFleet(options: SandboxOptions, now: number): Fleet {
       }),
     ),
     ...(options.unsettled ? unsettledServices : []),
-  ];
+  ].map((plan): Plan => ({
+    ...plan,
+    launchType: options.launchTypes[plan.name] ?? plan.launchType,
+    containers: plan.name in options.docker
+      ? Object.keys(options.docker[plan.name]?.containers ?? {})
+      : plan.containers,
+  }));
   const clusters = Array.from(
     { length: options.clusters },
     (_, i) =>
@@ -155,7 +161,15 @@ function buildCluster(
     const random = seedRandom(options.seed, `${name}/${plan.name}`);
     for (let i = 0; i < service.desired; i++) {
       cluster.tasks.push(
-        buildTask(cluster, service, plan, random, now, i),
+        buildTask(
+          cluster,
+          service,
+          plan,
+          random,
+          now,
+          i,
+          i === 0 ? options.docker[plan.name] : undefined,
+        ),
       );
     }
   }
@@ -169,8 +183,9 @@ function buildTask(
   random: () => number,
   now: number,
   index: number,
+  docker: DockerTaskOption | undefined,
 ): Task {
-  const taskId = drawText(random, "0123456789abcdef", 32);
+  const taskId = docker?.taskId ?? drawText(random, "0123456789abcdef", 32);
   const status = plan.status ?? "RUNNING";
   const hex = () => drawText(random, "0123456789abcdef", 12);
   // AWS lists a task's containers in no order of its own, so the first of the
@@ -181,9 +196,10 @@ function buildTask(
       `arn:aws:ecs:${region}:${account}:container/${cluster.name}/${taskId}/${
         drawText(random, "0123456789abcdef", 8)
       }-${hex()}`,
-    runtimeId: plan.launchType === "FARGATE"
-      ? `${taskId}-${drawText(random, "0123456789", 10)}`
-      : drawText(random, "0123456789abcdef", 64),
+    runtimeId: docker?.containers[container] ??
+      (plan.launchType === "FARGATE"
+        ? `${taskId}-${drawText(random, "0123456789", 10)}`
+        : drawText(random, "0123456789abcdef", 64)),
   }));
   return {
     taskId,
@@ -198,7 +214,7 @@ function buildTask(
     // Apart from each other, and the first of the list is the youngest: who
     // wants the oldest first has to sort.
     startedAt: now - 3_600_000 + Math.floor(random() * 1000) - index * 61_000,
-    containerInstanceArn: plan.launchType === "EC2"
+    containerInstanceArn: plan.launchType !== "FARGATE"
       ? `arn:aws:ecs:${region}:${account}:container-instance/${cluster.name}/${
         drawText(random, "0123456789abcdef", 32)
       }`

@@ -4,7 +4,7 @@ export const region = "us-east-1";
 export const account = "123456789012";
 
 /** How a task is run. */
-export type LaunchType = "FARGATE" | "EC2";
+export type LaunchType = "FARGATE" | "EC2" | "EXTERNAL" | "MANAGED_INSTANCES";
 
 /** A container of a running task. */
 export type Container = {
@@ -90,4 +90,11 @@ export function findCluster(fleet: Fleet, name: string): Cluster | undefined {
   return fleet.clusters.find((cluster) =>
     cluster.name === name || cluster.clusterArn === name
   );
+}
+
+/** The id of the machine a task runs on; machines of one's own have ids of Systems Manager. */
+export function nameInstance(task: Task): string | undefined {
+  const { containerInstanceArn: arn, launchType } = task;
+  return arn &&
+    `${launchType === "EXTERNAL" ? "mi" : "i"}-${shortenArn(arn).slice(0, 17)}`;
 }

@@ -2,7 +2,7 @@
 export type LoggedRequest = {
   /** When it was answered, ISO 8601. */
   readonly time: string;
-  /** `ecs`, `ssm`, `sts`, `kms` or `ssmmessages`. */
+  /** `ecs`, `ec2`, `ssm`, `sts`, `kms` or `ssmmessages`. */
   readonly service: string;
   /** `ListTasks`, `ExecuteCommand`, …; `OpenDataChannel` for the upgrade. */
   readonly operation: string;

@@ -1,3 +1,5 @@
+import type { LaunchType } from "./fleet.ts";
+
 /** The shell and tools a container has: a name, or a base without some of its tools. */
 export type ImageOption = ImageName | {
   /** The shell behind `sh`. */
@@ -59,6 +61,20 @@ export type DefinitionOption = {
   readonly taskRole?: boolean;
 };
 
+/** A service whose first task is what a real Docker Engine runs. */
+export type DockerTaskOption = {
+  /** Where the containers' labels say it; otherwise it is drawn like any other. */
+  readonly taskId?: string;
+  /** Docker's id of each container, by name, in the task definition's order. */
+  readonly containers: Readonly<Record<string, string>>;
+};
+
+/** The addresses of every container instance. */
+export type InstanceOption = {
+  readonly privateIp: string;
+  readonly publicIp?: string;
+};
+
 /** Everything the sandbox can be asked to do; see {@linkcode defaultOptions}. */
 export type SandboxOptions = {
   /** Feeds task ids and every fault: the same seed gives the same run. */
@@ -86,6 +102,12 @@ export type SandboxOptions = {
   readonly fail: Readonly<Record<string, FailOption>>;
   /** Whether a service's tasks have ECS Exec, by service name. */
   readonly exec: Readonly<Record<string, boolean>>;
+  /** How a service's tasks are run, by service name. */
+  readonly launchTypes: Readonly<Record<string, LaunchType>>;
+  /** Tasks that are real containers of a Docker Engine, by service name. */
+  readonly docker: Readonly<Record<string, DockerTaskOption>>;
+  /** The addresses that EC2 tells of container instances. */
+  readonly instance: InstanceOption;
   /** What stands in every task definition. */
   readonly definition: DefinitionOption;
   /** The platform version of Fargate tasks. */
@@ -182,6 +204,9 @@ export const defaultOptions: SandboxOptions = {
   deny: [],
   fail: {},
   exec: {},
+  launchTypes: {},
+  docker: {},
+  instance: { privateIp: "127.0.0.1" },
   definition: {},
   platformVersion: "1.4.0",
   ecsAgentVersion: "1.89.0",

@@ -1,3 +1,4 @@
+import { answerEc2, ec2Version, formatEc2Error } from "./answer_ec2.ts";
 import { answerEcs } from "./answer_ecs.ts";
 import { answerKms } from "./answer_kms.ts";
 import { answerSsm } from "./answer_ssm.ts";
@@ -45,7 +46,9 @@ export async function serveApi(
   const target = request.headers["x-amz-target"] ?? "";
   const [prefix = "", named = ""] = target.split(".");
   const form = new URLSearchParams(target === "" ? body : "");
-  const service = target === "" ? "sts" : services[prefix] ?? "";
+  const service = target === ""
+    ? form.get("Version") === ec2Version ? "ec2" : "sts"
+    : services[prefix] ?? "";
   const operation = target === "" ? form.get("Action") ?? "" : named;
   let parameters: Parameters = {};
   let error: ApiError | undefined;
@@ -87,6 +90,8 @@ export async function serveApi(
     };
     text = service === "sts"
       ? answerSts(context, form, caller)
+      : service === "ec2"
+      ? answerEc2(context, form)
       : JSON.stringify(
         answers[service]?.(context, operation, parameters) ?? {},
       );
@@ -94,11 +99,15 @@ export async function serveApi(
     error = thrown instanceof ApiError
       ? thrown
       : new ApiError("ServerException", String(thrown), 500);
-    text = service === "sts" ? formatStsError(error) : JSON.stringify({
-      __type: error.code,
-      // The older services spell it small, KMS does too; the SDK takes both.
-      message: error.message,
-    });
+    text = service === "sts"
+      ? formatStsError(error)
+      : service === "ec2"
+      ? formatEc2Error(error)
+      : JSON.stringify({
+        __type: error.code,
+        // The older services spell it small, KMS does too; the SDK takes both.
+        message: error.message,
+      });
   }
   const status = error?.status ?? 200;
   server.log.addRequest({
@@ -117,7 +126,7 @@ export async function serveApi(
   return {
     status,
     headers: {
-      "content-type": service === "sts"
+      "content-type": service === "sts" || service === "ec2"
         ? "text/xml"
         : "application/x-amz-json-1.1",
       "x-amzn-requestid": crypto.randomUUID(),
