@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
+import type { Pty } from "./pty.ts";
 import { recordCalls } from "./record_calls.ts";
+import type { Porthole } from "./run_porthole.ts";
 import { inEveryShell, startShellSandbox } from "./start_shell_sandbox.ts";
 import { testOnce } from "./test_once.ts";
 
@@ -251,11 +253,19 @@ testOnce(
     }),
 );
 
+/** A session whose every line comes back; what is typed before it would be echoed by our terminal too. */
+async function openCat(porthole: Porthole, cat: string): Promise<Pty> {
+  const line = `printf 'list%s' ening; exec ${cat}`;
+  const terminal = porthole.openPty(
+    ["exec", "-it", "worker", "--", "sh", "-c", line],
+    { env },
+  );
+  await terminal.waitFor("listening");
+  return terminal;
+}
+
 testOnce("~~ sends one, and an x~. is the remote's", async (porthole) => {
-  const terminal = porthole.openPty(["exec", "-it", "worker", "--", "cat"], {
-    env,
-  });
-  await terminal.waitFor("Command:");
+  const terminal = await openCat(porthole, "cat");
   terminal.write("a~.\r");
   await terminal.waitFor("a~.\r\na~.\r\n");
   terminal.write("~~.\r");
@@ -268,15 +278,7 @@ testOnce("~~ sends one, and an x~. is the remote's", async (porthole) => {
 testOnce(
   "~? tells of these keys, and the remote sees nothing",
   async (porthole) => {
-    const terminal = porthole.openPty([
-      "exec",
-      "-it",
-      "worker",
-      "--",
-      "cat",
-      "-v",
-    ], { env });
-    await terminal.waitFor("Command:");
+    const terminal = await openCat(porthole, "cat -v");
     terminal.write("a\r");
     await terminal.waitFor("a\r\na\r\n");
     terminal.write("~?");
