@@ -1,4 +1,9 @@
+import { verbOf } from "./src/args/parse_args.ts";
 import { run } from "./src/cli.ts";
 import { createRealDeps } from "./src/real_deps.ts";
+
+// exec writes results and opens Docker's socket, and whoever asks AWS may have to renew an SSO token.
+const needsWrite = ["exec", "config"].includes(verbOf(Deno.args) ?? "help");
+if (!needsWrite) Deno.permissions.revokeSync({ name: "write" });
 
 Deno.exit(await run(Deno.args, createRealDeps()));

@@ -73,8 +73,12 @@ async function runInvocation(
       return await showConfig(invocation, deps, log);
     }
     case "exec": {
+      // Before the rest, which takes its time to load.
+      const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
+      const cancellation = await cancelOnSignal(deps);
       const { exec } = await import("./commands/exec.ts");
-      return await exec(invocation, deps, createLog(invocation.shared, deps));
+      const log = createLog(invocation.shared, deps);
+      return await exec(invocation, cancellation, log);
     }
   }
 }

@@ -67,7 +67,7 @@ export interface Deps {
   readonly now: () => Date;
   /** Resolves after `ms`, or at once when `signal` aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Rejects as Deno.readTextFile does. */
+  /** Rejects as Deno.readTextFile does, or with a reason to show for what is no file or too large. */
   readonly readTextFile: (path: string) => Promise<string>;
   /** Rejects, as Deno does, where `writePrivateFile` could not write. */
   readonly checkWritable: (path: string) => Promise<void>;

@@ -9,6 +9,7 @@ import type {
   SpawnedProcess,
   SpawnOptions,
 } from "./deps.ts";
+import { readTextFile } from "./read_text_file.ts";
 import { checkWritable, writePrivateFile } from "./write_private_file.ts";
 
 /** Makes the real outside: this process's terminal, streams, signals, files and clock. */
@@ -22,7 +23,7 @@ export function createRealDeps(): Deps {
     cwd: () => Deno.cwd(),
     now: () => new Date(),
     sleep,
-    readTextFile: (path) => Deno.readTextFile(path),
+    readTextFile: (path) => readTextFile(path),
     checkWritable,
     writePrivateFile,
     isExecutable,

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { checkWritable, writePrivateFile } from "../src/write_private_file.ts";
+import {
+  checkWritable,
+  NotAFile,
+  writePrivateFile,
+} from "../src/write_private_file.ts";
 
 async function withFolder(
   body: (folder: string) => Promise<void>,
@@ -40,7 +44,7 @@ Deno.test("a place where nothing can be written is known before", () =>
   }));
 
 Deno.test({
-  name: "a link stays a link, a device a device",
+  name: "a link stays a link, whether its file is there or not",
   ignore: Deno.build.os === "windows",
   fn: () =>
     withFolder(async (folder) => {
@@ -49,8 +53,45 @@ Deno.test({
       await writePrivateFile(`${folder}/link`, "new");
       assert.ok((await Deno.lstat(`${folder}/link`)).isSymlink);
       assert.equal(await Deno.readTextFile(`${folder}/real`), "new");
+      await Deno.symlink("later", `${folder}/dangling`);
+      await checkWritable(`${folder}/dangling`);
+      assert.deepEqual(names(folder), ["dangling", "link", "real"]);
+      await writePrivateFile(`${folder}/dangling`, "new");
+      assert.ok((await Deno.lstat(`${folder}/dangling`)).isSymlink);
+      assert.equal(await Deno.readTextFile(`${folder}/later`), "new");
       await checkWritable("/dev/null");
       await writePrivateFile("/dev/null", "gone");
       assert.ok((await Deno.stat("/dev/null")).isCharDevice);
+    }),
+});
+
+Deno.test({
+  name: "what is no file is refused, and not even opened",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withFolder(async (folder) => {
+      const fifo = `${folder}/fifo`;
+      await new Deno.Command("mkfifo", { args: [fifo] }).output();
+      await Deno.symlink("/dev/stdout", `${folder}/stdout`);
+      await Deno.symlink("/dev/fd", `${folder}/fd`);
+      await Deno.symlink("loop", `${folder}/loop`);
+      for (
+        const path of [
+          "/dev/stdout",
+          "/dev/stderr",
+          "/dev/fd/1",
+          "/proc/self/fd/1",
+          "/dev/tty",
+          "/dev/full",
+          "/tmp/../dev/stdout",
+          fifo,
+          `${folder}/stdout`,
+          `${folder}/fd/1`,
+          `${folder}/loop`,
+        ]
+      ) {
+        await assert.rejects(checkWritable(path), NotAFile, path);
+        await assert.rejects(writePrivateFile(path, "x"), NotAFile, path);
+      }
     }),
 });

@@ -65,6 +65,19 @@ export interface ContainerDefinition {
   readonly initProcessEnabled: boolean;
 }
 
+/** The machine that a task's containers run on. */
+export interface ContainerInstance {
+  readonly arn: string;
+  /** `i-…`, or `mi-…` of an external machine. */
+  readonly instanceId: string;
+}
+
+/** Where an EC2 instance can be reached. */
+export interface InstanceAddresses {
+  readonly privateIp?: string;
+  readonly publicIp?: string;
+}
+
 /** Where a service puts its tasks (networkMode awsvpc). */
 export interface ServiceNetwork {
   readonly subnets: readonly string[];
@@ -137,6 +150,12 @@ export interface Access {
     cluster: string,
     containerInstanceArn: string,
   ): Promise<string | undefined>;
+  /** The machine of a task; undefined where ECS tells none. */
+  describeContainerInstance(
+    task: Task,
+  ): Promise<ContainerInstance | undefined>;
+  /** The addresses of an EC2 instance. */
+  describeInstanceAddresses(instanceId: string): Promise<InstanceAddresses>;
   /** Undefined for a service without a network configuration of its own. */
   describeNetwork(
     cluster: string,
@@ -145,6 +164,11 @@ export interface Access {
   /** The ids of the sessions that anybody has open in a container. */
   listSessions(task: Task, container: Container): Promise<readonly string[]>;
   openSession(request: SessionRequest): Promise<SessionGrant>;
+  /** A session on a container instance itself, whose shell runs the command. */
+  openInstanceSession(
+    instanceId: string,
+    command: string,
+  ): Promise<SessionGrant>;
   /** A new token for a session whose connection broke; undefined when AWS has ended the session. */
   resumeSession(sessionId: string): Promise<string | undefined>;
   terminateSession(sessionId: string): Promise<void>;

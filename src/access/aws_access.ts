@@ -1,8 +1,14 @@
 import type { Aws } from "../aws/create_aws.ts";
-import type { Access, Task, TaskDefinition } from "./access.ts";
+import type {
+  Access,
+  InstanceAddresses,
+  Task,
+  TaskDefinition,
+} from "./access.ts";
 import { createDataKey } from "./create_data_key.ts";
+import { openInstanceSession } from "./open_instance_session.ts";
 import { openSession } from "./open_session.ts";
-import { readTask } from "./read_task.ts";
+import { readTask, withoutUndefined } from "./read_task.ts";
 import { readTaskDefinition } from "./read_task_definition.ts";
 import { findRegions } from "./find_regions.ts";
 import { sessionTarget } from "./session_target.ts";
@@ -158,6 +164,19 @@ export function createAwsAccess(aws: Aws): Access {
     return readTaskDefinition(taskDefinition);
   }
 
+  async function describeInstance(cluster: string, arn: string) {
+    const ecs = await aws.ecs();
+    const { containerInstances } = await explained(
+      ecs.describeContainerInstances({ cluster, containerInstances: [arn] }),
+      {
+        doing: `look at container instance ${nameOfArn(arn)}`,
+        action: "ecs:DescribeContainerInstances",
+        cluster,
+      },
+    );
+    return containerInstances?.[0];
+  }
+
   async function explained<T>(
     answer: Promise<T>,
     context: Parameters<Aws["explain"]>[1],
@@ -198,21 +217,30 @@ export function createAwsAccess(aws: Aws): Access {
         .map(({ name }) => name),
     describeTaskDefinition,
     findAgentVersion: async (cluster, containerInstanceArn) => {
-      const ecs = await aws.ecs();
-      const { containerInstances } = await explained(
-        ecs.describeContainerInstances({
-          cluster,
-          containerInstances: [containerInstanceArn],
-        }),
+      const instance = await describeInstance(cluster, containerInstanceArn);
+      return instance?.versionInfo?.agentVersion;
+    },
+    describeContainerInstance: async ({ clusterArn, containerInstanceArn }) => {
+      if (containerInstanceArn === undefined) return undefined;
+      const instance = await describeInstance(clusterArn, containerInstanceArn);
+      return instance?.ec2InstanceId === undefined
+        ? undefined
+        : { arn: containerInstanceArn, instanceId: instance.ec2InstanceId };
+    },
+    describeInstanceAddresses: async (instanceId) => {
+      const ec2 = await aws.ec2();
+      const { Reservations } = await explained(
+        ec2.describeInstances({ InstanceIds: [instanceId] }),
         {
-          doing: `look at container instance ${
-            nameOfArn(containerInstanceArn)
-          }`,
-          action: "ecs:DescribeContainerInstances",
-          cluster,
+          doing: `look up the address of instance ${instanceId}`,
+          action: "ec2:DescribeInstances",
         },
       );
-      return containerInstances?.[0]?.versionInfo?.agentVersion;
+      const instance = Reservations?.[0]?.Instances?.[0];
+      return withoutUndefined<InstanceAddresses>({
+        privateIp: instance?.PrivateIpAddress,
+        publicIp: instance?.PublicIpAddress,
+      });
     },
     describeNetwork: async (cluster, service) => {
       const ecs = await aws.ecs();
@@ -246,6 +274,8 @@ export function createAwsAccess(aws: Aws): Access {
       return (Sessions ?? []).flatMap(({ SessionId }) => SessionId ?? []);
     },
     openSession: (request) => openSession(aws, request),
+    openInstanceSession: (instanceId, command) =>
+      openInstanceSession(aws, instanceId, command),
     resumeSession: async (sessionId) => {
       const ssm = await aws.ssm();
       try {

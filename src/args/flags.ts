@@ -1,3 +1,5 @@
+import { ECS_EXEC_CHOICES, ROUTE_CHOICES } from "../routing_table.ts";
+
 /** What porthole can be asked to do. */
 export const VERB_NAMES = ["exec", "config", "version", "help"] as const;
 /** One of them. */
@@ -22,6 +24,8 @@ export interface Flag {
   readonly value?: string;
   /** The only values it takes. */
   readonly choices?: readonly string[];
+  /** They may be written in capitals or not. */
+  readonly anyCase?: boolean;
   /** It may be given several times, and each value counts; otherwise the last one wins. */
   readonly repeatable?: boolean;
   /** A switch that `--no-NAME` turns off, where leaving it out means neither on nor off. */
@@ -154,6 +158,31 @@ export const FLAGS = [
     group: "What to run",
   },
   {
+    name: "privileged",
+    description: "give the command all of the host's powers (Docker only)",
+    verbs: ["exec"],
+    group: "What to run",
+  },
+  {
+    name: "via",
+    value: "ROUTE",
+    choices: ROUTE_CHOICES,
+    description: "ECS Exec, or the Docker daemon of the task's instance",
+    env: "PORTHOLE_VIA",
+    verbs: ["exec", "config"],
+    group: "How to connect",
+  },
+  {
+    name: "ecs-exec",
+    value: "ECSEXEC",
+    choices: ECS_EXEC_CHOICES,
+    anyCase: true,
+    description:
+      "whether ECS Exec is to be used, as the rack parameter says it",
+    verbs: ["exec", "config"],
+    group: "How to connect",
+  },
+  {
     name: "session",
     value: "CLIENT",
     choices: ["auto", "plugin", "builtin"],
@@ -238,7 +267,9 @@ export const FLAGS = [
     name: "stderr",
     value: "HOW",
     choices: ["merge", "split"],
-    description: "the command's stderr on stdout, as ECS Exec has it, or apart",
+    description:
+      "the command's stderr on stdout, as ECS Exec has it, or apart, " +
+      "as Docker has it",
     verbs: ["exec"],
     group: "Output",
   },

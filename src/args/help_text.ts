@@ -1,5 +1,6 @@
 import { type ErrorCode, ERRORS } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
+import { ROUTING_TABLE } from "../routing_table.ts";
 import { type Flag, FLAG_GROUPS, FLAGS, takesFlag } from "./flags.ts";
 import { type HelpTopic, type VerbHelp, VERBS } from "./verbs.ts";
 
@@ -8,6 +9,7 @@ const WIDTH = 80;
 /** Renders the help on one topic, or the overview. */
 export function renderHelp(topic?: HelpTopic): string {
   if (topic === undefined) return renderOverview();
+  if (topic === "routing") return renderRouting();
   if (topic === "exit-codes") return renderExitCodes();
   if (topic === "errors") return renderErrors();
   return renderVerb(VERBS.find(({ name }) => name === topic)!);
@@ -36,6 +38,29 @@ function renderVerb(verb: VerbHelp): string {
     ...flagSections(flags),
     environmentSection(flags),
     ENDING,
+  ]);
+}
+
+/** In words what src/route/decide_route.ts decides. */
+function renderRouting(): string {
+  return sections([
+    wrap(
+      "ECS Exec goes through Session Manager and is recorded in CloudTrail. " +
+        "Docker exec asks the Docker daemon of the task's own instance " +
+        "(exec.docker.host says where it listens), and is not; it is never used " +
+        "without a warning on stderr.",
+      0,
+    ).join("\n"),
+    section(
+      "The first that applies decides",
+      ROUTING_TABLE.flatMap(({ when, then }, row) =>
+        pairs([[`${row}`, `${when}: ${then}`]])
+      ),
+    ),
+    wrap(
+      "--dry-run, -o json and --result tell the route and its reason.",
+      0,
+    ).join("\n"),
   ]);
 }
 

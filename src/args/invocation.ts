@@ -1,3 +1,4 @@
+import type { EcsExecChoice, RouteChoice } from "../routing_table.ts";
 import type { Setting } from "../setting.ts";
 
 /** Values of `--session`. */
@@ -68,6 +69,10 @@ export interface ExecInvocation {
   readonly pick?: PickChoice;
   /** What chooses in place of our own picker: a program, or with a space in it a shell line. */
   readonly filterCommand?: string;
+  /** Only from `--via` or PORTHOLE_VIA. */
+  readonly via?: Setting<RouteChoice>;
+  /** Only from `--ecs-exec`. */
+  readonly ecsExec?: Setting<EcsExecChoice>;
   /** Only from `--session` or PORTHOLE_SESSION. */
   readonly session?: Setting<SessionChoice>;
   /** Milliseconds; 0 is no limit. */
@@ -79,19 +84,26 @@ export interface ExecInvocation {
   readonly result?: string;
   /** Absent: every byte is kept where stdout is no terminal. */
   readonly binary?: boolean;
-  readonly stderr: StderrChoice;
+  /** Absent: as the route has it, apart through Docker and merged through ECS Exec. */
+  readonly stderr?: StderrChoice;
   /** Absent: interactive sessions are kept alive. */
   readonly keepAlive?: boolean;
   readonly user?: string;
   readonly workdir?: string;
   /** Secret, as far as our own logs go. */
   readonly env: readonly EnvironmentEntry[];
+  /** For Docker only. */
+  readonly privileged: boolean;
 }
 
 /** `porthole config show`, as typed. */
 export interface ConfigShowInvocation {
   readonly kind: "config_show";
   readonly shared: SharedFlags;
+  /** Only from `--via` or PORTHOLE_VIA. */
+  readonly via?: Setting<RouteChoice>;
+  /** Only from `--ecs-exec`. */
+  readonly ecsExec?: Setting<EcsExecChoice>;
   /** Only from `--session` or PORTHOLE_SESSION. */
   readonly session?: Setting<SessionChoice>;
   readonly output: OutputFormat;

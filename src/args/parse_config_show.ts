@@ -15,10 +15,14 @@ export function parseConfigShow(
   const [, word] = words.operands;
   if (word !== "show") throw refuseWord(word);
   refuseRest(words, words.surplus[0]);
+  const via = readChoice(sources, "via");
+  const ecsExec = readChoice(sources, "ecs-exec");
   const session = readChoice(sources, "session");
   return {
     kind: "config_show",
     shared: readShared(sources),
+    ...(via === undefined ? {} : { via }),
+    ...(ecsExec === undefined ? {} : { ecsExec }),
     ...(session === undefined ? {} : { session }),
     output: readChoice(sources, "output")?.value ?? "text",
   };

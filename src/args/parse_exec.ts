@@ -39,14 +39,16 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
   const container = readText(sources, "container")?.value;
   const pick = readChoice(sources, "pick")?.value;
   const filterCommand = readText(sources, "filter-command")?.value;
+  const via = readChoice(sources, "via");
+  const ecsExec = readChoice(sources, "ecs-exec");
   const session = readChoice(sources, "session");
   const result = readText(sources, "result")?.value;
   const binary = readTriState(sources, "binary");
   const keepAlive = readTriState(sources, "keep-alive");
-  const user = readText(sources, "user")?.value;
+  const user = readUser(sources);
   const workdir = readText(sources, "workdir")?.value;
   const dryRun = readSwitch(sources, "dry-run");
-  const stderr = readChoice(sources, "stderr")?.value ?? "merge";
+  const stderr = readChoice(sources, "stderr")?.value;
   const noShell = readSwitch(sources, "no-shell");
   if (noShell) refuseScriptFlags(sources, { stderr, binary });
   if (dryRun && result !== undefined) {
@@ -66,6 +68,8 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
     noStdin,
     ...(pick === undefined ? {} : { pick }),
     ...(filterCommand === undefined ? {} : { filterCommand }),
+    ...(via === undefined ? {} : { via }),
+    ...(ecsExec === undefined ? {} : { ecsExec }),
     ...(session === undefined ? {} : { session }),
     agentTimeoutMs: readDuration(sources, "agent-timeout")?.value ??
       AGENT_TIMEOUT_MS,
@@ -74,11 +78,12 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
     output: readChoice(sources, "output")?.value ?? "text",
     ...(result === undefined ? {} : { result }),
     ...(binary === undefined ? {} : { binary }),
-    stderr,
+    ...(stderr === undefined ? {} : { stderr }),
     ...(keepAlive === undefined ? {} : { keepAlive }),
     ...(user === undefined ? {} : { user }),
     ...(workdir === undefined ? {} : { workdir }),
     env: parseEnvironment(readAll(sources, "env"), sources.env),
+    privileged: readSwitch(sources, "privileged"),
   };
 }
 
@@ -86,7 +91,7 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
 function refuseScriptFlags(
   { given }: FlagSources,
   { stderr, binary }: {
-    readonly stderr: StderrChoice;
+    readonly stderr: StderrChoice | undefined;
     readonly binary: boolean | undefined;
   },
 ): void {
@@ -178,5 +183,17 @@ function missingDashes({ typed, surplus, command }: Words) {
   return usageError(
     `Cannot understand ${quoteValue(surplus[0]!)}: a command goes after "--"`,
     shellLine(right),
+  );
+}
+
+/** What a user may be called, and a group: nothing that a program would take for a flag or a shell for more. */
+const USER = /^[A-Za-z0-9_][\w.$-]*(:[A-Za-z0-9_][\w.$-]*)?$/;
+
+function readUser(sources: FlagSources): string | undefined {
+  const user = readText(sources, "user")?.value;
+  if (user === undefined || USER.test(user)) return user;
+  throw usageError(
+    `Cannot use ${quoteValue(user)} as --user: it is no name or uid`,
+    "It is written as NAME, UID, NAME:GROUP or UID:GID",
   );
 }

@@ -81,9 +81,13 @@ export function readChoice<N extends ChoiceFlagName>(
 ): Setting<ChoiceOf<N>> | undefined {
   const setting = readText(sources, name);
   if (setting === undefined) return undefined;
-  const choices = flagNamed(name).choices ?? [];
-  if (choices.includes(setting.value)) {
-    return { value: setting.value as ChoiceOf<N>, source: setting.source };
+  const { choices = [], anyCase } = flagNamed(name);
+  const choice = choices.find((choice) =>
+    choice === setting.value ||
+    (anyCase && choice.toLowerCase() === setting.value.toLowerCase())
+  );
+  if (choice !== undefined) {
+    return { value: choice as ChoiceOf<N>, source: setting.source };
   }
   const near = closestName(setting.value.toLowerCase(), choices);
   throw badValue(

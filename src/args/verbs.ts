@@ -77,7 +77,8 @@ export const VERBS: readonly VerbHelp[] = [
   {
     name: "help",
     usage: "[TOPIC]",
-    summary: "explain porthole, a verb, the exit statuses, or the error codes",
+    summary:
+      "explain porthole, a verb, the route, the exit statuses, or the error codes",
     examples: [],
     notes: [],
   },
@@ -88,6 +89,7 @@ export const HELP_TOPICS = [
   "exec",
   "config",
   "version",
+  "routing",
   "exit-codes",
   "errors",
 ] as const;

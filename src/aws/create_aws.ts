@@ -1,3 +1,4 @@
+import type { EC2 } from "@aws-sdk/client-ec2";
 import type {
   DescribeTaskDefinitionCommandOutput,
   DescribeTasksCommandOutput,
@@ -30,7 +31,7 @@ export interface AwsSettings {
   readonly profile: string | undefined;
   readonly env: (name: string) => string | undefined;
   readonly readTextFile: (path: string) => Promise<string>;
-  /** Told of every call to ECS, SSM and KMS. */
+  /** Told of every call to ECS, SSM, KMS and EC2. */
   readonly onCall?: (call: AwsCall) => void;
 }
 
@@ -44,6 +45,7 @@ export interface Aws {
   readonly otherRegions: () => Promise<readonly string[]>;
   readonly ssm: () => Promise<SSM>;
   readonly kms: () => Promise<KMS>;
+  readonly ec2: () => Promise<EC2>;
   /** Rejects with PortholeError. `forceRefresh` asks the source again, for a server that refused them. */
   readonly credentials: (
     options?: { readonly forceRefresh?: boolean },
@@ -149,6 +151,17 @@ export function createAws(settings: AwsSettings): Aws {
     );
   });
 
+  const ec2 = once(async () => {
+    const [shared, { EC2 }, first] = await Promise.all([
+      clientSettings(),
+      import("@aws-sdk/client-ec2"),
+      ecs(),
+    ]);
+    return watched(
+      new EC2({ ...shared, credentials: first.config.credentials }),
+    );
+  });
+
   const explain = (error: unknown, context: AwsContext) =>
     explainAwsError(error, {
       region,
@@ -186,6 +199,7 @@ export function createAws(settings: AwsSettings): Aws {
       (await findConfiguredRegions(settings)).filter((name) => name !== region),
     ssm,
     kms,
+    ec2,
     credentials,
     signUpgrade: async (url, options) => {
       const { systemClockOffset } = (await ecs()).config;

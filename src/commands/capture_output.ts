@@ -7,14 +7,13 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 /** An outside whose stdout and stderr are kept instead of written. */
 export interface Capture {
   readonly deps: Deps;
-  /** What was kept by now. */
-  taken(): CapturedOutput;
+  /** What was kept by now; stderr is told apart only when `split`. */
+  taken(split: boolean): CapturedOutput;
 }
 
-/** Starts to keep what a session writes; stderr is told apart only when `split`. */
+/** Starts to keep what a session writes. */
 export function captureOutput(
   deps: Deps,
-  split: boolean,
   keptBytes: number = KEPT_BYTES,
 ): Capture {
   const stdout = keepBytes(keptBytes);
@@ -29,7 +28,7 @@ export function captureOutput(
       stdout: into(deps.stdout, stdout),
       stderr: into(deps.stderr, stderr),
     },
-    taken: () => ({
+    taken: (split) => ({
       stdout: stdout.bytes(),
       ...(split ? { stderr: stderr.bytes() } : {}),
       truncated: stdout.isCut() || stderr.isCut(),

@@ -4,8 +4,13 @@ import { PortholeError } from "../errors.ts";
 import { findPlugin } from "../session/plugin/find_plugin.ts";
 import type { Carrier } from "./open_session.ts";
 
+/** Docker's own stream carries the session. */
+export interface DockerCarrier {
+  readonly kind: "docker";
+}
+
 /** A carrier, and why it is this one. */
-export type ChosenCarrier = Carrier & {
+export type ChosenCarrier = (Carrier | DockerCarrier) & {
   readonly because: string;
   /** What the user should be told of it before it starts. */
   readonly notice?: string;
@@ -24,7 +29,7 @@ export async function chooseCarrier(
     readonly keepAlive: boolean;
   },
   deps: Pick<Deps, "platform" | "env" | "isExecutable">,
-): Promise<ChosenCarrier> {
+): Promise<Exclude<ChosenCarrier, { kind: "docker" }>> {
   const choice = session.value;
   if (choice === "builtin") {
     return { kind: "builtin", because: "it was asked for" };

@@ -1,12 +1,18 @@
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
 import { describeSource } from "../output/describe_source.ts";
-import type { ExecPlan } from "../output/format_plan.ts";
+import type { ExecPlan, Sourced } from "../output/format_plan.ts";
 import { nameOfArn } from "../target/target.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { PreparedExec } from "./prepare_exec.ts";
+import { dockerHostSetting } from "./reach_docker.ts";
 
 /** Tells what `porthole exec` would do. */
-export function planExec(prepared: PreparedExec): ExecPlan {
+export function planExec(
+  prepared: PreparedExec,
+  deps: Pick<Deps, "env">,
+): ExecPlan {
   const { invocation, config, streams, carrier, target, command } = prepared;
   const { task, container } = target;
   const { region, cluster, service, timeoutMs } = config;
@@ -44,6 +50,12 @@ export function planExec(prepared: PreparedExec): ExecPlan {
     route: prepared.route,
     carrier: carrier.kind,
     carrierBecause: carrier.because,
+    ...(prepared.route.kind === "docker"
+      ? {
+        dockerHost: tellHost(config, deps),
+        privileged: invocation.privileged,
+      }
+      : {}),
     command: describeCommand(invocation.command, config),
     ...(invocation.user === undefined ? {} : { user: invocation.user }),
     ...(invocation.workdir === undefined
@@ -54,13 +66,19 @@ export function planExec(prepared: PreparedExec): ExecPlan {
       ? {}
       : { statusUnknown: command.statusUnknown }),
     interactive: streams.interactive,
-    stdin: streams.interactive || (streams.stdin && carrier.kind === "builtin"),
-    binary: command.wrapped?.options.binary ?? false,
-    stderr: streams.interactive ? "merge" : invocation.stderr,
+    stdin: streams.interactive || (streams.stdin && carrier.kind !== "plugin"),
+    binary: command.wrapped?.options.binary ??
+      (carrier.kind === "docker" && !streams.interactive),
+    stderr: prepared.stderr,
     keepAlive: prepared.keepAlive && carrier.kind === "builtin",
     timeout: {
       value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
       source: describeSource(timeoutMs.source),
     },
   };
+}
+
+function tellHost(config: Config, deps: Pick<Deps, "env">): Sourced {
+  const { value, source } = dockerHostSetting(config, deps);
+  return { value, source: describeSource(source) };
 }

@@ -2,6 +2,10 @@ import { split } from "shlex";
 import type { ExecInvocation, RemoteCommand } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
 import type { Config } from "../config/config.ts";
+import {
+  dockerExecWords,
+  partBraces,
+} from "../session/docker/docker_exec_words.ts";
 import { placeWords } from "../session/place_words.ts";
 import { quoteCommand } from "../session/quote_command.ts";
 import {
@@ -11,13 +15,17 @@ import {
   wrapForPlugin,
   type WrappedCommand,
 } from "../session/wrap_command.ts";
+import { PortholeError } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 import type { StreamPlan } from "../terminal/plan_streams.ts";
+import type { DockerCarrier } from "./choose_carrier.ts";
 import type { Carrier } from "./open_session.ts";
 
-/** What ExecuteCommand is sent. */
+/** What ExecuteCommand is sent, or Docker. */
 export interface PreparedCommand {
   readonly text: string;
+  /** The user's own words, without a script of ours; what Docker is sent. */
+  readonly words: readonly string[];
   /** What our script will say back; absent where nothing reports a status. */
   readonly wrapped?: WrappedCommand;
   /** Whether a script of ours stands before the command. */
@@ -50,16 +58,30 @@ export function prepareCommand(
   invocation: ExecInvocation,
   config: Pick<Config, "shell">,
   streams: StreamPlan,
-  carrier: Carrier,
+  carrier: Carrier | DockerCarrier,
   target: Target,
+  { onHost = false }: { readonly onHost?: boolean } = {},
 ): PreparedCommand {
   const { command, noShell, stderr } = invocation;
+  if (onHost && carrier.kind !== "docker") {
+    return prepareHostCommand(invocation, config, streams, carrier, target);
+  }
   const windows =
     target.task.platformFamily?.toUpperCase().startsWith("WINDOWS") ?? false;
-  refuseUncarried(invocation, streams, carrier, windows);
+  if (stderr === "split" && streams.interactive) {
+    throw usageError(
+      'Cannot use "--stderr split" with an interactive session: it has one terminal',
+    );
+  }
+  if (carrier.kind === "docker") {
+    const words = dockerWords(command, config, windows || noShell, windows);
+    return { text: quoteCommand(words), words, behindScript: false };
+  }
+  refuseUncarried(invocation, carrier, windows);
   if (windows || noShell) {
     return {
       text: bareCommand(command, config, windows),
+      words: wordsOf(command, config),
       behindScript: false,
       statusUnknown: carrier.kind === "plugin"
         ? PLUGIN_STATUS
@@ -67,9 +89,19 @@ export function prepareCommand(
     };
   }
   const words = placeWords(wordsOf(command, config), invocation);
+  return wrapFor(carrier, words, streams, invocation);
+}
+
+function wrapFor(
+  carrier: Carrier,
+  words: readonly string[],
+  streams: StreamPlan,
+  { stderr }: Pick<ExecInvocation, "stderr">,
+): PreparedCommand {
   if (carrier.kind === "plugin") {
     return {
       text: streams.interactive ? quoteCommand(words) : wrapForPlugin(words),
+      words,
       behindScript: !streams.interactive,
       statusUnknown: PLUGIN_STATUS,
     };
@@ -79,7 +111,7 @@ export function prepareCommand(
     { ...streams, splitStderr: stderr === "split" },
     crypto.randomUUID().replaceAll("-", ""),
   );
-  return { text: wrapped.command, wrapped, behindScript: true };
+  return { text: wrapped.command, words, wrapped, behindScript: true };
 }
 
 const PLUGIN_STATUS = "session-manager-plugin does not tell it";
@@ -98,6 +130,52 @@ function wordsOf(
         ? interactiveShell(undefined)
         : split(shell.value);
   }
+}
+
+/** A command for a shell of the instance: our script is there, and `docker exec` is what it runs. */
+function prepareHostCommand(
+  invocation: ExecInvocation,
+  config: Pick<Config, "shell">,
+  streams: StreamPlan,
+  carrier: Carrier,
+  { task, container }: Target,
+): PreparedCommand {
+  const { command, noShell, user, workdir, env, privileged } = invocation;
+  const { runtimeId } = container;
+  if (runtimeId === undefined) {
+    throw new PortholeError(
+      "container_not_found",
+      `Cannot exec into container "${container.name}" of task ${task.id}: it has no runtime id yet`,
+      { hint: "the container is still starting; try again in a moment" },
+    );
+  }
+  refuseUncarried(invocation, carrier, false);
+  const words = dockerExecWords({
+    containerId: runtimeId,
+    words: dockerWords(command, config, noShell, false),
+    tty: streams.interactive,
+    stdin: streams.interactive || streams.stdin,
+    user,
+    workdir,
+    env,
+    privileged,
+  });
+  const { text, ...rest } = wrapFor(carrier, words, streams, invocation);
+  return { text: partBraces(text), ...rest };
+}
+
+/** Docker takes words as they are, and has user, directory and environment of its own. */
+function dockerWords(
+  command: RemoteCommand,
+  config: Pick<Config, "shell">,
+  bare: boolean,
+  windows: boolean,
+): readonly string[] {
+  if (bare && command.kind === "line") return split(command.line);
+  if (windows && command.kind === "shell" && config.shell === undefined) {
+    return ["powershell.exe"];
+  }
+  return wordsOf(command, config);
 }
 
 /** The command without any script of ours: a line stays the line it is. */
@@ -122,7 +200,6 @@ function bareCommand(
 /** A flag that would do nothing is refused: what it asks for would be missing unnoticed. */
 function refuseUncarried(
   { user, workdir, env, stderr, binary, keepAlive }: ExecInvocation,
-  streams: StreamPlan,
   carrier: Carrier,
   windows: boolean,
 ): void {
@@ -137,9 +214,6 @@ function refuseUncarried(
     if (env.length > 0) refuse("env", where);
     if (binary) refuse("binary", where);
     if (stderr === "split") refuse("stderr split", where);
-  }
-  if (stderr === "split" && streams.interactive) {
-    refuse("stderr split", "with an interactive session: it has one terminal");
   }
   if (carrier.kind === "plugin") {
     const where = "with --session plugin: the built-in client has it";

@@ -1,6 +1,6 @@
 import type { Access } from "../access/access.ts";
 import { createAwsAccess } from "../access/aws_access.ts";
-import type { ExecInvocation } from "../args/invocation.ts";
+import type { ExecInvocation, StderrChoice } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
 import { type Aws, createAws } from "../aws/create_aws.ts";
 import { describeCall } from "../aws/watch_calls.ts";
@@ -9,9 +9,15 @@ import { readProfileRegion } from "../aws/read_profile_region.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
+import { PortholeError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ExecResult } from "../output/format_result.ts";
-import { decideRoute, type Route } from "../route/decide_route.ts";
+import {
+  decideRoute,
+  DOCKER_INSTEAD,
+  hasDockerDaemon,
+} from "../route/decide_route.ts";
+import type { Route } from "../route/route.ts";
 import { nameOfArn, type Target } from "../target/target.ts";
 import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
 import { announceTarget } from "./announce_target.ts";
@@ -21,6 +27,7 @@ import {
   prepareCommand,
   type PreparedCommand,
 } from "./prepare_command.ts";
+import { goesThroughSessionManager } from "./reach_docker.ts";
 import { diagnoseRefusal } from "./request_session.ts";
 
 /** Takes down what is known by now, so that a failure too can tell it. */
@@ -35,6 +42,7 @@ export interface PreparedExec {
   readonly target: Target;
   readonly route: Route;
   readonly command: PreparedCommand;
+  readonly stderr: StderrChoice;
   readonly keepAlive: boolean;
   readonly aws: Aws;
   readonly access: Access;
@@ -66,15 +74,18 @@ export async function prepareExec(
     ...(invocation.task?.kind === "id" ? { task: invocation.task.id } : {}),
   });
   const streams = await decideStreams(invocation, deps);
-  const carrier = await chooseCarrier(
-    config,
-    {
-      interactive: streams.interactive,
-      keepAlive: invocation.keepAlive === true,
-    },
-    deps,
-  );
-  learn({ carrier: carrier.kind });
+  const choose = () =>
+    chooseCarrier(
+      config,
+      {
+        interactive: streams.interactive,
+        keepAlive: invocation.keepAlive === true,
+      },
+      deps,
+    );
+  // A plugin that is missing is told of before anybody is asked anything; Docker needs none.
+  const asked = config.via.value === "docker" ? undefined : await choose();
+  if (asked !== undefined) learn({ carrier: asked.kind });
   const aws = createAws({
     region: config.region?.value,
     profile: namedProfile(config),
@@ -92,9 +103,16 @@ export async function prepareExec(
     log,
   );
   learn(describeTarget(target));
-  const route = await decide(target, access);
+  const route = await decide(target, config, access);
   learn({ route });
   targetLog.debug(`Route: ${route.kind}, because ${route.because}`);
+  refuseForRoute(invocation, route);
+  if (route.kind === "docker") targetLog.warn(route.warning);
+  const onHost = route.kind === "docker" && goesThroughSessionManager(config);
+  const carrier: ChosenCarrier = route.kind === "docker" && !onHost
+    ? { kind: "docker", because: "the route is Docker" }
+    : asked ?? await choose();
+  learn({ carrier: carrier.kind });
   targetLog.debug(`Session: ${carrier.kind}, because ${carrier.because}`);
   return {
     invocation,
@@ -103,7 +121,10 @@ export async function prepareExec(
     carrier,
     target,
     route,
-    command: prepareCommand(invocation, config, streams, carrier, target),
+    command: prepareCommand(invocation, config, streams, carrier, target, {
+      onHost,
+    }),
+    stderr: chooseStderr(invocation, streams, carrier),
     keepAlive: invocation.keepAlive ?? streams.interactive,
     aws,
     access,
@@ -112,12 +133,65 @@ export async function prepareExec(
 }
 
 /** The rules are pure; what an agent that does not run may have, AWS is asked. */
-export async function decide(target: Target, access: Access): Promise<Route> {
+export async function decide(
+  target: Target,
+  config: Config,
+  access: Access,
+): Promise<Route> {
+  const { task, container } = target;
+  const { via, ecsExec, generation } = config;
   try {
-    return decideRoute(target);
+    return decideRoute({
+      via,
+      ecsExec,
+      generation,
+      throughSessionManager: goesThroughSessionManager(config),
+      taskId: task.id,
+      launchType: task.launchType,
+      executeCommandEnabled: task.executeCommandEnabled,
+      containerName: container.name,
+      agent: container.agent,
+    });
   } catch (error) {
-    throw await diagnoseRefusal(error, access, target);
+    const explained = await diagnoseRefusal(error, access, target);
+    throw hasDockerDaemon(task.launchType) ? nameDocker(explained) : explained;
   }
+}
+
+/** A diagnosis says what is wrong with the agent; what does without one is said after it. */
+function nameDocker(error: unknown): unknown {
+  if (
+    !(error instanceof PortholeError) || error.code !== "agent_not_running" ||
+    error.hint?.includes(DOCKER_INSTEAD)
+  ) return error;
+  return new PortholeError(error.code, error.message, {
+    hint: [...(error.hint === undefined ? [] : [error.hint]), DOCKER_INSTEAD]
+      .join("\n"),
+    link: error.link,
+    cause: error.cause,
+  });
+}
+
+/** What only one of the routes can do is refused once the route is known. */
+function refuseForRoute(
+  { privileged }: ExecInvocation,
+  { kind, because }: Route,
+): void {
+  if (!privileged || kind === "docker") return;
+  throw usageError(
+    `Cannot use "--privileged" through ECS Exec (${because}): only Docker has it`,
+    DOCKER_INSTEAD,
+  );
+}
+
+/** Docker keeps the streams apart by itself, ECS Exec merges them; a terminal has one. */
+function chooseStderr(
+  { stderr }: ExecInvocation,
+  { interactive }: StreamPlan,
+  { kind }: ChosenCarrier,
+): StderrChoice {
+  if (interactive) return "merge";
+  return stderr ?? (kind === "docker" ? "split" : "merge");
 }
 
 /** AWS_PROFILE is left to the credential chain, where keys of the environment come before it. */

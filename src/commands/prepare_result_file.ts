@@ -1,6 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
+import { NotAFile } from "../write_private_file.ts";
 
 /** Makes sure that the file of `--result` can be written; the function it resolves with writes it. */
 export async function prepareResultFile(
@@ -11,7 +12,12 @@ export async function prepareResultFile(
     throw new PortholeError(
       "io_failed",
       `Cannot write the result to ${quoteValue(path)}: ${tellReason(error)}`,
-      { cause: error },
+      {
+        hint: error instanceof NotAFile
+          ? "name a file; -o json prints the result on standard output"
+          : undefined,
+        cause: error,
+      },
     );
   };
   await deps.checkWritable(path).catch(explain);

@@ -3,9 +3,12 @@ import type { Session } from "../session/session.ts";
 import type { Target } from "../target/target.ts";
 import type { SessionRun } from "../terminal/run_session.ts";
 import { awaitAgent } from "./await_agent.ts";
+import type { Cancellation } from "./cancel_on_signal.ts";
 import { followSession } from "./follow_session.ts";
+import { openDocker } from "./open_docker.ts";
 import { openSession } from "./open_session.ts";
 import { decide, type Learn, type PreparedExec } from "./prepare_exec.ts";
+import { findInstance } from "./reach_docker.ts";
 import { requestSession } from "./request_session.ts";
 import { settleOutcome } from "./settle_outcome.ts";
 import {
@@ -21,10 +24,17 @@ const CLEAN_UP_MS = 1_000;
 /** Runs what was prepared; resolves with the command's status, undefined where nothing tells it. */
 export async function runExec(
   plan: PreparedExec,
-  { deps, learn }: { readonly deps: Deps; readonly learn: Learn },
+  { deps, learn, cancellation }: {
+    readonly deps: Deps;
+    readonly learn: Learn;
+    readonly cancellation: Cancellation;
+  },
 ): Promise<number | undefined> {
   const { config, carrier, log } = plan;
-  const prepared = { ...plan, target: await readyTarget(plan, deps) };
+  const prepared = {
+    ...plan,
+    target: await cancellation.orCancelled(readyTarget(plan, deps)),
+  };
   if (carrier.notice !== undefined) log.info(carrier.notice);
   const run = planRun(prepared);
 
@@ -32,7 +42,12 @@ export async function runExec(
   const deadline = startDeadline(limit, deps);
   learn({ startedAt: deps.now() });
   try {
-    const session = await open(prepared, { deps, learn, deadline });
+    const session = await open(prepared, {
+      deps,
+      learn,
+      deadline,
+      cancellation,
+    });
     const outcome = await followSession(session, run, {
       ...prepared,
       deadline,
@@ -51,9 +66,10 @@ export async function runExec(
 
 /** The target once its agent runs. */
 async function readyTarget(
-  { invocation, target, access, log }: PreparedExec,
+  { invocation, config, route, target, access, log }: PreparedExec,
   deps: Deps,
 ): Promise<Target> {
+  if (route.kind === "docker") return target;
   const { agentTimeoutMs, shared } = invocation;
   const ready = await awaitAgent(target, agentTimeoutMs, {
     access,
@@ -62,13 +78,13 @@ async function readyTarget(
     shared,
   });
   // What it has become while we waited may be STOPPED.
-  if (ready !== target) await decide(ready, access);
+  if (ready !== target) await decide(ready, config, access);
   return ready;
 }
 
 function planRun({ streams, carrier, log }: PreparedExec): SessionRun {
   const { interactive, stdin } = streams;
-  if (carrier.kind === "builtin" || interactive || !stdin) {
+  if (carrier.kind !== "plugin" || interactive || !stdin) {
     return { interactive, readStdin: stdin };
   }
   log.warn(
@@ -79,25 +95,42 @@ function planRun({ streams, carrier, log }: PreparedExec): SessionRun {
 
 async function open(
   prepared: PreparedExec,
-  { deps, learn, deadline }: {
+  { deps, learn, deadline, cancellation }: {
     readonly deps: Deps;
     readonly learn: Learn;
     readonly deadline: Deadline;
+    readonly cancellation: Cancellation;
   },
 ): Promise<Session> {
-  const { config, streams, carrier, target, command, keepAlive } = prepared;
+  const { config, streams, route, carrier, target, command, keepAlive } =
+    prepared;
   const { invocation, aws, access, log } = prepared;
-  let sessionId: string | undefined;
+  // A shell must not end after ten minutes: for it only the opening is limited.
+  const onStarted = () => streams.interactive && deadline.cancel();
+  if (carrier.kind === "docker") {
+    return await cancellation.orCancelled(
+      orTimeout(openDocker(prepared, deps, onStarted), deadline),
+    );
+  }
+  const isOver = () => deadline.isOver() || cancellation.isCancelled();
+  const request = async () =>
+    route.kind === "docker"
+      ? await access.openInstanceSession(
+        await findInstance(prepared),
+        command.text,
+      )
+      : await requestSession(target, command.text, {
+        access,
+        log,
+        deps,
+        waitMs: invocation.agentTimeoutMs,
+        isOver,
+      });
+  const granting = request();
   const start = async () => {
-    const grant = await requestSession(target, command.text, {
-      access,
-      log,
-      deps,
-      waitMs: invocation.agentTimeoutMs,
-      isOver: deadline.isOver,
-    });
-    sessionId = grant.sessionId;
-    learn({ sessionId });
+    const grant = await granting;
+    learn({ sessionId: grant.sessionId });
+    if (isOver()) throw new Error("nobody waits for it any more");
     return await openSession(
       {
         carrier,
@@ -113,19 +146,20 @@ async function open(
         access,
         deps,
         log,
-        // A shell must not end after ten minutes: for it only the opening is limited.
-        onStarted: () => streams.interactive && deadline.cancel(),
+        onStarted,
       },
     );
   };
   try {
-    return await orTimeout(start(), deadline);
+    return await cancellation.orCancelled(orTimeout(start(), deadline));
   } catch (error) {
     // What AWS has granted would stay open, with nobody in it.
-    if (sessionId !== undefined) {
+    const soon = () => deps.sleep(CLEAN_UP_MS).then(() => undefined);
+    const grant = await Promise.race([granting.catch(() => {}), soon()]);
+    if (grant !== undefined) {
       await Promise.race([
-        access.terminateSession(sessionId).catch(() => {}),
-        deps.sleep(CLEAN_UP_MS),
+        access.terminateSession(grant.sessionId).catch(() => {}),
+        soon(),
       ]);
     }
     throw error;

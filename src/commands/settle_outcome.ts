@@ -1,28 +1,46 @@
 import type { ErrorCode } from "../errors.ts";
 import { findStop } from "../task/watch_task.ts";
 import type { SessionOutcome } from "../terminal/run_session.ts";
+import { CancelledBySignal } from "./cancel_on_signal.ts";
 import type { PreparedExec } from "./prepare_exec.ts";
 
 /** Failures of a session behind which there may be a task that stopped. */
 const MAY_BE_STOPPED: readonly ErrorCode[] = ["status_unknown", "session_lost"];
 
+/** The status of a command that SIGKILL ended. */
+const KILLED = 137;
+
 /** The exit status that an outcome means, undefined where nothing tells it; failures are thrown. */
 export async function settleOutcome(
   outcome: SessionOutcome,
-  { access, target, command, log }: Pick<
+  { access, target, route, command, log }: Pick<
     PreparedExec,
-    "access" | "target" | "command" | "log"
+    "access" | "target" | "route" | "command" | "log"
   >,
 ): Promise<number | undefined> {
-  if (outcome.kind === "interrupted" && outcome.gaveUp) {
-    log.warn(
-      "The session did not end in time: the command may still be running",
+  if (outcome.kind === "interrupted") {
+    if (outcome.gaveUp) {
+      log.warn(
+        "The session did not end in time: the command may still be running",
+      );
+    }
+    // Not to be taken for a command that such a signal ended on its side.
+    throw new CancelledBySignal(
+      outcome.signal,
+      `Cancelled by ${outcome.signal}`,
     );
   }
   if (outcome.kind !== "ended") return outcome.status;
   switch (outcome.end.kind) {
-    case "status":
-      return outcome.end.status;
+    case "status": {
+      const { status } = outcome.end;
+      // Docker tells of a container that went away under its command as of a command that was killed.
+      const stop = route.kind === "docker" && status === KILLED
+        ? await findStop(access, target.cluster, target.task)
+        : undefined;
+      if (stop !== undefined) throw stop;
+      return status;
+    }
     case "unknown":
       if (command.statusUnknown !== undefined) {
         log.info(

@@ -31,32 +31,32 @@ export async function fillValues(
   },
   lookups: Lookups,
 ): Promise<Entries> {
-  const filled = new Map<string, Entry>();
-  const fill = async (
-    entries: Entries,
-    prefix: string,
-    into: Map<string, Entry>,
-  ) => {
+  const fill = async (entries: Entries, prefix: string): Promise<Entries> => {
+    const filled = new Map<string, Entry>();
     for (const [key, entry] of entries) {
       const setting = prefix + key;
-      if (known.includes(setting) && hasTemplates(parsed, entry.value)) {
+      const within = `${setting}.`;
+      const { value } = entry;
+      if (
+        value.kind === "mapping" &&
+        known.some((name) => name.startsWith(within))
+      ) {
+        const inner = await fill(value.entries(), within);
+        filled.set(key, {
+          ...entry,
+          value: { ...value, entries: () => inner },
+        });
+      } else if (known.includes(setting) && hasTemplates(parsed, value)) {
         if (!wanted(setting)) continue;
-        const value = await fillValue(parsed, setting, entry.value, lookups);
-        into.set(key, { ...entry, value });
-      } else into.set(key, entry);
+        filled.set(key, {
+          ...entry,
+          value: await fillValue(parsed, setting, value, lookups),
+        });
+      } else filled.set(key, entry);
     }
+    return filled;
   };
-  await fill(parsed.entries, "", filled);
-  const exec = parsed.entries.get("exec");
-  if (exec?.value.kind === "mapping") {
-    const inner = new Map<string, Entry>();
-    await fill(exec.value.entries(), "exec.", inner);
-    filled.set("exec", {
-      ...exec,
-      value: { ...exec.value, entries: () => inner },
-    });
-  }
-  return filled;
+  return await fill(parsed.entries, "");
 }
 
 /** Whether a value can be told only after asking somebody else. */

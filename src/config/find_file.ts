@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
+import { tooLarge } from "../read_text_file.ts";
 import type { Setting } from "../setting.ts";
 import type { ConfigFile } from "./config_error.ts";
 
@@ -12,6 +13,8 @@ export const DEFAULT_NAMES = [
   "ecspresso.json",
   "ecspresso.jsonnet",
 ] as const;
+
+const MOST_BYTES = 1024 * 1024;
 
 /** Reads the file that was named, else the first of the default names that exists, if any does. */
 export async function findFile(
@@ -48,6 +51,7 @@ export async function readFile(
   const path = resolve(cwd(), name);
   try {
     const text = await readTextFile(path);
+    if (text.length > MOST_BYTES) throw tooLarge(MOST_BYTES);
     // A byte order mark is no part of the text, nor a column of its first line.
     return { name, path, text: text.replace(/^\ufeff/, "") };
   } catch (error) {

@@ -25,7 +25,10 @@ export interface LoadedConfig {
 }
 
 /** What of an invocation the configuration is laid under. */
-export type Overrides = Pick<ExecInvocation, "shared" | "session">;
+export type Overrides = Pick<
+  ExecInvocation,
+  "shared" | "via" | "ecsExec" | "session"
+>;
 
 /** What loading needs of the outside. */
 export type ConfigDeps = Pick<
@@ -51,9 +54,22 @@ export interface ConfigAws {
 const DEFAULT_CLUSTER = "default";
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
+/** The settings that only a file has. */
+const FILE_ONLY = [
+  "generation",
+  "dockerHost",
+  "dockerTls",
+  "dockerCa",
+  "dockerCert",
+  "dockerKey",
+  "dockerServerName",
+  "shell",
+  "filterCommand",
+] as const satisfies readonly (keyof FileSettings)[];
+
 /** Reads the configuration files, and lays flags over them and AWS's settings under them. */
 export async function loadConfig(
-  { shared: flags, session }: Overrides,
+  { shared: flags, via, ecsExec, session }: Overrides,
   deps: ConfigDeps,
   aws: ConfigAws,
 ): Promise<LoadedConfig> {
@@ -86,6 +102,8 @@ export async function loadConfig(
   // The flags that win over a file, by the file's names; the others have none.
   const over: { readonly [name in keyof FileSettings]?: unknown } = {
     ...flags,
+    via,
+    ecsExec,
     session,
   };
   let settings: FileSettings = {};
@@ -105,6 +123,7 @@ export async function loadConfig(
 
   const region = flags.region ?? settings.region ?? await findAwsRegion();
   const service = flags.service ?? settings.service;
+  const exec = ecsExec ?? settings.ecsExec;
   return {
     config: {
       ...(project === undefined ? {} : { path: project.path }),
@@ -115,11 +134,10 @@ export async function loadConfig(
       ...(service === undefined ? {} : { service }),
       timeoutMs: flags.timeoutMs ?? settings.timeoutMs ??
         byDefault(DEFAULT_TIMEOUT_MS),
+      via: via ?? settings.via ?? byDefault("auto"),
+      ...(exec === undefined ? {} : { ecsExec: exec }),
+      ...pickPresent(settings, FILE_ONLY),
       session: session ?? settings.session ?? byDefault("auto"),
-      ...(settings.shell === undefined ? {} : { shell: settings.shell }),
-      ...(settings.filterCommand === undefined
-        ? {}
-        : { filterCommand: settings.filterCommand }),
     },
     warnings,
   };
@@ -181,6 +199,16 @@ async function askProfile(
   return value
     ? { value, source: { kind: "aws_profile", profile } }
     : undefined;
+}
+
+function pickPresent<K extends keyof FileSettings>(
+  settings: FileSettings,
+  names: readonly K[],
+): Pick<FileSettings, K> {
+  return Object.fromEntries(
+    names.filter((name) => settings[name] !== undefined)
+      .map((name) => [name, settings[name]]),
+  ) as Pick<FileSettings, K>;
 }
 
 function byDefault<T>(value: T): Setting<T> {

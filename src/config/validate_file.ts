@@ -1,8 +1,15 @@
+import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import type { SessionChoice } from "../args/invocation.ts";
 import { closestName } from "../closest_name.ts";
 import { parseDuration } from "../duration.ts";
 import { quoteValue } from "../quote_value.ts";
+import {
+  ECS_EXEC_CHOICES,
+  type EcsExecChoice,
+  ROUTE_CHOICES,
+  type RouteChoice,
+} from "../routing_table.ts";
 import type { Setting } from "../setting.ts";
 import {
   configError,
@@ -19,6 +26,15 @@ export interface FileSettings {
   readonly cluster?: Setting<string>;
   readonly service?: Setting<string>;
   readonly timeoutMs?: Setting<number>;
+  readonly via?: Setting<RouteChoice>;
+  readonly ecsExec?: Setting<EcsExecChoice>;
+  readonly generation?: Setting<1>;
+  readonly dockerHost?: Setting<string>;
+  readonly dockerTls?: Setting<false>;
+  readonly dockerCa?: Setting<string>;
+  readonly dockerCert?: Setting<string>;
+  readonly dockerKey?: Setting<string>;
+  readonly dockerServerName?: Setting<string>;
   readonly session?: Setting<SessionChoice>;
   readonly shell?: Setting<string>;
   readonly filterCommand?: Setting<string>;
@@ -48,6 +64,33 @@ const DURATION = v.pipe(
 );
 const SESSION = v.picklist(SESSIONS, `is none of ${SESSIONS.join(", ")}`);
 
+const ROUTE = v.picklist(
+  ROUTE_CHOICES,
+  `is none of ${ROUTE_CHOICES.join(", ")}`,
+);
+const ECS_EXEC = v.pipe(
+  v.unknown(),
+  v.transform((value) =>
+    typeof value === "boolean"
+      ? value ? "Yes" : "No"
+      : ECS_EXEC_CHOICES.find((choice) =>
+        choice.toLowerCase() === String(value).toLowerCase()
+      )
+  ),
+  v.picklist(
+    ECS_EXEC_CHOICES,
+    `is neither ${ECS_EXEC_CHOICES.join(" nor ")}`,
+  ),
+);
+const GENERATION = v.literal(
+  1,
+  "is not 1: only the first generation is set, others leave it out",
+);
+const NO_TLS = v.literal(
+  false,
+  "is neither false nor a mapping with ca, cert, key, server_name",
+);
+
 /** `required_version` is ecspresso's own: its syntax is checked, and no version compared with it. */
 const VERSION_RANGE = v.pipe(
   v.unknown(),
@@ -64,6 +107,15 @@ export const FILE_SETTINGS = {
   cluster: "cluster",
   service: "service",
   timeout: "timeoutMs",
+  "exec.route": "via",
+  "exec.generation": "generation",
+  "exec.ecs_exec": "ecsExec",
+  "exec.docker.host": "dockerHost",
+  "exec.docker.tls": "dockerTls",
+  "exec.docker.tls.ca": "dockerCa",
+  "exec.docker.tls.cert": "dockerCert",
+  "exec.docker.tls.key": "dockerKey",
+  "exec.docker.tls.server_name": "dockerServerName",
   "exec.session": "session",
   "exec.shell": "shell",
   filter_command: "filterCommand",
@@ -88,16 +140,32 @@ const OTHER_KEYS = [
   "ignore",
   "cli_options",
 ];
-const EXEC_KEYS = ["session", "shell"];
-/** They decide where a session goes: to pass over one in silence would be wrong. */
-const LATER_EXEC_KEYS = ["route", "generation", "ecs_exec", "docker"];
+const EXEC_KEYS = [
+  "route",
+  "generation",
+  "ecs_exec",
+  "session",
+  "shell",
+  "docker",
+];
+const DOCKER_KEYS = ["host", "tls"];
+const TLS_KEYS = ["ca", "cert", "key", "server_name"];
 
 /** Checks the settings of a file; keys that nobody knows become warnings. */
 export function validateFile(
   file: ConfigFile,
   entries: Entries,
 ): { readonly settings: FileSettings; readonly warnings: readonly string[] } {
-  const exec = readExec(file, entries.get("exec"));
+  const exec = readExec(file, entries);
+  const docker = readMapping(file, exec, "docker", DOCKER_KEYS, "exec.");
+  const withoutTls = docker.get("tls")?.value.kind !== "mapping";
+  const tls = withoutTls
+    ? new Map()
+    : readMapping(file, docker, "tls", TLS_KEYS, "exec.docker.");
+  const path = v.pipe(
+    TEXT,
+    v.transform((path) => resolve(dirname(file.path), path)),
+  );
   checkRequiredVersion(file, entries);
   return {
     settings: {
@@ -106,27 +174,57 @@ export function validateFile(
       ...read(file, entries, "service", "service", TEXT),
       ...read(file, entries, "filter_command", "filterCommand", TEXT),
       ...read(file, entries, "timeout", "timeoutMs", DURATION),
+      ...read(file, exec, "route", "via", ROUTE, "exec."),
+      ...read(file, exec, "generation", "generation", GENERATION, "exec."),
+      ...read(file, exec, "ecs_exec", "ecsExec", ECS_EXEC, "exec."),
+      ...read(file, docker, "host", "dockerHost", TEXT, "exec.docker."),
+      ...(withoutTls
+        ? read(file, docker, "tls", "dockerTls", NO_TLS, "exec.docker.")
+        : {}),
+      ...read(file, tls, "ca", "dockerCa", path, "exec.docker.tls."),
+      ...read(file, tls, "cert", "dockerCert", path, "exec.docker.tls."),
+      ...read(file, tls, "key", "dockerKey", path, "exec.docker.tls."),
+      ...read(
+        file,
+        tls,
+        "server_name",
+        "dockerServerName",
+        TEXT,
+        "exec.docker.tls.",
+      ),
       ...read(file, exec, "session", "session", SESSION, "exec."),
       ...read(file, exec, "shell", "shell", TEXT, "exec."),
     },
     warnings: [
       ...warnings(file, entries, [...OWN_KEYS, ...OTHER_KEYS]),
       ...warnings(file, exec, EXEC_KEYS, "exec."),
+      ...warnings(file, docker, DOCKER_KEYS, "exec.docker."),
+      ...warnings(file, tls, TLS_KEYS, "exec.docker.tls."),
     ],
   };
 }
 
-function readExec(file: ConfigFile, exec: Entry | undefined): Entries {
-  if (exec === undefined || isEmpty(exec)) return new Map();
-  if (exec.value.kind !== "mapping") {
-    throw configError(
-      file,
-      exec.value.offset,
-      "exec is not a mapping of settings",
-      `Its keys are ${EXEC_KEYS.join(" and ")}`,
-    );
-  }
-  const entries = exec.value.entries();
+/** The settings under a key; none where it is absent or empty. */
+function readMapping(
+  file: ConfigFile,
+  entries: Entries,
+  key: string,
+  keys: readonly string[],
+  prefix = "",
+): Entries {
+  const entry = entries.get(key);
+  if (entry === undefined || isEmpty(entry)) return new Map();
+  if (entry.value.kind === "mapping") return entry.value.entries();
+  throw configError(
+    file,
+    entry.value.offset,
+    `${prefix}${key} is not a mapping of settings`,
+    `Its keys are ${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}`,
+  );
+}
+
+function readExec(file: ConfigFile, root: Entries): Entries {
+  const entries = readMapping(file, root, "exec", EXEC_KEYS);
   for (const [key, { keyOffset }] of entries) {
     if (key === "rack") {
       throw configError(
@@ -134,14 +232,6 @@ function readExec(file: ConfigFile, exec: Entry | undefined): Entries {
         keyOffset,
         "exec.rack names a rack, and porthole has no racks",
         "Remove it: porthole speaks to Amazon ECS itself",
-      );
-    }
-    if (LATER_EXEC_KEYS.includes(key)) {
-      throw configError(
-        file,
-        keyOffset,
-        `this version does not support exec.${key}`,
-        "Remove it: porthole would otherwise go another way than it says",
       );
     }
   }

@@ -28,6 +28,15 @@ export function formatConfig(
     profile: config.profile,
     timeout,
     filter_command: config.filterCommand,
+    "exec.route": config.via,
+    "exec.generation": textOf(config.generation),
+    "exec.ecs_exec": config.ecsExec,
+    "exec.docker.host": config.dockerHost,
+    "exec.docker.tls": textOf(config.dockerTls),
+    "exec.docker.tls.ca": config.dockerCa,
+    "exec.docker.tls.cert": config.dockerCert,
+    "exec.docker.tls.key": config.dockerKey,
+    "exec.docker.tls.server_name": config.dockerServerName,
     "exec.session": config.session,
     "exec.shell": config.shell,
   }).map(([name, setting]) => [name, showSetting(setting)] as const);
@@ -37,6 +46,12 @@ export function formatConfig(
     settings: Object.fromEntries(settings),
   };
   return `${JSON.stringify(object)}\n`;
+}
+
+function textOf(
+  setting: Setting<number | boolean> | undefined,
+): Setting<string> | undefined {
+  return setting && { ...setting, value: String(setting.value) };
 }
 
 /** What `config show -o json` prints when there is nothing to show. */
@@ -57,7 +72,10 @@ function renderText(
   settings: readonly (readonly [string, ShownSetting])[],
   files: readonly string[],
 ): string {
-  const rows = settings.map(([name, { value, source, from }]) =>
+  const shown = settings.filter(([name, { source }]) =>
+    source !== null || !name.startsWith("exec.docker.tls")
+  );
+  const rows = shown.map(([name, { value, source, from }]) =>
     [
       name,
       from === undefined ? tame(value ?? "(not set)") : `(from ${from})`,

@@ -1,4 +1,4 @@
-import type { Route } from "../route/decide_route.ts";
+import type { Route } from "../route/route.ts";
 
 /** A value, and in a few words where it came from. */
 export interface Sourced {
@@ -15,8 +15,10 @@ export interface ExecPlan {
   readonly runtimeId?: string;
   readonly region: Sourced;
   readonly route: Route;
-  readonly carrier: "plugin" | "builtin";
+  readonly carrier: "plugin" | "builtin" | "docker";
   readonly carrierBecause: string;
+  /** Where the Docker daemon is looked for; only on that route. */
+  readonly dockerHost?: Sourced;
   /** As the user typed it. */
   readonly command: string;
   readonly user?: string;
@@ -27,6 +29,7 @@ export interface ExecPlan {
   readonly statusUnknown?: string;
   readonly interactive: boolean;
   readonly stdin: boolean;
+  readonly privileged?: boolean;
   readonly binary: boolean;
   readonly stderr: "merge" | "split";
   readonly keepAlive: boolean;
@@ -48,9 +51,11 @@ function renderText(plan: ExecPlan): string {
     ["Container", sourced(plan.container)],
     ["Route", `${plan.route.kind}: ${plan.route.because}`],
     ["Session", `${plan.carrier}: ${plan.carrierBecause}`],
+    ["Docker host", plan.dockerHost && sourced(plan.dockerHost)],
     ["Command", plan.command],
     ["User", plan.user],
     ["Directory", plan.workdir],
+    ["Privileged", plan.privileged ? "yes" : undefined],
     ["Variables", plan.env.length === 0 ? undefined : plan.env.join(", ")],
     ["Streams", describeStreams(plan)],
     [
@@ -105,6 +110,10 @@ function renderJson(plan: ExecPlan): string {
     route: { kind: route.kind, because: route.because },
     carrier: plan.carrier,
     carrier_because: plan.carrierBecause,
+    ...(plan.dockerHost === undefined ? {} : {
+      docker_host: plan.dockerHost.value,
+      privileged: plan.privileged ?? false,
+    }),
     command: plan.command,
     user: plan.user ?? null,
     workdir: plan.workdir ?? null,

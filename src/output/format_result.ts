@@ -1,5 +1,5 @@
 import type { PortholeError } from "../errors.ts";
-import type { Route } from "../route/decide_route.ts";
+import type { Route } from "../route/route.ts";
 import type { ByteCounts } from "../terminal/run_session.ts";
 import { encodeOutput } from "./encode_output.ts";
 import { errorModel } from "./format_error.ts";
@@ -14,7 +14,7 @@ export interface ExecResult {
   readonly runtimeId?: string;
   readonly region?: string;
   readonly route?: Route;
-  readonly carrier?: "plugin" | "builtin";
+  readonly carrier?: "plugin" | "builtin" | "docker";
   readonly sessionId?: string;
   /** As the user typed it. */
   readonly command?: string;

@@ -1,54 +1,176 @@
-import type { Target } from "../target/target.ts";
-import { PortholeError } from "../errors.ts";
+import type { Agent } from "../access/access.ts";
+import { type ErrorCode, PortholeError } from "../errors.ts";
+import { describeSource } from "../output/describe_source.ts";
+import type { EcsExecChoice, RouteChoice } from "../routing_table.ts";
+import type { Setting } from "../setting.ts";
+import type { Route } from "./route.ts";
 
-/** How a container is reached, and why. */
-export interface Route {
-  readonly kind: "ecs_exec";
-  readonly because: string;
+/** Everything that bears on the way to a container. */
+export interface RouteFacts {
+  readonly via: Setting<RouteChoice>;
+  readonly ecsExec: Setting<EcsExecChoice> | undefined;
+  readonly generation: Setting<1> | undefined;
+  /** `exec.docker.host` is `ssm`. */
+  readonly throughSessionManager: boolean;
+  readonly taskId: string;
+  readonly launchType: string | undefined;
+  readonly executeCommandEnabled: boolean;
+  readonly containerName: string;
+  readonly agent: Agent | undefined;
 }
 
+const LINK =
+  "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html";
+const ENABLE =
+  "aws ecs update-service --enable-execute-command --force-new-deployment";
+const STARTED_WITHOUT = "the task was started without ECS Exec";
+
+/** Launch types whose machines are AWS's own. */
+const NO_DAEMON = ["FARGATE", "MANAGED_INSTANCES"];
+
 /**
- * Chooses the way to a container. An agent that is PENDING is no obstacle: it is waited for.
+ * Chooses the way to a container, as src/routing_table.ts has it. An agent that is PENDING is no obstacle: it is
+ * waited for.
  *
- * @throws PortholeError when there is none: the task was started without execute-command, or its
- * agent has stopped.
+ * @throws PortholeError when there is no way.
  */
-export function decideRoute({ task, container }: Target): Route {
-  if (!task.executeCommandEnabled) {
-    if (task.launchType === "FARGATE") {
-      throw new PortholeError(
-        "exec_not_enabled",
-        "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
-        {
-          hint:
-            "outside a rack: aws ecs update-service --enable-execute-command --force-new-deployment",
-          link:
-            "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
-        },
-      );
-    }
-    throw new PortholeError(
-      "exec_not_enabled",
-      `Cannot exec into task ${task.id}: it was started without ECS Exec, and Docker exec is not built yet`,
-      {
-        hint:
-          "aws ecs update-service --enable-execute-command --force-new-deployment starts tasks that have it",
-        link:
-          "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
-      },
-    );
+export function decideRoute(facts: RouteFacts): Route {
+  const { via, generation, ecsExec, executeCommandEnabled } = facts;
+  if (via.value === "docker") {
+    const because = tellSetting("exec.route", via);
+    return takeDocker(facts, { because });
   }
-  if (container.agent?.status === "STOPPED") {
-    const reason = container.agent.reason === undefined
-      ? ""
-      : ` (${container.agent.reason})`;
-    throw new PortholeError(
-      "agent_not_running",
-      `Cannot exec into container "${container.name}" of task ${task.id}: its ECS Exec agent is STOPPED${reason}`,
-      {
-        hint: "only a new task gets a new agent",
-      },
-    );
+  if (via.value === "ecs-exec") {
+    if (!executeCommandEnabled) throw refuseEcsExec(facts);
+    return takeEcsExec(facts, tellSetting("exec.route", via));
   }
-  return { kind: "ecs_exec", because: "the task was started with ECS Exec" };
+  if (generation !== undefined) {
+    return takeDocker(facts, {
+      because: tellSetting("exec.generation", generation),
+      remedy: "leave it out to use ECS Exec",
+    });
+  }
+  if (ecsExec?.value === "No") {
+    return takeDocker(facts, {
+      because: tellSetting("exec.ecs_exec", ecsExec),
+      remedy: "set it to Yes to use ECS Exec",
+    });
+  }
+  if (!executeCommandEnabled) {
+    return takeDocker(facts, {
+      because: STARTED_WITHOUT,
+      remedy: `redeploy to move it onto ECS Exec: ${ENABLE}`,
+    });
+  }
+  return takeEcsExec(facts, "the task was started with ECS Exec");
+}
+
+/** Whether a task's Docker daemon is on a machine that somebody can reach. */
+export function hasDockerDaemon(launchType: string | undefined): boolean {
+  return launchType === undefined || !NO_DAEMON.includes(launchType);
+}
+
+function takeDocker(
+  facts: RouteFacts,
+  { because, remedy }: { readonly because: string; readonly remedy?: string },
+): Route {
+  if (!hasDockerDaemon(facts.launchType)) {
+    throw refuseDocker(facts, because, remedy);
+  }
+  return {
+    kind: "docker",
+    because,
+    warning: `Using Docker exec because ${because}: the session is ${
+      facts.throughSessionManager
+        ? "one on the container instance, and recorded in CloudTrail as such"
+        : "local and not recorded in CloudTrail"
+    }${remedy === undefined ? "" : `; ${remedy}`}`,
+  };
+}
+
+function takeEcsExec(
+  { agent, containerName, taskId, launchType }: RouteFacts,
+  because: string,
+): Route {
+  if (agent?.status !== "STOPPED") return { kind: "ecs_exec", because };
+  const reason = agent.reason === undefined ? "" : ` (${agent.reason})`;
+  throw refuse(
+    "agent_not_running",
+    `Cannot exec into container "${containerName}" of task ${taskId}: its ECS Exec agent is STOPPED${reason}`,
+    [
+      "only a new task gets a new agent",
+      ...(hasDockerDaemon(launchType) ? [DOCKER_INSTEAD] : []),
+    ],
+  );
+}
+
+/** What is left where ECS Exec is not to be had, and there is a daemon. */
+export const DOCKER_INSTEAD = "--via docker goes through Docker instead";
+
+function refuseEcsExec(facts: RouteFacts): PortholeError {
+  const { launchType, taskId } = facts;
+  if (launchType === "FARGATE") return refuseFargate([]);
+  return refuse(
+    "exec_not_enabled",
+    `Cannot exec into task ${taskId} through ECS Exec: it was started without it`,
+    [
+      `${ENABLE} starts tasks that have it`,
+      ...(hasDockerDaemon(launchType) ? [DOCKER_INSTEAD] : []),
+    ],
+  );
+}
+
+function refuseDocker(
+  { launchType, taskId, executeCommandEnabled }: RouteFacts,
+  because: string,
+  remedy: string | undefined,
+): PortholeError {
+  const decided = because === STARTED_WITHOUT ? [] : [
+    `Docker was chosen because ${because}: ${
+      remedy ?? "leave it out to use ECS Exec"
+    }`,
+  ];
+  if (launchType === "FARGATE" && !executeCommandEnabled) {
+    return refuseFargate(decided);
+  }
+  return refuse(
+    executeCommandEnabled ? "docker_unreachable" : "exec_not_enabled",
+    `Cannot exec into task ${taskId} through Docker: no Docker daemon is reachable on ${launchType}`,
+    [
+      ...decided,
+      ...(executeCommandEnabled
+        ? []
+        : [`${ENABLE} starts tasks with ECS Exec`]),
+    ],
+  );
+}
+
+/** In the documented words. */
+function refuseFargate(decided: readonly string[]): PortholeError {
+  return refuse(
+    "exec_not_enabled",
+    "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
+    [...decided, `outside a rack: ${ENABLE}`],
+  );
+}
+
+function refuse(
+  code: ErrorCode,
+  message: string,
+  hints: readonly string[],
+): PortholeError {
+  return new PortholeError(code, message, {
+    hint: hints.join("\n"),
+    ...(code === "agent_not_running" ? {} : { link: LINK }),
+  });
+}
+
+/** A setting with its value: by the flag or variable, or by the file's key and place. */
+function tellSetting(
+  key: string,
+  { value, source }: Setting<string | number>,
+): string {
+  const where = describeSource(source);
+  const name = source.kind === "file" ? `${key} (${where})` : where;
+  return `${name} is ${value}`;
 }

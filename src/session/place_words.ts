@@ -8,14 +8,14 @@ export interface Placement {
     | undefined;
 }
 
-/** The shell's name for itself in its own messages. */
+/** The shell's name for itself in its own messages; by it a start that failed is told from output. */
 const SHELL_NAME = "porthole";
 
 /**
  * Puts words that change user, directory and environment before a command's own.
  *
- * All of it is done by the container's programs: `env`, `cd`, and whichever of chroot, setpriv and
- * su is there and needs no password. Where none can, the command is not run and its status is 126.
+ * All of it is done by the container's sh, and by whichever of chroot, setpriv and su is there and
+ * needs no password. Where none can, the command is not run and its status is 126.
  */
 export function placeWords(
   words: readonly string[],
@@ -27,11 +27,20 @@ export function placeWords(
     ...(workdir === undefined
       ? []
       : ["sh", "-c", CHANGE_DIRECTORY, SHELL_NAME, workdir]),
-    ...(assignments.length === 0 ? [] : ["env", ...assignments]),
+    ...(assignments.length === 0 ? [] : [
+      "sh",
+      "-c",
+      EXPORT,
+      SHELL_NAME,
+      `${assignments.length}`,
+      ...assignments,
+    ]),
     ...words,
   ];
 }
 
+const EXPORT =
+  `n=$1; shift; while [ $n -gt 0 ]; do export "$1"; shift; n=$((n-1)); done; exec "$@"`;
 const CHANGE_DIRECTORY = `cd -- "$1" || exit 126; shift; exec "$@"`;
 
 /**
@@ -44,9 +53,9 @@ const BECOME = [
   `shift`,
   `c="chroot --skip-chdir --userspec=$u /"`,
   `p="setpriv --reuid=$\{u%:*} --regid=$\{u#*:} --init-groups"`,
-  `for x in "$c" "$p"; do if $x true 2>/dev/null; then exec $x "$@"; fi; done`,
+  `for x in "$c" "$p"; do if $x true 2>/dev/null; then exec $x sh -c "exec \\"\\$@\\"" porthole "$@"; fi; done`,
   `if [ "$u" = "$\{u%:*}" ] && su -s /bin/sh -c true "$u" 2>/dev/null </dev/null; then ` +
   `exec su -s /bin/sh -c "exec \\"\\$@\\"" "$u" -- porthole "$@"; fi`,
-  `echo "porthole: cannot run as user $u: neither chroot, setpriv nor su can do it" >&2`,
+  `echo "porthole: cannot run as user $u: there is no such user or group, or none of chroot, setpriv and su can become it" >&2`,
   `exit 126`,
 ].join("; ");

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { SIGNAL_BASE } from "../exit_status.ts";
+import { type EndSignal, SIGNAL_BASE, statusOfSignal } from "../exit_status.ts";
 import type { Session, SessionEnd, StreamSession } from "../session/session.ts";
 import { copyInput } from "./copy_input.ts";
 import { copyOutput } from "./copy_output.ts";
@@ -20,9 +20,6 @@ export interface ByteCounts {
   readonly in: number;
   readonly out: number;
 }
-
-/** A signal that ends a session. */
-export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** Why a session is over: by itself, or what ended it on this side, with the exit status that belongs to it. */
 export type SessionOutcome =
@@ -88,11 +85,7 @@ const END_MS = 1500;
 
 const ESCAPE_HELP_BYTES = new TextEncoder().encode(ESCAPE_HELP);
 
-const SIGHUP = 1;
-const SIGINT = 2;
 const SIGPIPE = 13;
-const SIGTERM = 15;
-const SIGNAL_NUMBERS = { SIGHUP, SIGINT, SIGTERM } as const;
 
 /** Pumps a session's bytes until it is over. The terminal is then as it was before, however that came. */
 export async function runStreamSession(
@@ -209,10 +202,7 @@ function listenPlain(
   deps: RunDeps,
   end: (signal: EndSignal) => void,
 ): (() => void)[] {
-  // Under nohup, HUP is ignored, and to listen would undo that. nohup leaves neither stream on a terminal.
-  const signals: EndSignal[] = deps.stdout.isTerminal || deps.stderr.isTerminal
-    ? ["SIGINT", "SIGTERM", "SIGHUP"]
-    : ["SIGINT", "SIGTERM"];
+  const signals = ["SIGINT", "SIGQUIT", "SIGTERM", "SIGHUP"] as const;
   return signals.map((signal) => deps.onSignal(signal, () => end(signal)));
 }
 
@@ -237,13 +227,13 @@ function describeOutcome(
       const { signal } = cause;
       return {
         ...cause,
-        status: SIGNAL_BASE + SIGNAL_NUMBERS[signal],
+        status: statusOfSignal(signal),
         gaveUp: exit === undefined,
         bytes,
       };
     }
     case "left":
-      return { kind: "left", status: SIGNAL_BASE + SIGINT, bytes };
+      return { kind: "left", status: statusOfSignal("SIGINT"), bytes };
     case "output_closed":
       return { kind: "output_closed", status: SIGNAL_BASE + SIGPIPE, bytes };
     case "failed":

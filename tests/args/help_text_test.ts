@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FLAGS } from "../../src/args/flags.ts";
 import { renderHelp } from "../../src/args/help_text.ts";
 import { HELP_TOPICS } from "../../src/args/verbs.ts";
+import { ROUTING_TABLE } from "../../src/routing_table.ts";
 import { expectUsageError, parse } from "./parse.ts";
 
 function helpOf(...words: string[]): string {
@@ -73,10 +74,17 @@ Deno.test("help exit-codes names every status of porthole's own", () => {
   }
 });
 
+Deno.test("help routing prints every row of the table", () => {
+  const text = renderHelp("routing").replace(/\s+/g, " ");
+  for (const [row, { when, then }] of ROUTING_TABLE.entries()) {
+    assert.ok(text.includes(`${row} ${when}: ${then}`), when);
+  }
+});
+
 Deno.test("an unknown topic is answered with the topics", () => {
   expectUsageError(
     ["help", "exit-code"],
-    "version, exit-codes, errors",
+    "version, routing, exit-codes, errors",
     "help exit-codes",
   );
   expectUsageError(["help", "nothing"], '"nothing"');

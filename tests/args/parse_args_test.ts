@@ -230,18 +230,6 @@ Deno.test("an unknown flag is answered with a suggestion", () => {
   );
 });
 
-Deno.test("flags of later versions are not there yet", () => {
-  for (
-    const flag of [
-      "--via=docker",
-      "--privileged",
-      "--ecs-exec=Yes",
-    ]
-  ) {
-    expectUsageError(["exec", flag], "no such flag");
-  }
-});
-
 Deno.test("a flag of another verb is refused", () => {
   expectUsageError(["version", "--container", "web"], 'a flag of "exec"');
 });

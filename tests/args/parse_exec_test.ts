@@ -323,10 +323,27 @@ Deno.test("the other flags of exec are carried over", () => {
     "noShell",
     "noStdin",
     "output",
+    "privileged",
     "shared",
-    "stderr",
     "tty",
   ]);
+});
+
+Deno.test("the route is chosen by flag or variable, ECSExec in any case", () => {
+  assert.deepEqual(parseExecWords(["--via=docker"]).via, {
+    value: "docker",
+    source: { kind: "flag", name: "--via" },
+  });
+  assert.deepEqual(parseExecWords([], { PORTHOLE_VIA: "ecs-exec" }).via, {
+    value: "ecs-exec",
+    source: { kind: "env", name: "PORTHOLE_VIA" },
+  });
+  for (const typed of ["Yes", "yes", "YES"]) {
+    assert.equal(parseExecWords(["--ecs-exec", typed]).ecsExec?.value, "Yes");
+  }
+  assert.equal(parseExecWords(["--privileged"]).privileged, true);
+  expectUsageError(["exec", "--ecs-exec=1"], "it takes Yes or No");
+  expectUsageError(["exec", "--via=ssh"], "auto, ecs-exec or docker");
 });
 
 Deno.test("--agent-timeout is a duration, 30 seconds without it", () => {
@@ -471,4 +488,18 @@ Deno.test("--log-format json is seen where the parser gave up", () => {
   assert.ok(wantsJsonLog(["exec", "a", "b"], inEnv));
   assert.ok(!wantsJsonLog(["exec", "--log-format=text", "a", "b"], inEnv));
   assert.ok(!wantsJsonLog(["exec", "--", "--log-format=json"], none));
+});
+
+Deno.test("--user takes a name or uid, with a group or without, and nothing else", () => {
+  for (
+    const user of ["app", "1000", "1000:1000", "www-data:www-data", "_apt"]
+  ) {
+    assert.equal(parseExecWords(["web", "-u", user, "--", "id"]).user, user);
+  }
+  for (const user of ["-x", "a;b", "a b", "root:", ":0", "a:b:c", "$(id)"]) {
+    assert.throws(
+      () => parseExecWords(["web", `--user=${user}`, "--", "id"]),
+      /is no name or uid/,
+    );
+  }
 });

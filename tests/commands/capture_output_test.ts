@@ -10,11 +10,11 @@ const device = {
 const deps = { stdout: device, stderr: device } as unknown as Deps;
 
 async function capture(chunks: readonly string[], limit?: number) {
-  const { deps: { stdout }, taken } = captureOutput(deps, false, limit);
+  const { deps: { stdout }, taken } = captureOutput(deps, limit);
   for (const chunk of chunks) {
     await stdout.write(new TextEncoder().encode(chunk));
   }
-  const { stdout: bytes, truncated } = taken();
+  const { stdout: bytes, truncated } = taken(false);
   return [new TextDecoder().decode(bytes), truncated];
 }
 
@@ -27,11 +27,11 @@ Deno.test("what is written is kept, up to the limit", async () => {
 });
 
 Deno.test("stderr is told apart only where it is apart", async () => {
-  const merged = captureOutput(deps, false);
-  assert.equal(merged.taken().stderr, undefined);
-  const split = captureOutput(deps, true, 2);
+  const merged = captureOutput(deps);
+  assert.equal(merged.taken(false).stderr, undefined);
+  const split = captureOutput(deps, 2);
   await split.deps.stderr.write(Uint8Array.of(1, 2, 3));
-  assert.deepEqual(split.taken(), {
+  assert.deepEqual(split.taken(true), {
     stdout: new Uint8Array(),
     stderr: Uint8Array.of(1, 2),
     truncated: true,
@@ -39,9 +39,9 @@ Deno.test("stderr is told apart only where it is apart", async () => {
 });
 
 Deno.test("what is kept stays when the writer uses its buffer again", async () => {
-  const { deps: { stdout }, taken } = captureOutput(deps, false);
+  const { deps: { stdout }, taken } = captureOutput(deps);
   const buffer = Uint8Array.of(1);
   await stdout.write(buffer);
   buffer[0] = 2;
-  assert.deepEqual(taken().stdout, Uint8Array.of(1));
+  assert.deepEqual(taken(false).stdout, Uint8Array.of(1));
 });

@@ -27,6 +27,7 @@ const INVOCATION: ExecInvocation = {
   output: "text",
   stderr: "merge",
   env: [],
+  privileged: false,
   agentTimeoutMs: 30_000,
 };
 const builtin: Carrier = { kind: "builtin" };
@@ -34,7 +35,12 @@ const plugin: Carrier = { kind: "plugin", path: "/bin/plugin" };
 
 function prepare(
   fields: Partial<ExecInvocation>,
-  { carrier = builtin, interactive = false, windows = false, shell = "" } = {},
+  { carrier = builtin, interactive = false, windows = false, shell = "" }: {
+    readonly carrier?: Parameters<typeof prepareCommand>[3];
+    readonly interactive?: boolean;
+    readonly windows?: boolean;
+    readonly shell?: string;
+  } = {},
 ) {
   return prepareCommand(
     { ...INVOCATION, ...fields },
@@ -160,4 +166,27 @@ Deno.test("the command is shown as it was typed", () => {
   assert.equal(shown({ kind: "argv", argv: ["a", "b c"] }), "a 'b c'");
   assert.equal(shown({ kind: "line", line: "a | b" }), "a | b");
   assert.equal(shown({ kind: "shell" }), "bash or sh");
+});
+
+Deno.test("Docker gets the user's own words, whatever is before them", () => {
+  const docker = { kind: "docker" } as const;
+  const placed = {
+    user: "app",
+    workdir: "/",
+    env: [{ name: "A", value: "b" }],
+  };
+  const { words, wrapped, behindScript } = prepare(placed, { carrier: docker });
+  assert.deepEqual(words, ["echo", "a b"]);
+  assert.equal(wrapped, undefined);
+  assert.equal(behindScript, false);
+  const line = { kind: "line", line: "ls 'a b'" } as const;
+  assert.deepEqual(prepare({ command: line }, { carrier: docker }).words, [
+    "sh",
+    "-c",
+    "ls 'a b'",
+  ]);
+  assert.deepEqual(
+    prepare({ command: line, noShell: true }, { carrier: docker }).words,
+    ["ls", "a b"],
+  );
 });

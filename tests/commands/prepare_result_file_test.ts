@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { prepareResultFile } from "../../src/commands/prepare_result_file.ts";
+import { NotAFile } from "../../src/write_private_file.ts";
 
 const works = () => Promise.resolve();
 const fails = (error: Error) => () => Promise.reject(error);
@@ -26,4 +27,16 @@ Deno.test("a file that can be written no more is told of", async () => {
     writePrivateFile: fails(new Error("no space")),
   });
   await assert.rejects(write("{}"), { code: "io_failed" });
+});
+
+Deno.test("what is no file is refused with what there is instead", async () => {
+  const deps = {
+    checkWritable: fails(new NotAFile("it is a device, not a file")),
+    writePrivateFile: works,
+  };
+  await assert.rejects(prepareResultFile("/dev/stdout", deps), {
+    code: "io_failed",
+    message: /"\/dev\/stdout": it is a device, not a file$/,
+    hint: "name a file; -o json prints the result on standard output",
+  });
 });

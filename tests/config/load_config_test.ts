@@ -13,6 +13,7 @@ Deno.test("without a file everything is a default", async () => {
     files: [],
     cluster: { value: "default", source },
     timeoutMs: { value: 600_000, source },
+    via: { value: "auto", source },
     session: { value: "auto", source },
   });
   assert.deepEqual(warnings, []);

@@ -22,6 +22,7 @@ Deno.test("the settings of a file know their place", async () => {
     cluster: at("prod", 2, 1),
     service: at("web", 3, 1),
     timeoutMs: at(5_400_000, 4, 1),
+    via: { value: "auto", source: { kind: "default" } },
     session: at("builtin", 6, 3),
     shell: at("/bin/zsh", 7, 3),
   });
@@ -114,14 +115,61 @@ Deno.test("exec holds our own settings", async () => {
   );
 });
 
-Deno.test("keys of later versions under exec are refused, not passed over", async () => {
-  for (const key of ["route", "generation", "ecs_exec", "docker"]) {
+Deno.test("ECSExec is Yes or No in any case, or a boolean", async () => {
+  const cases = {
+    Yes: "Yes",
+    "'no'": "No",
+    NO: "No",
+    true: "Yes",
+    false: "No",
+  };
+  for (const [written, value] of Object.entries(cases)) {
+    const { config } = await loadText(`exec: {ecs_exec: ${written}}`);
+    assert.equal(config.ecsExec?.value, value);
+  }
+  for (const written of ["maybe", "1", "''"]) {
     await expectTextError(
-      `exec:\n  ${key}: x`,
-      "2:3",
-      `does not support exec.${key}`,
+      `exec: {ecs_exec: ${written}}`,
+      "1:18",
+      "is neither Yes nor No",
     );
   }
+});
+
+Deno.test("the route and the first generation are read", async () => {
+  const { config } = await loadText("exec:\n  route: docker\n  generation: 1");
+  assert.equal(config.via.value, "docker");
+  assert.equal(config.generation?.value, 1);
+  await expectTextError("exec: {route: ssh}", "1:15", "is none of auto");
+  await expectTextError("exec: {generation: 2}", "1:20", "is not 1");
+});
+
+Deno.test("the Docker host's files are relative to the configuration", async () => {
+  const { config, warnings } = await loadText([
+    "exec:",
+    "  docker:",
+    "    host: tcp://{private_ip}:2376",
+    "    tls: {ca: tls/ca.pem, cert: /c.pem, key: k.pem, server_name: d, x: 1}",
+    "    hots: x",
+  ].join("\n"));
+  assert.equal(config.dockerHost?.value, "tcp://{private_ip}:2376");
+  assert.equal(config.dockerCa?.value, "/proj/tls/ca.pem");
+  assert.equal(config.dockerCert?.value, "/c.pem");
+  assert.equal(config.dockerKey?.value, "/proj/k.pem");
+  assert.equal(config.dockerServerName?.value, "d");
+  assert.equal(config.dockerTls, undefined);
+  assert.match(warnings[0] ?? "", /exec\.docker\.hots.*exec\.docker\.host/);
+  assert.match(warnings[1] ?? "", /exec\.docker\.tls\.x/);
+});
+
+Deno.test("TLS is turned off by false and nothing else", async () => {
+  const { config } = await loadText("exec: {docker: {tls: false}}");
+  assert.equal(config.dockerTls?.value, false);
+  await expectTextError("exec: {docker: {tls: true}}", "1:22", "neither false");
+  await expectTextError("exec: {docker: x}", "1:16", "is not a mapping");
+});
+
+Deno.test("a rack is refused, not passed over", async () => {
   await expectTextError(
     "exec:\n  rack: prod",
     "2:3",

@@ -246,9 +246,10 @@ const mistakes: readonly Mistake[] = [
     says: ["cannot exec into Fargate task without ECS Exec enabled"],
   },
   {
-    name: "EC2 without ECS Exec",
+    name: "EC2 without ECS Exec, and no Docker daemon here",
     args: ["exec", "legacy", ...listing],
-    says: ["Cannot exec into task", "without ECS Exec"],
+    env: { ...known, DOCKER_HOST: "unix:///nonexistent/docker.sock" },
+    says: ["Cannot reach the Docker daemon of task", "exec.docker.host"],
   },
   {
     name: "an endpoint that refuses connections",

@@ -102,6 +102,8 @@ for (
     ["a flag that is none", ["worker", "--contianer=a"], "usage", 125],
     ["no such service", ["wroker", "--", "ls"], "service_not_found", 125],
     ["no ECS Exec", ["fargate-old", "--", "ls"], "exec_not_enabled", 125],
+    ["not found", ["worker", "--", "nope"], "command_not_found", 127],
+    ["not executable", ["worker", "--", "/etc/passwd"], "not_executable", 126],
     [
       "not found by the agent",
       ["worker", "--no-shell", "--", "nope"],

@@ -3,7 +3,7 @@ import { startSandbox } from "../sandbox/start_sandbox.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
 import type { Pty } from "./pty.ts";
-import { type Porthole, testPorthole } from "./run_porthole.ts";
+import { type Porthole, startProgram, testPorthole } from "./run_porthole.ts";
 
 const prompt = /[#$] $/;
 const sleeper = ["exec", "worker", "--", "sh", "-c", "echo up; exec sleep 60"];
@@ -101,7 +101,14 @@ testPorthole(
     }),
 );
 
-for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+for (
+  const [signal, status] of [
+    ["SIGINT", 130],
+    ["SIGQUIT", 131],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const
+) {
   testPorthole(
     `${signal} without a terminal: ${status}, the remote ended`,
     (porthole) =>
@@ -111,11 +118,63 @@ for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
         running.kill(signal);
         const result = await running.result;
         assert.equal(result.status, status, result.stderr);
+        assert.equal(result.signal, null);
         assert.equal(result.text, "up\n");
+        assert.match(
+          result.stderr,
+          new RegExp(`^error: Cancelled by ${signal}$`, "m"),
+        );
         await waitForRemoteEnd(sandbox);
       }),
   );
 }
+
+testPorthole(
+  "a signal during -o json is told as our own end, not the command's",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const running = porthole.start(
+        ["exec", "worker", "-o", "json", "--", "sleep", "60"],
+        { env: sandbox.env },
+      );
+      await sandbox.waitFor(({ events }) =>
+        events().some(({ kind }) => kind === "started")
+      );
+      running.kill("SIGTERM");
+      const { status, text } = await running.result;
+      const { status: told, error } = JSON.parse(text);
+      assert.deepEqual([status, told, error], [143, 143, {
+        code: "cancelled",
+        message: "Cancelled by SIGTERM",
+      }]);
+      await waitForRemoteEnd(sandbox);
+    }),
+);
+
+testPorthole(
+  "under nohup a HUP changes nothing",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const running = startProgram([
+        "sh",
+        "-c",
+        'trap "" HUP; exec "$@"',
+        "sh",
+        ...porthole.command([
+          "exec",
+          "worker",
+          "--",
+          "sh",
+          "-c",
+          "echo up; sleep 1; echo done",
+        ]),
+      ], { env: sandbox.env });
+      await running.waitFor("up\n");
+      running.kill("SIGHUP");
+      const { status, text } = await running.result;
+      assert.deepEqual([status, text], [0, "up\ndone\n"]);
+    }),
+);
 
 testPorthole(
   "a remote that heeds no signal: the second one gives up on it",
@@ -142,8 +201,73 @@ testPorthole(
     }),
 );
 
+for (
+  const [signal, status] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const
+) {
+  testPorthole(
+    `${signal} before the session is open: ${status}, told like any failure`,
+    (porthole) =>
+      withSandbox({ latencyMs: 1000 }, async (sandbox) => {
+        const folder = await Deno.makeTempDir();
+        const path = `${folder}/r.json`;
+        const running = porthole.start(
+          [
+            "exec",
+            "worker",
+            "-q",
+            "-o",
+            "json",
+            "--result",
+            path,
+            "--",
+            "true",
+          ],
+          { env: sandbox.env },
+        );
+        await sandbox.waitFor(({ requests }) => requests().length > 0);
+        running.kill(signal);
+        const result = await running.result;
+        assert.equal(result.status, status, result.stderr);
+        assert.equal(result.signal, null);
+        assert.equal(result.stderr, "error: Cancelled\n");
+        for (const text of [result.text, await Deno.readTextFile(path)]) {
+          const { status: told, error } = JSON.parse(text);
+          assert.deepEqual([told, error], [status, {
+            code: "cancelled",
+            message: "Cancelled",
+          }]);
+        }
+        await Deno.remove(folder, { recursive: true });
+      }),
+  );
+}
+
 testPorthole(
-  "a signal before the session is open ends porthole as it would end any program",
+  "a session that AWS grants while we are cancelled is terminated",
+  (porthole) =>
+    withSandbox({ latencyMs: 500 }, async (sandbox) => {
+      const running = porthole.start(["exec", "worker", "--", "sleep", "60"], {
+        env: sandbox.env,
+      });
+      const asked = (operation: string) =>
+        sandbox.waitFor(({ requests }) =>
+          requests().some((request) => request.operation === operation)
+        );
+      await asked("ExecuteCommand");
+      running.kill("SIGTERM");
+      await asked("TerminateSession");
+      const result = await running.result;
+      assert.equal(result.status, 143, result.stderr);
+      assert.match(result.stderr, /^error: Cancelled$/m);
+    }),
+);
+
+testPorthole(
+  "a signal before the session is open leaves the terminal alone",
   (porthole) =>
     withSandbox({ latencyMs: 60_000 }, async (sandbox) => {
       const pty = porthole.openPty(["exec", "worker"], { env: sandbox.env });

@@ -32,13 +32,17 @@ for (const [status, ...words] of commands) {
 }
 
 testPorthole(
-  "a program that is not there is told on stdout by the container's shell",
+  "a program that is not there is told on stderr: stdout is the command's",
   async (porthole) => {
     const result = await porthole.run(
       ["exec", "worker", "--", "no-such-program"],
       { env },
     );
-    assert.match(result.text, /no-such-program.*not found/);
+    assert.equal(result.text, "");
+    assert.match(
+      result.stderr,
+      /^error: Cannot start the command: no-such-program: not found$/m,
+    );
   },
 );
 

@@ -64,7 +64,7 @@ for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
           running.kill(signal);
           const result = await running.result;
           assert.deepEqual([result.status, result.signal], [status, null]);
-          assert.equal(result.stderr, "");
+          assert.equal(result.stderr, `error: Cancelled by ${signal}\n`);
           await waitUntilGone(result.text);
         }),
     );
@@ -95,6 +95,7 @@ testOnce("a second SIGINT gives up within 2 s", async (porthole) => {
     { env },
   );
   await running.waitFor("\n");
+  const calls = recordCalls(sandbox);
   running.kill("SIGINT");
   await new Promise((resolve) => setTimeout(resolve, 200));
   const second = performance.now();
@@ -102,6 +103,8 @@ testOnce("a second SIGINT gives up within 2 s", async (porthole) => {
   const result = await running.result;
   assert(performance.now() - second < 2_300);
   assert.equal(result.status, 130);
+  // In a hurry too, nothing is left behind that AWS can end.
+  assert(calls.names().includes("TerminateSession"));
   Deno.kill(Number(result.text), "SIGKILL");
 });
 

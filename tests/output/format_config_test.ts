@@ -26,6 +26,7 @@ const config: Config = {
     },
   },
   timeoutMs: { value: 90_000, source: { kind: "default" } },
+  via: { value: "auto", source: { kind: "default" } },
   session: { value: "auto", source: { kind: "default" } },
 };
 
@@ -33,16 +34,20 @@ Deno.test("settings are shown with their sources, secrets without their values",
   assert.equal(
     formatConfig(config, "text"),
     `
-region          us-east-1              --region
-cluster         default                default
-service         (from ssm "/service")  ecspresso.yml:2:1
-profile         "a\\u001b[31m"          AWS_PROFILE
-timeout         1m30s                  default
-filter_command  (not set)
-exec.session    auto                   default
-exec.shell      (not set)
-files           /proj/ecspresso.yml
-                /etc/porthole/config.yml
+region            us-east-1              --region
+cluster           default                default
+service           (from ssm "/service")  ecspresso.yml:2:1
+profile           "a\\u001b[31m"          AWS_PROFILE
+timeout           1m30s                  default
+filter_command    (not set)
+exec.route        auto                   default
+exec.generation   (not set)
+exec.ecs_exec     (not set)
+exec.docker.host  (not set)
+exec.session      auto                   default
+exec.shell        (not set)
+files             /proj/ecspresso.yml
+                  /etc/porthole/config.yml
 `.trimStart(),
   );
   const text = formatConfig(config, "json");

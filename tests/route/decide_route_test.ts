@@ -1,82 +1,159 @@
 import assert from "node:assert/strict";
-import type { Container, Task } from "../../src/access/access.ts";
 import { PortholeError } from "../../src/errors.ts";
-import { decideRoute } from "../../src/route/decide_route.ts";
+import { decideRoute, type RouteFacts } from "../../src/route/decide_route.ts";
+import { ROUTING_TABLE, type RoutingRule } from "../../src/routing_table.ts";
 
-const CONTAINER: Container = {
-  name: "web",
-  runtimeId: "r-1",
-  status: "RUNNING",
+const DEFAULT = { kind: "default" } as const;
+const FACTS: RouteFacts = {
+  via: { value: "auto", source: DEFAULT },
+  ecsExec: undefined,
+  generation: undefined,
+  throughSessionManager: false,
+  taskId: "0123456789abcdef0123456789abcdef",
+  launchType: "EC2",
+  executeCommandEnabled: true,
+  containerName: "web",
   agent: { status: "RUNNING" },
 };
-const TASK: Task = {
-  id: "0123456789abcdef0123456789abcdef",
-  arn: "arn:aws:ecs:us-east-1:1:task/default/0123456789abcdef0123456789abcdef",
-  clusterArn: "arn:aws:ecs:us-east-1:1:cluster/default",
-  status: "RUNNING",
-  desiredStatus: "RUNNING",
-  launchType: "FARGATE",
-  taskDefinitionArn: "arn:aws:ecs:us-east-1:1:task-definition/web:1",
-  executeCommandEnabled: true,
-  containers: [CONTAINER],
-};
+const VIA_DOCKER = {
+  value: "docker",
+  source: { kind: "flag", name: "--via" },
+} as const;
+const VIA_ECS_EXEC = {
+  value: "ecs-exec",
+  source: { kind: "env", name: "PORTHOLE_VIA" },
+} as const;
+const IN_FILE = { kind: "file", path: "e.yml", line: 2, column: 3 } as const;
+const NO = { value: "No", source: IN_FILE } as const;
+const YES = { value: "Yes", source: IN_FILE } as const;
+const GENERATION_1 = { value: 1, source: IN_FILE } as const;
 
-function decide(task: Partial<Task>, container: Partial<Container> = {}) {
-  return decideRoute({
-    cluster: "default",
-    task: { ...TASK, ...task },
-    container: { ...CONTAINER, ...container },
-    notes: [],
-  });
+const DOCUMENTED =
+  "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy";
+
+function decide(facts: Partial<RouteFacts>) {
+  return decideRoute({ ...FACTS, ...facts });
 }
 
-function refusal(
-  task: Partial<Task>,
-  container: Partial<Container> = {},
-): PortholeError {
+function refusal(facts: Partial<RouteFacts>): PortholeError {
   try {
-    decide(task, container);
+    decide(facts);
   } catch (error) {
     if (error instanceof PortholeError) return error;
   }
   throw new Error("it was not refused");
 }
 
-Deno.test("a task with execute-command goes through ECS Exec", () => {
-  assert.equal(decide({}).kind, "ecs_exec");
-});
+/** One test a row of the table; a new row does not compile without its test. */
+const ROWS: Readonly<Record<RoutingRule, () => void>> = {
+  no_daemon() {
+    for (const launchType of ["FARGATE", "MANAGED_INSTANCES"]) {
+      for (
+        const [chosen, name] of [
+          [{ via: VIA_DOCKER }, "--via is docker"],
+          [{ ecsExec: NO }, "exec.ecs_exec (e.yml:2:3) is No"],
+          [{ generation: GENERATION_1 }, "exec.generation (e.yml:2:3) is 1"],
+        ] as const
+      ) {
+        const on = refusal({ ...chosen, launchType });
+        assert.match(
+          on.message,
+          new RegExp(`no Docker daemon is reachable on ${launchType}$`),
+        );
+        assert.equal(on.code, "docker_unreachable");
+        assert.ok(on.hint?.includes(name), name);
+        const off = refusal({
+          ...chosen,
+          launchType,
+          executeCommandEnabled: false,
+        });
+        assert.equal(off.code, "exec_not_enabled");
+        assert.ok(off.hint?.includes(name), name);
+        assert.match(off.hint ?? "", /--enable-execute-command/);
+        if (launchType === "FARGATE") assert.equal(off.message, DOCUMENTED);
+        else {assert.match(
+            off.message,
+            /no Docker daemon is reachable on MANAGED_INSTANCES$/,
+          );}
+      }
+    }
+    const plain = refusal({
+      launchType: "FARGATE",
+      executeCommandEnabled: false,
+    });
+    assert.equal(plain.message, DOCUMENTED);
+    assert.match(plain.hint ?? "", /^outside a rack: aws ecs update-service/);
+  },
+  via() {
+    assert.equal(decide({ via: VIA_DOCKER, ecsExec: YES }).kind, "docker");
+    assert.deepEqual(
+      decide({ via: VIA_ECS_EXEC, ecsExec: NO, generation: GENERATION_1 }),
+      { kind: "ecs_exec", because: "PORTHOLE_VIA is ecs-exec" },
+    );
+    const refused = refusal({
+      via: VIA_ECS_EXEC,
+      executeCommandEnabled: false,
+    });
+    assert.equal(refused.code, "exec_not_enabled");
+    assert.match(
+      refused.hint ?? "",
+      /--enable-execute-command[^]*--via docker/,
+    );
+  },
+  generation() {
+    const route = decide({ generation: GENERATION_1, ecsExec: YES });
+    assert.equal(route.kind, "docker");
+    assert.equal(route.because, "exec.generation (e.yml:2:3) is 1");
+  },
+  ecs_exec() {
+    assert.equal(decide({ ecsExec: NO }).kind, "docker");
+    assert.equal(decide({ ecsExec: YES }).kind, "ecs_exec");
+  },
+  started_before() {
+    for (const ecsExec of [undefined, YES]) {
+      for (const launchType of ["EC2", "EXTERNAL"]) {
+        const route = decide({
+          executeCommandEnabled: false,
+          ecsExec,
+          launchType,
+        });
+        assert.equal(
+          route.because,
+          "the task was started without ECS Exec",
+        );
+        assert.equal(route.kind, "docker");
+        if (route.kind !== "docker") continue;
+        assert.match(route.warning, /because the task was started without/);
+        assert.match(route.warning, /local and not recorded in CloudTrail/);
+        assert.match(
+          (decide({
+            executeCommandEnabled: false,
+            throughSessionManager: true,
+          }) as typeof route).warning,
+          /on the container instance, and recorded in CloudTrail as such/,
+        );
+        assert.match(route.warning, /redeploy .*--enable-execute-command/);
+      }
+    }
+  },
+  otherwise() {
+    assert.equal(decide({}).kind, "ecs_exec");
+    assert.equal(decide({ launchType: "FARGATE" }).kind, "ecs_exec");
+    // An agent that is starting is no obstacle, and one that nobody tells of is left for AWS to judge.
+    assert.equal(decide({ agent: { status: "PENDING" } }).kind, "ecs_exec");
+    assert.equal(decide({ agent: undefined }).kind, "ecs_exec");
+    const agent = { status: "STOPPED", reason: "it crashed" };
+    const stopped = refusal({ agent });
+    assert.equal(stopped.code, "agent_not_running");
+    assert.match(stopped.message, /is STOPPED \(it crashed\)/);
+    assert.match(stopped.hint ?? "", /--via docker/);
+    assert.doesNotMatch(
+      refusal({ agent, launchType: "FARGATE" }).hint ?? "",
+      /--via docker/,
+    );
+  },
+};
 
-Deno.test("without it a Fargate task is refused in the documented words", () => {
-  const error = refusal({ executeCommandEnabled: false });
-  assert.equal(error.code, "exec_not_enabled");
-  assert.equal(
-    error.message,
-    "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
-  );
-});
-
-Deno.test("without it a task on an instance is told that Docker exec is not built yet", () => {
-  const error = refusal({ executeCommandEnabled: false, launchType: "EC2" });
-  assert.equal(error.code, "exec_not_enabled");
-  assert.match(error.message, /Docker exec is not built yet/);
-});
-
-Deno.test("an agent that has stopped is an error with its reason", () => {
-  const error = refusal({}, {
-    agent: { status: "STOPPED", reason: "it crashed" },
-  });
-  assert.equal(error.code, "agent_not_running");
-  assert.match(error.message, /is STOPPED \(it crashed\)/);
-});
-
-Deno.test("an agent that is starting is no obstacle", () => {
-  assert.equal(decide({}, { agent: { status: "PENDING" } }).kind, "ecs_exec");
-});
-
-Deno.test("a container that tells of no agent is left for AWS to judge", () => {
-  const { agent: _, ...container } = CONTAINER;
-  assert.equal(
-    decideRoute({ cluster: "c", task: TASK, container, notes: [] }).kind,
-    "ecs_exec",
-  );
-});
+for (const [number, { rule, when, then }] of ROUTING_TABLE.entries()) {
+  Deno.test(`row ${number}: ${when}: ${then}`, ROWS[rule]);
+}

@@ -39,6 +39,8 @@ export type SessionParts = {
   readonly command: string;
   readonly directory: string;
   readonly image: ContainerImage;
+  /** On an instance the agent gives the command to a shell; in a container it splits it itself. */
+  readonly shell: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly options: SandboxOptions;
   readonly random: Random;
@@ -106,7 +108,9 @@ export class AgentSession {
 
   /** A client has shown its token: the first one, or the same again after a cut. */
   join(socket: WebSocket, clientId: string): void {
-    this.#connection?.cut();
+    const replaced = this.#connection;
+    this.#connection = undefined;
+    replaced?.cut();
     this.#clientId = clientId;
     const { options, random } = this.#parts;
     const cutAfter = this.#cutsLeft > 0
@@ -204,8 +208,10 @@ export class AgentSession {
   #start(): void {
     this.#phase = "open";
     this.#state = "running";
-    const { command, directory, env, image, options } = this.#parts;
-    const plan = planStart(command, image, directory);
+    const { command, directory, env, image, options, shell } = this.#parts;
+    const plan = shell
+      ? { kind: "run", file: "/bin/sh", args: ["-c", command] } as const
+      : planStart(command, image, directory);
     if (plan.kind === "silence") return;
     if (plan.kind === "refusal") {
       return plan.late

@@ -1,6 +1,6 @@
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
-import { account, region } from "./fleet.ts";
+import { account, nameInstance, region } from "./fleet.ts";
 
 /** Answers one operation of the Systems Manager API. */
 export function answerSsm(
@@ -9,6 +9,8 @@ export function answerSsm(
   parameters: Parameters,
 ): object {
   switch (operation) {
+    case "StartSession":
+      return startSession(context, parameters);
     case "ResumeSession":
       return resumeSession(context, parameters);
     case "TerminateSession": {
@@ -37,6 +39,40 @@ export function answerSsm(
     default:
       throw new ApiError("UnknownOperationException", "");
   }
+}
+
+/** A session on a container instance. */
+function startSession(context: ApiContext, parameters: Parameters): object {
+  const instanceId = String(parameters["Target"] ?? "");
+  const document = String(parameters["DocumentName"] ?? "");
+  if (document !== "AWS-StartInteractiveCommand") {
+    throw new ApiError(
+      "InvalidDocument",
+      `Document with name ${document} does not exist.`,
+    );
+  }
+  const given = (parameters["Parameters"] ?? {}) as Readonly<
+    Record<string, readonly string[]>
+  >;
+  const [command, ...more] = given["command"] ?? [];
+  if (command === undefined || more.length > 0) {
+    throw new ApiError("InvalidParameters", "command takes one value");
+  }
+  const task = context.fleet.clusters.flatMap(({ tasks }) => tasks)
+    .find((one) => nameInstance(one) === instanceId);
+  if (task === undefined) {
+    throw new ApiError(
+      "TargetNotConnected",
+      `${instanceId} is not connected.`,
+    );
+  }
+  const { sessionId, streamUrl, tokenValue } = context.openInstanceSession({
+    task,
+    instanceId,
+    command,
+    secure: context.secure,
+  });
+  return { SessionId: sessionId, StreamUrl: streamUrl, TokenValue: tokenValue };
 }
 
 function describeSessions(context: ApiContext, parameters: Parameters): object {

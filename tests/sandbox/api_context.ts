@@ -12,6 +12,13 @@ export type NewSession = {
   readonly secure: boolean;
 };
 
+/** What a new session on a container instance is told by StartSession. */
+export type NewInstanceSession =
+  & Pick<NewSession, "task" | "command" | "secure">
+  & {
+    readonly instanceId: string;
+  };
+
 /** What the client of a session needs to dial. */
 export type SessionTicket = {
   readonly sessionId: string;
@@ -35,6 +42,7 @@ export type ApiContext = {
   /** The key the clusters name, when there is one. */
   readonly kmsKeyId: string | undefined;
   readonly openSession: (session: NewSession) => SessionTicket;
+  readonly openInstanceSession: (session: NewInstanceSession) => SessionTicket;
   readonly resumeSession: (sessionId: string) => SessionTicket | undefined;
   readonly terminateSession: (sessionId: string) => boolean;
   /** The ids of the sessions with an SSM target that are not over. */

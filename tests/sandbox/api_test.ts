@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import {
   DescribeClustersCommand,
   DescribeContainerInstancesCommand,
@@ -15,9 +16,10 @@ import {
   GetParameterCommand,
   ResumeSessionCommand,
   SSMClient,
+  StartSessionCommand,
 } from "@aws-sdk/client-ssm";
 import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
-import { makeSdkConfig } from "./channel_client.ts";
+import { joinChannel, makeSdkConfig } from "./channel_client.ts";
 import { notEnabledMessage } from "./execute_command.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
@@ -342,4 +344,73 @@ Deno.test("latency delays every answer", () =>
   withApi({ latencyMs: 60 }, async (ecs, sandbox) => {
     await ecs.send(new ListTasksCommand({}));
     assert.ok((sandbox.requests()[0]?.milliseconds ?? 0) >= 59);
+  }));
+
+Deno.test("a container instance: its id, its addresses, and a session on it", () =>
+  withApi({
+    launchTypes: { "service-6": "EXTERNAL" },
+    services: 6,
+    instance: {
+      privateIp: "10.0.0.7",
+      publicIp: "203.0.113.9",
+      dockerHost: "unix:///engine.sock",
+    },
+  }, async (ecs, sandbox) => {
+    const idOf = async (service: string) => {
+      const [task] = sandbox.tasks(service);
+      const { tasks } = await ecs.send(
+        new DescribeTasksCommand({ tasks: [task?.taskArn ?? ""] }),
+      );
+      const arn = tasks?.[0]?.containerInstanceArn ?? "";
+      const { containerInstances } = await ecs.send(
+        new DescribeContainerInstancesCommand({ containerInstances: [arn] }),
+      );
+      return containerInstances?.[0]?.ec2InstanceId ?? "";
+    };
+    const id = await idOf("legacy");
+    assert.match(id, /^i-[0-9a-f]{17}$/);
+    assert.match(await idOf("service-6"), /^mi-[0-9a-f]{17}$/);
+
+    const ec2 = new EC2Client(makeSdkConfig(sandbox));
+    const ssm = new SSMClient(makeSdkConfig(sandbox));
+    try {
+      const { Reservations } = await ec2.send(
+        new DescribeInstancesCommand({ InstanceIds: [id] }),
+      );
+      const instance = Reservations?.[0]?.Instances?.[0];
+      assert.deepEqual(
+        [instance?.InstanceId, instance?.PrivateIpAddress],
+        [id, "10.0.0.7"],
+      );
+      assert.equal(instance?.PublicIpAddress, "203.0.113.9");
+      await assert.rejects(
+        ec2.send(new DescribeInstancesCommand({ InstanceIds: ["i-0"] })),
+        { name: "InvalidInstanceID.NotFound" },
+      );
+
+      const start = (Target: string) =>
+        ssm.send(
+          new StartSessionCommand({
+            Target,
+            DocumentName: "AWS-StartInteractiveCommand",
+            Parameters: { command: ["sudo -n sh -c 'echo \"$DOCKER_HOST\"'"] },
+          }),
+        );
+      await assert.rejects(start("i-0"), { name: "TargetNotConnected" });
+      const { SessionId = "", StreamUrl = "", TokenValue = "" } = await start(
+        id,
+      );
+      const client = await joinChannel(sandbox, {
+        sessionId: SessionId,
+        streamUrl: StreamUrl,
+        tokenValue: TokenValue,
+      });
+      assert.equal(await client.closed(), "");
+      assert.equal(client.output().toString(), "unix:///engine.sock\r\n");
+      client.end();
+      await client.gone;
+    } finally {
+      ec2.destroy();
+      ssm.destroy();
+    }
   }));

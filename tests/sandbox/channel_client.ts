@@ -1,6 +1,10 @@
 import { Buffer } from "node:buffer";
 import { createHash, createHmac, randomUUID } from "node:crypto";
-import { ECSClient, ExecuteCommandCommand } from "@aws-sdk/client-ecs";
+import {
+  ECSClient,
+  ExecuteCommandCommand,
+  type Session,
+} from "@aws-sdk/client-ecs";
 import { ResumeSessionCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -103,8 +107,15 @@ export async function openChannel(
     }),
   );
   ecs.destroy();
-  const { sessionId = "", streamUrl = "", tokenValue = "" } =
-    response.session ?? {};
+  return await joinChannel(sandbox, response.session ?? {}, options);
+}
+
+/** Joins a session that is there. */
+export async function joinChannel(
+  sandbox: Sandbox,
+  { sessionId = "", streamUrl = "", tokenValue = "" }: Session,
+  options: ClientOptions = {},
+): Promise<ChannelClient> {
   const client = makeClient(sandbox, sessionId, streamUrl, options);
   await options.beforeDial?.();
   await client.dial(tokenValue);

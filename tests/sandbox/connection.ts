@@ -44,8 +44,19 @@ export function makeConnection(
     if (--left <= 0) cut();
   }
 
+  /** The socket's own word comes late: a client may be back before it. */
   function cut(): void {
-    if (open) socket.terminate();
+    socket.terminate();
+    end();
+  }
+
+  function end(): void {
+    if (!open) return;
+    open = false;
+    outward.close();
+    inward.close();
+    clearInterval(pings);
+    events.onClose();
   }
 
   const outward = makeFaultyLink<Uint8Array>(options, random, (frame) => {
@@ -65,13 +76,7 @@ export function makeConnection(
     else unread.push(data);
   });
   socket.on("error", () => {});
-  socket.on("close", () => {
-    open = false;
-    outward.close();
-    inward.close();
-    clearInterval(pings);
-    events.onClose();
-  });
+  socket.on("close", end);
   const pings = setInterval(() => {
     if (open) socket.ping("keepalive");
   }, options.pingMs);

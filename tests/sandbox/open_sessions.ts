@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { AgentSession } from "./agent_session.ts";
+import { AgentSession, type SessionParts } from "./agent_session.ts";
 import { decryptDataKey } from "./answer_kms.ts";
-import type { NewSession, SessionTicket } from "./api_context.ts";
+import type {
+  NewInstanceSession,
+  NewSession,
+  SessionTicket,
+} from "./api_context.ts";
 import {
   type ContainerImage,
   fillContainerHome,
@@ -31,6 +35,7 @@ export type Sessions = {
   readonly doors: ReadonlyMap<string, SessionDoor>;
   readonly dataKeys: Map<string, Uint8Array>;
   open(session: NewSession): SessionTicket;
+  openOnInstance(session: NewInstanceSession): SessionTicket;
   resume(sessionId: string): SessionTicket | undefined;
   terminate(sessionId: string): boolean;
   /** The ids of the sessions with an SSM target that are not over. */
@@ -117,13 +122,64 @@ export function openSessions(parts: SessionsParts): Sessions {
 
   function open(wanted: NewSession): SessionTicket {
     const { task, container, command, runtimeId } = wanted;
-    const sessionId = `ecs-execute-command-${
-      drawText(random, "0123456789abcdefghijklmnopqrstuvwxyz", 17)
-    }`;
-    const cluster = task.cluster.name;
     const image = findImage(task, container);
     const home = findHome(task, container);
-    const target = `ecs:${cluster}_${task.taskId}_${runtimeId}`;
+    return begin(wanted, {
+      sessionId: drawSessionId("ecs-execute-command"),
+      target: `ecs:${task.cluster.name}_${task.taskId}_${runtimeId}`,
+      container,
+      command,
+      directory: home,
+      image,
+      shell: false,
+      env: describeEnvironment(task, home, image, runtimeId),
+    });
+  }
+
+  function openOnInstance(wanted: NewInstanceSession): SessionTicket {
+    const home = findInstanceHome(directory, wanted.instanceId);
+    const { dockerHost } = options.instance;
+    return begin(wanted, {
+      sessionId: drawSessionId("sandbox"),
+      target: wanted.instanceId,
+      container: "",
+      command: wanted.command,
+      directory: home,
+      image: makeContainerImage("debian", home),
+      shell: true,
+      env: {
+        PATH: `${home}/bin:${Deno.env.get("PATH")}`,
+        HOME: home,
+        TERM: "xterm-256color",
+        LANG: "C.UTF-8",
+        ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }),
+      },
+    });
+  }
+
+  function drawSessionId(start: string): string {
+    return `${start}-${
+      drawText(random, "0123456789abcdefghijklmnopqrstuvwxyz", 17)
+    }`;
+  }
+
+  function begin(
+    { task, secure }: Pick<NewSession, "task" | "secure">,
+    { target, ...place }:
+      & Pick<
+        SessionParts,
+        | "sessionId"
+        | "container"
+        | "command"
+        | "directory"
+        | "image"
+        | "shell"
+        | "env"
+      >
+      & { readonly target: string },
+  ): SessionTicket {
+    const { sessionId } = place;
+    const cluster = task.cluster.name;
     targets.set(sessionId, target);
     const context = {
       "aws:ssm:SessionId": sessionId,
@@ -131,7 +187,7 @@ export function openSessions(parts: SessionsParts): Sessions {
     };
     streamUrls.set(
       sessionId,
-      `${parts.formatStreamBase(wanted.secure)}/v1/data-channel/${sessionId}` +
+      `${parts.formatStreamBase(secure)}/v1/data-channel/${sessionId}` +
         "?role=publish_subscribe" +
         (options.cellNumber === undefined
           ? ""
@@ -139,14 +195,9 @@ export function openSessions(parts: SessionsParts): Sessions {
     );
     log.addEvent({ kind: "created", sessionId });
     const session = new AgentSession({
-      sessionId,
+      ...place,
       cluster,
       taskId: task.taskId,
-      container,
-      command,
-      directory: home,
-      image,
-      env: describeEnvironment(task, home, image, runtimeId),
       options,
       random: seedRandom(options.seed, sessionId),
       kmsKeyId: parts.kmsKeyId,
@@ -177,6 +228,7 @@ export function openSessions(parts: SessionsParts): Sessions {
     doors,
     dataKeys,
     open,
+    openOnInstance,
     resume(sessionId) {
       const door = doors.get(sessionId);
       if (door === undefined) return undefined;
@@ -212,6 +264,18 @@ export function openSessions(parts: SessionsParts): Sessions {
       );
     },
   };
+}
+
+/** Where commands on an instance begin, with a sudo that keeps their DOCKER_HOST. */
+function findInstanceHome(directory: string, instanceId: string): string {
+  const home = join(directory, instanceId);
+  Deno.mkdirSync(join(home, "bin"), { recursive: true });
+  Deno.writeTextFileSync(
+    join(home, "bin", "sudo"),
+    '#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n',
+    { mode: 0o755 },
+  );
+  return home;
 }
 
 /** The environment of a container's processes, as ECS and the agent set it. */

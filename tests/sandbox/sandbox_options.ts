@@ -69,10 +69,12 @@ export type DockerTaskOption = {
   readonly containers: Readonly<Record<string, string>>;
 };
 
-/** The addresses of every container instance. */
+/** What every container instance is like. */
 export type InstanceOption = {
   readonly privateIp: string;
   readonly publicIp?: string;
+  /** The DOCKER_HOST of commands that run there. */
+  readonly dockerHost?: string;
 };
 
 /** Everything the sandbox can be asked to do; see {@linkcode defaultOptions}. */
@@ -106,7 +108,7 @@ export type SandboxOptions = {
   readonly launchTypes: Readonly<Record<string, LaunchType>>;
   /** Tasks that are real containers of a Docker Engine, by service name. */
   readonly docker: Readonly<Record<string, DockerTaskOption>>;
-  /** The addresses that EC2 tells of container instances. */
+  /** What container instances are like. */
   readonly instance: InstanceOption;
   /** What stands in every task definition. */
   readonly definition: DefinitionOption;

@@ -65,6 +65,7 @@ async function startIn(
     dataKeys: sessions.dataKeys,
     kmsKeyId,
     openSession: sessions.open,
+    openInstanceSession: sessions.openOnInstance,
     resumeSession: sessions.resume,
     terminateSession: sessions.terminate,
     listSessions: sessions.list,

@@ -30,6 +30,8 @@ export interface WrappedResult {
   /** Empty unless it was to be kept apart. */
   readonly stderr: Buffer;
   readonly status: number | undefined;
+  /** Why the command was not run, where it was not. */
+  readonly startFailure: string | undefined;
   readonly capabilities:
     | { readonly stty: boolean; readonly base64: boolean }
     | undefined;
@@ -72,6 +74,7 @@ export async function runWrapped(
   let status: number | undefined;
   let capabilities: WrappedResult["capabilities"];
   let interrupted = false;
+  let startFailure: string | undefined;
   let writing = Promise.resolve();
 
   function write(bytes: Uint8Array): void {
@@ -110,6 +113,9 @@ export async function runWrapped(
       case "stderr":
         errors.push(Uint8Array.from(event.bytes));
         return;
+      case "start_failed":
+        startFailure = event.reason;
+        return onEvent({ kind: "status", status: event.status });
       case "status":
         status = event.status;
         pty.writeNow(Buffer.from("\n\x04\x04"));
@@ -132,6 +138,7 @@ export async function runWrapped(
     output: Buffer.concat(chunks),
     stderr: Buffer.concat(errors),
     status,
+    startFailure,
     capabilities,
   };
 }

@@ -63,8 +63,29 @@ for (const shell of SHELLS) {
   test("a missing program is 127 and a file without the bit 126", async () => {
     const missing = await runWrapped(shell, ["nosuchprogram"]);
     assert.equal(missing.status, 127);
-    assert.match(missing.output.toString(), /nosuchprogram.*not found/);
-    assert.equal((await runWrapped(shell, ["/etc/passwd"])).status, 126);
+    assert.equal(missing.startFailure, "nosuchprogram: not found");
+    assert.equal(missing.output.toString(), "");
+    const passwd = await runWrapped(shell, ["/etc/passwd"], { binary: true });
+    assert.equal(passwd.status, 126);
+    assert.match(
+      passwd.startFailure ?? "",
+      /^\/etc\/passwd: .*Permission denied$/,
+    );
+    const apart = await runWrapped(shell, ["nosuchprogram"], {
+      splitStderr: true,
+    });
+    assert.equal(apart.startFailure, "nosuchprogram: not found");
+  });
+
+  test("a command that ends with 127 by itself keeps its output", async () => {
+    for (const text of ["porthole", "portholes are round", "porthole: x"]) {
+      const line = `echo "${text}"; sleep 0.05; echo more; exit 127`;
+      const result = await runWrapped(shell, ["sh", "-c", line]);
+      assert.deepEqual(
+        [result.startFailure, result.output.toString(), result.status],
+        [undefined, `${text}\nmore\n`, 127],
+      );
+    }
   });
 
   test("a builtin's name does not end the wrapper", async () => {

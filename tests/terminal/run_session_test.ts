@@ -262,20 +262,27 @@ Deno.test("a second signal gives up within two seconds", async () => {
   });
 });
 
-Deno.test("HUP is left alone under nohup, where no output is a terminal", async () => {
+Deno.test("without a terminal of keys every signal that would end us ends the remote", async () => {
   for (
-    const [isTerminal, signals] of [[false, ["SIGINT", "SIGTERM"]], [true, [
-      "SIGINT",
-      "SIGTERM",
-      "SIGHUP",
-    ]]] as const
+    const [signal, status] of [
+      ["SIGINT", 130],
+      ["SIGQUIT", 131],
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+    ] as const
   ) {
-    const { remote, session } = createRemote();
-    const { outside, deps } = createOutside({ isTerminal });
+    const { remote, session } = createRemote({ onEnd: () => remote.finish() });
+    const { outside, deps } = createOutside();
     const outcome = runStreamSession(session, deps, NO_STDIN);
-    assert.deepEqual(outside.listening(), signals);
-    remote.finish();
-    await outcome;
+    outside.signal(signal);
+    assert.deepEqual(await outcome, {
+      kind: "interrupted",
+      signal,
+      status,
+      gaveUp: false,
+      bytes: { in: 0, out: 0 },
+    });
+    assert.equal(remote.ends, 1);
   }
 });
 

@@ -85,6 +85,7 @@ export async function openChannelSession(
   let ready: Capabilities | undefined;
   let started = false;
   let status: number | undefined;
+  let startFailure: PortholeError | undefined;
   let fullQueues = 0;
   let ending = false;
   /** Why we gave the session up, where it was us. */
@@ -126,19 +127,28 @@ export async function openChannelSession(
       case "stderr":
         errors?.push(event.bytes);
         return;
+      case "start_failed":
+        startFailure = new PortholeError(
+          event.status === 127 ? "command_not_found" : "not_executable",
+          `Cannot start the command: ${tameText(event.reason)}`,
+        );
+        return onStatus(event.status);
       case "status":
-        status = event.status;
-        queue.close();
-        errors?.close();
-        // The feeder would wait for more input; nothing it still gets matters now.
-        if (wrapped?.options.stdin === true && !interactive) {
-          channel.send(PayloadType.output, END_OF_FEEDER);
-          timers.push(
-            setTimeout(() => settle({ kind: "abandoned" }), GRACE_MS),
-          );
-        } else settle({ kind: "abandoned" });
-        return;
+        return onStatus(event.status);
     }
+  }
+
+  function onStatus(reported: number): void {
+    status = reported;
+    queue.close();
+    errors?.close();
+    // The feeder would wait for more input; nothing it still gets matters now.
+    if (wrapped?.options.stdin === true && !interactive) {
+      channel.send(PayloadType.output, END_OF_FEEDER);
+      timers.push(
+        setTimeout(() => settle({ kind: "abandoned" }), GRACE_MS),
+      );
+    } else settle({ kind: "abandoned" });
   }
 
   function start(): void {
@@ -181,6 +191,9 @@ export async function openChannelSession(
   }
 
   function describeEnd(end: ChannelEnd): SessionEnd {
+    if (startFailure !== undefined) {
+      return { kind: "failed", error: startFailure };
+    }
     if (status !== undefined) return { kind: "status", status };
     if (givenUp !== undefined) {
       return { kind: "failed", error: explainChannelFailure(givenUp, true) };
@@ -255,13 +268,15 @@ export async function openChannelSession(
       if (started) sendSize();
     },
     async end() {
-      if (ending) return channel.close();
-      ending = true;
-      if (!interactive && started) {
-        channel.send(PayloadType.output, INTERRUPT);
-        if (await within(GRACE_MS, exit, deps.sleep)) return;
+      if (!ending) {
+        ending = true;
+        if (!interactive && started) {
+          channel.send(PayloadType.output, INTERRUPT);
+          if (await within(GRACE_MS, exit, deps.sleep)) return;
+        }
       }
-      await within(GRACE_MS, deps.terminate().catch(() => {}), deps.sleep);
+      // Nobody waits any more, but the process is not left behind.
+      await within(GRACE_MS / 2, deps.terminate().catch(() => {}), deps.sleep);
       await within(GRACE_MS / 4, exit, deps.sleep);
       channel.close();
     },

@@ -42,5 +42,10 @@ export function dockerExecWords(request: HostExecRequest): readonly string[] {
  * (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-param-runcommand.html), so none stand together.
  */
 export function hostCommand(words: readonly string[]): string {
-  return quoteCommand(words).replace(/\{(?=\{)/g, "{''");
+  return partBraces(quoteCommand(words));
+}
+
+/** Puts a shell's empty word between braces that stand together in quoted words. */
+export function partBraces(quoted: string): string {
+  return quoted.replace(/\{(?=\{)/g, "{''");
 }

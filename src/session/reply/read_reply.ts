@@ -7,6 +7,7 @@ import {
   type Decoded,
   type OutputDecoder,
 } from "./decode_output.ts";
+import { holdStartFailure, readStartFailure } from "./hold_start_failure.ts";
 import { createMarkerScanner } from "./scan_markers.ts";
 
 /** What the container turned out to have. */
@@ -24,7 +25,13 @@ export type ReplyEvent =
   | { readonly kind: "started" }
   | { readonly kind: "output"; readonly bytes: Uint8Array }
   | { readonly kind: "stderr"; readonly bytes: Uint8Array }
-  | { readonly kind: "status"; readonly status: number };
+  | { readonly kind: "status"; readonly status: number }
+  /** The command was not run; the status is 126 or 127. */
+  | {
+    readonly kind: "start_failed";
+    readonly status: number;
+    readonly reason: string;
+  };
 
 /** Reads what a wrapped command sends. */
 export interface ReplyReader {
@@ -40,12 +47,26 @@ const MAX_PREAMBLE = 4096;
 /** A reader for the wrapper that `wrapCommand` made. */
 export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   const outer = createMarkerScanner(wrapped.nonce);
+  const held = holdStartFailure();
   let decoder: OutputDecoder = createPassingDecoder();
   let phase: "waiting" | "ready" | "started" | "done" = "waiting";
   let splitting = false;
   let encoded = false;
   let status: number | undefined;
   let preamble = "";
+
+  function bytesEvent(
+    kind: "output" | "stderr",
+    bytes: Uint8Array,
+  ): readonly ReplyEvent[] {
+    return plainEvent(kind, holds(kind) ? held.push(bytes) : bytes);
+  }
+
+  /** Where stderr could not be kept apart after all, all of it comes as output. */
+  function holds(kind: "output" | "stderr"): boolean {
+    return !wrapped.options.interactive &&
+      kind === (splitting ? "stderr" : "output");
+  }
 
   function onWord(word: string): readonly ReplyEvent[] {
     if (phase === "waiting" && word.startsWith("r")) {
@@ -66,10 +87,17 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     // Of two streams the one without the status may still be on its way.
     if (status === undefined || (splitting && word !== "z")) return [];
     phase = "done";
-    return [...bytesEvent("output", decoder.flush()), {
-      kind: "status",
-      status,
-    }];
+    const rest = [...bytesEvent("output", decoder.flush())];
+    const report = held.release();
+    const reason = rest.length === 0
+      ? readStartFailure(report, status)
+      : undefined;
+    return reason === undefined
+      ? [...plainEvent(splitting ? "stderr" : "output", report), ...rest, {
+        kind: "status",
+        status,
+      }]
+      : [{ kind: "start_failed", status, reason }];
   }
 
   function prepare(capabilities: Capabilities): void {
@@ -117,18 +145,17 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     flush() {
       if (phase !== "started") return new Uint8Array(0);
       // The beginning of a word is none of an encoded stream's bytes.
-      if (encoded) return decoder.flush();
-      const held = decoder.push(outer.flush())
+      const last = encoded ? [] : decoder.push(outer.flush())
         .flatMap((decoded) =>
           decoded.kind === "bytes" ? [...decoded.bytes] : []
         );
-      return new Uint8Array([...held, ...decoder.flush()]);
+      return new Uint8Array([...held.release(), ...last, ...decoder.flush()]);
     },
     preamble: () => preamble,
   };
 }
 
-function bytesEvent(
+function plainEvent(
   kind: "output" | "stderr",
   bytes: Uint8Array,
 ): readonly ReplyEvent[] {

@@ -24,6 +24,7 @@ const sshObstacle = engineObstacle ?? await findSshObstacle();
 export interface EngineUse {
   engine(): Engine;
   sshd(): SshServer;
+  hasSshd(): boolean;
   /** Real ones, with an `ssh` that knows its key. */
   deps(): Deps;
   /** Defines a test. Where no engine can run it is skipped, and says why; in CI it fails then. */
@@ -68,6 +69,7 @@ export function useEngine(): EngineUse {
   const use: EngineUse = {
     engine: () => there(engine),
     sshd: () => there(sshd),
+    hasSshd: () => sshd !== undefined,
     deps: () => depsWithSsh(sshd),
     test(name, body, carrier) {
       const obstacle = carrier === "ssh" ? sshObstacle : engineObstacle;

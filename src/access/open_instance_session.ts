@@ -1,0 +1,40 @@
+import type { Aws } from "../aws/create_aws.ts";
+import { PortholeError } from "../errors.ts";
+import type { SessionGrant } from "./access.ts";
+
+/** AWS's own document that runs one command on a pty: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html. */
+const DOCUMENT = "AWS-StartInteractiveCommand";
+
+/**
+ * Calls StartSession for an instance.
+ *
+ * @throws {PortholeError} what AWS refused.
+ */
+export async function openInstanceSession(
+  aws: Aws,
+  instanceId: string,
+  command: string,
+): Promise<SessionGrant> {
+  const ssm = await aws.ssm();
+  const doing = `open a session on instance ${instanceId}`;
+  const session = await ssm.startSession({
+    Target: instanceId,
+    DocumentName: DOCUMENT,
+    Parameters: { command: [command] },
+  }).catch((error: unknown) => {
+    throw aws.explain(error, { doing, action: "ssm:StartSession" });
+  });
+  const { SessionId, StreamUrl, TokenValue } = session;
+  if (!SessionId || !StreamUrl || !TokenValue) {
+    throw new PortholeError(
+      "session_refused",
+      `Cannot ${doing}: AWS answered without a session`,
+    );
+  }
+  return {
+    sessionId: SessionId,
+    streamUrl: StreamUrl,
+    tokenValue: TokenValue,
+    target: instanceId,
+  };
+}

@@ -1,0 +1,9 @@
+/** How a container is reached, and why. */
+export type Route =
+  | { readonly kind: "ecs_exec"; readonly because: string }
+  | {
+    readonly kind: "docker";
+    readonly because: string;
+    /** What the user has to be told before the session starts. */
+    readonly warning: string;
+  };

@@ -1,0 +1,55 @@
+/** Values of `--via` and `exec.route`. */
+export const ROUTE_CHOICES = ["auto", "ecs-exec", "docker"] as const;
+/** One of them. */
+export type RouteChoice = typeof ROUTE_CHOICES[number];
+
+/** Values of ECSExec. */
+export const ECS_EXEC_CHOICES = ["Yes", "No"] as const;
+/** One of them. */
+export type EcsExecChoice = typeof ECS_EXEC_CHOICES[number];
+
+/** One rule of the route to a container. */
+export interface RoutingRow {
+  readonly rule: string;
+  readonly when: string;
+  readonly then: string;
+}
+
+/** How the route is decided: the first row that applies, but the top one bounds all others. */
+export const ROUTING_TABLE = [
+  {
+    rule: "no_daemon",
+    when:
+      "Docker, and a task that has no Docker daemon to reach (FARGATE, MANAGED_INSTANCES)",
+    then: "refused, whatever has decided for Docker",
+  },
+  {
+    rule: "via",
+    when: "--via, PORTHOLE_VIA or exec.route is not auto",
+    then: "what it says",
+  },
+  {
+    rule: "generation",
+    when: "exec.generation is 1",
+    then: "Docker",
+  },
+  {
+    rule: "ecs_exec",
+    when: "ECSExec=No: --ecs-exec or exec.ecs_exec",
+    then: "Docker",
+  },
+  {
+    rule: "started_before",
+    when: "the task was started without execute-command",
+    then: "Docker, until a deployment replaces the task",
+  },
+  {
+    rule: "otherwise",
+    when: "otherwise",
+    then:
+      "ECS Exec; an agent that is PENDING is waited for, and one that is STOPPED is an error",
+  },
+] as const satisfies readonly RoutingRow[];
+
+/** The name of a rule. */
+export type RoutingRule = typeof ROUTING_TABLE[number]["rule"];

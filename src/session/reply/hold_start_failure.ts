@@ -1,0 +1,69 @@
+/** Output that waits as long as all of it may be the wrapper's own report. */
+export interface HeldOutput {
+  /** Returns what is certainly the command's. */
+  push(bytes: Uint8Array): Uint8Array;
+  /** Takes what is still held. */
+  release(): Uint8Array;
+}
+
+/** How the wrapper's shells begin their messages: by their name, and bash, in a function, by another. */
+const BEGINNINGS = ["porthole: ", "environment: line "];
+const ENCODED = BEGINNINGS.map((text) => new TextEncoder().encode(text));
+const LONGEST_REPORT = 2048;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Holds output back that begins as the wrapper's report of a command that could not start.
+ *
+ * Only the status tells whether it is one; output that begins otherwise is never held.
+ */
+export function holdStartFailure(): HeldOutput {
+  let held: Uint8Array = NOTHING;
+  let holding = true;
+  return {
+    push(bytes) {
+      if (!holding) return bytes;
+      const all = new Uint8Array(held.length + bytes.length);
+      all.set(held);
+      all.set(bytes, held.length);
+      holding = all.length <= LONGEST_REPORT &&
+        ENCODED.some((beginning) => haveCommonStart(all, beginning));
+      held = holding ? all : NOTHING;
+      return holding ? NOTHING : all;
+    },
+    release() {
+      const rest = held;
+      held = NOTHING;
+      holding = false;
+      return rest;
+    },
+  };
+}
+
+function haveCommonStart(a: Uint8Array, b: Uint8Array): boolean {
+  const length = Math.min(a.length, b.length);
+  return a.subarray(0, length).every((byte, at) => byte === b[at]);
+}
+
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
+
+/** The reason in a report, if `held` is one: `nosuch: not found`. */
+export function readStartFailure(
+  held: Uint8Array,
+  status: number,
+): string | undefined {
+  if (status !== NOT_EXECUTABLE && status !== NOT_FOUND) return undefined;
+  const lines = new TextDecoder().decode(held).split(/\r?\n/)
+    .filter((line) => line !== "");
+  const isReport = lines.length > 0 &&
+    lines.every((line) =>
+      BEGINNINGS.some((beginning) => line.startsWith(beginning))
+    );
+  if (!isReport) return undefined;
+  // dash, bash and busybox each say it in their own way, bash in two lines.
+  return lines.at(-1)?.replace(/^(?:porthole|environment): /, "")
+    .replace(/^(?:line )?\d+: /, "")
+    .replace(/^(?:exec|cd): /, "")
+    .replace(/^line \d+: /, "");
+}

@@ -1,0 +1,565 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import type { CertificateName } from "../docker/engine/make_certificates.ts";
+import {
+  type CarrierName,
+  tlsSettings,
+} from "../docker/engine/open_engine_session.ts";
+import { waitUntil } from "../docker/engine/run_program.ts";
+import { useEngine } from "../docker/engine/use_engine.ts";
+import { recordServer } from "../docker/record_server.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
+import { shortenArn } from "../sandbox/fleet.ts";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { recordCalls } from "./record_calls.ts";
+import type { Result, Stdin } from "./run_porthole.ts";
+import { chooseOne } from "./test_once.ts";
+
+const porthole = chooseOne();
+const use = useEngine();
+const size = (Deno.env.get("PORTHOLE_TEST_LONG") === "1" ? 64 : 16) * 1024 *
+  1024;
+
+let fleet: Sandbox;
+
+/** The service `legacy` runs on the engine; its first container has a shell, the other one has none. */
+function engineFleet(): Partial<SandboxOptions> {
+  const { full, bare, socket } = use.engine();
+  return {
+    instance: { privateIp: "127.0.0.1", dockerHost: `unix://${socket}` },
+    docker: {
+      legacy: {
+        taskId: shortenArn(full.taskArn),
+        containers: { full: full.id, bare: bare.id },
+      },
+    },
+  };
+}
+
+/** A test with the sandbox; whatever it leaves is closed. */
+function test(
+  name: string,
+  body: () => Promise<void>,
+  carrier?: CarrierName,
+): void {
+  use.test(`${porthole.variant}: ${name}`, async () => {
+    fleet = await startSandbox(engineFleet());
+    try {
+      await body();
+    } finally {
+      await fleet.close();
+    }
+  }, carrier);
+}
+
+/** The keys of `exec.docker.tls`. */
+function certificates(
+  ca?: CertificateName,
+  client: CertificateName | "none" = "client",
+  serverName = true,
+): Readonly<Record<string, string | undefined>> {
+  const { folder } = use.engine();
+  const { serverName: name, ...paths } = tlsSettings(folder, ca);
+  return {
+    ca: paths.ca,
+    ...(client === "none" ? {} : {
+      cert: `${folder}/${client}.pem`,
+      key: `${folder}/${client}.key`,
+    }),
+    ...(serverName ? { server_name: name } : {}),
+  };
+}
+
+/** What `exec.docker` says of a way to the engine. */
+function dockerKeys(carrier: CarrierName): object {
+  const { socket, port } = use.engine();
+  switch (carrier) {
+    case "unix":
+      return { host: `unix://${socket}` };
+    case "mtls":
+      return { host: `tcp://127.0.0.1:${port}`, tls: certificates() };
+    case "ssh":
+      return { host: `ssh://root@127.0.0.1:${use.sshd().port}` };
+  }
+}
+
+/** The environment of a porthole that is told so about Docker, with an ssh that knows its key. */
+function around(docker: object, { directory, env } = fleet) {
+  const path = `${directory}/docker.json`;
+  Deno.writeTextFileSync(
+    path,
+    JSON.stringify({ region: "us-east-1", exec: { docker } }),
+  );
+  const ssh = use.hasSshd() ? `${use.sshd().binFolder}:` : "";
+  return {
+    ...env,
+    PATH: `${ssh}${Deno.env.get("PATH")}`,
+    PORTHOLE_CONFIG: path,
+  };
+}
+
+async function run(
+  docker: object,
+  args: readonly string[],
+  stdin: Stdin = "null",
+): Promise<Result> {
+  return await porthole.run(["exec", "legacy", ...args], {
+    env: around(docker),
+    stdin,
+  });
+}
+
+for (const carrier of ["unix", "mtls", "ssh"] as const) {
+  test(`${carrier}: the status is the command's own`, async () => {
+    const commands = [
+      [0, "ls", "/"],
+      [7, "sh", "-c", "exit 7"],
+      [126, "/etc/passwd"],
+      [127, "no-such-program"],
+      [137, "sh", "-c", "kill -KILL $$"],
+    ] as const;
+    const results = await Promise.all(
+      commands.map(([, ...words]) =>
+        run(dockerKeys(carrier), ["--", ...words])
+      ),
+    );
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      commands.map(([status]) => status),
+      results.map(({ stderr }) => stderr).join("\n"),
+    );
+    assert.equal(results[0]?.text, "bin\ndev\netc\nproc\nroot\nsys\ntmp\n");
+  }, carrier);
+
+  test(`${carrier}: ${size >> 20} MiB come back as they went`, async () => {
+    const bytes = randomBytes(size);
+    const { status, stdout, stderr } = await run(dockerKeys(carrier), [
+      "--",
+      "cat",
+    ], bytes);
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout.length, size);
+    assert.ok(bytes.equals(stdout));
+  }, carrier);
+
+  test(`${carrier}: stdout and stderr apart, stdin with its end`, async () => {
+    const { status, text, stderr } = await run(
+      dockerKeys(carrier),
+      ["-q", "--", "sh", "-c", "wc -c; echo two >&2; echo three; exit 3"],
+      Buffer.alloc(100_000, "x"),
+    );
+    assert.equal(status, 3, stderr);
+    assert.equal(text, "100000\nthree\n");
+    assert.match(stderr, /^two$/m);
+  }, carrier);
+
+  test(`${carrier}: a terminal, its size, and its status`, async () => {
+    const pty = porthole.openPty(["exec", "legacy"], {
+      env: around(dockerKeys(carrier)),
+      columns: 90,
+      rows: 20,
+    });
+    try {
+      await pty.waitFor(/[#$] /);
+      pty.write("stty size\n");
+      await pty.waitFor("20 90");
+      pty.resize(101, 31);
+      pty.write("until stty size | grep '31 10[1]'; do sleep 0.1; done\n");
+      await pty.waitFor("31 101");
+      pty.write("exit 9\n");
+      const { code, sttyBefore, sttyAfter } = await pty.exit;
+      assert.equal(code, 9);
+      assert.equal(sttyAfter, sttyBefore);
+    } finally {
+      pty.close();
+    }
+  }, carrier);
+
+  test(`${carrier}: kill -9 in a terminal leaves no process`, async () => {
+    const pty = porthole.openPty(["exec", "legacy"], {
+      env: around(dockerKeys(carrier)),
+    });
+    try {
+      await pty.waitFor(/[#$] /);
+      pty.write("sleep 4242; echo over\n");
+      await waitUntil(
+        async () =>
+          (await use.listProcesses()).some((row) => row.includes("sleep 4242")),
+        "sleep 4242 does not start",
+        10_000,
+      );
+      await pty.kill("SIGKILL");
+      await waitUntil(
+        async () => (await use.listProcesses()).length === 0,
+        "processes are left in the container",
+        10_000,
+      );
+    } finally {
+      pty.close();
+    }
+  }, carrier);
+}
+
+test("exec legacy -- ls /: the calls, the warning, the listing", async () => {
+  const calls = recordCalls(fleet);
+  for (const flags of [[], ["-q"]]) {
+    const { status, text, stderr } = await run(dockerKeys("unix"), [
+      ...flags,
+      "--",
+      "ls",
+      "/",
+    ]);
+    assert.equal(status, 0, stderr);
+    assert.match(text, /^bin\ndev\n/);
+    const warnings = stderr.split("\n").filter((line) =>
+      line.includes("CloudTrail")
+    );
+    assert.equal(warnings.length, 1, stderr);
+  }
+  // Two containers: the first one's name takes the task definition, with ECS Exec too.
+  const once = ["ListTasks", "DescribeTasks", "DescribeTaskDefinition"];
+  assert.deepEqual(calls.names(), [...once, ...once]);
+});
+
+test("-o json: route, reason, carrier and the rest", async () => {
+  const { status, text, stderr } = await run(
+    dockerKeys("unix"),
+    ["-o", "json", "--", "sh", "-c", "cat; echo err >&2; exit 7"],
+    Buffer.from("hello"),
+  );
+  assert.equal(status, 7, stderr);
+  const { started_at, ended_at, route, ...rest } = JSON.parse(text);
+  assert.ok(Date.parse(started_at) <= Date.parse(ended_at));
+  assert.equal(route.kind, "docker");
+  assert.match(route.because, /started without/);
+  const { full } = use.engine();
+  assert.equal(rest.carrier, "docker");
+  assert.equal(rest.task, shortenArn(full.taskArn));
+  assert.equal(rest.container, "full");
+  assert.equal(rest.runtime_id, full.id);
+  assert.equal(rest.output, "hello");
+  assert.equal(rest.stderr, "err\n");
+  assert.equal(rest.status, 7);
+  assert.deepEqual(rest.bytes, { in: 5, out: 5 });
+});
+
+test("--dry-run starts nothing", async () => {
+  const { status, text, stderr } = await run(dockerKeys("unix"), [
+    "--dry-run",
+    "--",
+    "touch",
+    "/tmp/dry",
+  ]);
+  assert.equal(status, 0, stderr);
+  assert.match(text, /^Route: +docker: /m);
+  const { status: there } = await run(dockerKeys("unix"), [
+    "--",
+    "test",
+    "-e",
+    "/tmp/dry",
+  ]);
+  assert.equal(there, 1);
+});
+
+test("--user, --workdir, --env and --privileged", async () => {
+  const show = "id -un; pwd; echo $A; grep CapEff /proc/self/status";
+  const plain = await run(dockerKeys("unix"), [
+    "-u",
+    "app",
+    "-w",
+    "/tmp",
+    "-e",
+    "A=b c",
+    "--",
+    "sh",
+    "-c",
+    show,
+  ]);
+  assert.equal(plain.status, 0, plain.stderr);
+  assert.match(plain.text, /^app\n\/tmp\nb c\n/);
+  const privileged = await run(dockerKeys("unix"), [
+    "--privileged",
+    "--",
+    "grep",
+    "CapEff",
+    "/proc/self/status",
+  ]);
+  // A machine that has not all capabilities itself can give no more than it has.
+  if (privileged.status === 0) {
+    const read = (text: string) =>
+      BigInt(`0x${/CapEff:\s+(\w+)/.exec(text)?.[1]}`);
+    assert.ok(read(privileged.text) > read(plain.text));
+  } else assert.match(privileged.stderr, /unable to apply caps/);
+});
+
+test("a container without a shell", async () => {
+  const docker = dockerKeys("unix");
+  const { status, text, stderr } = await run(docker, [
+    "-c",
+    "bare",
+    "--",
+    "echo",
+    "a  b",
+  ]);
+  assert.equal(status, 0, stderr);
+  assert.equal(text, "a  b\n");
+  const gone = await run(docker, ["-c", "bare", "--", "ls"]);
+  assert.equal(gone.status, 127, gone.stderr);
+});
+
+test("a container is found by its labels", async () => {
+  const { full } = use.engine();
+  const own = await startSandbox({
+    docker: {
+      legacy: {
+        taskId: shortenArn(full.taskArn),
+        containers: { full: "f".repeat(64) },
+      },
+    },
+  });
+  try {
+    const { status, text, stderr } = await porthole.run(
+      ["exec", "legacy", "--", "echo", "found"],
+      { env: around(dockerKeys("unix"), own) },
+    );
+    assert.equal(status, 0, stderr);
+    assert.equal(text, "found\n");
+  } finally {
+    await own.close();
+  }
+});
+
+test("addresses of the instance: asked for when they are needed", async () => {
+  const ecsOnly = ["ListTasks", "DescribeTasks"];
+  const own = await startSandbox({
+    docker: {
+      legacy: { containers: { full: use.engine().full.id } },
+    },
+    instance: { privateIp: "127.0.0.1", publicIp: "127.0.0.2" },
+  });
+  try {
+    const { port } = use.engine();
+    for (
+      const [host, more] of [
+        [dockerKeys("unix"), []],
+        [
+          { host: `tcp://{private_ip}:${port}`, tls: certificates() },
+          ["DescribeContainerInstances", "DescribeInstances"],
+        ],
+      ] as const
+    ) {
+      const calls = recordCalls(own);
+      const { status, text, stderr } = await porthole.run(
+        ["exec", "legacy", "--", "echo", "there"],
+        { env: around(host, own) },
+      );
+      assert.equal(status, 0, stderr);
+      assert.equal(text, "there\n");
+      assert.deepEqual(calls.names(), [...ecsOnly, ...more]);
+    }
+    const { stderr } = await porthole.run(["exec", "legacy", "--", "true"], {
+      env: around({ host: `unix://{public_ip}` }, own),
+    });
+    assert.match(stderr, /127\.0\.0\.2/);
+  } finally {
+    await own.close();
+  }
+});
+
+test("ssh to {instance_id}, with the user's own configuration", async () => {
+  const { binFolder, port } = use.sshd();
+  const folder = `${fleet.directory}/bin`;
+  await Deno.mkdir(folder);
+  await Deno.writeTextFile(
+    `${folder}/ssh`,
+    `#!/bin/sh\necho "$@" >>${folder}/log\nexec ${binFolder}/ssh -o HostName=127.0.0.1 -o Port=${port} -o HostKeyAlias=[127.0.0.1]:${port} "$@"\n`,
+    { mode: 0o755 },
+  );
+  const calls = recordCalls(fleet);
+  const env = around({ host: "ssh://root@{instance_id}" });
+  const { status, text, stderr } = await porthole.run(
+    ["exec", "legacy", "-c", "full", "--", "echo", "there"],
+    { env: { ...env, PATH: `${folder}:${env.PATH}` } },
+  );
+  assert.equal(status, 0, stderr);
+  assert.equal(text, "there\n");
+  assert.match(await Deno.readTextFile(`${folder}/log`), /\bi-[0-9a-f]{17}\b/);
+  assert.deepEqual(calls.names(), [
+    "ListTasks",
+    "DescribeTasks",
+    "DescribeContainerInstances",
+  ]);
+}, "ssh");
+
+test("an instance without a public address, and one that may not be asked for", async () => {
+  const docker = { host: "tcp://{public_ip}:2376" };
+  const none = await run(docker, ["--", "true"]);
+  assert.equal(none.status, 125);
+  assert.match(none.stderr, /^error: .*public/m);
+  const own = await startSandbox({
+    ...engineFleet(),
+    deny: ["ec2:DescribeInstances"],
+  });
+  try {
+    const denied = await porthole.run(["exec", "legacy", "--", "true"], {
+      env: around({ host: "tcp://{private_ip}:2376" }, own),
+    });
+    assert.equal(denied.status, 125);
+    assert.match(denied.stderr, /ec2:DescribeInstances/);
+  } finally {
+    await own.close();
+  }
+});
+
+test("TLS: what is wrong is refused, and says why", async () => {
+  const { folder, port } = use.engine();
+  const rows: readonly (readonly [tls: object, reason: RegExp])[] = [
+    [certificates("other_ca"), /not signed by .*other_ca\.pem/],
+    [certificates("ca", "none"), /asks for a client certificate/],
+    [certificates("ca", "other_client"), /does not accept .*other_client\.pem/],
+    [certificates("ca", "expired_client"), /expired_client\.pem.* expired/],
+    [certificates("ca", "client", false), /not one for "127\.0\.0\.1"/],
+  ];
+  for (const [tls, reason] of rows) {
+    const { status, text, stderr } = await run({
+      host: `tcp://127.0.0.1:${port}`,
+      tls,
+    }, ["--", "echo", "secret"]);
+    assert.equal(status, 125, stderr);
+    assert.equal(text, "");
+    assert.match(stderr, reason);
+    assert.match(stderr, /^hint: /m);
+  }
+  const expired = recordServer({
+    cert: await Deno.readTextFile(`${folder}/expired_server.pem`),
+    key: await Deno.readTextFile(`${folder}/expired_server.key`),
+  });
+  const { status, stderr } = await run({
+    host: `tcp://127.0.0.1:${expired.port}`,
+    tls: certificates(),
+  }, ["--", "echo", "secret"]);
+  const received = await expired.stop();
+  assert.equal(status, 125);
+  assert.match(stderr, /its certificate has expired/);
+  assert.equal(received, "");
+});
+
+test("a timeout ends the command, and nothing is left", async () => {
+  const { status, stderr } = await run(dockerKeys("unix"), [
+    "--timeout",
+    "1s",
+    "--",
+    "sleep",
+    "4242",
+  ]);
+  assert.equal(status, 124, stderr);
+  await waitUntil(
+    async () => (await use.listProcesses()).length === 0,
+    "processes are left in the container",
+    10_000,
+  );
+});
+
+test("Ctrl-C ends the command with 130, and nothing is left", async () => {
+  const running = porthole.start(
+    ["exec", "legacy", "--", "sh", "-c", "echo begun; exec sleep 4242"],
+    { env: around(dockerKeys("unix")) },
+  );
+  await running.waitFor("begun\n");
+  running.kill("SIGINT");
+  const { status, text, stderr } = await running.result;
+  assert.equal(status, 130, stderr);
+  assert.equal(text, "begun\n");
+  await waitUntil(
+    async () => (await use.listProcesses()).length === 0,
+    "processes are left in the container",
+    10_000,
+  );
+});
+
+test("a task that stops in mid-session: its reason, and 125", async () => {
+  const { docker } = use.engine();
+  const id = await docker(
+    "run",
+    "--detach",
+    "--network=none",
+    "full:latest",
+    "sleep",
+    "1000000",
+  );
+  const own = await startSandbox({
+    docker: { legacy: { containers: { full: id } } },
+  });
+  try {
+    const running = porthole.start(
+      ["exec", "legacy", "--", "sh", "-c", "echo begun; exec sleep 4242"],
+      { env: around(dockerKeys("unix"), own) },
+    );
+    await running.waitFor("begun\n");
+    own.stopTask(own.tasks("legacy")[0]?.taskId ?? "", "Scaling activity");
+    await docker("rm", "--force", id);
+    const { status, stderr } = await running.result;
+    assert.match(stderr, /^error: .*STOPPED \(Scaling activity\)$/m);
+    assert.equal(status, 125);
+  } finally {
+    await own.close();
+  }
+});
+
+test("a container that is not there any more", async () => {
+  const own = await startSandbox({
+    docker: { legacy: { containers: { full: "f".repeat(64) } } },
+  });
+  try {
+    const { status, stderr } = await porthole.run(
+      ["exec", "legacy", "--", "true"],
+      { env: around(dockerKeys("unix"), own) },
+    );
+    assert.equal(status, 125);
+    assert.match(stderr, /^error: Cannot find container "full"/m);
+  } finally {
+    await own.close();
+  }
+});
+
+test("ssm: a command with awkward quoting, its streams and its status", async () => {
+  const words = ["it's", '"q"', "$HOME", "`id`", "a  b", "*", "", "\\", "a\nb"];
+  const calls = recordCalls(fleet);
+  const { status, text, stderr } = await run(
+    { host: "ssm" },
+    ["--", "sh", "-c", 'printf "<%s>" "$@"; wc -c; exit 7', "sh", ...words],
+    Buffer.alloc(100_000, "x"),
+  );
+  assert.equal(status, 7, stderr);
+  assert.equal(text, `${words.map((word) => `<${word}>`).join("")}100000\n`);
+  assert.match(stderr, /CloudTrail/);
+  assert.deepEqual(calls.names(), [
+    "ListTasks",
+    "DescribeTasks",
+    "DescribeTaskDefinition",
+    "DescribeContainerInstances",
+    "StartSession",
+    "OpenDataChannel",
+  ]);
+});
+
+test("ssm: a shell on a terminal", async () => {
+  const pty = porthole.openPty(["exec", "legacy", "--session", "builtin"], {
+    env: around({ host: "ssm" }),
+    columns: 90,
+    rows: 20,
+  });
+  try {
+    await pty.waitFor(/[#$] /);
+    pty.write("until stty size | grep '20 9[0]'; do sleep 0.1; done\n");
+    await pty.waitFor("20 90");
+    pty.write("cat /etc/passwd | wc -l; exit 9\n");
+    const { code, sttyBefore, sttyAfter } = await pty.exit;
+    assert.equal(sttyAfter, sttyBefore);
+    assert.equal(code, 9);
+  } finally {
+    pty.close();
+  }
+});
