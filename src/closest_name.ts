@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 
 /**
- * The name that `word` is most likely a typing error of; undefined when none is near enough.
+ * The name that `word` alone begins, or is most likely a typing error of; undefined when none is near enough.
  * Two letters in each other's place are one error, the commonest.
  */
 export function closestName(
@@ -10,6 +10,8 @@ export function closestName(
 ): string | undefined {
   // Long pasted text is no typing error, and comparing it costs its length squared.
   if (names.length === 0 || word.length > 100) return undefined;
+  const longer = names.filter((name) => name.startsWith(word));
+  if (/\w{3}$/.test(word) && longer.length === 1) return longer[0];
   const swapped = swapNeighbours(word);
   const best = names.find((name) => swapped.includes(name)) ??
     closest(word, [...names]);

@@ -23,3 +23,8 @@ for (const [word, name] of cases) {
 Deno.test("closestName has nothing to suggest among no names", () => {
   assert.equal(closestName("web", []), undefined);
 });
+
+Deno.test("closestName prefers the one name that the word begins", () => {
+  const flags = ["--pick", "--timeout", "--tty", "--task-id"];
+  assert.equal(closestName("--time", flags), "--timeout");
+});

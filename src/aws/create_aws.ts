@@ -8,6 +8,7 @@ import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
 import { buildInfo } from "../build_info.ts";
 import { PortholeError } from "../errors.ts";
+import { quoteValue } from "../quote_value.ts";
 import { type AwsContext, explainAwsError } from "./explain_aws_error.ts";
 import { createCredentialFinder } from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
@@ -82,6 +83,8 @@ const MAX_ATTEMPTS = 6;
 export function createAws(settings: AwsSettings): Aws {
   const { region, profile, env } = settings;
   if (!region) throw refuseMissingRegion();
+  checkRegion(region);
+  checkEndpoints(env);
 
   const caBundle = once(() => readCaBundle(env, settings.readTextFile));
 
@@ -232,6 +235,32 @@ function refuseMissingRegion(): PortholeError {
     hint:
       "name one with --region, AWS_REGION, `region:` in the configuration file, or in your AWS profile",
   });
+}
+
+/** The SDK makes a host name of it, and refuses what is none only when the first call is made. */
+function checkRegion(region: string): void {
+  if (/^(?!-)[a-z0-9-]{1,63}(?<!-)$/i.test(region)) return;
+  throw new PortholeError(
+    "config_invalid",
+    `Cannot use ${quoteValue(region)}: it is no name of a region`,
+    {
+      hint:
+        "a region is written as us-east-1; check --region, AWS_REGION, `region:` in the configuration file, and your AWS profile",
+    },
+  );
+}
+
+function checkEndpoints(env: AwsSettings["env"]): void {
+  for (const service of ["", "_ECS", "_SSM", "_KMS", "_EC2", "_STS"]) {
+    const name = `AWS_ENDPOINT_URL${service}`;
+    const value = env(name);
+    if (!value || /^https?:$/.test(URL.parse(value)?.protocol ?? "")) continue;
+    throw new PortholeError(
+      "config_invalid",
+      `Cannot use ${name}, ${quoteValue(value)}: it is no http address`,
+      { hint: `write it as https://ecs.example.com, or unset ${name}` },
+    );
+  }
 }
 
 /** Calls `make` at the first use and remembers its promise, unless it failed. */

@@ -214,3 +214,25 @@ Deno.test("readProfileRegion reads the named profile, AWS_PROFILE's, or none", a
     assert.equal(await readProfileRegion("dev"), undefined);
   });
 });
+
+Deno.test("a region or an endpoint that can be none is refused before any call", () => {
+  const create = (region: string, variables: Record<string, string> = {}) =>
+    createAws({
+      region,
+      profile: undefined,
+      env: (name) => variables[name],
+      readTextFile: () => Promise.reject(),
+    });
+  assert.throws(() => create("us east"), {
+    code: "config_invalid",
+    message: 'Cannot use "us east": it is no name of a region',
+  });
+  for (const value of ["foo", "ftp://example.com"]) {
+    assert.throws(() => create("us-east-1", { AWS_ENDPOINT_URL_SSM: value }), {
+      code: "config_invalid",
+      message:
+        `Cannot use AWS_ENDPOINT_URL_SSM, "${value}": it is no http address`,
+    });
+  }
+  create("us-east-1", { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+});
