@@ -274,7 +274,7 @@ function readSetting<T>(
   const result = v.safeParse(schema, value.value);
   if (!result.success) {
     const shown = secret === undefined
-      ? quoteValue(String(value.value))
+      ? quoteValue(templateAt(file, value.offset) ?? String(value.value))
       : `(from ${secret})`;
     const [{ message }] = result.issues;
     throw fail(value.value === "" ? message : `${shown} ${message}`);
@@ -288,6 +288,12 @@ function readSetting<T>(
       ...(secret === undefined ? {} : { secret }),
     },
   };
+}
+
+/** The rest of a line that holds a template: what it was filled with may be a secret. */
+function templateAt(file: ConfigFile, offset: number): string | undefined {
+  const [line = ""] = file.text.slice(offset).split(/\r\n|\r|\n/, 1);
+  return line.includes("{{") ? line.trim() : undefined;
 }
 
 function isEmpty({ value }: Entry): boolean {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expectTextError, loadText } from "./load.ts";
+import { expectTextError, load, loadText } from "./load.ts";
 
 Deno.test("the settings of a file know their place", async () => {
   const { config, warnings } = await loadText([
@@ -197,4 +197,19 @@ Deno.test("keys that nobody knows are warned about", async () => {
     'Unknown key "a\\u001bb" at ecspresso.yml:7:1',
     'Unknown key "exec.shel" at ecspresso.yml:2:8: did you mean "exec.shell"?',
   ]);
+});
+
+Deno.test("an error shows a value's template, not what it was filled with", async () => {
+  for (
+    const value of ['"{{ must_env `PASSWORD` }}"', "{{ env `PASSWORD` `1` }}"]
+  ) {
+    await assert.rejects(
+      load({
+        files: { "ecspresso.yml": `timeout: ${value}\n` },
+        variables: { PASSWORD: "hunter2" },
+      }),
+      (error: Error) =>
+        /PASSWORD/.test(error.message) && !/hunter2/.test(error.message),
+    );
+  }
 });
