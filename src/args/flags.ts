@@ -285,7 +285,8 @@ export const FLAGS = [
     name: "color",
     value: "WHEN",
     choices: ["auto", "always", "never"],
-    description: "colours on stderr",
+    description:
+      "dim the details of lists on stderr (otherwise on a terminal, without NO_COLOR)",
     env: "PORTHOLE_COLOR",
     group: "Output",
   },

@@ -64,6 +64,15 @@ const ELSEWHERE: Readonly<
     "Deploy with what deploys now; to turn on ECS Exec with it, use " +
     "aws ecs update-service --enable-execute-command --force-new-deployment",
   ],
+  ...Object.fromEntries(
+    ["run", "tasks", "status", "enable-exec", "disable-exec", "completion"].map(
+      (verb) =>
+        [verb, [
+          `Cannot do "${verb}": it is not built yet`,
+          'porthole help tells what there is; for a service of this name, "--service" says so',
+        ]] as const,
+    ),
+  ),
 };
 
 function readVerb(words: Words): Verb | undefined {

@@ -323,3 +323,12 @@ Deno.test("any words are read or refused, never a crash", () => {
     }
   }));
 });
+
+Deno.test("verbs of the design that are not there yet say so", () => {
+  for (const verb of ["run", "tasks", "status", "enable-exec", "completion"]) {
+    assert.throws(
+      () => parseArgs([verb, "web", "--", "ls"], () => undefined),
+      /is not built yet/,
+    );
+  }
+});
