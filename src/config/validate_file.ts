@@ -1,15 +1,11 @@
+import type { Config } from "./config.ts";
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import type { SessionChoice } from "../args/invocation.ts";
 import { closestName } from "../closest_name.ts";
 import { parseDuration } from "../duration.ts";
 import { quoteValue } from "../quote_value.ts";
-import {
-  ECS_EXEC_CHOICES,
-  type EcsExecChoice,
-  ROUTE_CHOICES,
-  type RouteChoice,
-} from "../routing_table.ts";
+import { ECS_EXEC_CHOICES, ROUTE_CHOICES } from "../routing_table.ts";
 import type { Setting } from "../setting.ts";
 import {
   configError,
@@ -21,24 +17,9 @@ import { checkVersionRange } from "./check_version_range.ts";
 import type { Entries, Entry } from "./parse_document.ts";
 
 /** What a configuration file sets. */
-export interface FileSettings {
-  readonly region?: Setting<string>;
-  readonly cluster?: Setting<string>;
-  readonly service?: Setting<string>;
-  readonly timeoutMs?: Setting<number>;
-  readonly via?: Setting<RouteChoice>;
-  readonly ecsExec?: Setting<EcsExecChoice>;
-  readonly generation?: Setting<1>;
-  readonly dockerHost?: Setting<string>;
-  readonly dockerTls?: Setting<false>;
-  readonly dockerCa?: Setting<string>;
-  readonly dockerCert?: Setting<string>;
-  readonly dockerKey?: Setting<string>;
-  readonly dockerServerName?: Setting<string>;
-  readonly session?: Setting<SessionChoice>;
-  readonly shell?: Setting<string>;
-  readonly filterCommand?: Setting<string>;
-}
+export type FileSettings = Partial<
+  Omit<Config, "path" | "files" | "profile">
+>;
 
 const SESSIONS = [
   "auto",
