@@ -1,22 +1,12 @@
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Setting } from "../setting.ts";
-import type { Lookups, Parameter } from "./call_plugin.ts";
-import { checkFunctions } from "./check_functions.ts";
+import type { Parameter } from "./call_plugin.ts";
 import type { Config } from "./config.ts";
-import type { ConfigFile } from "./config_error.ts";
-import { evaluateJsonnet } from "./evaluate_jsonnet.ts";
-import { fillValues, hasTemplates, type ParsedFile } from "./fill_values.ts";
 import { findFile } from "./find_file.ts";
 import { findSharedFiles } from "./find_shared_files.ts";
-import { parseDocument } from "./parse_document.ts";
-import { readPlugins } from "./read_plugins.ts";
-import { renderTemplate } from "./render_template.ts";
-import {
-  FILE_SETTINGS,
-  type FileSettings,
-  validateFile,
-} from "./validate_file.ts";
+import type { ReadSettings, SettingsDeps } from "./read_settings.ts";
+import type { FileSettings } from "./validate_file.ts";
 
 /** The configuration, and what to tell the user about it. */
 export interface LoadedConfig {
@@ -31,10 +21,7 @@ export type Overrides = Pick<
 >;
 
 /** What loading needs of the outside. */
-export type ConfigDeps = Pick<
-  Deps,
-  "platform" | "env" | "cwd" | "readTextFile" | "isExecutable" | "spawn"
->;
+export type ConfigDeps = SettingsDeps;
 
 /** What loading needs of AWS, and only where a file or its absence asks for it. */
 export interface ConfigAws {
@@ -75,29 +62,21 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const project = await findFile(flags.config, deps);
   const shared = await findSharedFiles(deps);
-  const files: ParsedFile[] = [];
-  for (const file of [...(project ? [project] : []), ...shared.files]) {
-    files.push(await parseFile(file, deps));
-  }
+  const files = [...(project ? [project] : []), ...shared.files];
 
   const profile = flags.profile ?? readVariable("AWS_PROFILE", deps.env);
   const findAwsRegion = async () =>
     readVariable("AWS_REGION", deps.env) ??
       readVariable("AWS_DEFAULT_REGION", deps.env) ??
       await askProfile(profile?.value ?? "default", aws.readProfileRegion);
-  const lookups: Lookups = {
-    env: deps.env,
-    readTextFile: deps.readTextFile,
-    readParameter: onceOpened(async () =>
-      aws.createParameterReader({
-        env: deps.env,
-        readTextFile: deps.readTextFile,
-        profile: flags.profile?.value,
-        region: flags.region?.value ?? plainRegion(files) ??
-          (await findAwsRegion())?.value,
-      })
-    ),
-  };
+  const openParameters = async (fileRegion: string | undefined) =>
+    aws.createParameterReader({
+      env: deps.env,
+      readTextFile: deps.readTextFile,
+      profile: flags.profile?.value,
+      region: flags.region?.value ?? fileRegion ??
+        (await findAwsRegion())?.value,
+    });
 
   // The flags that win over a file, by the file's names; the others have none.
   const over: { readonly [name in keyof FileSettings]?: unknown } = {
@@ -106,20 +85,10 @@ export async function loadConfig(
     ecsExec,
     session,
   };
-  let settings: FileSettings = {};
-  const warnings = [...shared.warnings];
-  for (const file of files) {
-    const entries = await fillValues(file, {
-      known: [...Object.keys(FILE_SETTINGS), "required_version"],
-      wanted: (setting) => {
-        const name = FILE_SETTINGS[setting as keyof typeof FILE_SETTINGS];
-        return name !== undefined && !over[name] && !settings[name];
-      },
-    }, lookups);
-    const valid = validateFile(file.file, entries);
-    settings = { ...valid.settings, ...settings };
-    warnings.push(...valid.warnings);
-  }
+  const { settings, warnings } = await readFiles(files, {
+    isOverridden: (name) => over[name] !== undefined,
+    openParameters,
+  }, deps);
 
   const region = flags.region ?? settings.region ?? await findAwsRegion();
   const service = flags.service ?? settings.service;
@@ -127,7 +96,7 @@ export async function loadConfig(
   return {
     config: {
       ...(project === undefined ? {} : { path: project.path }),
-      files: files.map(({ file }) => file.path),
+      files: files.map(({ path }) => path),
       ...(region === undefined ? {} : { region }),
       ...(profile === undefined ? {} : { profile }),
       cluster: flags.cluster ?? settings.cluster ?? byDefault(DEFAULT_CLUSTER),
@@ -139,47 +108,17 @@ export async function loadConfig(
       ...pickPresent(settings, FILE_ONLY),
       session: session ?? settings.session ?? byDefault("auto"),
     },
-    warnings,
+    warnings: [...shared.warnings, ...warnings],
   };
 }
 
-/** Jsonnet, text templates, the parser: all that asks nobody beyond this machine. */
-async function parseFile(
-  found: ConfigFile,
-  deps: ConfigDeps,
-): Promise<ParsedFile> {
-  const file = /\.jsonnet$/i.test(found.path)
-    ? await evaluateJsonnet(found, deps)
-    : found;
-  const rendered = renderTemplate(file, deps.env);
-  const entries = parseDocument(file, rendered);
-  const functions = readPlugins(
-    file,
-    rendered,
-    entries.get("plugins")?.value,
-  );
-  checkFunctions(file, rendered, functions);
-  return { file, rendered, entries, functions };
-}
-
-/** The region of the first pass: the Parameter Store cannot be asked which region to ask. */
-function plainRegion(files: readonly ParsedFile[]): string | undefined {
-  for (const file of files) {
-    const value = file.entries.get("region")?.value;
-    if (
-      value?.kind === "scalar" && typeof value.value === "string" &&
-      value.value !== "" && !hasTemplates(file, value)
-    ) return value.value;
-  }
-  return undefined;
-}
-
-/** Opens a Parameter Store when it is asked first. */
-function onceOpened(
-  open: () => Promise<Lookups["readParameter"]>,
-): Lookups["readParameter"] {
-  let opened: ReturnType<typeof open> | undefined;
-  return async (name) => await (await (opened ??= open()))(name);
+/** The YAML parser takes its time to load: it is for those who have a file. */
+async function readFiles(
+  ...[files, ...rest]: Parameters<ReadSettings>
+): ReturnType<ReadSettings> {
+  if (files.length === 0) return { settings: {}, warnings: [] };
+  const { readSettings } = await import("./read_settings.ts");
+  return await readSettings(files, ...rest);
 }
 
 function readVariable(

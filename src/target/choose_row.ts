@@ -60,7 +60,7 @@ async function askForRow<T>(
   chooser.announce(`Select ${noun}:`);
   show(rows);
   for (;;) {
-    const answer = interpretAnswer(
+    const answer = await interpretAnswer(
       await chooser.ask(`Select ${noun} number (1-${rows.length}): `),
       rows,
     );

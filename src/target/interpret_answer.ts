@@ -13,10 +13,10 @@ export type Answer<T> =
  * Reads an answer against the rows on the screen: a number in range, else a whole name, else the
  * start of an id, else a query in fzf's language. What tells nothing asks again.
  */
-export function interpretAnswer<T>(
+export async function interpretAnswer<T>(
   answer: string,
   rows: readonly Row<T>[],
-): Answer<T> {
+): Promise<Answer<T>> {
   const text = answer.trim();
   if (text === "") return { kind: "empty" };
   const isNumber = /^\d+$/.test(text);
@@ -28,7 +28,7 @@ export function interpretAnswer<T>(
   // A number out of range is a slip, and must not choose a row that happens to hold its digits.
   const matches = byId.length > 0 || isNumber
     ? byId
-    : matchQuery(text, rows, queryText);
+    : await matchQuery(text, rows, queryText);
   const [only] = matches;
   if (only === undefined) return { kind: "again" };
   // A row in which the letters merely are somewhere may be another one than was meant: it is shown.

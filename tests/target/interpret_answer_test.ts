@@ -17,8 +17,11 @@ const services = ["api", "api-canary", "payments-recorder-old", "7"].map(
   (name): Row<string> => ({ item: name, name, isId: false, details: ["x"] }),
 );
 
-function read(answer: string, rows: readonly Row<string>[]): string {
-  const meaning = interpretAnswer(answer, rows);
+async function read(
+  answer: string,
+  rows: readonly Row<string>[],
+): Promise<string> {
+  const meaning = await interpretAnswer(answer, rows);
   switch (meaning.kind) {
     case "row":
       return meaning.row.name;
@@ -52,8 +55,8 @@ const cases: readonly [string, string][] = [
   ["  ", "empty"],
 ];
 for (const [answer, expected] of cases) {
-  Deno.test(`interpretAnswer reads "${answer}" among tasks as ${expected}`, () => {
-    assert.equal(read(answer, tasks), expected);
+  Deno.test(`interpretAnswer reads "${answer}" among tasks as ${expected}`, async () => {
+    assert.equal(await read(answer, tasks), expected);
   });
 }
 
@@ -71,31 +74,34 @@ const serviceCases: readonly [string, string][] = [
   ["x", "again"],
 ];
 for (const [answer, expected] of serviceCases) {
-  Deno.test(`interpretAnswer reads "${answer}" among services as ${expected}`, () => {
-    assert.equal(read(answer, services), expected);
+  Deno.test(`interpretAnswer reads "${answer}" among services as ${expected}`, async () => {
+    assert.equal(await read(answer, services), expected);
   });
 }
 
-Deno.test("interpretAnswer takes every row by its number and by its whole id", () => {
+Deno.test("interpretAnswer takes every row by its number and by its whole id", async () => {
   const ids = fc.uniqueArray(fc.stringMatching(/^[0-9a-f]{32}$/), {
     minLength: 1,
     maxLength: 30,
   });
-  fc.assert(fc.property(ids, fc.nat(), (ids, seed) => {
+  await fc.assert(fc.asyncProperty(ids, fc.nat(), async (ids, seed) => {
     const rows = ids.map((id) => taskRow(id));
     const index = seed % rows.length;
     const row = rows[index];
     assert.ok(row);
     for (const answer of [String(index + 1), row.name]) {
-      assert.deepEqual(interpretAnswer(answer, rows), { kind: "row", row });
+      assert.deepEqual(await interpretAnswer(answer, rows), {
+        kind: "row",
+        row,
+      });
     }
   }));
 });
 
-Deno.test("interpretAnswer never narrows to everything or nothing", () => {
-  fc.assert(fc.property(fc.string(), (answer) => {
+Deno.test("interpretAnswer never narrows to everything or nothing", async () => {
+  await fc.assert(fc.asyncProperty(fc.string(), async (answer) => {
     for (const rows of [tasks, services]) {
-      const meaning = interpretAnswer(answer, rows);
+      const meaning = await interpretAnswer(answer, rows);
       if (meaning.kind === "narrow") {
         assert.ok(
           meaning.rows.length > 0 && meaning.rows.length < rows.length,

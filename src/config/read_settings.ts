@@ -1,0 +1,113 @@
+import type { Deps } from "../deps.ts";
+import type { Lookups } from "./call_plugin.ts";
+import { checkFunctions } from "./check_functions.ts";
+import type { ConfigFile } from "./config_error.ts";
+import { evaluateJsonnet } from "./evaluate_jsonnet.ts";
+import { fillValues, hasTemplates, type ParsedFile } from "./fill_values.ts";
+import { parseDocument } from "./parse_document.ts";
+import { readPlugins } from "./read_plugins.ts";
+import { renderTemplate } from "./render_template.ts";
+import {
+  FILE_SETTINGS,
+  type FileSettings,
+  validateFile,
+} from "./validate_file.ts";
+
+/** What reading files needs of the outside. */
+export type SettingsDeps = Pick<
+  Deps,
+  "platform" | "env" | "cwd" | "readTextFile" | "isExecutable" | "spawn"
+>;
+
+/** What the files set together, and what to tell the user about them. */
+export interface ReadFiles {
+  readonly settings: FileSettings;
+  readonly warnings: readonly string[];
+}
+
+/** What lies above the files, and beside them. */
+export interface Surroundings {
+  /** Whether something else has the last word on a setting: nobody is asked to fill it in. */
+  readonly isOverridden: (name: keyof FileSettings) => boolean;
+  /** Opens the Parameter Store in the region that a file names, else where the rest says. */
+  readonly openParameters: (
+    region: string | undefined,
+  ) => Promise<Lookups["readParameter"]>;
+}
+
+/** The settings of some files, the one that wins first. */
+export type ReadSettings = typeof readSettings;
+
+/**
+ * Reads the settings of some files, the one that wins first.
+ *
+ * @throws {PortholeError} where one of them cannot be understood, with its place.
+ */
+export async function readSettings(
+  found: readonly ConfigFile[],
+  { isOverridden, openParameters }: Surroundings,
+  deps: SettingsDeps,
+): Promise<ReadFiles> {
+  const files: ParsedFile[] = [];
+  for (const file of found) files.push(await parseFile(file, deps));
+  const lookups: Lookups = {
+    env: deps.env,
+    readTextFile: deps.readTextFile,
+    readParameter: onceOpened(() => openParameters(plainRegion(files))),
+  };
+
+  let settings: FileSettings = {};
+  const warnings: string[] = [];
+  for (const file of files) {
+    const entries = await fillValues(file, {
+      known: [...Object.keys(FILE_SETTINGS), "required_version"],
+      wanted: (setting) => {
+        const name = FILE_SETTINGS[setting as keyof typeof FILE_SETTINGS];
+        return name !== undefined && !isOverridden(name) && !settings[name];
+      },
+    }, lookups);
+    const valid = validateFile(file.file, entries);
+    settings = { ...valid.settings, ...settings };
+    warnings.push(...valid.warnings);
+  }
+  return { settings, warnings };
+}
+
+/** Jsonnet, text templates, the parser: all that asks nobody beyond this machine. */
+async function parseFile(
+  found: ConfigFile,
+  deps: SettingsDeps,
+): Promise<ParsedFile> {
+  const file = /\.jsonnet$/i.test(found.path)
+    ? await evaluateJsonnet(found, deps)
+    : found;
+  const rendered = renderTemplate(file, deps.env);
+  const entries = parseDocument(file, rendered);
+  const functions = readPlugins(
+    file,
+    rendered,
+    entries.get("plugins")?.value,
+  );
+  checkFunctions(file, rendered, functions);
+  return { file, rendered, entries, functions };
+}
+
+/** The region of the first pass: the Parameter Store cannot be asked which region to ask. */
+function plainRegion(files: readonly ParsedFile[]): string | undefined {
+  for (const file of files) {
+    const value = file.entries.get("region")?.value;
+    if (
+      value?.kind === "scalar" && typeof value.value === "string" &&
+      value.value !== "" && !hasTemplates(file, value)
+    ) return value.value;
+  }
+  return undefined;
+}
+
+/** Opens a Parameter Store when it is asked first. */
+function onceOpened(
+  open: () => Promise<Lookups["readParameter"]>,
+): Lookups["readParameter"] {
+  let opened: ReturnType<typeof open> | undefined;
+  return async (name) => await (await (opened ??= open()))(name);
+}
