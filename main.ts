@@ -2,8 +2,10 @@ import { verbOf } from "./src/args/parse_args.ts";
 import { run } from "./src/cli.ts";
 import { createRealDeps } from "./src/real_deps.ts";
 
+const argv = Deno.args;
+
 // exec writes results and opens Docker's socket, and whoever asks AWS may have to renew an SSO token.
-const needsWrite = ["exec", "config"].includes(verbOf(Deno.args) ?? "help");
+const needsWrite = ["exec", "config"].includes(verbOf(argv) ?? "help");
 if (!needsWrite) Deno.permissions.revokeSync({ name: "write" });
 
-Deno.exit(await run(Deno.args, createRealDeps()));
+Deno.exit(await run(argv, createRealDeps()));

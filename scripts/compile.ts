@@ -1,7 +1,8 @@
 /**
  * Compiles `dist/porthole`: stamps the build, bundles the modules, and puts them behind Deno's runtime.
  *
- * Bundled rather than as modules: it starts in two thirds of the time, to the first AWS request too.
+ * Bundled rather than as modules: it starts in two thirds of the time, to the first AWS request too;
+ * and minified, for another twentieth.
  * Split, so that `version` reads nothing of the AWS SDK. Without V8's code cache: that is a file with a
  * known name in a temporary folder that everybody may write to, and its content is run unchecked; on a
  * bastion host anyone could plant one.
@@ -92,6 +93,9 @@ async function bundle(stage: string): Promise<void> {
       "--quiet",
       "--frozen",
       "--platform=deno",
+      // The AWS SDK's modules rather than its CommonJS: a tenth less to do before the first request.
+      "--conditions=module",
+      "--minify",
       "--code-splitting",
       "--outdir=out",
       "main.ts",

@@ -30,8 +30,19 @@ const VALUE_MARK = "\0";
 
 const flags: readonly (Flag & { readonly name: FlagName })[] = FLAGS;
 
-/** Takes argv apart: flags, words, and the remote command after the first `--`. */
+const known = new WeakMap<readonly string[], Words>();
+
+/**
+ * Takes argv apart: flags, words, and the remote command after the first `--`. The same argv is
+ * taken apart once: the parser takes milliseconds to build.
+ */
 export function readWords(argv: readonly string[]): Words {
+  const words = known.get(argv) ?? takeApart(argv);
+  known.set(argv, words);
+  return words;
+}
+
+function takeApart(argv: readonly string[]): Words {
   // Commander would take the first word after `--` as one of ours.
   const end = argv.indexOf("--");
   const ours = end < 0 ? argv : argv.slice(0, end);
