@@ -1,6 +1,5 @@
-import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { startPty } from "../tests/sandbox/start_pty.ts";
+import { timeKeys } from "./bench_echo.ts";
 import { projectRoot } from "./project.ts";
 
 /** One number that a run brought. */
@@ -22,7 +21,7 @@ export interface SessionBench extends AsyncDisposable {
 const MIB = 1024 * 1024;
 const OUTPUT_MIB = 50;
 const INPUT_MIB = 64;
-const KEYS = 200;
+const KEYS = 400;
 /** What the sandbox's `synthetic-output` repeats. */
 const SYNTHETIC_LINE =
   "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-\n";
@@ -147,16 +146,15 @@ export async function openSessionBench(): Promise<SessionBench> {
 
     async measureEcho() {
       // The remote terminal echoes each key; the local one does in the runs without porthole.
-      const through = await timeKeys(
-        porthole(["exec", "-it", "--session", "builtin", "worker", "--"]),
-        env,
-      );
-      const without = await timeKeys([], env);
+      const around = porthole([
+        ...["exec", "-it", "--session", "builtin", "worker", "--"],
+      ]);
+      const through = await timeKeys({ around, env, keys: KEYS });
+      const without = await timeKeys({ around: [], env, keys: KEYS });
       return [
-        { name: "a key's echo, p50", unit: "ms", value: through.p50 },
-        { name: "a key's echo, p99", unit: "ms", value: through.p99 },
-        { name: "  without porthole, p50", unit: "ms", value: without.p50 },
-        { name: "  without porthole, p99", unit: "ms", value: without.p99 },
+        ...tellTimes("a key's echo", through.whole),
+        ...tellTimes("  porthole's part", through.own),
+        ...tellTimes("  without porthole", without.whole),
       ];
     },
 
@@ -233,36 +231,12 @@ function readPeak(pidFile: string): number | undefined {
   }
 }
 
-/** Types keys, one after the other, to a program that leaves the echo to its terminal. */
-async function timeKeys(
-  around: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<{ readonly p50: number; readonly p99: number }> {
-  const [file = "", ...args] = [...around, "sh", "-c", "echo ready; exec cat"];
-  const pty = startPty({ file, args, env, cwd: "/", cols: 80, rows: 24 });
-  async function waitFor(text: string): Promise<void> {
-    for (let seen = ""; !seen.includes(text);) {
-      const bytes = pty.readNow(1024);
-      if (bytes === undefined) throw new Error("Cannot time keys: it ended");
-      if (bytes.length === 0) await pty.waitReadable();
-      seen += decoder.decode(bytes);
-    }
-  }
-  try {
-    await waitFor("ready");
-    const times: number[] = [];
-    for (let key = 0; key < KEYS; key++) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      const start = performance.now();
-      pty.writeNow(Buffer.from("x"));
-      await waitFor("x");
-      times.push(performance.now() - start);
-    }
-    times.sort((a, b) => a - b);
-    const at = (share: number) => times[Math.floor(share * KEYS)] ?? NaN;
-    return { p50: at(0.5), p99: at(0.99) };
-  } finally {
-    pty.kill("SIGKILL");
-    await pty.close();
-  }
+function tellTimes(name: string, times: readonly number[]): Figure[] {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) =>
+    sorted[Math.floor(share * sorted.length)] ?? NaN;
+  return [
+    { name: `${name}, p50`, unit: "ms", value: at(0.5) },
+    { name: `${name}, p99`, unit: "ms", value: at(0.99) },
+  ];
 }
