@@ -15,9 +15,12 @@ export type SessionEnd =
 /** A session whose bytes pass through us. */
 export interface StreamSession {
   readonly kind: "stream";
-  /** The remote's output; ends before `exit` resolves. */
+  /**
+   * The remote's output; ends before `exit` resolves. A chunk is the reader's until it asks for the
+   * next: its buffer may be used again.
+   */
   readonly output: ReadableStream<Uint8Array>;
-  /** The remote's stderr, where the carrier keeps it apart. */
+  /** The remote's stderr in the same way, where the carrier keeps it apart. */
   readonly stderr?: ReadableStream<Uint8Array>;
   /** Closing it is the remote's end of input. */
   readonly input: WritableStream<Uint8Array>;

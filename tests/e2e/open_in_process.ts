@@ -133,7 +133,7 @@ function sendInput(session: StreamSession, input?: Uint8Array): void {
 
 async function readAll(stream: ReadableStream<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  for await (const chunk of stream) chunks.push(chunk.slice());
   return Buffer.concat(chunks);
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
+import { createByteStore } from "./byte_store.ts";
 import { findProxy } from "./find_proxy.ts";
 import {
   ConnectFailure,
@@ -29,6 +30,7 @@ export interface Socket {
 /** What a connection tells its owner. */
 export interface SocketEvents {
   readonly onText: (text: string) => void;
+  /** The bytes are overwritten when it returns. */
   readonly onBinary: (bytes: Uint8Array) => void;
   /** The other side is there: a frame, a ping or a pong came. */
   readonly onAlive: () => void;
@@ -47,7 +49,6 @@ export interface SocketOptions {
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const READ_SIZE = 64 * 1024;
-const LEAST_READ = 16 * 1024;
 /** RFC 6455, section 1.3. */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -158,7 +159,7 @@ function attach(
   let resumed:
     | { readonly promise: Promise<void>; readonly resolve: () => void }
     | undefined;
-  let outgoing: Uint8Array[] = [];
+  const outgoing = createByteStore();
   let writing = false;
   let parts: Frame[] = [];
   let partsLength = 0;
@@ -178,29 +179,28 @@ function attach(
   // --- receiving
 
   async function readFrames(): Promise<void> {
-    // Payloads are views into the buffer and some are kept for long, so no byte of it is written
-    // twice; but small frames share one, or each that is kept would keep 64 KiB.
-    let buffer = rest;
-    let held = consume(buffer);
-    let filled = buffer.length;
-    while (!closed) {
-      await resumed?.promise;
-      if (buffer.length - filled < LEAST_READ) {
-        buffer = new Uint8Array(held.length + READ_SIZE);
-        buffer.set(held);
-        filled = held.length;
+    let buffer = new Uint8Array(Math.max(READ_SIZE, rest.length));
+    buffer.set(rest);
+    let filled = rest.length;
+    for (;;) {
+      const used = consume(buffer.subarray(0, filled));
+      buffer.copyWithin(0, used, filled);
+      filled -= used;
+      if (filled === buffer.length) {
+        const larger = new Uint8Array(2 * filled);
+        larger.set(buffer);
+        buffer = larger;
       }
+      await resumed?.promise;
+      if (closed) return;
       const count = await connection.read(buffer.subarray(filled));
       if (count === null) return end("the other side closed the connection");
-      held = consume(
-        buffer.subarray(filled - held.length, filled + count),
-      );
       filled += count;
     }
   }
 
-  /** Handles every whole frame; returns the bytes behind them. */
-  function consume(bytes: Uint8Array): Uint8Array {
+  /** Handles every whole frame; returns how many bytes they took. */
+  function consume(bytes: Uint8Array): number {
     let at = 0;
     for (
       let next = decodeFrame(bytes);
@@ -211,7 +211,7 @@ function attach(
       events.onAlive();
       handle(next.frame);
     }
-    return bytes.subarray(at);
+    return at;
   }
 
   function handle(frame: Frame): void {
@@ -232,7 +232,7 @@ function attach(
       throw new FrameError("it is not the part that was due");
     }
     if (!frame.final || parts.length > 0) {
-      parts.push(frame);
+      parts.push({ ...frame, payload: new Uint8Array(frame.payload) });
       partsLength += frame.payload.length;
       if (partsLength > LARGEST_MESSAGE) {
         throw new FrameError("its parts have no end");
@@ -251,20 +251,15 @@ function attach(
 
   function sendFrame(opcode: number, payload: Uint8Array): void {
     if (closed) return;
-    outgoing.push(encodeFrame(opcode, payload));
+    outgoing.add(encodeFrame(opcode, payload));
     if (!writing) writeFrames().catch((error) => end(messageOf(error)));
   }
 
   /** Frames that gathered while one write was under way leave together. */
   async function writeFrames(): Promise<void> {
     writing = true;
-    while (outgoing.length > 0 && !closed) {
-      const frames = outgoing;
-      outgoing = [];
-      await writeAll(
-        connection,
-        frames.length === 1 ? frames[0]! : concat(frames),
-      );
+    while (outgoing.length() > 0 && !closed) {
+      await writeAll(connection, outgoing.take());
     }
     writing = false;
   }
@@ -310,17 +305,7 @@ function describeClose(payload: Uint8Array): string {
 }
 
 function join(frames: readonly Frame[]): Uint8Array {
-  return concat(frames.map(({ payload }) => payload));
-}
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(
-    chunks.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+  const store = createByteStore();
+  for (const { payload } of frames) store.add(payload);
+  return store.take();
 }

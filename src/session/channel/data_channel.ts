@@ -1,4 +1,5 @@
 import { messageOf, PortholeError } from "../../errors.ts";
+import { createAcknowledgements } from "./acknowledgements.ts";
 import type { Socket, SocketEvents } from "./connect_socket.ts";
 import {
   type CreateDataKey,
@@ -71,8 +72,6 @@ const MAX_INPUT_PAYLOAD = 1024;
 const PING_EVERY_MS = 20_000;
 /** AWS's side answers pings, and pings itself every 54 s: silence for this long is a dead line. */
 const DEAD_AFTER_MS = 65_000;
-/** More than can have been under way when a connection broke, on any but the longest lines. */
-const KEPT_ACKNOWLEDGEMENTS = 256;
 const CONNECT_ATTEMPTS = 3;
 /** How often a line may fail in a row; one that brought data, or held out a while, starts anew. */
 const RECONNECT_ATTEMPTS = 8;
@@ -80,7 +79,6 @@ const MAX_BACKOFF_MS = 5_000;
 /** Acknowledgements change what falls due, so the timer looks again after this long. */
 const RESEND_LOOK_MS = 100;
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
@@ -95,13 +93,12 @@ export async function openDataChannel(
 ): Promise<DataChannel> {
   const clientId = crypto.randomUUID();
   const order = createReceiveOrder();
+  const acknowledgements = createAcknowledgements();
   const window = createSendWindow();
   const handshake = createHandshake(deps.createDataKey);
   const { promise: end, resolve: resolveEnd } = Promise.withResolvers<
     ChannelEnd
   >();
-
-  const recentAcknowledgements: Uint8Array[] = [];
 
   let socket: Socket | undefined;
   let ended = false;
@@ -145,12 +142,9 @@ export async function openDataChannel(
       case "output_stream_data": {
         const { acknowledge, deliver } = order.accept(message);
         if (acknowledge) {
-          const frame = encodeAcknowledgement(message, deps.now());
+          // Written before it is known whether there is a connection: the next one repeats it.
+          const frame = acknowledgements.write(message, deps.now());
           socket?.send(frame);
-          recentAcknowledgements.push(frame);
-          if (recentAcknowledgements.length > KEPT_ACKNOWLEDGEMENTS) {
-            recentAcknowledgements.shift();
-          }
         }
         for (const next of deliver) handlePayload(next);
         return;
@@ -180,7 +174,7 @@ export async function openDataChannel(
 
   /** An agent that missed some would resend their frames one every 100 ms, and in the end not at all. */
   function repeatAcknowledgements(): void {
-    for (const frame of recentAcknowledgements) socket?.send(frame);
+    for (const frame of acknowledgements.recent()) socket?.send(frame);
   }
 
   function handlePayload(message: Message): void {
@@ -385,21 +379,6 @@ function isDenied(error: unknown): boolean {
 function isWorthRetrying(error: unknown): boolean {
   return error instanceof ConnectFailure &&
     (error.status === undefined || error.status >= 500);
-}
-
-function encodeAcknowledgement(message: Message, now: number): Uint8Array {
-  const payload = `{"AcknowledgedMessageType":"${message.type}",` +
-    `"AcknowledgedMessageId":"${message.id}",` +
-    `"AcknowledgedMessageSequenceNumber":${message.sequence},"IsSequentialMessage":true}`;
-  return encodeMessage({
-    type: "acknowledge",
-    createdAt: now,
-    sequence: 0,
-    flags: 3,
-    id: crypto.randomUUID(),
-    payloadType: PayloadType.none,
-    payload: encoder.encode(payload),
-  });
 }
 
 function readAcknowledgedSequence(payload: Uint8Array): number {

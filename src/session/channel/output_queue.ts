@@ -1,7 +1,10 @@
+import { createByteStore } from "./byte_store.ts";
+
 /** Bytes between a channel that delivers when it likes and a reader that may be slow. */
 export interface OutputQueue {
-  /** Hands over all that is waiting as one chunk. */
+  /** Hands over what is waiting; a chunk is overwritten once the reader asks for another. */
   readonly stream: ReadableStream<Uint8Array>;
+  /** Copies bytes into the queue. */
   push(bytes: Uint8Array): void;
   close(): void;
 }
@@ -19,45 +22,37 @@ const MAX_CHUNK = 256 * 1024;
 export function createOutputQueue(
   onFull: (full: boolean) => void,
 ): OutputQueue {
-  let chunks: Uint8Array[] = [];
-  let size = 0;
+  const store = createByteStore();
+  let taken: Uint8Array = new Uint8Array(0);
   let full = false;
   let closed = false;
   let wake: (() => void) | undefined;
 
-  function take(): Uint8Array {
-    let count = 0;
-    let length = 0;
-    for (const chunk of chunks) {
-      if (count > 0 && length + chunk.length > MAX_CHUNK) break;
-      length += chunk.length;
-      count++;
-    }
-    const taken = new Uint8Array(length);
-    let offset = 0;
-    for (const chunk of chunks.splice(0, count)) {
-      taken.set(chunk, offset);
-      offset += chunk.length;
-    }
-    size -= length;
-    if (full && size < LOW_WATER) {
+  const size = () => taken.length + store.length();
+
+  function next(): Uint8Array {
+    if (taken.length === 0) taken = store.take();
+    const chunk = taken.subarray(0, MAX_CHUNK);
+    taken = taken.subarray(chunk.length);
+    if (full && size() < LOW_WATER) {
       full = false;
       onFull(false);
     }
-    return taken;
+    return chunk;
   }
 
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      while (chunks.length === 0 && !closed) {
+      while (size() === 0 && !closed) {
         await new Promise<void>((resolve) => wake = resolve);
       }
-      if (chunks.length > 0) controller.enqueue(take());
+      if (size() > 0) controller.enqueue(next());
       else controller.close();
     },
     cancel() {
       closed = true;
-      chunks = [];
+      taken = new Uint8Array(0);
+      store.clear();
       if (full) onFull(false);
     },
   }, { highWaterMark: 0 });
@@ -66,9 +61,8 @@ export function createOutputQueue(
     stream,
     push(bytes) {
       if (closed || bytes.length === 0) return;
-      chunks.push(bytes);
-      size += bytes.length;
-      if (!full && size > HIGH_WATER) {
+      store.add(bytes);
+      if (!full && size() > HIGH_WATER) {
         full = true;
         onFull(true);
       }

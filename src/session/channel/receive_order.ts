@@ -32,7 +32,11 @@ export function createReceiveOrder(): ReceiveOrder {
         if (ahead.size >= MAX_AHEAD && !ahead.has(message.sequence)) {
           return { acknowledge: false, deliver: [] };
         }
-        ahead.set(message.sequence, message);
+        // Its bytes are the connection's, and only lent.
+        ahead.set(message.sequence, {
+          ...message,
+          payload: new Uint8Array(message.payload),
+        });
         return { acknowledge: true, deliver: [] };
       }
       const deliver = [message];

@@ -25,14 +25,19 @@ const MASKED = 0x80;
 /** Real messages stay near 1 KiB. */
 export const LARGEST_MESSAGE = 4 * 1024 * 1024;
 
-/** Writes one whole message as a client must send it: masked. */
+/** Frames are small and many: they are made in one place, and copied from it. */
+const SCRATCH_WORDS = 1024;
+const scratch = new Uint32Array(SCRATCH_WORDS);
+
+/** Writes one whole message as a client must send it: masked. The next call may overwrite it. */
 export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array {
   const length = payload.length;
   const extended = length < 126 ? 0 : length < 0x10000 ? 2 : 8;
   const start = 2 + extended + 4;
   // The payload begins at a whole word: masking it byte by byte would cost more than all the rest.
   const lead = -start & 3;
-  const words = new Uint32Array((lead + start + length + 3) >> 2);
+  const count = (lead + start + length + 3) >> 2;
+  const words = count > SCRATCH_WORDS ? new Uint32Array(count) : scratch;
   const frame = new Uint8Array(words.buffer, lead, start + length);
   const view = new DataView(words.buffer, lead);
   frame[0] = FINAL | opcode;
@@ -44,7 +49,7 @@ export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array {
   const first = (lead + start) >> 2;
   words[first - 1] = mask;
   // The index is in range; the assertion costs nothing in this hot loop.
-  for (let at = first; at < words.length; at++) words[at] = words[at]! ^ mask;
+  for (let at = first; at < count; at++) words[at] = words[at]! ^ mask;
   return frame;
 }
 

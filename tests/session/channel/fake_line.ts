@@ -100,7 +100,7 @@ export function createFakeLine(
       const notices: string[] = [];
       const interruptions: (string | undefined)[] = [];
       const channel = await openDataChannel("token-1", deps, {
-        onOutput: (payload) => output.push(payload),
+        onOutput: (payload) => output.push(new Uint8Array(payload)),
         onNotice: (text) => notices.push(text),
         onInterruption: (reason) => interruptions.push(reason),
       });
@@ -153,7 +153,12 @@ function createConnection(
         if (closed) return;
         events.onAlive();
         if (typeof frame === "string") events.onText(frame);
-        else events.onBinary(frame);
+        else {
+          // As a connection does, whose buffer is used again.
+          const lent = new Uint8Array(frame);
+          events.onBinary(lent);
+          lent.fill(0xff);
+        }
       },
       pong: () => events.onAlive(),
       drop(reason) {

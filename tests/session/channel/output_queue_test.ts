@@ -36,13 +36,35 @@ Deno.test("what was pushed before the end is still read, what comes after it is 
   assert.equal((await reader.read()).done, true);
 });
 
-Deno.test("no chunk is longer than 256 KiB, unless it came so", async () => {
+Deno.test("no chunk is longer than 256 KiB", async () => {
   const { queue, reader } = startQueue();
   for (let count = 0; count < 300; count++) queue.push(new Uint8Array(1024));
   assert.equal((await reader.read()).value?.length, 256 * 1024);
   assert.equal((await reader.read()).value?.length, 44 * 1024);
   queue.push(new Uint8Array(MIB));
-  assert.equal((await reader.read()).value?.length, MIB);
+  assert.equal((await reader.read()).value?.length, 256 * 1024);
+});
+
+Deno.test("what is pushed while a chunk is being written leaves that chunk alone", async () => {
+  const { queue, reader } = startQueue();
+  const sent: number[] = [];
+  const received: number[] = [];
+  const push = (length: number) => {
+    const bytes = Uint8Array.from({ length }, (_, at) => sent.length + at);
+    for (const byte of bytes) sent.push(byte);
+    queue.push(bytes);
+  };
+  push(10);
+  for (const length of [70_000, 3, 300_000, 1, 5, 200_000]) {
+    const { value } = await reader.read();
+    push(length);
+    for (const byte of value ?? []) received.push(byte);
+  }
+  queue.close();
+  for (let chunk; (chunk = await reader.read()).value !== undefined;) {
+    for (const byte of chunk.value) received.push(byte);
+  }
+  assert.deepEqual(received, sent);
 });
 
 Deno.test("it is full beyond 4 MiB and free again below 1 MiB, told once each", async () => {
