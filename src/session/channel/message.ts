@@ -138,10 +138,11 @@ const FREQUENT_TYPES = ["output_stream_data", "acknowledge"].map((name) => ({
 }));
 
 function readType(message: Uint8Array): string {
-  const frequent = FREQUENT_TYPES.find(({ bytes }) =>
-    bytes.every((byte, at) => byte === message[TYPE_OFFSET + at])
-  );
-  if (frequent !== undefined) return frequent.name;
+  for (const { name, bytes } of FREQUENT_TYPES) {
+    let at = 0;
+    while (at < TYPE_LENGTH && bytes[at] === message[TYPE_OFFSET + at]) at++;
+    if (at === TYPE_LENGTH) return name;
+  }
   return ascii.decode(
     message.subarray(TYPE_OFFSET, TYPE_OFFSET + TYPE_LENGTH),
   ).replace(/[\0 ]+$/, "");

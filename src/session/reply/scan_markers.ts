@@ -15,6 +15,7 @@ export interface MarkerScanner {
 const RECORD_SEPARATOR = 0x1e;
 /** The longest word is three digits or three letters. */
 const MAX_WORD = 3;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Finds `RS nonce : word RS`.
@@ -25,14 +26,14 @@ const MAX_WORD = 3;
 export function createMarkerScanner(nonce: string): MarkerScanner {
   const start = Buffer.from(`\x1e${nonce}:`);
   const longest = start.length + MAX_WORD + 1;
-  let held = Buffer.alloc(0);
+  let held = NOTHING;
 
   return {
     push(chunk) {
       const data = withoutBuffer(
         held.length === 0 ? chunk : Buffer.concat([held, chunk]),
       );
-      held = Buffer.alloc(0);
+      held = NOTHING;
       const found: Found[] = [];
       let from = 0;
       let search = 0;
@@ -71,15 +72,15 @@ export function createMarkerScanner(nonce: string): MarkerScanner {
     },
     flush() {
       const rest = held;
-      held = Buffer.alloc(0);
+      held = NOTHING;
       return rest;
     },
   };
 }
 
 /** The same bytes. Deno's Buffer searches for a byte many times slower than what it extends. */
-function withoutBuffer(
-  { buffer, byteOffset, byteLength }: Uint8Array,
-): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+function withoutBuffer(bytes: Uint8Array): Uint8Array {
+  return bytes instanceof Buffer
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : bytes;
 }
