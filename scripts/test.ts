@@ -8,6 +8,7 @@ import { compile } from "./compile.ts";
 import { installPackages } from "./install_packages.ts";
 import { projectRoot, readManifest } from "./project.ts";
 import { runScript } from "./run_script.ts";
+import { splitTests } from "./split_tests.ts";
 
 interface Counts {
   readonly passed: number;
@@ -32,7 +33,9 @@ function planSteps(
   const tests = {
     name: "tests",
     run: () =>
-      runTests(paths.length > 0 ? paths : [`${projectRoot}tests`], testOptions),
+      paths.length > 0
+        ? runTests(paths, testOptions)
+        : runAllTests(testOptions),
   };
   const build = { name: "compile", run: () => compile().then(() => {}) };
   if (paths.length > 0) {
@@ -108,9 +111,40 @@ async function tryBinary(): Promise<void> {
   }
 }
 
+/** Runs all tests in two processes: they wait more than they work. The second's report follows the first's. */
+async function runAllTests(options: readonly string[]): Promise<Counts> {
+  const files = [...walkTests(`${projectRoot}tests`)].map((path) => ({
+    path,
+    text: Deno.readTextFileSync(path),
+  }));
+  const [first = [], second = []] = splitTests(files, 2);
+  const later = await Deno.makeTempFile({ suffix: ".log" });
+  try {
+    const { promise: shown, resolve: show } = Promise.withResolvers<void>();
+    const counts = await Promise.all([
+      runTests(first, options).finally(show),
+      runTests(second, options, later).finally(async () => {
+        await shown;
+        console.log(await Deno.readTextFile(later));
+      }),
+    ]);
+    return counts.reduce(addCounts);
+  } finally {
+    await Deno.remove(later);
+  }
+}
+
+function* walkTests(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* walkTests(`${folder}/${name}`);
+    else if (name.endsWith("_test.ts")) yield `${folder}/${name}`;
+  }
+}
+
 async function runTests(
   paths: readonly string[],
   options: readonly string[],
+  log?: string,
 ): Promise<Counts> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   try {
@@ -125,6 +159,7 @@ async function runTests(
         ...options,
         ...paths,
       ],
+      log,
     );
     const counts = countTests(await Deno.readTextFile(report));
     if (counts.passed + counts.failed === 0) {
@@ -150,16 +185,31 @@ export function countTests(report: string): Counts {
   return { passed: tests - failed - skipped, failed, skipped };
 }
 
+function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
 async function runDeno(...args: string[]): Promise<void> {
   if (!await runChild(args)) {
     throw new Error(`Cannot pass deno ${args[0]}: see above`);
   }
 }
 
-/** Runs Deno in the work tree with our own stdout and stderr. */
-async function runChild(args: readonly string[]): Promise<boolean> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args],
+/** Runs Deno in the work tree with our own stdout and stderr, or with a file for both. */
+async function runChild(
+  args: readonly string[],
+  log?: string,
+): Promise<boolean> {
+  const [command, ...rest] = log === undefined
+    ? [Deno.execPath(), ...args]
+    // Deno gives no file to a child.
+    : ["sh", "-c", 'exec "$@" >"$0" 2>&1', log, Deno.execPath(), ...args];
+  const child = new Deno.Command(command, {
+    args: rest,
     cwd: projectRoot,
     // Deno's own frames, under its errors, are of no use to us.
     env: { RUST_BACKTRACE: "0" },
@@ -210,12 +260,9 @@ if (import.meta.main) {
     const paths = words.filter((word) => word !== "--long").map((path) =>
       resolve(path)
     );
-    const total = { passed: 0, failed: 0, skipped: 0 };
+    let total: Counts = { passed: 0, failed: 0, skipped: 0 };
     for (const step of planSteps(paths, Deno.args.slice(end + 1))) {
-      const counts = await runStep(step);
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
+      total = addCounts(total, await runStep(step));
     }
     const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
     console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
