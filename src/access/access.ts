@@ -4,6 +4,12 @@ export interface Container {
   readonly runtimeId?: string;
   /** `lastStatus`: PENDING, RUNNING, STOPPED. */
   readonly status: string;
+  /** `healthStatus`: HEALTHY, UNHEALTHY, UNKNOWN (no health check, or none has been answered yet). */
+  readonly health?: string;
+  /** The status it ended with. */
+  readonly exitCode?: number;
+  /** What ECS says of its end, or of why it never began. */
+  readonly reason?: string;
   /** The ExecuteCommandAgent, when the task has one. */
   readonly agent?: Agent;
   /** Names of the variables that whoever started the task has added to the task definition's. */
@@ -29,8 +35,13 @@ export interface Task {
   readonly desiredStatus: string;
   /** `service:NAME`, `family:NAME` or what StartTask was given. */
   readonly group?: string;
+  /** `ecs-svc/…`, the id of the deployment, where a service has started it. */
+  readonly startedBy?: string;
+  readonly createdAt?: Date;
   readonly startedAt?: Date;
+  readonly stoppedAt?: Date;
   readonly launchType?: string;
+  readonly capacityProvider?: string;
   readonly platformFamily?: string;
   readonly platformVersion?: string;
   readonly containerInstanceArn?: string;
@@ -42,6 +53,8 @@ export interface Task {
   readonly health?: string;
   readonly taskDefinitionArn: string;
   readonly executeCommandEnabled: boolean;
+  /** TaskFailedToStart, EssentialContainerExited, UserInitiated, …. */
+  readonly stopCode?: string;
   readonly stoppedReason?: string;
   readonly containers: readonly Container[];
 }
@@ -81,7 +94,85 @@ export interface InstanceAddresses {
 /** Where a service puts its tasks (networkMode awsvpc). */
 export interface ServiceNetwork {
   readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
   readonly assignPublicIp: boolean;
+}
+
+/** One share of a capacity provider strategy. */
+export interface CapacityProvider {
+  readonly name: string;
+  readonly weight: number;
+  readonly base: number;
+}
+
+/** A tag of a resource. */
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** One deployment of a service; of a service that something else deploys, one of its task sets. */
+export interface Deployment {
+  /** `ecs-svc/…`: the `startedBy` of its tasks. */
+  readonly id: string;
+  /** PRIMARY, ACTIVE (being replaced), INACTIVE or DRAINING. */
+  readonly status: string;
+  readonly taskDefinitionArn: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  /** Tasks that could not be started since the last one that could. */
+  readonly failed: number;
+  /** IN_PROGRESS, COMPLETED or FAILED; unknown of a task set. */
+  readonly rolloutState?: string;
+  readonly rolloutStateReason?: string;
+  readonly createdAt?: Date;
+  readonly updatedAt?: Date;
+}
+
+/** One line of a service's event log. */
+export interface ServiceEvent {
+  readonly id: string;
+  readonly at: Date;
+  readonly message: string;
+}
+
+/** One service, in AWS's words. */
+export interface Service {
+  readonly name: string;
+  readonly arn: string;
+  readonly clusterArn: string;
+  /** ACTIVE, or DRAINING while it is being deleted. */
+  readonly status: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly pending: number;
+  readonly taskDefinitionArn: string;
+  /** Whether the tasks it starts from now on have ECS Exec. */
+  readonly executeCommandEnabled: boolean;
+  /** Absent where a capacity provider strategy decides. */
+  readonly launchType?: string;
+  /** Empty where the launch type decides. */
+  readonly capacityProviderStrategy: readonly CapacityProvider[];
+  readonly platformFamily?: string;
+  /** `LATEST` or a version; of Fargate only. */
+  readonly platformVersion?: string;
+  readonly network?: ServiceNetwork;
+  /** ECS, CODE_DEPLOY or EXTERNAL. */
+  readonly deploymentController: string;
+  readonly circuitBreaker?: {
+    readonly enabled: boolean;
+    readonly rollback: boolean;
+  };
+  /** SERVICE, TASK_DEFINITION or NONE. */
+  readonly propagateTags?: string;
+  /** Only where they were asked for. */
+  readonly tags?: readonly Tag[];
+  readonly createdAt?: Date;
+  /** The primary one first. */
+  readonly deployments: readonly Deployment[];
+  /** The newest first; AWS keeps a hundred. */
+  readonly events: readonly ServiceEvent[];
 }
 
 /** What a list of clusters tells of one. */
@@ -93,12 +184,10 @@ export interface ClusterSummary {
 }
 
 /** What a list of services tells of one. */
-export interface ServiceSummary {
-  readonly name: string;
-  readonly running: number;
-  readonly desired: number;
-  readonly taskDefinitionArn: string;
-}
+export type ServiceSummary = Pick<
+  Service,
+  "name" | "running" | "desired" | "taskDefinitionArn"
+>;
 
 /** What ExecuteCommand hands out: everything a session client needs. Secret, all of it but the ids. */
 export interface SessionGrant {
@@ -124,6 +213,9 @@ export interface SessionRequest {
   readonly command: string;
 }
 
+/** What ECS wants a task to be; those that are to stop are listed for an hour. */
+export type DesiredStatus = "RUNNING" | "STOPPED";
+
 /** The one door to the cluster. AWS answers today; its errors come explained, as PortholeError. */
 export interface Access {
   readonly region: string;
@@ -138,8 +230,21 @@ export interface Access {
     cluster: string,
     names: readonly string[],
   ): Promise<readonly ServiceSummary[]>;
-  /** The tasks of a service (of the whole cluster without one), whatever their status, in no order. */
-  listTasks(cluster: string, service?: string): Promise<readonly Task[]>;
+  /** One service by name or ARN; rejects with service_not_found, also for one that was deleted. */
+  describeService(
+    cluster: string,
+    service: string,
+    options?: { readonly tags?: boolean },
+  ): Promise<Service>;
+  /**
+   * The tasks of a service (of the whole cluster without one), in no order: those that are meant to
+   * run or those that are not, and by default the latter only where there are none of the former.
+   */
+  listTasks(
+    cluster: string,
+    service?: string,
+    desiredStatus?: DesiredStatus,
+  ): Promise<readonly Task[]>;
   /** One task by its whole id; undefined when the cluster has none such. */
   describeTask(cluster: string, taskId: string): Promise<Task | undefined>;
   /** Container names in the task definition's order. */
@@ -156,11 +261,6 @@ export interface Access {
   ): Promise<ContainerInstance | undefined>;
   /** The addresses of an EC2 instance. */
   describeInstanceAddresses(instanceId: string): Promise<InstanceAddresses>;
-  /** Undefined for a service without a network configuration of its own. */
-  describeNetwork(
-    cluster: string,
-    service: string,
-  ): Promise<ServiceNetwork | undefined>;
   /** The ids of the sessions that anybody has open in a container. */
   listSessions(task: Task, container: Container): Promise<readonly string[]>;
   openSession(request: SessionRequest): Promise<SessionGrant>;

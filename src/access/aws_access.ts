@@ -1,6 +1,7 @@
 import type { Aws } from "../aws/create_aws.ts";
 import type {
   Access,
+  DesiredStatus,
   InstanceAddresses,
   Task,
   TaskDefinition,
@@ -8,6 +9,7 @@ import type {
 import { createDataKey } from "./create_data_key.ts";
 import { openInstanceSession } from "./open_instance_session.ts";
 import { openSession } from "./open_session.ts";
+import { readService } from "./read_service.ts";
 import { readTask, withoutUndefined } from "./read_task.ts";
 import { readTaskDefinition } from "./read_task_definition.ts";
 import { findRegions } from "./find_regions.ts";
@@ -94,18 +96,38 @@ export function createAwsAccess(aws: Aws): Access {
         return answer.services ?? [];
       },
     );
-    return services.map((service) => ({
-      name: service.serviceName ?? "",
-      running: service.runningCount ?? 0,
-      desired: service.desiredCount ?? 0,
-      taskDefinitionArn: service.taskDefinition ?? "",
-    }));
+    return services.map(readService);
+  };
+
+  const describeService: Access["describeService"] = async (
+    cluster,
+    service,
+    { tags } = {},
+  ) => {
+    const ecs = await aws.ecs();
+    const readAnswer = async () => {
+      const { services } = await ecs.describeServices({
+        cluster,
+        services: [service],
+        ...(tags && { include: ["TAGS"] }),
+      });
+      // What other operations refuse, this one answers; deleted services are there for a while.
+      const found = services?.find(({ status }) => status !== "INACTIVE");
+      if (found === undefined) throw nameError("ServiceNotFoundException");
+      return readService(found);
+    };
+    return await explained(readAnswer(), {
+      doing: `look at service "${nameOfArn(service)}"`,
+      action: "ecs:DescribeServices",
+      cluster,
+      service,
+    });
   };
 
   async function listTaskArns(
     cluster: string,
     service: string | undefined,
-    desiredStatus: "RUNNING" | "STOPPED",
+    desiredStatus: DesiredStatus,
   ): Promise<readonly string[]> {
     const ecs = await aws.ecs();
     const whose = service === undefined
@@ -198,11 +220,16 @@ export function createAwsAccess(aws: Aws): Access {
     describeClusters,
     listServices,
     describeServices,
-    listTasks: async (cluster, service) => {
-      const running = await listTaskArns(cluster, service, "RUNNING");
+    describeService,
+    listTasks: async (cluster, service, desiredStatus) => {
+      const asked = await listTaskArns(
+        cluster,
+        service,
+        desiredStatus ?? "RUNNING",
+      );
       // AWS lists stopped tasks apart, and for an hour: they tell why a service has none running.
-      const arns = running.length > 0
-        ? running
+      const arns = asked.length > 0 || desiredStatus !== undefined
+        ? asked
         : await listTaskArns(cluster, service, "STOPPED");
       return await describeBatches(
         arns,
@@ -241,23 +268,6 @@ export function createAwsAccess(aws: Aws): Access {
         privateIp: instance?.PrivateIpAddress,
         publicIp: instance?.PublicIpAddress,
       });
-    },
-    describeNetwork: async (cluster, service) => {
-      const ecs = await aws.ecs();
-      const { services } = await explained(
-        ecs.describeServices({ cluster, services: [service] }),
-        {
-          doing: `look at service "${service}"`,
-          action: "ecs:DescribeServices",
-          cluster,
-          service,
-        },
-      );
-      const network = services?.[0]?.networkConfiguration?.awsvpcConfiguration;
-      return network && {
-        subnets: network.subnets ?? [],
-        assignPublicIp: network.assignPublicIp === "ENABLED",
-      };
     },
     listSessions: async (task, container) => {
       const ssm = await aws.ssm();
@@ -305,6 +315,11 @@ export function createAwsAccess(aws: Aws): Access {
       }
     },
   };
+}
+
+/** An error by AWS's name, as the SDK would throw it. */
+function nameError(name: string): Error {
+  return Object.assign(new Error(name), { name });
 }
 
 function nameOfArn(arn: string): string {

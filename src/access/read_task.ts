@@ -11,8 +11,12 @@ export function readTask(task: EcsTask): Task {
     status: task.lastStatus ?? "",
     desiredStatus: task.desiredStatus ?? "",
     group: task.group,
+    startedBy: task.startedBy,
+    createdAt: task.createdAt,
     startedAt: task.startedAt,
+    stoppedAt: task.stoppedAt,
     launchType: task.launchType,
+    capacityProvider: task.capacityProviderName,
     platformFamily: task.platformFamily,
     platformVersion: task.platformVersion,
     containerInstanceArn: task.containerInstanceArn,
@@ -23,6 +27,7 @@ export function readTask(task: EcsTask): Task {
     health: task.healthStatus,
     taskDefinitionArn: task.taskDefinitionArn ?? "",
     executeCommandEnabled: task.enableExecuteCommand ?? false,
+    stopCode: task.stopCode,
     stoppedReason: task.stoppedReason,
     containers: (task.containers ?? []).map((container) =>
       readContainer(container, task)
@@ -45,6 +50,9 @@ function readContainer(
     name: container.name ?? "",
     runtimeId: container.runtimeId,
     status: container.lastStatus ?? "",
+    health: container.healthStatus,
+    exitCode: container.exitCode,
+    reason: container.reason,
     agent: agent && withoutUndefined<Agent>({
       status: agent.lastStatus ?? "",
       reason: agent.reason,

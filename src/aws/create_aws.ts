@@ -1,5 +1,6 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
 import type {
+  DescribeServicesCommandOutput,
   DescribeTaskDefinitionCommandOutput,
   DescribeTasksCommandOutput,
   ECS,
@@ -19,6 +20,11 @@ import { type AwsCall, watchCalls } from "./watch_calls.ts";
 
 /** One task as DescribeTasks answers it. */
 export type EcsTask = NonNullable<DescribeTasksCommandOutput["tasks"]>[number];
+
+/** One service as DescribeServices answers it. */
+export type EcsService = NonNullable<
+  DescribeServicesCommandOutput["services"]
+>[number];
 
 /** A task definition as DescribeTaskDefinition answers it. */
 export type EcsTaskDefinition = NonNullable<

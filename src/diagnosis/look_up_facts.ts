@@ -1,4 +1,9 @@
-import type { Access, Container, Task } from "../access/access.ts";
+import type {
+  Access,
+  Container,
+  ServiceNetwork,
+  Task,
+} from "../access/access.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 import type { ConnectionFacts, Seen } from "./connection_facts.ts";
@@ -16,7 +21,7 @@ export async function lookUpFacts(
     ),
     service === undefined
       ? undefined
-      : look(access.describeNetwork(cluster, service)),
+      : look(findNetwork(access, cluster, service)),
   ]);
   const task = now ?? before;
   const container = findContainer(task, name) ?? findContainer(before, name);
@@ -35,6 +40,14 @@ export async function lookUpFacts(
     ...(network === undefined ? {} : { network }),
     ...(busyContainers === undefined ? {} : { busyContainers }),
   };
+}
+
+async function findNetwork(
+  access: Access,
+  cluster: string,
+  service: string,
+): Promise<ServiceNetwork | undefined> {
+  return (await access.describeService(cluster, service)).network;
 }
 
 function findContainer(task: Task, name: string): Container | undefined {

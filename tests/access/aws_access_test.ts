@@ -194,6 +194,181 @@ Deno.test("describeTask keeps AWS's words, and is undefined for a task that is m
   });
 });
 
+Deno.test("listTasks of one desired status asks for no other", async () => {
+  const requests = await withAccess(
+    { ListTasks: () => ({ taskArns: [] }) },
+    async (access) => {
+      assert.deepEqual(await access.listTasks("main", "web", "RUNNING"), []);
+      assert.deepEqual(await access.listTasks("main", "web", "STOPPED"), []);
+    },
+  );
+  assert.deepEqual(requests.map(({ input }) => input.desiredStatus), [
+    "RUNNING",
+    "STOPPED",
+  ]);
+});
+
+const SERVICE_ARN = "arn:aws:ecs:us-east-1:1:service/main/web";
+
+Deno.test("describeService keeps what a task like the service's takes", async () => {
+  const definition = "arn:aws:ecs:us-east-1:1:task-definition/web:7";
+  const deployment = {
+    id: "ecs-svc/1",
+    status: "ACTIVE",
+    taskDefinition: definition,
+    desiredCount: 2,
+    runningCount: 1,
+    pendingCount: 1,
+    failedTasks: 3,
+    rolloutState: "FAILED",
+    rolloutStateReason: "circuit breaker",
+    createdAt: 1_672_531_200,
+  };
+  const requests = await withAccess({
+    DescribeServices: () => ({
+      services: [{
+        serviceName: "web",
+        serviceArn: SERVICE_ARN,
+        clusterArn: CLUSTER_ARN,
+        status: "ACTIVE",
+        desiredCount: 2,
+        runningCount: 1,
+        pendingCount: 1,
+        taskDefinition: definition,
+        enableExecuteCommand: true,
+        capacityProviderStrategy: [{
+          capacityProvider: "FARGATE_SPOT",
+          weight: 1,
+        }],
+        platformVersion: "LATEST",
+        networkConfiguration: {
+          awsvpcConfiguration: {
+            subnets: ["subnet-1"],
+            securityGroups: ["sg-1"],
+            assignPublicIp: "ENABLED",
+          },
+        },
+        deploymentConfiguration: {
+          deploymentCircuitBreaker: { enable: true, rollback: false },
+        },
+        propagateTags: "SERVICE",
+        tags: [{ key: "team", value: "a" }],
+        deployments: [deployment, {
+          ...deployment,
+          id: "ecs-svc/2",
+          status: "PRIMARY",
+        }],
+        events: [{ id: "e", createdAt: 1_672_531_200, message: "steady" }],
+      }],
+    }),
+  }, async (access) => {
+    const at = new Date(1_672_531_200_000);
+    const known = {
+      taskDefinitionArn: definition,
+      desired: 2,
+      running: 1,
+      pending: 1,
+      failed: 3,
+      rolloutState: "FAILED",
+      rolloutStateReason: "circuit breaker",
+      createdAt: at,
+    };
+    assert.deepEqual(
+      await access.describeService("main", "web", { tags: true }),
+      {
+        name: "web",
+        arn: SERVICE_ARN,
+        clusterArn: CLUSTER_ARN,
+        status: "ACTIVE",
+        desired: 2,
+        running: 1,
+        pending: 1,
+        taskDefinitionArn: definition,
+        executeCommandEnabled: true,
+        capacityProviderStrategy: [{
+          name: "FARGATE_SPOT",
+          weight: 1,
+          base: 0,
+        }],
+        platformVersion: "LATEST",
+        network: {
+          subnets: ["subnet-1"],
+          securityGroups: ["sg-1"],
+          assignPublicIp: true,
+        },
+        deploymentController: "ECS",
+        circuitBreaker: { enabled: true, rollback: false },
+        propagateTags: "SERVICE",
+        tags: [{ key: "team", value: "a" }],
+        deployments: [
+          { ...known, id: "ecs-svc/2", status: "PRIMARY" },
+          { ...known, id: "ecs-svc/1", status: "ACTIVE" },
+        ],
+        events: [{ id: "e", at, message: "steady" }],
+      },
+    );
+    await access.describeService("main", "web");
+  });
+  assert.deepEqual(requests.map(({ input }) => input.include), [
+    ["TAGS"],
+    undefined,
+  ]);
+});
+
+Deno.test("describeService takes from the task sets what the service leaves to them", async () => {
+  await withAccess({
+    DescribeServices: () => ({
+      services: [{
+        serviceName: "web",
+        status: "ACTIVE",
+        deploymentController: { type: "CODE_DEPLOY" },
+        taskSets: [{
+          id: "ecs-svc/3",
+          status: "PRIMARY",
+          taskDefinition: "web:7",
+          computedDesiredCount: 2,
+          runningCount: 2,
+          launchType: "FARGATE",
+          platformVersion: "1.4.0",
+          networkConfiguration: {
+            awsvpcConfiguration: { subnets: ["subnet-1"] },
+          },
+        }],
+      }],
+    }),
+  }, async (access) => {
+    const service = await access.describeService("main", "web");
+    assert.equal(service.deploymentController, "CODE_DEPLOY");
+    assert.equal(service.launchType, "FARGATE");
+    assert.equal(service.platformVersion, "1.4.0");
+    assert.equal(service.taskDefinitionArn, "web:7");
+    assert.deepEqual(service.network?.subnets, ["subnet-1"]);
+    assert.deepEqual(
+      service.deployments.map(({ id, desired, running }) => [
+        id,
+        desired,
+        running,
+      ]),
+      [["ecs-svc/3", 2, 2]],
+    );
+  });
+});
+
+Deno.test("describeService tells a service that is gone, or never was, with the closest one", async () => {
+  for (
+    const services of [[], [{ serviceName: "wbe", status: "INACTIVE" }]]
+  ) {
+    await withAccess({
+      DescribeServices: () => ({ services }),
+      ListServices: () => ({ serviceArns: [SERVICE_ARN] }),
+    }, async (access) => {
+      const error = await rejection(access.describeService("main", "wbe"));
+      assert.equal(error.code, "service_not_found");
+      assert.equal(error.hint, 'did you mean "web"?');
+    });
+  }
+});
+
 Deno.test("listContainerNames keeps the task definition's order", async () => {
   await withAccess({
     DescribeTaskDefinition: () => ({

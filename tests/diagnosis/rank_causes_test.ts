@@ -32,7 +32,11 @@ function facts(parts: Partial<ConnectionFacts> = {}): ConnectionFacts {
     definition: { kind: "seen", value: DEFINITION },
     network: {
       kind: "seen",
-      value: { subnets: ["s-1"], assignPublicIp: true },
+      value: {
+        subnets: ["s-1"],
+        securityGroups: ["sg-1"],
+        assignPublicIp: true,
+      },
     },
     ...parts,
   };
@@ -198,7 +202,11 @@ const cases: readonly (readonly [
       task: task("0123", { subnetId: "s-1" }),
       network: {
         kind: "seen",
-        value: { subnets: ["s-1"], assignPublicIp: false },
+        value: {
+          subnets: ["s-1"],
+          securityGroups: ["sg-1"],
+          assignPublicIp: false,
+        },
       },
     },
     "possible",

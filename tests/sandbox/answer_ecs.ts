@@ -6,7 +6,7 @@ import {
   findService,
   listServices,
 } from "./describe_services.ts";
-import { describeTask } from "./describe_task.ts";
+import { describeTask, nameDeployment } from "./describe_task.ts";
 import { executeCommand } from "./execute_command.ts";
 import {
   account,
@@ -75,8 +75,8 @@ function listTasks(context: ApiContext, parameters: Parameters): object {
     (found === undefined || task.service === found.name) &&
     (family === undefined || task.family === family) &&
     (launchType === undefined || task.launchType === launchType) &&
-    (startedBy === undefined || `ecs-svc/${task.revision}0123456789` ===
-        startedBy) &&
+    (startedBy === undefined || (task.service !== undefined &&
+      nameDeployment(task.service, task.revision) === startedBy)) &&
     (task.status === "STOPPED") === (desired === "STOPPED")
   );
   return listPage(

@@ -158,6 +158,46 @@ Deno.test("unsettled services, an EC2 task's instance, more clusters", () =>
     assert.equal(clusters?.length, 1);
   }));
 
+Deno.test("a service tells its deployment, its events, its place and, when asked, its tags", () =>
+  withApi({ unsettled: true }, async (ecs) => {
+    const describe = async (service: string, include?: ["TAGS"]) =>
+      (await ecs.send(
+        new DescribeServicesCommand({ services: [service], include }),
+      )).services?.[0];
+    const web = await describe("web", ["TAGS"]);
+    assert.deepEqual(web?.tags, [{ key: "service", value: "web" }]);
+    assert.equal(web?.deploymentController?.type, "ECS");
+    assert.equal(web?.launchType, "FARGATE");
+    assert.ok(web?.networkConfiguration?.awsvpcConfiguration?.subnets?.length);
+    const [deployment, ...others] = web?.deployments ?? [];
+    assert.deepEqual(others, []);
+    assert.equal(deployment?.status, "PRIMARY");
+    assert.equal(deployment?.rolloutState, "COMPLETED");
+    assert.equal(deployment?.runningCount, 2);
+    const { taskArns } = await ecs.send(
+      new ListTasksCommand({ startedBy: deployment?.id, serviceName: "web" }),
+    );
+    assert.equal(taskArns?.length, 2);
+    assert.match(
+      web?.events?.[0]?.message ?? "",
+      /^\(service web\) has reached/,
+    );
+    assert.equal(web?.events?.length, 3);
+    const times = web?.events?.map(({ createdAt }) => Number(createdAt)) ?? [];
+    assert.deepEqual(times, times.toSorted((a, b) => b - a));
+
+    const legacy = await describe("legacy");
+    assert.equal(legacy?.tags, undefined);
+    assert.equal(legacy?.enableExecuteCommand, false);
+    assert.equal(legacy?.networkConfiguration, undefined);
+    const pending = await describe("pending");
+    assert.equal(pending?.deployments?.[0]?.rolloutState, "IN_PROGRESS");
+    assert.equal(
+      (await describe("stopping"))?.deployments?.[0]?.failedTasks,
+      1,
+    );
+  }));
+
 Deno.test("ExecuteCommand refuses what ECS refuses", () =>
   withApi({ unsettled: true }, async (ecs, sandbox) => {
     const task = (service: string) => sandbox.tasks(service)[0]?.taskId ?? "";

@@ -156,6 +156,7 @@ function buildCluster(
       launchType: plan.launchType,
       execEnabled: options.exec[plan.name] ?? plan.exec,
       desired: options.tasks[plan.name] ?? plan.tasks,
+      tags: [{ key: "service", value: plan.name }],
     };
     cluster.services.push(service);
     const random = seedRandom(options.seed, `${name}/${plan.name}`);

@@ -1,11 +1,10 @@
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
-import { subnetId } from "./describe_task.ts";
+import { describeService } from "./describe_service.ts";
 import {
   account,
   type Cluster,
   findCluster,
-  formatDefinitionArn,
   region,
   type Service,
   shortenArn,
@@ -96,6 +95,7 @@ export function describeServices(
         : "Services cannot have more than 10 elements.",
     );
   }
+  const include = readList(parameters, "include");
   const services: object[] = [];
   const failures: object[] = [];
   for (const name of names) {
@@ -107,7 +107,10 @@ export function describeServices(
         }`,
         reason: "MISSING",
       });
-    } else services.push(describeService(context, cluster, service));
+    } else {services.push({
+        ...describeService(context, cluster, service),
+        ...(include.includes("TAGS") ? { tags: service.tags } : {}),
+      });}
   }
   return { services, failures };
 }
@@ -120,48 +123,4 @@ export function findService(
   return cluster.services.find((service) =>
     service.name === name || service.serviceArn === name
   );
-}
-
-function describeService(
-  context: ApiContext,
-  cluster: Cluster,
-  service: Service,
-): object {
-  const { options } = context;
-  const tasks = cluster.tasks.filter((task) => task.service === service.name);
-  return {
-    serviceArn: service.serviceArn,
-    serviceName: service.name,
-    clusterArn: cluster.clusterArn,
-    status: "ACTIVE",
-    desiredCount: service.desired,
-    runningCount: tasks.filter((task) => task.status === "RUNNING").length,
-    pendingCount: tasks.filter((task) => task.status === "PENDING").length,
-    launchType: service.launchType,
-    taskDefinition: formatDefinitionArn(service.family, service.revision),
-    enableExecuteCommand: service.execEnabled,
-    schedulingStrategy: "REPLICA",
-    propagateTags: "NONE",
-    deployments: [],
-    events: [],
-    loadBalancers: [],
-    serviceRegistries: [],
-    placementConstraints: [],
-    placementStrategy: [],
-    ...(service.launchType === "FARGATE"
-      ? {
-        platformFamily: "Linux",
-        platformVersion: options.platformVersion,
-        networkConfiguration: {
-          awsvpcConfiguration: {
-            subnets: [subnetId],
-            securityGroups: ["sg-0123456789abcdef0"],
-            assignPublicIp: options.network === "public"
-              ? "ENABLED"
-              : "DISABLED",
-          },
-        },
-      }
-      : {}),
-  };
 }

@@ -21,6 +21,12 @@ function readAgentStart(context: ApiContext, task: Task): number {
     : context.now() - context.age() + agentPendingMs;
 }
 
+/** The id of the deployment that has brought a service to a revision; the name tells services of one family apart. */
+export function nameDeployment(service: string, revision: number): string {
+  const letters = [...service].map((letter) => letter.charCodeAt(0));
+  return `ecs-svc/${revision}${letters.join("").slice(0, 16).padEnd(16, "0")}`;
+}
+
 /** The subnet of every Fargate task. */
 export const subnetId = "subnet-0123456789abcdef0";
 
@@ -48,7 +54,7 @@ export function describeTask(context: ApiContext, task: Task): object {
     createdAt: started - 20,
     ...(task.service === undefined
       ? {}
-      : { startedBy: `ecs-svc/${task.revision}0123456789` }),
+      : { startedBy: nameDeployment(task.service, task.revision) }),
     ...(task.launchType === "FARGATE"
       ? {
         platformFamily: "Linux",

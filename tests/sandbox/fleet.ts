@@ -40,6 +40,7 @@ export type Service = {
   readonly launchType: LaunchType;
   readonly execEnabled: boolean;
   readonly desired: number;
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
 };
 
 /** A task definition, its containers in the order they are written. */

@@ -36,6 +36,7 @@ export function fakeAccess(
     describeClusters: refuse,
     listServices: refuse,
     describeServices: refuse,
+    describeService: refuse,
     listTasks: () => Promise.resolve(parts.tasks ?? []),
     describeTask: (_, id) =>
       Promise.resolve(parts.tasks?.find((each) => each.id === id)),
@@ -44,7 +45,6 @@ export function fakeAccess(
     findAgentVersion: refuse,
     describeContainerInstance: refuse,
     describeInstanceAddresses: refuse,
-    describeNetwork: refuse,
     listSessions: refuse,
     openSession: refuse,
     openInstanceSession: refuse,
