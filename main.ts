@@ -4,8 +4,10 @@ import { createRealDeps } from "./src/real_deps.ts";
 
 const argv = Deno.args;
 
-// exec writes results and opens Docker's socket, and whoever asks AWS may have to renew an SSO token.
-const needsWrite = ["exec", "config"].includes(verbOf(argv) ?? "help");
+// exec writes results and opens Docker's socket, __complete keeps its cache, and whoever asks AWS may
+// have to renew an SSO token.
+const needsWrite = ["exec", "tasks", "status", "config", "__complete"]
+  .includes(verbOf(argv) ?? "help");
 if (!needsWrite) Deno.permissions.revokeSync({ name: "write" });
 
 Deno.exit(await run(argv, createRealDeps()));

@@ -7,8 +7,11 @@ import type { Deps } from "./deps.ts";
 import { explainUnknown, messageOf, PortholeError } from "./errors.ts";
 import { exitStatusFor, type StatusRules } from "./exit_status.ts";
 import type { Log } from "./log.ts";
-import { formatConfigFailure } from "./output/format_config.ts";
-import { formatError, formatErrorJson } from "./output/format_error.ts";
+import {
+  formatError,
+  formatErrorJson,
+  formatErrorObject,
+} from "./output/format_error.ts";
 import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
 
@@ -20,6 +23,7 @@ export async function run(
   deps: Deps,
 ): Promise<number> {
   const verb = verbOf(argv);
+  if (verb === "__complete") return await answerShell(argv, deps);
   const rules: StatusRules = verb === "exec" ? "remote" : "local";
   let style: ErrorStyle = {
     logFormat: wantsJsonLog(argv, deps.env) ? "json" : "text",
@@ -42,6 +46,23 @@ export async function run(
   return await print(report, { style, rules, deps });
 }
 
+/** What a shell may wait at most while somebody types, from the start of the program. */
+const COMPLETION_LIMIT_MS = 300;
+
+/** Whoever types is not to be told of anything: what cannot be completed is nothing. */
+async function answerShell(
+  argv: readonly string[],
+  deps: Deps,
+): Promise<number> {
+  try {
+    const { stdout } = await runInvocation(parseArgs(argv, deps.env), deps);
+    await deps.stdout.write(new TextEncoder().encode(stdout));
+  } catch {
+    // There is nobody to tell.
+  }
+  return 0;
+}
+
 /** `-o json` has its one object on failure too. */
 function tellFailure(
   verb: ReturnType<typeof verbOf>,
@@ -51,8 +72,10 @@ function tellFailure(
   switch (verb) {
     case "exec":
       return { stdout: formatFailure(error, status) };
+    case "tasks":
+    case "status":
     case "config":
-      return { stdout: formatConfigFailure(error) };
+      return { stdout: formatErrorObject(error) };
     default:
       return {};
   }
@@ -67,10 +90,25 @@ async function runInvocation(
       return { stdout: invocation.text, status: 0 };
     case "version":
       return { stdout: `${describeVersion()}\n`, status: 0 };
+    case "tasks": {
+      const { listTasks } = await import("./commands/tasks.ts");
+      const log = createLog(invocation.shared, deps);
+      return await listTasks(invocation, deps, log);
+    }
+    case "status": {
+      const { showStatus } = await import("./commands/status.ts");
+      const log = createLog(invocation.shared, deps);
+      return await showStatus(invocation, deps, log);
+    }
     case "config_show": {
       const { showConfig } = await import("./commands/show_config.ts");
       const log = createLog(invocation.shared, deps);
       return await showConfig(invocation, deps, log);
+    }
+    case "complete": {
+      const { complete } = await import("./commands/complete.ts");
+      const left = COMPLETION_LIMIT_MS - performance.now();
+      return { stdout: await complete(invocation, left, deps), status: 0 };
     }
     case "exec": {
       // Before the rest, which takes its time to load.

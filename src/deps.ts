@@ -73,6 +73,8 @@ export interface Deps {
   readonly checkWritable: (path: string) => Promise<void>;
   /** Puts a file there whole or not at all, for its owner's eyes only. */
   readonly writePrivateFile: (path: string, text: string) => Promise<void>;
+  /** Makes a folder, and those it is in, for its owner's eyes only; one that is there stays as it is. */
+  readonly makePrivateFolder: (path: string) => Promise<void>;
   /** Whether `path` is a file that may be executed. */
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */

@@ -26,6 +26,8 @@ export function createRealDeps(): Deps {
     readTextFile: (path) => readTextFile(path),
     checkWritable,
     writePrivateFile,
+    makePrivateFolder: (path) =>
+      Deno.mkdir(path, { recursive: true, mode: 0o700 }),
     isExecutable,
     spawn,
     stdin: createStdin(),

@@ -1,13 +1,26 @@
 import { ECS_EXEC_CHOICES, ROUTE_CHOICES } from "../routing_table.ts";
 
 /** What porthole can be asked to do. */
-export const VERB_NAMES = ["exec", "config", "version", "help"] as const;
+export const VERB_NAMES = [
+  "exec",
+  "tasks",
+  "status",
+  "config",
+  "version",
+  "help",
+] as const;
+/** What programs ask porthole to do: no help speaks of it. */
+export const HIDDEN_VERBS = ["__complete"] as const;
 /** One of them. */
-export type Verb = typeof VERB_NAMES[number];
+export type Verb = typeof VERB_NAMES[number] | typeof HIDDEN_VERBS[number];
+
+/** Values of `--output` with `tasks`. */
+export const TASKS_OUTPUTS = ["table", "json", "tsv"] as const;
 
 /** The headings under which the help lists flags, in its order. */
 export const FLAG_GROUPS = [
   "Which container",
+  "What to show",
   "What to run",
   "How to connect",
   "Where and as whom",
@@ -35,6 +48,10 @@ export interface Flag {
   readonly env?: string;
   /** The verbs that take it; absent: all. */
   readonly verbs?: readonly Verb[];
+  /** What is otherwise with some of these verbs. */
+  readonly exceptions?: Partial<
+    Record<Verb, Pick<Flag, "choices" | "description">>
+  >;
   readonly group: typeof FLAG_GROUPS[number];
 }
 
@@ -88,6 +105,27 @@ export const FLAGS = [
     description: "the container (otherwise the task definition's first)",
     verbs: ["exec"],
     group: "Which container",
+  },
+  {
+    name: "all",
+    short: "a",
+    description: "tasks that have stopped too, as long as ECS remembers them " +
+      "(an hour), and why they stopped",
+    verbs: ["tasks"],
+    group: "What to show",
+  },
+  {
+    name: "events",
+    value: "N",
+    description: "how many of the service's last events (otherwise 5)",
+    verbs: ["status"],
+    group: "What to show",
+  },
+  {
+    name: "watch",
+    description: "look again every 5 seconds, until Ctrl-C",
+    verbs: ["status"],
+    group: "What to show",
   },
   {
     name: "command",
@@ -169,7 +207,7 @@ export const FLAGS = [
     choices: ROUTE_CHOICES,
     description: "ECS Exec, or the Docker daemon of the task's instance",
     env: "PORTHOLE_VIA",
-    verbs: ["exec", "config"],
+    verbs: ["exec", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -179,7 +217,7 @@ export const FLAGS = [
     anyCase: true,
     description:
       "whether ECS Exec is to be used, as the rack parameter says it",
-    verbs: ["exec", "config"],
+    verbs: ["exec", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -245,7 +283,17 @@ export const FLAGS = [
     description:
       "stdout is text (of exec: what the command prints), or one JSON object " +
       "that tells all",
-    verbs: ["exec", "config"],
+    verbs: ["exec", "tasks", "status", "config"],
+    exceptions: {
+      tasks: {
+        choices: TASKS_OUTPUTS,
+        description: "a table to read, one JSON object, or tab-separated lines",
+      },
+      status: {
+        choices: ["text", "json"],
+        description: "text to read, or one JSON object",
+      },
+    },
     group: "Output",
   },
   {
@@ -286,7 +334,7 @@ export const FLAGS = [
     value: "WHEN",
     choices: ["auto", "always", "never"],
     description:
-      "dim the details of lists on stderr (otherwise on a terminal, without NO_COLOR)",
+      "dim the details of lists (otherwise on a terminal, without NO_COLOR)",
     env: "PORTHOLE_COLOR",
     group: "Output",
   },
@@ -340,6 +388,11 @@ export type ChoiceOf<N extends ChoiceFlagName> = Extract<
 /** Whether `verb` takes `flag`. */
 export function takesFlag(verb: Verb, flag: Flag): boolean {
   return flag.verbs === undefined || flag.verbs.includes(verb);
+}
+
+/** A flag as one verb has it. */
+export function flagOf(verb: Verb, flag: Flag): Flag {
+  return { ...flag, ...flag.exceptions?.[verb] };
 }
 
 /** Looks a flag up by its long name. */

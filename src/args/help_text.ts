@@ -1,7 +1,7 @@
 import { type ErrorCode, ERRORS } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import { ROUTING_TABLE } from "../routing_table.ts";
-import { type Flag, FLAG_GROUPS, FLAGS, takesFlag } from "./flags.ts";
+import { type Flag, FLAG_GROUPS, flagOf, FLAGS, takesFlag } from "./flags.ts";
 import { type HelpTopic, type VerbHelp, VERBS } from "./verbs.ts";
 
 const WIDTH = 80;
@@ -28,7 +28,8 @@ function renderOverview(): string {
 }
 
 function renderVerb(verb: VerbHelp): string {
-  const flags = FLAGS.filter((flag) => takesFlag(verb.name, flag));
+  const flags = FLAGS.filter((flag) => takesFlag(verb.name, flag))
+    .map((flag) => flagOf(verb.name, flag));
   return sections([
     section("Examples", pairs(verb.examples)),
     section("Usage", [

@@ -96,6 +96,53 @@ export interface ExecInvocation {
   readonly privileged: boolean;
 }
 
+/** `porthole tasks`, as typed. */
+export interface TasksInvocation {
+  readonly kind: "tasks";
+  readonly shared: SharedFlags;
+  /** The whole id of the only task to show. */
+  readonly taskId?: string;
+  /** Only from `--via` or PORTHOLE_VIA. */
+  readonly via?: Setting<RouteChoice>;
+  /** Only from `--ecs-exec`. */
+  readonly ecsExec?: Setting<EcsExecChoice>;
+  /** Stopped ones too. */
+  readonly all: boolean;
+  readonly output: "table" | "json" | "tsv";
+}
+
+/** `porthole status`, as typed. */
+export interface StatusInvocation {
+  readonly kind: "status";
+  readonly shared: SharedFlags;
+  /** The whole id of a task, for the service that started it. */
+  readonly taskId?: string;
+  /** How many of the last events to show. */
+  readonly events: number;
+  /** Look again and again. */
+  readonly watch: boolean;
+  readonly output: OutputFormat;
+}
+
+/** What a shell can ask to complete. */
+export type CompletionKind =
+  | "clusters"
+  | "services"
+  | "targets"
+  | "tasks"
+  | "containers";
+
+/** `porthole __complete`, as a shell's completion script calls it. */
+export interface CompleteInvocation {
+  readonly kind: "complete";
+  readonly shared: SharedFlags;
+  readonly candidates: CompletionKind;
+  /** The whole id of the task whose containers are meant. */
+  readonly taskId?: string;
+  /** Of `targets`: what stands before the cursor. */
+  readonly prefix: string;
+}
+
 /** `porthole config show`, as typed. */
 export interface ConfigShowInvocation {
   readonly kind: "config_show";
@@ -112,6 +159,9 @@ export interface ConfigShowInvocation {
 /** What argv asks for. `help` carries its whole text, already rendered. */
 export type Invocation =
   | ExecInvocation
+  | TasksInvocation
+  | StatusInvocation
+  | CompleteInvocation
   | ConfigShowInvocation
   | { readonly kind: "version"; readonly shared: SharedFlags }
   | { readonly kind: "help"; readonly text: string };

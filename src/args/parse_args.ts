@@ -1,10 +1,20 @@
 import { closestName } from "../closest_name.ts";
 import { quoteValue } from "../quote_value.ts";
-import { type Flag, FLAGS, takesFlag, type Verb, VERB_NAMES } from "./flags.ts";
+import {
+  type Flag,
+  FLAGS,
+  HIDDEN_VERBS,
+  takesFlag,
+  type Verb,
+  VERB_NAMES,
+} from "./flags.ts";
 import { renderHelp } from "./help_text.ts";
 import type { Invocation } from "./invocation.ts";
+import { parseComplete } from "./parse_complete.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
+import { parseStatus } from "./parse_status.ts";
+import { parseTasks } from "./parse_tasks.ts";
 import { readSwitch } from "./read_flags.ts";
 import { readShared } from "./read_shared.ts";
 import { readWords, type Words } from "./read_words.ts";
@@ -22,6 +32,8 @@ export function parseArgs(
   const verb = readVerb(words);
   if (words.problem !== undefined) throw words.problem;
   if (verb !== undefined) refuseFlagsOfOthers(verb, words);
+  // Before the help: a shell would offer its words.
+  if (verb === "__complete") return parseComplete(words, sources);
   if (readSwitch(sources, "help")) {
     return { kind: "help", text: renderHelp(topicOf(verb)) };
   }
@@ -31,6 +43,10 @@ export function parseArgs(
   switch (verb) {
     case "exec":
       return parseExec(words, sources);
+    case "tasks":
+      return parseTasks(words, sources);
+    case "status":
+      return parseStatus(words, sources);
     case "config":
       return parseConfigShow(words, sources);
     case "version":
@@ -47,7 +63,11 @@ export function parseArgs(
 /** Which verb argv names, for whoever has to tell an error: the verb decides the exit status. */
 export function verbOf(argv: readonly string[]): Verb | undefined {
   const [word] = readWords(argv).operands;
-  return VERB_NAMES.find((verb) => verb === word);
+  return findVerb(word);
+}
+
+function findVerb(word: string | undefined): Verb | undefined {
+  return [...VERB_NAMES, ...HIDDEN_VERBS].find((verb) => verb === word);
 }
 
 /** Words people bring from the programs porthole learned from. */
@@ -65,7 +85,7 @@ const ELSEWHERE: Readonly<
     "aws ecs update-service --enable-execute-command --force-new-deployment",
   ],
   ...Object.fromEntries(
-    ["run", "tasks", "status", "enable-exec", "disable-exec", "completion"].map(
+    ["run", "enable-exec", "disable-exec", "completion"].map(
       (verb) =>
         [verb, [
           `Cannot do "${verb}": it is not built yet`,
@@ -84,7 +104,7 @@ function readVerb(words: Words): Verb | undefined {
       shellLine(["porthole", "exec", ...words.typed, "--", ...words.command]),
     );
   }
-  const verb = VERB_NAMES.find((name) => name === word);
+  const verb = findVerb(word);
   if (verb !== undefined) return verb;
   const elsewhere = Object.hasOwn(ELSEWHERE, word) && ELSEWHERE[word];
   if (elsewhere) throw usageError(...elsewhere);

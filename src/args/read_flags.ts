@@ -79,22 +79,42 @@ export function readChoice<N extends ChoiceFlagName>(
   sources: FlagSources,
   name: N,
 ): Setting<ChoiceOf<N>> | undefined {
+  const { choices = [], anyCase = false } = flagNamed(name);
+  return readOneOf(sources, name, choices as readonly ChoiceOf<N>[], anyCase);
+}
+
+/** Reads a flag that takes one of these values, which are not those of every verb. */
+export function readOneOf<T extends string>(
+  sources: FlagSources,
+  name: FlagName,
+  choices: readonly T[],
+  anyCase = false,
+): Setting<T> | undefined {
   const setting = readText(sources, name);
   if (setting === undefined) return undefined;
-  const { choices = [], anyCase } = flagNamed(name);
-  const choice = choices.find((choice) =>
+  const value = choices.find((choice) =>
     choice === setting.value ||
     (anyCase && choice.toLowerCase() === setting.value.toLowerCase())
   );
-  if (choice !== undefined) {
-    return { value: choice as ChoiceOf<N>, source: setting.source };
-  }
+  if (value !== undefined) return { value, source: setting.source };
   const near = closestName(setting.value.toLowerCase(), choices);
   throw badValue(
     setting,
     `it takes ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`,
     near && `Did you mean "${near}"?`,
   );
+}
+
+/** Reads a number of things: 0, 1, 2, …. */
+export function readCount(
+  sources: FlagSources,
+  name: FlagName,
+): number | undefined {
+  const setting = readText(sources, name);
+  if (setting === undefined || /^\d{1,9}$/.test(setting.value)) {
+    return setting && Number(setting.value);
+  }
+  throw badValue(setting, "it is not a whole number");
 }
 
 /** Reads a duration into milliseconds. */

@@ -8,7 +8,7 @@ import { usageError } from "./usage_error.ts";
 
 /** A command line taken apart, before anything in it is understood. */
 export interface Words {
-  /** The verb and the one word it may take. */
+  /** The verb and the words it may take: one, and of what shells ask two. */
   readonly operands: readonly string[];
   /** Everything before `--` as typed, for hints: but for the values of `--env`. */
   readonly typed: readonly string[];
@@ -22,8 +22,10 @@ export interface Words {
   readonly problem?: PortholeError;
 }
 
-/** A verb and its TARGET or TOPIC. */
-const MOST_OPERANDS = 2;
+/** A verb and its TARGET or TOPIC; what is to be completed comes before its TARGET. */
+function mostOperands([verb]: readonly string[]): number {
+  return verb === "__complete" ? 3 : 2;
+}
 
 /** Follows a switch's name where it was typed with a value: no argument can hold this character. */
 const VALUE_MARK = "\0";
@@ -59,7 +61,7 @@ function takeApart(argv: readonly string[]): Words {
       const { operands: [word, ...tail], unknown } = parser.parseOptions(rest);
       if (unknown[0] !== undefined) throw unknownFlag(unknown[0], operands[0]);
       if (word === undefined) break;
-      if (operands.length === MOST_OPERANDS) {
+      if (operands.length === mostOperands(operands)) {
         surplus = typed.slice(typed.length - tail.length - 1);
         break;
       }

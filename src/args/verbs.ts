@@ -50,6 +50,59 @@ export const VERBS: readonly VerbHelp[] = [
     ],
   },
   {
+    name: "tasks",
+    usage: "[flags] [TARGET]",
+    summary: "list tasks, and how exec would reach each of their containers",
+    examples: [
+      ["porthole tasks", 'the running tasks of the cluster "default"'],
+      ["porthole tasks web", 'those of the service "web"'],
+      ["porthole tasks prod/web --all", "and those that stopped, and why"],
+      ["porthole tasks web -o json", "all that is known of them, for programs"],
+      ["porthole tasks -o tsv | cut -f1", "a line for each container"],
+    ],
+    notes: [
+      "TARGET is a service, cluster/service, or a task: its whole id or its " +
+      "ARN. Without one the service is that of the flags, the environment or " +
+      "the configuration file, and without that it is all tasks of the cluster.",
+      "ROUTE is the way that exec would take to the container: ecs-exec, " +
+      'docker, or none, with its reason ("porthole help routing"). Columns that ' +
+      "the terminal has no room for are left out, and ids are cut to what tells " +
+      "them apart; elsewhere nothing is cut.",
+      "-o json is one object: cluster, service, region, and tasks, of which " +
+      "each has id, arn, service, status, desired_status, health, created_at, " +
+      "started_at, stopped_at, stop_code, stopped_reason, launch_type, " +
+      "capacity_provider, platform_version, availability_zone, " +
+      "container_instance, task_definition, execute_command_enabled and " +
+      "containers, of which each has name, status, health, runtime_id, " +
+      "exit_code, reason, agent {status, reason, started_at} and route {kind, " +
+      "because}. What is not known is null. An error is under error.",
+      "-o tsv begins with a line that names its columns, and then has a line " +
+      "for each container. Columns are only ever added, at the end.",
+    ],
+  },
+  {
+    name: "status",
+    usage: "[flags] [TARGET]",
+    summary: "show a service: its deployments, ECS Exec, its last events",
+    examples: [
+      ["porthole status web", 'the service "web"'],
+      ["porthole status prod/web --watch", "again and again, until Ctrl-C"],
+      ["porthole status web --events 20", "more of what has happened"],
+      ["porthole status web -o json", "the same for programs"],
+    ],
+    notes: [
+      "TARGET is a service, cluster/service, or a task, for the service that " +
+      "started it. Without it the service comes from the flags, the environment " +
+      "or the configuration file, and on a terminal you can choose.",
+      "A task has ECS Exec if its service had it when the task was started: " +
+      'those that "predate it" do not.',
+      "--watch redraws the screen where stdout is a terminal. Elsewhere it " +
+      "prints what has changed: the whole text again, or with -o json another " +
+      "line with an object. What may pass, such as a lost connection, does not " +
+      "end it. Ctrl-C does, with 130.",
+    ],
+  },
+  {
     name: "config",
     usage: "show [flags]",
     summary: "show the settings in force, and where each comes from",
@@ -87,6 +140,8 @@ export const VERBS: readonly VerbHelp[] = [
 /** What `porthole help TOPIC` can be asked. */
 export const HELP_TOPICS = [
   "exec",
+  "tasks",
+  "status",
   "config",
   "version",
   "routing",

@@ -3,13 +3,10 @@ import type { ExecInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
-import { dimText, usesColor } from "../output/style_text.ts";
-import { askLine } from "../prompt/ask_line.ts";
-import { runFilter } from "../prompt/run_filter.ts";
-import type { Chooser } from "../target/chooser.ts";
 import { findTarget } from "../target/find_target.ts";
 import { escapeControls } from "../quote_value.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
+import { createChooser } from "./create_chooser.ts";
 
 /**
  * Finds the container and says so in the documented lines, the first as soon as their prefix is known.
@@ -39,7 +36,11 @@ export async function announceTarget(
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
   const target = await findTarget(access, readRequest(invocation, config), {
-    ...createChooser(invocation, config, deps),
+    ...createChooser(
+      invocation.shared,
+      invocation.filterCommand ?? config.filterCommand?.value,
+      deps,
+    ),
     announce: (heading) => current.info(heading),
     enterPlace,
   });
@@ -63,27 +64,5 @@ function readRequest(
     ...(task === undefined ? {} : { task }),
     ...(container === undefined ? {} : { container }),
     ...(pick === undefined ? {} : { pick }),
-  };
-}
-
-function createChooser(
-  { shared: { noInput, color }, filterCommand }: ExecInvocation,
-  config: Config,
-  deps: Deps,
-): Omit<Chooser, "announce" | "enterPlace"> {
-  const filter = filterCommand ?? config.filterCommand?.value;
-  const hasTerminal = deps.stdin.isTerminal && deps.stderr.isTerminal;
-  return {
-    // Filters open the terminal themselves: standard input may be something else.
-    canAsk: (hasTerminal || filter !== undefined) && !noInput,
-    print: deps.stderr.writeText,
-    ask: (question) => askLine(question, deps),
-    ...(filter === undefined
-      ? {}
-      : { filter: (candidates) => runFilter(filter, candidates, deps) }),
-    ...(usesColor(color, deps) ? { dim: dimText } : {}),
-    terminalSize: deps.terminalSize,
-    now: deps.now,
-    random: Math.random,
   };
 }

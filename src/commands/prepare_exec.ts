@@ -27,6 +27,7 @@ import {
   prepareCommand,
   type PreparedCommand,
 } from "./prepare_command.ts";
+import { namedProfile } from "./open_access.ts";
 import { goesThroughSessionManager } from "./reach_docker.ts";
 import { diagnoseRefusal } from "./request_session.ts";
 
@@ -192,13 +193,6 @@ function chooseStderr(
 ): StderrChoice {
   if (interactive) return "merge";
   return stderr ?? (kind === "docker" ? "split" : "merge");
-}
-
-/** AWS_PROFILE is left to the credential chain, where keys of the environment come before it. */
-function namedProfile({ profile }: Config): string | undefined {
-  const fromAws = profile?.source.kind === "env" &&
-    profile.source.name === "AWS_PROFILE";
-  return fromAws ? undefined : profile?.value;
 }
 
 async function decideStreams(

@@ -15,10 +15,9 @@ export interface LoadedConfig {
 }
 
 /** What of an invocation the configuration is laid under. */
-export type Overrides = Pick<
-  ExecInvocation,
-  "shared" | "via" | "ecsExec" | "session"
->;
+export type Overrides =
+  & Pick<ExecInvocation, "shared">
+  & Partial<Pick<ExecInvocation, "via" | "ecsExec" | "session">>;
 
 /** What loading needs of the outside. */
 export type ConfigDeps = SettingsDeps;

@@ -1,10 +1,8 @@
 import type { Config } from "../config/config.ts";
 import { formatDuration } from "../duration.ts";
-import type { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";
 import { describeSource } from "./describe_source.ts";
-import { errorModel } from "./format_error.ts";
 
 /** A setting as it is shown; a secret has no value. */
 interface ShownSetting {
@@ -52,11 +50,6 @@ function textOf(
   setting: Setting<number | boolean> | undefined,
 ): Setting<string> | undefined {
   return setting && { ...setting, value: String(setting.value) };
-}
-
-/** What `config show -o json` prints when there is nothing to show. */
-export function formatConfigFailure(error: PortholeError): string {
-  return `${JSON.stringify({ error: errorModel(error) })}\n`;
 }
 
 function showSetting(setting: Setting<string> | undefined): ShownSetting {

@@ -16,6 +16,11 @@ export function formatErrorJson(error: PortholeError): string {
   return JSON.stringify({ level: "error", error: errorModel(error) });
 }
 
+/** The object that `-o json` prints of a verb that has nothing else to show. */
+export function formatErrorObject(error: PortholeError): string {
+  return `${JSON.stringify({ error: errorModel(error) })}\n`;
+}
+
 /** The error as data: `code` is stable, the rest is for people. */
 export function errorModel(error: PortholeError): {
   readonly code: string;

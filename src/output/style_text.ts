@@ -1,15 +1,15 @@
 import { styleText } from "node:util";
 import type { ColorChoice } from "../args/invocation.ts";
-import type { Deps } from "../deps.ts";
+import type { Deps, OutputDevice } from "../deps.ts";
 
-/** Whether texts on stderr get colours: as `--color` says, else on a terminal without NO_COLOR. */
+/** Whether texts get colours: as `--color` says, else on a terminal without NO_COLOR. */
 export function usesColor(
   choice: ColorChoice,
-  deps: Pick<Deps, "env" | "stderr">,
+  { env, stderr }: Pick<Deps, "env" | "stderr">,
+  device: Pick<OutputDevice, "isTerminal"> = stderr,
 ): boolean {
   if (choice !== "auto") return choice === "always";
-  return deps.stderr.isTerminal && !deps.env("NO_COLOR") &&
-    deps.env("TERM") !== "dumb";
+  return device.isTerminal && !env("NO_COLOR") && env("TERM") !== "dumb";
 }
 
 /** Makes text stand back. */

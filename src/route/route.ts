@@ -7,3 +7,9 @@ export type Route =
     /** What the user has to be told before the session starts. */
     readonly warning: string;
   };
+
+/** A container that cannot be reached, and why. */
+export interface NoRoute {
+  readonly kind: "none";
+  readonly because: string;
+}

@@ -1,5 +1,6 @@
 import type { Task } from "../access/access.ts";
 import type { PickChoice } from "../args/invocation.ts";
+import { describeAge } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
 import { chooseRow, type Next } from "./choose_row.ts";
 import type { Chooser } from "./chooser.ts";
@@ -58,14 +59,6 @@ function describeTask(task: Task, now: Date): Row<Task> {
     status: task.status,
     details,
   };
-}
-
-function describeAge(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`;
-  return `${Math.floor(seconds / 86_400)}d`;
 }
 
 function refuseChoice(tasks: readonly Task[], place: string): PortholeError {

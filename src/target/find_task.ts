@@ -10,6 +10,7 @@ import {
   isOffered,
   nameOfArn,
   orderTasks,
+  refuseMissingTask,
   serviceOf,
   type TargetRequest,
 } from "./target.ts";
@@ -49,7 +50,12 @@ export async function findTask<R>(
     const task = matchPrefix(tasks, selector.prefix, place);
     return await next({ task, notes: [] }, canGoBack);
   }
-  if (service === undefined) throw await refuseWithoutService(access, cluster);
+  if (service === undefined) {
+    throw await refuseWithoutService(access, cluster, {
+      doing: "choose a task",
+      usage: "porthole exec SERVICE -- COMMAND",
+    });
+  }
   chooser.enterPlace(nameOfArn(service), nameOfArn(cluster));
   const tasks = orderTasks(await access.listTasks(cluster, service));
   const offered = tasks.filter(isOffered);
@@ -70,16 +76,7 @@ async function findById(
   id: string,
 ): Promise<FoundTask> {
   const task = await access.describeTask(cluster, id);
-  if (task === undefined) {
-    throw new PortholeError(
-      "task_not_found",
-      `Cannot find task ${id} in cluster "${nameOfArn(cluster)}"`,
-      {
-        hint:
-          "a task that stopped more than an hour ago is forgotten; is it another cluster's or region's?",
-      },
-    );
-  }
+  if (task === undefined) throw refuseMissingTask(id, cluster);
   if (task.status !== "RUNNING") throw refuseState(task);
   const notes: string[] = [];
   if (task.desiredStatus === "STOPPED") {
@@ -167,9 +164,16 @@ function refuseWithoutRunning(
   );
 }
 
-async function refuseWithoutService(
+/** The error of a service that is needed and was not named, with those that can be. */
+export async function refuseWithoutService(
   access: Access,
   cluster: string,
+  { doing, usage: line }: {
+    /** Completes "Cannot …". */
+    readonly doing: string;
+    /** A command line that names one. */
+    readonly usage: string;
+  },
 ): Promise<PortholeError> {
   const services = await access.listServices(cluster).catch(
     (error: unknown) => {
@@ -181,18 +185,15 @@ async function refuseWithoutService(
     },
   );
   const name = nameOfArn(cluster);
-  const usage = "name one: porthole exec SERVICE -- COMMAND";
+  const usage = `name one: ${line}`;
+  const message = `Cannot ${doing}: no service was named`;
   if (services === undefined) {
-    return new PortholeError(
-      "no_service",
-      "Cannot choose a task: no service was named",
-      { hint: usage },
-    );
+    return new PortholeError("no_service", message, { hint: usage });
   }
   if (services.length === 0) return refuseWithoutServices(cluster);
   return new PortholeError(
     "no_service",
-    "Cannot choose a task: no service was named",
+    message,
     {
       hint: `${usage}\ncluster "${name}" has: ${
         listNames(services.toSorted())

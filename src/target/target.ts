@@ -1,5 +1,6 @@
 import type { Container, Task } from "../access/access.ts";
 import type { PickChoice, TaskSelector } from "../args/invocation.ts";
+import { PortholeError } from "../errors.ts";
 
 /** What the user said about where to go. */
 export interface TargetRequest {
@@ -52,6 +53,18 @@ export function orderTasks(tasks: readonly Task[]): readonly Task[] {
       : age(a) < age(b)
       ? -1
       : 1
+  );
+}
+
+/** The error of an id that names no task of a cluster. */
+export function refuseMissingTask(id: string, cluster: string): PortholeError {
+  return new PortholeError(
+    "task_not_found",
+    `Cannot find task ${id} in cluster "${nameOfArn(cluster)}"`,
+    {
+      hint:
+        "a task that stopped more than an hour ago is forgotten; is it another cluster's or region's?",
+    },
   );
 }
 

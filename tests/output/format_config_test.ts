@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../src/config/config.ts";
-import { PortholeError } from "../../src/errors.ts";
-import {
-  formatConfig,
-  formatConfigFailure,
-} from "../../src/output/format_config.ts";
+import { formatConfig } from "../../src/output/format_config.ts";
 
 const config: Config = {
   path: "/proj/ecspresso.yml",
@@ -66,11 +62,4 @@ files             /proj/ecspresso.yml
 Deno.test("without a file there is none to name", () => {
   const text = formatConfig({ ...config, files: [] }, "text");
   assert.match(text, /^files +\(none\)$/m);
-});
-
-Deno.test("a failure is an object too", () => {
-  const error = new PortholeError("config_invalid", "Cannot use it: no");
-  assert.deepEqual(JSON.parse(formatConfigFailure(error)), {
-    error: { code: "config_invalid", message: "Cannot use it: no" },
-  });
 });

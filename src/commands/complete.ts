@@ -1,0 +1,168 @@
+import type { Access, Task } from "../access/access.ts";
+import type { CompleteInvocation } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import {
+  type Candidate,
+  openCompletionCache,
+} from "../state/completion_cache.ts";
+import { nameOfArn, orderTasks, serviceOf } from "../target/target.ts";
+import { openAccess } from "./open_access.ts";
+
+/**
+ * Answers a shell that completes a word: a line for each candidate, `VALUE<TAB>DESCRIPTION`. What is
+ * not known within `limitMs` is nothing.
+ *
+ * @throws whatever stands in the way; the caller keeps it from the user, who is typing.
+ */
+export async function complete(
+  invocation: CompleteInvocation,
+  limitMs: number,
+  deps: Deps,
+): Promise<string> {
+  const found = findCandidates(invocation, deps);
+  // Where it comes too late, nobody is waiting for it any more.
+  found.catch(() => {});
+  const late = deps.sleep(limitMs).then((): readonly Candidate[] => []);
+  return renderCandidates(await Promise.race([found, late]));
+}
+
+async function findCandidates(
+  invocation: CompleteInvocation,
+  deps: Deps,
+): Promise<readonly Candidate[]> {
+  const { config, access } = await openAccess(invocation, deps, SILENT);
+  const question = readQuestion(invocation, config);
+  const cache = openCompletionCache(deps);
+  const key = JSON.stringify([
+    access.region,
+    ...identify(config, deps),
+    question,
+  ]);
+  const known = await cache.read(key);
+  if (known !== undefined) return known;
+  const candidates = await ask(question, access);
+  await cache.write(key, candidates);
+  return candidates;
+}
+
+/** What is to be completed, and where it is looked for. */
+interface Question {
+  readonly kind: "clusters" | "services" | "tasks" | "containers";
+  readonly cluster: string;
+  readonly service?: string;
+  readonly taskId?: string;
+  /** Stands before each service, as it was typed. */
+  readonly prefix: string;
+}
+
+function readQuestion(
+  { candidates, prefix, taskId }: CompleteInvocation,
+  config: Config,
+): Question {
+  const place = {
+    cluster: config.cluster.value,
+    ...(config.service === undefined ? {} : { service: config.service.value }),
+  };
+  switch (candidates) {
+    case "targets": {
+      const slash = prefix.indexOf("/");
+      return slash < 0
+        ? { kind: "services", cluster: place.cluster, prefix: "" }
+        : {
+          kind: "services",
+          cluster: prefix.slice(0, slash),
+          prefix: prefix.slice(0, slash + 1),
+        };
+    }
+    case "containers":
+      return {
+        kind: "containers",
+        ...place,
+        ...(taskId === undefined ? {} : { taskId }),
+        prefix: "",
+      };
+    default:
+      return { kind: candidates, ...place, prefix: "" };
+  }
+}
+
+/**
+ * Whose answers they are. Not by the credentials themselves: looking them up takes longer than there
+ * is time; what selects them changes as often.
+ */
+function identify(
+  { profile }: Config,
+  { env }: Pick<Deps, "env">,
+): readonly (string | undefined)[] {
+  const variables = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_ECS",
+  ];
+  return [profile?.value, ...variables.map((name) => env(name) ?? "")];
+}
+
+async function ask(
+  { kind, cluster, service, taskId, prefix }: Question,
+  access: Access,
+): Promise<readonly Candidate[]> {
+  switch (kind) {
+    case "clusters":
+      return listNames(await access.listClusters());
+    case "services":
+      return listNames(
+        (await access.listServices(cluster)).map((name) => prefix + name),
+      );
+    case "tasks":
+      return orderTasks(await access.listTasks(cluster, service, "RUNNING"))
+        .map((task) => ({ value: task.id, description: describeTask(task) }));
+    case "containers": {
+      const tasks = taskId === undefined
+        ? await access.listTasks(cluster, service, "RUNNING")
+        : [await access.describeTask(cluster, taskId)];
+      const names = tasks.flatMap((task) =>
+        (task?.containers ?? []).map(({ name }) => name)
+      );
+      return listNames(names);
+    }
+  }
+}
+
+function describeTask(task: Task): string {
+  return [
+    serviceOf(task),
+    nameOfArn(task.taskDefinitionArn),
+    task.availabilityZone,
+  ]
+    .filter(Boolean).join(" ");
+}
+
+/** "web-2" comes before "web-10". */
+const byName = new Intl.Collator("en", { numeric: true });
+
+function listNames(names: readonly string[]): readonly Candidate[] {
+  return [...new Set(names)].sort(byName.compare)
+    .map((value) => ({ value, description: "" }));
+}
+
+function renderCandidates(candidates: readonly Candidate[]): string {
+  const tame = (text: string) => text.replaceAll(/\p{Cc}/gu, " ");
+  return candidates.map(({ value, description }) =>
+    `${tame(value)}\t${tame(description)}\n`
+  ).join("");
+}
+
+const SILENT: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  withPrefix: () => SILENT,
+};

@@ -1,0 +1,39 @@
+import type { Access } from "../access/access.ts";
+import { createAwsAccess } from "../access/aws_access.ts";
+import { createAws } from "../aws/create_aws.ts";
+import { createParameterReader } from "../aws/read_parameter.ts";
+import { readProfileRegion } from "../aws/read_profile_region.ts";
+import { describeCall } from "../aws/watch_calls.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig, type Overrides } from "../config/load_config.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+
+/** Reads the configuration and opens the door to the cluster; AWS is asked nothing yet. */
+export async function openAccess(
+  overrides: Overrides,
+  deps: Deps,
+  log: Log,
+): Promise<{ readonly config: Config; readonly access: Access }> {
+  const { config, warnings } = await loadConfig(
+    overrides,
+    deps,
+    { readProfileRegion, createParameterReader },
+  );
+  for (const warning of warnings) log.warn(warning);
+  const aws = createAws({
+    region: config.region?.value,
+    profile: namedProfile(config),
+    env: deps.env,
+    readTextFile: deps.readTextFile,
+    onCall: (call) => log.debug(describeCall(call)),
+  });
+  return { config, access: createAwsAccess(aws) };
+}
+
+/** AWS_PROFILE is left to the credential chain, where keys of the environment come before it. */
+export function namedProfile({ profile }: Config): string | undefined {
+  const fromAws = profile?.source.kind === "env" &&
+    profile.source.name === "AWS_PROFILE";
+  return fromAws ? undefined : profile?.value;
+}

@@ -1,0 +1,153 @@
+import type { Access } from "../access/access.ts";
+import type { StatusInvocation } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
+import { PortholeError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import {
+  type ExecCount,
+  formatStatusObject,
+  renderStatus,
+  type ServiceStatus,
+} from "../output/format_status.ts";
+import { findPlace } from "../target/find_place.ts";
+import { refuseWithoutService } from "../target/find_task.ts";
+import {
+  isOffered,
+  nameOfArn,
+  refuseMissingTask,
+  serviceOf,
+} from "../target/target.ts";
+import { createChooser } from "./create_chooser.ts";
+import { openAccess } from "./open_access.ts";
+import type { Report } from "./report.ts";
+import { viewStdout } from "./view_stdout.ts";
+import { watchStatus } from "./watch_status.ts";
+
+/** `porthole status`: how a service is doing, once or again and again. */
+export async function showStatus(
+  invocation: StatusInvocation,
+  deps: Deps,
+  log: Log,
+): Promise<Report> {
+  const { config, access } = await openAccess(invocation, deps, log);
+  const { output, events, watch, shared } = invocation;
+  const first = await findStatus(access, invocation, { config, deps, log });
+  if (!watch) {
+    return {
+      stdout: output === "json"
+        ? formatStatusObject(first, events)
+        : renderStatus(first, events, viewStdout(shared.color, deps)),
+      status: 0,
+    };
+  }
+  const { cluster, service } = first;
+  return await watchStatus(
+    invocation,
+    first,
+    () => lookAt(access, cluster, service.name, log),
+    { deps, log },
+  );
+}
+
+/** Looks at the service that was named, that started the task that was named, or that is chosen. */
+async function findStatus(
+  access: Access,
+  { shared, taskId }: StatusInvocation,
+  { config, deps, log }: {
+    readonly config: Config;
+    readonly deps: Deps;
+    readonly log: Log;
+  },
+): Promise<ServiceStatus> {
+  const cluster = config.cluster.value;
+  if (taskId !== undefined) {
+    const service = await findOwner(access, cluster, taskId);
+    return await lookAt(access, cluster, service, log);
+  }
+  const request = {
+    cluster,
+    clusterAssumed: config.path === undefined &&
+      config.cluster.source.kind === "default",
+    ...(config.service === undefined ? {} : { service: config.service.value }),
+  };
+  const chooser = {
+    ...createChooser(shared, config.filterCommand?.value, deps),
+    announce: log.info,
+    enterPlace: () => {},
+  };
+  const status = await findPlace(
+    access,
+    request,
+    chooser,
+    async ({ cluster, service }) => {
+      if (service !== undefined) {
+        return await lookAt(access, cluster, service, log);
+      }
+      throw await refuseWithoutService(access, cluster, {
+        doing: "show the status",
+        usage: "porthole status SERVICE",
+      });
+    },
+  );
+  if (status === undefined) throw new RangeError("nobody can go back further");
+  return status;
+}
+
+async function findOwner(
+  access: Access,
+  cluster: string,
+  taskId: string,
+): Promise<string> {
+  const task = await access.describeTask(cluster, taskId);
+  if (task === undefined) throw refuseMissingTask(taskId, cluster);
+  const service = serviceOf(task);
+  if (service !== undefined) return service;
+  throw new PortholeError(
+    "no_service",
+    `Cannot show the status of task ${taskId}: no service has started it`,
+    { hint: `porthole tasks ${taskId} tells of the task itself` },
+  );
+}
+
+async function lookAt(
+  access: Access,
+  cluster: string,
+  name: string,
+  log: Log,
+): Promise<ServiceStatus> {
+  const [service, exec] = await Promise.all([
+    access.describeService(cluster, name),
+    countExec(access, cluster, name, log),
+  ]);
+  return {
+    service,
+    cluster: nameOfArn(service.clusterArn || cluster),
+    region: access.region,
+    ...(exec === undefined ? {} : { exec }),
+  };
+}
+
+/** Whoever may look at services may not be allowed to look at tasks. */
+async function countExec(
+  access: Access,
+  cluster: string,
+  service: string,
+  log: Log,
+): Promise<ExecCount | undefined> {
+  try {
+    const tasks = await access.listTasks(cluster, service, "RUNNING");
+    const running = tasks.filter(isOffered);
+    return {
+      running: running.length,
+      enabled: running.filter(({ executeCommandEnabled }) =>
+        executeCommandEnabled
+      ).length,
+    };
+  } catch (error) {
+    if (!(error instanceof PortholeError)) throw error;
+    // What else is wrong, the look at the service itself tells.
+    log.debug(error.message);
+    return undefined;
+  }
+}

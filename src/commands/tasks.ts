@@ -1,0 +1,110 @@
+import type { Access, Task } from "../access/access.ts";
+import type { TasksInvocation } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import { formatTasks, type ListedTask } from "../output/format_tasks.ts";
+import { type RouteSettings, tellRoute } from "../route/tell_route.ts";
+import {
+  nameOfArn,
+  orderTasks,
+  refuseMissingTask,
+  serviceOf,
+} from "../target/target.ts";
+import { openAccess } from "./open_access.ts";
+import { goesThroughSessionManager } from "./reach_docker.ts";
+import type { Report } from "./report.ts";
+import { viewStdout } from "./view_stdout.ts";
+
+/** `porthole tasks`: the tasks of a service or a cluster, and how exec would reach their containers. */
+export async function listTasks(
+  invocation: TasksInvocation,
+  deps: Deps,
+  log: Log,
+): Promise<Report> {
+  const { config, access } = await openAccess(invocation, deps, log);
+  const cluster = config.cluster.value;
+  const service = invocation.taskId === undefined
+    ? config.service?.value
+    : undefined;
+  const found = await findTasks(access, invocation, { cluster, service });
+  if (found.length === 0) log.info(describeNone(config, invocation.all));
+  const settings = readRouteSettings(config);
+  const tasks = groupTasks(found.map((task) => listTask(task, settings)));
+  const list = {
+    cluster: nameOfArn(tasks[0]?.clusterArn || cluster),
+    ...(service === undefined ? {} : { service: nameOfArn(service) }),
+    region: access.region,
+    tasks,
+  };
+  const view = viewStdout(invocation.shared.color, deps);
+  return { stdout: formatTasks(list, invocation.output, view), status: 0 };
+}
+
+async function findTasks(
+  access: Access,
+  { taskId, all }: TasksInvocation,
+  { cluster, service }: {
+    readonly cluster: string;
+    readonly service: string | undefined;
+  },
+): Promise<readonly Task[]> {
+  if (taskId !== undefined) {
+    const task = await access.describeTask(cluster, taskId);
+    if (task === undefined) throw refuseMissingTask(taskId, cluster);
+    return [task];
+  }
+  const lists = await Promise.all([
+    access.listTasks(cluster, service, "RUNNING"),
+    all ? access.listTasks(cluster, service, "STOPPED") : [],
+  ]);
+  // One that begins to stop in between is in both; the later list knows more of it.
+  return [...new Map(lists.flat().map((task) => [task.id, task])).values()];
+}
+
+function readRouteSettings(config: Config): RouteSettings {
+  const { via, ecsExec, generation } = config;
+  return {
+    via,
+    ecsExec,
+    generation,
+    throughSessionManager: goesThroughSessionManager(config),
+  };
+}
+
+function listTask(task: Task, settings: RouteSettings): ListedTask {
+  const service = serviceOf(task);
+  return {
+    ...task,
+    ...(service === undefined ? {} : { service }),
+    containers: task.containers
+      // AWS lists them in no order, and which one the task definition has first it does not tell.
+      .toSorted((a, b) => compareNames(a.name, b.name))
+      .map((container) => ({
+        ...container,
+        route: tellRoute(task, container, settings),
+      })),
+  };
+}
+
+/** Service by service, those of none last; within one in the order of every list. */
+function groupTasks(tasks: readonly ListedTask[]): readonly ListedTask[] {
+  return (orderTasks(tasks) as readonly ListedTask[]).toSorted((a, b) =>
+    Number(a.service === undefined) - Number(b.service === undefined) ||
+    compareNames(a.service ?? "", b.service ?? "")
+  );
+}
+
+const { compare: compareNames } = new Intl.Collator("en", { numeric: true });
+
+function describeNone(
+  { cluster, service }: Config,
+  all: boolean,
+): string {
+  const place = service === undefined
+    ? `cluster "${nameOfArn(cluster.value)}"`
+    : `service "${nameOfArn(service.value)}"`;
+  return all
+    ? `There is no task of ${place}, and none has stopped within the last hour`
+    : `No task of ${place} runs; --all shows those that stopped within the last hour`;
+}

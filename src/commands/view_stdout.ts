@@ -1,0 +1,21 @@
+import type { ColorChoice } from "../args/invocation.ts";
+import type { Deps } from "../deps.ts";
+import { dimText, usesColor } from "../output/style_text.ts";
+
+/** What standard output can show: nobody cuts or colours what goes into a file. */
+export function viewStdout(
+  color: ColorChoice,
+  deps: Pick<Deps, "now" | "env" | "stdout" | "stderr" | "terminalSize">,
+): {
+  readonly now: Date;
+  readonly width?: number;
+  readonly dim?: (text: string) => string;
+} {
+  const { stdout } = deps;
+  const width = stdout.isTerminal ? deps.terminalSize()?.columns : undefined;
+  return {
+    now: deps.now(),
+    ...(width === undefined ? {} : { width }),
+    ...(usesColor(color, deps, stdout) ? { dim: dimText } : {}),
+  };
+}

@@ -1,0 +1,222 @@
+import type { Deployment, Service } from "../access/access.ts";
+import { describeAge } from "../duration.ts";
+import { escapeControls } from "../quote_value.ts";
+import { renderTable } from "./render_table.ts";
+import type { TableView } from "./tabulate_tasks.ts";
+import { hangText } from "./wrap_text.ts";
+
+/** What `porthole status` has found. */
+export interface ServiceStatus {
+  readonly service: Service;
+  /** Its name. */
+  readonly cluster: string;
+  readonly region: string;
+  /** Absent where its tasks may not be looked at. */
+  readonly exec?: ExecCount;
+}
+
+/** How many of a service's running tasks have ECS Exec. */
+export interface ExecCount {
+  readonly running: number;
+  readonly enabled: number;
+}
+
+/** Renders the lines of `porthole status`, each no wider than the terminal. */
+export function renderStatus(
+  status: ServiceStatus,
+  events: number,
+  view: TableView,
+): string {
+  const { service } = status;
+  const { width = Infinity, dim = (text: string) => text } = view;
+  const deployments = service.deployments.length === 0
+    ? []
+    : ["", renderDeployments(service.deployments, view).trimEnd()];
+  const lines = service.events.slice(0, events).flatMap(({ at, message }) =>
+    hangText(
+      `${tellAge(at, view.now).padEnd(4)}  `,
+      escapeControls(message),
+      width,
+    )
+  );
+  return [
+    ...describeService(status).flatMap(([name, value]) =>
+      hangText(`${name}:`.padEnd(13), escapeControls(value), width)
+    ),
+    ...deployments,
+    ...(lines.length === 0 ? [] : ["", dim("EVENTS"), ...lines]),
+    "",
+  ].join("\n");
+}
+
+function describeService(
+  status: ServiceStatus,
+): readonly (readonly [name: string, value: string])[] {
+  const { service, cluster, region } = status;
+  const pending = service.pending === 0 ? "" : `, ${service.pending} pending`;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["Service", service.name],
+    ["Cluster", `${cluster} (${region})`],
+    ["Status", service.status],
+    [
+      "Tasks",
+      `${service.running} running of ${service.desired} desired${pending}`,
+    ],
+    ["Definition", nameOf(service.taskDefinitionArn)],
+    ["Runs on", describePlace(service)],
+    [
+      "Deployed by",
+      service.deploymentController === "ECS"
+        ? undefined
+        : service.deploymentController,
+    ],
+    ["ECS Exec", describeExec(status)],
+  ];
+  return rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const]
+  );
+}
+
+function describePlace(
+  { launchType, capacityProviderStrategy, platformVersion }: Service,
+): string | undefined {
+  const places = capacityProviderStrategy.length === 0
+    ? launchType
+    : capacityProviderStrategy.map(({ name, weight, base }) =>
+      `${name} (weight ${weight}, base ${base})`
+    ).join(", ");
+  return places && platformVersion !== undefined
+    ? `${places}, platform ${platformVersion}`
+    : places;
+}
+
+/** Those that predate it were started when the service did not have it. */
+function describeExec({ service, exec, cluster }: ServiceStatus): string {
+  const isOn = service.executeCommandEnabled;
+  if (exec === undefined) {
+    return isOn ? "on" : "off";
+  }
+  const { running, enabled } = exec;
+  const remedy = `porthole enable-exec ${cluster}/${service.name}`;
+  if (!isOn) {
+    const left = enabled === 0
+      ? ""
+      : `, but ${countTasks(enabled, running)} still ${
+        enabled === 1 ? "has" : "have"
+      } it`;
+    return `off${left}; ${remedy} turns it on`;
+  }
+  const old = running - enabled;
+  if (old > 0) {
+    return `on, but ${countTasks(old, running)} ${
+      old === 1 ? "predates" : "predate"
+    } it; ${remedy} replaces ${old === 1 ? "it" : "them"}`;
+  }
+  return running === 0
+    ? "on"
+    : `on, and ${countTasks(running, running)} ${
+      running === 1 ? "has" : "have"
+    } it`;
+}
+
+function countTasks(count: number, running: number): string {
+  if (running === 1) return "the running task";
+  return count === running
+    ? `all ${running} running tasks`
+    : `${count} of ${running} running tasks`;
+}
+
+function renderDeployments(
+  deployments: readonly Deployment[],
+  view: TableView,
+): string {
+  return renderTable({
+    columns: [
+      { title: "DEPLOYMENT", rank: 0 },
+      { title: "ROLLOUT", rank: 1 },
+      { title: "TASKS", rank: 2 },
+      { title: "PENDING", rank: 3 },
+      { title: "FAILED", rank: 4 },
+      { title: "DEFINITION", rank: 5 },
+      { title: "AGE", rank: 6 },
+      { title: "REASON", rank: 7, least: 24 },
+    ],
+    rows: deployments.map((deployment) => ({
+      cells: [
+        deployment.status,
+        deployment.rolloutState ?? "-",
+        `${deployment.running}/${deployment.desired}`,
+        String(deployment.pending),
+        String(deployment.failed),
+        nameOf(deployment.taskDefinitionArn),
+        deployment.createdAt === undefined
+          ? "-"
+          : tellAge(deployment.createdAt, view.now),
+        escapeControls(deployment.rolloutStateReason ?? "-"),
+      ],
+      below: deployment.rolloutState === "COMPLETED"
+        ? undefined
+        : deployment.rolloutStateReason &&
+          escapeControls(deployment.rolloutStateReason),
+    })),
+  }, view);
+}
+
+/** Renders a status as one line of JSON. */
+export function formatStatusObject(
+  { service, cluster, region, exec }: ServiceStatus,
+  events: number,
+): string {
+  const object = {
+    cluster,
+    service: service.name,
+    arn: service.arn,
+    region,
+    status: service.status,
+    desired: service.desired,
+    running: service.running,
+    pending: service.pending,
+    task_definition: nameOf(service.taskDefinitionArn),
+    launch_type: service.launchType ?? null,
+    capacity_provider_strategy: service.capacityProviderStrategy.map(
+      ({ name, weight, base }) => ({ name, weight, base }),
+    ),
+    platform_version: service.platformVersion ?? null,
+    deployment_controller: service.deploymentController,
+    circuit_breaker: service.circuitBreaker === undefined ? null : {
+      enabled: service.circuitBreaker.enabled,
+      rollback: service.circuitBreaker.rollback,
+    },
+    execute_command_enabled: service.executeCommandEnabled,
+    tasks_with_exec: exec?.enabled ?? null,
+    tasks_without_exec: exec === undefined ? null : exec.running - exec.enabled,
+    created_at: service.createdAt ?? null,
+    deployments: service.deployments.map((deployment) => ({
+      id: deployment.id,
+      status: deployment.status,
+      task_definition: nameOf(deployment.taskDefinitionArn),
+      desired: deployment.desired,
+      running: deployment.running,
+      pending: deployment.pending,
+      failed: deployment.failed,
+      rollout_state: deployment.rolloutState ?? null,
+      rollout_state_reason: deployment.rolloutStateReason ?? null,
+      created_at: deployment.createdAt ?? null,
+      updated_at: deployment.updatedAt ?? null,
+    })),
+    events: service.events.slice(0, events).map(({ id, at, message }) => ({
+      id,
+      at,
+      message,
+    })),
+  };
+  return `${JSON.stringify(object)}\n`;
+}
+
+function tellAge(since: Date, now: Date): string {
+  return describeAge(now.getTime() - since.getTime());
+}
+
+function nameOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}

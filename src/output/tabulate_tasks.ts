@@ -1,0 +1,214 @@
+import { describeAge } from "../duration.ts";
+import { escapeControls } from "../quote_value.ts";
+import type { ListedContainer, ListedTask, TaskList } from "./format_tasks.ts";
+import {
+  type Column,
+  measureTable,
+  renderTable,
+  type Table,
+} from "./render_table.ts";
+
+/** What a table is rendered for. */
+export interface TableView {
+  readonly now: Date;
+  /** Of the terminal; absent where there is none, and nothing is cut. */
+  readonly width?: number | undefined;
+  /** Where there are colours. */
+  readonly dim?: ((text: string) => string) | undefined;
+}
+
+/** What of an id is shown where it does not fit, if that tells it from the others. */
+const SHORT_ID = 12;
+
+/** Renders the table of `porthole tasks`: a row for each container, below the task's other ones. */
+export function tabulateTasks(list: TaskList, view: TableView): string {
+  if (list.tasks.length === 0) return "";
+  const whole = makeTable(list, view, Infinity);
+  const { width = Infinity } = view;
+  const table = measureTable(whole) <= width
+    ? whole
+    : makeTable(list, view, measureIds(list));
+  return renderTable(table, view);
+}
+
+function makeTable(
+  list: TaskList,
+  { now }: TableView,
+  idLength: number,
+): Table {
+  const columns = COLUMNS.filter(({ title }) =>
+    // It is the same in every row.
+    title !== "SERVICE" || list.service === undefined
+  ).map((column) =>
+    // A reason tells most where the way is not the usual one.
+    column.title === "REASON" && list.tasks.every(isPlain)
+      ? { ...column, rank: LAST_RANK }
+      : column
+  );
+  const rows = list.tasks.flatMap((task) => {
+    const [first, ...others] = task.containers;
+    const row = (container: ListedContainer | undefined, isFirst: boolean) => ({
+      cells: columns.map(({ ofTask, cell }) => {
+        if (ofTask && !isFirst) return "";
+        const text = cell(task, container, now);
+        return escapeControls(
+          (ofTask === "id" ? text?.slice(0, idLength) : text) || "-",
+        );
+      }),
+      below: isUsual(task, container)
+        ? undefined
+        : escapeControls(describeReason(task, container, now) ?? ""),
+    });
+    return [row(first, true), ...others.map((each) => row(each, false))];
+  });
+  return { columns, rows };
+}
+
+interface TaskColumn extends Column {
+  /** It is shown in the first row of a task alone. */
+  readonly ofTask?: "id" | "other";
+  readonly cell: (
+    task: ListedTask,
+    container: ListedContainer | undefined,
+    now: Date,
+  ) => string | undefined;
+}
+
+const LAST_RANK = 12;
+
+const COLUMNS: readonly TaskColumn[] = [
+  { title: "TASK", rank: 0, ofTask: "id", cell: ({ id }) => id },
+  {
+    title: "SERVICE",
+    rank: 5,
+    least: 8,
+    ofTask: "other",
+    cell: ({ service }) => service,
+  },
+  {
+    title: "STATUS",
+    rank: 3,
+    ofTask: "other",
+    cell: ({ status }) => status,
+  },
+  {
+    title: "HEALTH",
+    rank: 8,
+    ofTask: "other",
+    cell: ({ health }) => health,
+  },
+  {
+    title: "AGE",
+    rank: 6,
+    ofTask: "other",
+    cell: ({ startedAt, createdAt }, _, now) =>
+      tellAge(startedAt ?? createdAt, now),
+  },
+  {
+    title: "LAUNCH TYPE",
+    rank: 10,
+    ofTask: "other",
+    cell: ({ launchType }) => launchType,
+  },
+  {
+    title: "PLACE",
+    rank: 11,
+    ofTask: "other",
+    // The machine where it is one's own, else the zone.
+    cell: ({ containerInstanceArn, availabilityZone }) =>
+      nameOf(containerInstanceArn)?.slice(0, SHORT_ID) ?? availabilityZone,
+  },
+  {
+    title: "DEFINITION",
+    rank: 9,
+    ofTask: "other",
+    cell: ({ taskDefinitionArn }) => nameOf(taskDefinitionArn),
+  },
+  {
+    title: "CONTAINER",
+    rank: 1,
+    least: 8,
+    cell: (_, container) => container?.name,
+  },
+  {
+    title: "AGENT",
+    rank: 4,
+    cell: (_, container) => container?.agent?.status,
+  },
+  {
+    title: "ROUTE",
+    rank: 2,
+    cell: (task, container) =>
+      isStopping(task) ? undefined : container?.route.kind.replace("_", "-"),
+  },
+  {
+    title: "REASON",
+    rank: 7,
+    least: 24,
+    cell: describeReason,
+  },
+];
+
+function describeReason(
+  task: ListedTask,
+  container: ListedContainer | undefined,
+  now: Date,
+): string | undefined {
+  return isStopping(task)
+    ? describeStop(task, container, now)
+    : container?.route.because;
+}
+
+/** Stopped tasks tell why they stopped, as a whole and of each container. */
+function describeStop(
+  { stoppedAt, stoppedReason, stopCode }: ListedTask,
+  container: ListedContainer | undefined,
+  now: Date,
+): string {
+  const when = stoppedAt === undefined
+    ? "being stopped"
+    : `${tellAge(stoppedAt, now)} ago`;
+  const why = stoppedReason ?? stopCode;
+  const { exitCode, reason } = container ?? {};
+  const own = [
+    ...(exitCode === undefined ? [] : [`exit status ${exitCode}`]),
+    ...(reason === undefined ? [] : [reason]),
+  ].join(", ");
+  return [when, ...(why === undefined ? [] : [why])].join(": ") +
+    (own === "" ? "" : ` (${own})`);
+}
+
+function isStopping({ desiredStatus, status }: ListedTask): boolean {
+  return desiredStatus === "STOPPED" || status === "STOPPED";
+}
+
+/** It goes the way that one expects, and needs no explanation. */
+function isUsual(
+  task: ListedTask,
+  container: ListedContainer | undefined,
+): boolean {
+  return !isStopping(task) && container?.route.kind === "ecs_exec";
+}
+
+function isPlain(task: ListedTask): boolean {
+  return task.containers.every((container) => isUsual(task, container));
+}
+
+/** How much of the ids it takes to tell them apart. */
+function measureIds({ tasks }: TaskList): number {
+  const ids = tasks.map(({ id }) => id);
+  let length = SHORT_ID;
+  while (
+    length < 36 &&
+    new Set(ids.map((id) => id.slice(0, length))).size < ids.length
+  ) length++;
+  return length;
+}
+
+function tellAge(since: Date | undefined, now: Date): string | undefined {
+  return since && describeAge(now.getTime() - since.getTime());
+}
+
+function nameOf(arn: string | undefined): string | undefined {
+  return arn?.slice(arn.lastIndexOf("/") + 1);
+}
