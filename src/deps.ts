@@ -62,6 +62,8 @@ export interface SpawnedProcess {
 /** Everything outside the program, so that the rest can be tested with none of it. */
 export interface Deps {
   readonly platform: "linux" | "darwin" | "windows";
+  /** The program's own file, where it is compiled. */
+  readonly programPath?: string;
   readonly env: (name: string) => string | undefined;
   readonly cwd: () => string;
   readonly now: () => Date;

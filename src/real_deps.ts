@@ -19,6 +19,7 @@ export function createRealDeps(): Deps {
     : "linux";
   return {
     platform,
+    ...(Deno.build.standalone ? { programPath: Deno.execPath() } : {}),
     env: (name) => Deno.env.get(name),
     cwd: () => Deno.cwd(),
     now: () => new Date(),

@@ -141,6 +141,8 @@ export interface CompleteInvocation {
   readonly taskId?: string;
   /** Of `targets`: what stands before the cursor. */
   readonly prefix: string;
+  /** The whole command line, with which the same can be asked again. */
+  readonly typed: readonly string[];
 }
 
 /** `porthole config show`, as typed. */

@@ -33,5 +33,6 @@ export function parseComplete(
     candidates,
     ...readTarget(begun ? undefined : target, sources),
     prefix: target,
+    typed: words.typed,
   };
 }

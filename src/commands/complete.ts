@@ -10,9 +10,13 @@ import {
 import { nameOfArn, orderTasks, serviceOf } from "../target/target.ts";
 import { openAccess } from "./open_access.ts";
 
+/** How long a look may take that nobody waits for. */
+const PATIENCE = "10s";
+
 /**
  * Answers a shell that completes a word: a line for each candidate, `VALUE<TAB>DESCRIPTION`. What is
- * not known within `limitMs` is nothing.
+ * not known within `limitMs`, or the `--timeout` that is typed, is nothing; but then it is looked for
+ * in the background, so that the next question finds it in the cache.
  *
  * @throws whatever stands in the way; the caller keeps it from the user, who is typing.
  */
@@ -21,11 +25,33 @@ export async function complete(
   limitMs: number,
   deps: Deps,
 ): Promise<string> {
+  const { typed, shared: { timeoutMs } } = invocation;
+  const own = timeoutMs?.source.kind === "flag" ? timeoutMs.value : undefined;
   const found = findCandidates(invocation, deps);
   // Where it comes too late, nobody is waiting for it any more.
   found.catch(() => {});
-  const late = deps.sleep(limitMs).then((): readonly Candidate[] => []);
-  return renderCandidates(await Promise.race([found, late]));
+  const candidates = await Promise.race([
+    found,
+    deps.sleep(own ?? limitMs).then(() => undefined),
+  ]);
+  if (candidates === undefined && own === undefined) askOn(typed, deps);
+  return renderCandidates(candidates ?? []);
+}
+
+/** Leaves the question to a program of its own, which outlives this one. */
+function askOn(
+  typed: readonly string[],
+  { programPath, spawn }: Pick<Deps, "programPath" | "spawn">,
+): void {
+  if (programPath === undefined) return;
+  spawn({
+    command: programPath,
+    args: [...typed, "--timeout", PATIENCE],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    detached: true,
+  });
 }
 
 async function findCandidates(

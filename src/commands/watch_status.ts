@@ -83,9 +83,10 @@ function redrawScreen(
   const home = "\x1b[H";
   const clearLine = "\x1b[K";
   const clearBelow = "\x1b[J";
-  let opened = false;
+  let state: "new" | "open" | "closed" = "new";
   let status: ServiceStatus | undefined;
   const draw = async (note: string) => {
+    if (state === "closed") return;
     const view = viewStdout(shared.color, deps);
     const { rows = Infinity } = deps.terminalSize() ?? {};
     const body = status === undefined ? "" : renderStatus(status, events, view);
@@ -100,12 +101,12 @@ function redrawScreen(
       ...body.trimEnd().split("\n"),
     ].slice(0, rows - 1);
     await writeText(
-      (opened ? "" : enter) + home +
+      (state === "new" ? enter : "") + home +
         lines.map((line) => `${line}${clearLine}\n`).join("") +
         clearBelow,
       deps,
     );
-    opened = true;
+    state = "open";
   };
   return {
     show(next) {
@@ -114,7 +115,8 @@ function redrawScreen(
     },
     tell: draw,
     async close() {
-      if (!opened || status === undefined) return;
+      if (state !== "open" || status === undefined) return;
+      state = "closed";
       const view = viewStdout(shared.color, deps);
       // A terminal that has been closed needs nothing.
       await writeText(leave + renderStatus(status, events, view), deps)

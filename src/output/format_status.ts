@@ -90,15 +90,11 @@ function describePlace(
     : places;
 }
 
-/** Those that predate it were started when the service did not have it. */
+/** Tasks that "predate it" were started when the service did not have it. */
 function describeExec({ service, exec, cluster }: ServiceStatus): string {
-  const isOn = service.executeCommandEnabled;
-  if (exec === undefined) {
-    return isOn ? "on" : "off";
-  }
-  const { running, enabled } = exec;
   const remedy = `porthole enable-exec ${cluster}/${service.name}`;
-  if (!isOn) {
+  const { running, enabled } = exec ?? { running: 0, enabled: 0 };
+  if (!service.executeCommandEnabled) {
     const left = enabled === 0
       ? ""
       : `, but ${countTasks(enabled, running)} still ${
@@ -106,17 +102,13 @@ function describeExec({ service, exec, cluster }: ServiceStatus): string {
       } it`;
     return `off${left}; ${remedy} turns it on`;
   }
-  const old = running - enabled;
-  if (old > 0) {
-    return `on, but ${countTasks(old, running)} ${
-      old === 1 ? "predates" : "predate"
-    } it; ${remedy} replaces ${old === 1 ? "it" : "them"}`;
-  }
-  return running === 0
-    ? "on"
-    : `on, and ${countTasks(running, running)} ${
-      running === 1 ? "has" : "have"
-    } it`;
+  if (running === 0) return "on";
+  const [one, old] = [running === 1, running - enabled];
+  return old === 0
+    ? `on, and ${countTasks(running, running)} ${one ? "has" : "have"} it`
+    : `on, but ${countTasks(old, running)} ${
+      old === 1 ? "predates it; " : "predate it; "
+    }${remedy} replaces ${old === 1 ? "it" : "them"}`;
 }
 
 function countTasks(count: number, running: number): string {

@@ -133,5 +133,5 @@ function renderTsv({ tasks }: TaskList): string {
 
 /** The last part of an ARN. */
 function nameOf(arn: string | undefined): string | null {
-  return arn === undefined ? null : arn.slice(arn.lastIndexOf("/") + 1);
+  return arn ? arn.slice(arn.lastIndexOf("/") + 1) : null;
 }

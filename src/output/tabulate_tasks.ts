@@ -55,9 +55,7 @@ function makeTable(
           (ofTask === "id" ? text?.slice(0, idLength) : text) || "-",
         );
       }),
-      below: isUsual(task, container)
-        ? undefined
-        : escapeControls(describeReason(task, container, now) ?? ""),
+      below: tellBelow(task, container, now),
     });
     return [row(first, true), ...others.map((each) => row(each, false))];
   });
@@ -188,6 +186,16 @@ function isUsual(
   container: ListedContainer | undefined,
 ): boolean {
   return !isStopping(task) && container?.route.kind === "ecs_exec";
+}
+
+function tellBelow(
+  task: ListedTask,
+  container: ListedContainer | undefined,
+  now: Date,
+): string | undefined {
+  if (isUsual(task, container)) return undefined;
+  const reason = describeReason(task, container, now);
+  return reason && escapeControls(reason);
 }
 
 function isPlain(task: ListedTask): boolean {

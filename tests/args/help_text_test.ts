@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FLAGS } from "../../src/args/flags.ts";
+import { FLAGS, takesFlag } from "../../src/args/flags.ts";
 import { renderHelp } from "../../src/args/help_text.ts";
 import { HELP_TOPICS } from "../../src/args/verbs.ts";
 import { ROUTING_TABLE } from "../../src/routing_table.ts";
@@ -37,14 +37,29 @@ Deno.test("--help of the remote command is not ours", () => {
 });
 
 Deno.test("help begins with examples and names flags, variables and the exit statuses", () => {
-  const text = renderHelp("exec");
-  assert.ok(text.startsWith("Examples:\n"));
-  assert.ok(text.indexOf("Usage:") < text.indexOf("--container"));
-  assert.ok(text.includes("help exit-codes"));
-  for (const flag of FLAGS) {
-    const name = "negatable" in flag ? `[no-]${flag.name}` : flag.name;
-    assert.ok(text.includes(`--${name}`), flag.name);
-    if ("env" in flag) assert.ok(text.includes(flag.env), flag.env);
+  for (const verb of ["exec", "tasks", "status"] as const) {
+    const text = renderHelp(verb);
+    assert.ok(text.startsWith("Examples:\n"));
+    assert.ok(text.indexOf("Usage:") < text.indexOf("--service"));
+    assert.ok(text.includes("help exit-codes"));
+    for (const flag of FLAGS) {
+      if (!takesFlag(verb, flag)) continue;
+      const name = "negatable" in flag ? `[no-]${flag.name}` : flag.name;
+      assert.ok(text.includes(`--${name}`), flag.name);
+      if ("env" in flag) assert.ok(text.includes(flag.env), flag.env);
+    }
+  }
+});
+
+Deno.test("help tells the values that a flag has with the verb", () => {
+  assert.match(renderHelp("tasks"), /lines:\s+table, json, tsv/);
+  assert.match(renderHelp("status"), /object: text, json/);
+  assert.ok(!renderHelp("exec").includes("tsv"));
+});
+
+Deno.test("help speaks of no verb that only programs use", () => {
+  for (const topic of [undefined, ...HELP_TOPICS]) {
+    assert.ok(!renderHelp(topic).includes("__complete"));
   }
 });
 

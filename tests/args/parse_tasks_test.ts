@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { expectUsageError, parse } from "./parse.ts";
+
+const ID = "0123456789abcdef0123456789abcdef";
+
+function parseTasks(
+  words: readonly string[],
+  variables?: Readonly<Record<string, string>>,
+) {
+  const invocation = parse(["tasks", ...words], variables);
+  assert.equal(invocation.kind, "tasks");
+  return invocation as Extract<typeof invocation, { kind: "tasks" }>;
+}
+
+Deno.test("tasks alone is a table of what the settings name", () => {
+  const { all, output, taskId, shared } = parseTasks([]);
+  assert.deepEqual([all, output, taskId], [false, "table", undefined]);
+  assert.deepEqual([shared.cluster, shared.service], [undefined, undefined]);
+});
+
+Deno.test("tasks takes a service, cluster/service or a task as TARGET", () => {
+  const { shared } = parseTasks(["prod/web", "--all", "-o", "tsv"]);
+  assert.equal(shared.cluster?.value, "prod");
+  assert.equal(shared.service?.value, "web");
+  const { taskId, shared: at } = parseTasks([
+    `arn:aws:ecs:eu-west-1:123456789012:task/prod/${ID}`,
+  ]);
+  assert.equal(taskId, ID);
+  assert.equal(at.cluster?.value, "prod");
+  assert.equal(at.region?.value, "eu-west-1");
+  assert.equal(at.service, undefined);
+});
+
+Deno.test("tasks takes what decides the route, from flags and variables", () => {
+  const { via, ecsExec } = parseTasks(["--ecs-exec", "no"], {
+    PORTHOLE_VIA: "docker",
+  });
+  assert.equal(via?.value, "docker");
+  assert.equal(ecsExec?.value, "No");
+});
+
+Deno.test("ten slips of tasks", () => {
+  expectUsageError(["tasks", "web", "db"], '"db"', "");
+  expectUsageError(["tasks", "web", "--", "ls"], '"--"');
+  expectUsageError(["tasks", "a/b/c"], '"a/b/c"', "TARGET");
+  expectUsageError(["tasks", ""], "empty TARGET");
+  expectUsageError(["tasks", "-o", "text"], "table, json or tsv");
+  expectUsageError(["tasks", "-o", "jsn"], '"jsn"', '"json"');
+  expectUsageError(["tasks", "-o"], "value is missing");
+  expectUsageError(["tasks", "--events", "3"], 'it is a flag of "status"');
+  expectUsageError(["tasks", "--all=maybe"], "neither true nor false");
+  expectUsageError(
+    ["tasks", "web", "--service", "db"],
+    "they name different services",
+  );
+});

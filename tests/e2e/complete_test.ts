@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { recordCalls } from "./record_calls.ts";
+import type { Porthole } from "./run_porthole.ts";
+import { testOnce } from "./test_once.ts";
+
+// Deno's own cache, for the variant that runs from source, is not to move with porthole's.
+const denoDir = Deno.env.get("DENO_DIR") ??
+  `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`;
+
+/** Asks with an empty cache; `ask` takes the words after `__complete`. */
+async function withCompletion(
+  porthole: Porthole,
+  options: Partial<SandboxOptions>,
+  body: (
+    tools: {
+      readonly ask: (...words: readonly string[]) => Promise<string>;
+      readonly calls: () => readonly string[];
+      readonly cache: string;
+      readonly taskIds: (service: string) => readonly string[];
+    },
+  ) => Promise<void>,
+): Promise<void> {
+  const sandbox = await startSandbox(options);
+  const folder = await Deno.makeTempDir();
+  const calls = recordCalls(sandbox);
+  const env = {
+    ...sandbox.env,
+    XDG_CACHE_HOME: folder,
+    DENO_DIR: denoDir,
+  };
+  try {
+    await body({
+      ask: async (...words) => {
+        const result = await porthole.run(["__complete", ...words], { env });
+        assert.equal(result.status, 0);
+        assert.equal(result.stderr, "");
+        return result.text;
+      },
+      calls: calls.names,
+      cache: `${folder}/porthole`,
+      taskIds: (service) => sandbox.tasks(service).map(({ taskId }) => taskId),
+    });
+  } finally {
+    await sandbox.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A busy machine may need longer than a shell waits; a typed timeout is taken instead. */
+const PATIENT = ["--timeout", "20s"] as const;
+
+testOnce(
+  "a shell is told clusters, services, targets, tasks and containers",
+  (porthole) =>
+    withCompletion(porthole, { clusters: 2 }, async ({ ask, taskIds }) => {
+      const [younger, older] = taskIds("web");
+      const [legacy = ""] = taskIds("legacy");
+      const answers: readonly (readonly [
+        words: readonly string[],
+        answer: string,
+      ])[] = [
+        [["clusters"], "cluster-2\t\ndefault\t\n"],
+        [["services", "--cluster", "cluster-2"], "web\t\nworker\t\n"],
+        [["targets", "cluster-2/w"], "cluster-2/web\t\ncluster-2/worker\t\n"],
+        [
+          ["targets", "w"],
+          "fargate-old\t\nlegacy\t\nweb\t\nweb-canary\t\nworker\t\n",
+        ],
+        [
+          ["tasks", "web"],
+          `${older}\tweb web:6 us-east-1b\n${younger}\tweb web:6 us-east-1a\n`,
+        ],
+        [["containers", "default/web"], "sidecar\t\nweb\t\n"],
+        [["containers", legacy], "legacy\t\n"],
+      ];
+      await Promise.all(answers.map(async ([words, answer]) => {
+        assert.equal(await ask(...words, ...PATIENT), answer);
+      }));
+    }),
+);
+
+testOnce(
+  "the same is not asked twice, and the cache is its owner's",
+  (porthole) =>
+    withCompletion(porthole, {}, async ({ ask, calls, cache }) => {
+      const first = await ask("services", ...PATIENT);
+      assert.deepEqual(calls(), ["ListServices"]);
+      assert.equal(await ask("services", ...PATIENT), first);
+      assert.deepEqual(calls(), ["ListServices"]);
+      // Of the same cluster, but as something else.
+      await ask("targets", "default/", ...PATIENT);
+      assert.equal(calls().length, 2);
+      const mode = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
+      assert.equal(mode(cache), 0o700);
+      assert.equal(mode(`${cache}/completion.json`), 0o600);
+    }),
+);
+
+testOnce(
+  "what goes wrong is nothing: no line, no error, status 0",
+  (porthole) =>
+    withCompletion(
+      porthole,
+      { deny: ["ecs:ListClusters"] },
+      async ({ ask }) => {
+        const mistakes = [
+          ["clusters", ...PATIENT],
+          ["services", "--cluster", "nope", ...PATIENT],
+          ["tasks", "no/such/target"],
+          ["regions"],
+          [],
+          ["services", "--no-such-flag"],
+          ["services", "--config", "/nowhere.yml"],
+          ["services", "--profile", "nobody", ...PATIENT],
+          ["services", "--", "ls"],
+          ["services", "--output", "json"],
+        ];
+        await Promise.all(mistakes.map(async (words) => {
+          assert.equal(await ask(...words), "", words.join(" "));
+        }));
+      },
+    ),
+);
+
+testOnce("who types waits no longer than for a moment", (porthole) =>
+  // Twenty seconds an answer: whoever waited for one would not get through here.
+  withCompletion(porthole, { latencyMs: 20_000 }, async ({ ask }) => {
+    assert.equal(await ask("services", "--debug"), "");
+  }));
+
+testOnce(
+  "what came too late is there for the next question",
+  (porthole) =>
+    withCompletion(
+      porthole,
+      { latencyMs: 1_000 },
+      async ({ ask, calls, cache }) => {
+        // Only a compiled program knows how to start itself again.
+        if (porthole.variant !== "binary") return;
+        assert.equal(await ask("services"), "");
+        await appear(`${cache}/completion.json`);
+        const before = calls().length;
+        assert.match(await ask("services", ...PATIENT), /^web\t$/m);
+        assert.equal(calls().length, before);
+      },
+    ),
+);
+
+async function appear(file: string): Promise<void> {
+  for (;;) {
+    if (await Deno.stat(file).then(() => true, () => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { recordCalls } from "./record_calls.ts";
+import { testPorthole } from "./run_porthole.ts";
+import { testOnce } from "./test_once.ts";
+
+const sandbox = await startSandbox({ unsettled: true });
+Deno.test.afterAll(() => sandbox.close());
+const { env } = sandbox;
+const [younger = "", older = ""] = sandbox.tasks("web")
+  .map(({ taskId }) => taskId);
+const [legacy = { taskId: "", taskArn: "" }] = sandbox.tasks("legacy");
+
+testPorthole(
+  "tasks of a service: two calls, oldest first",
+  async (porthole) => {
+    const calls = recordCalls(sandbox);
+    const result = await porthole.run(["tasks", "web"], { env });
+    assert.equal(result.status, 0, result.stderr);
+    assert.equal(result.stderr, "");
+    const lines = result.text.trimEnd().split("\n").map((line) =>
+      line.trim().split(/ {2,}/)
+    );
+    assert.deepEqual(lines.map(([first]) => first), [
+      "TASK",
+      older,
+      "web",
+      younger,
+      "web",
+    ]);
+    assert.deepEqual(lines[1]?.slice(-4), [
+      "sidecar",
+      "RUNNING",
+      "ecs-exec",
+      "the task was started with ECS Exec",
+    ]);
+    assert.deepEqual(calls.names(), ["ListTasks", "DescribeTasks"]);
+  },
+);
+
+testOnce("tasks of a cluster, with stopped ones, as TSV", async (porthole) => {
+  const result = await porthole.run(["tasks", "--all", "-o", "tsv"], { env });
+  assert.equal(result.status, 0, result.stderr);
+  const [titles = [], ...rows] = result.text.trimEnd().split("\n")
+    .map((line) => line.split("\t"));
+  const pick = (name: string) =>
+    rows.map((row) => row[titles.indexOf(name)] ?? "");
+  assert.deepEqual(pick("service"), [
+    "fargate-old",
+    "legacy",
+    "pending",
+    "stopping",
+    ...["web", "web", "web", "web"],
+    ...["web-canary", "web-canary"],
+    "worker",
+  ]);
+  assert.deepEqual(pick("route").slice(0, 5), [
+    "none",
+    "docker",
+    "none",
+    "none",
+    "ecs_exec",
+  ]);
+  assert.equal(
+    pick("stopped_reason")[3],
+    "Essential container in task exited",
+  );
+  assert.equal(pick("exit_code")[3], "1");
+});
+
+testOnce("tasks of one task, and what --via makes of it", async (porthole) => {
+  for (const target of [legacy.taskId, legacy.taskArn]) {
+    const result = await porthole.run(
+      ["tasks", target, "-o", "json", "--via", "docker"],
+      { env },
+    );
+    assert.equal(result.status, 0, result.stderr);
+    const { tasks, cluster, service } = JSON.parse(result.text);
+    assert.deepEqual([cluster, service], ["default", null]);
+    assert.deepEqual(
+      tasks.map(({ id, service }: { id: string; service: string }) => [
+        id,
+        service,
+      ]),
+      [[legacy.taskId, "legacy"]],
+    );
+    assert.deepEqual(tasks[0].containers[0].route, {
+      kind: "docker",
+      because: "--via is docker",
+    });
+  }
+});
+
+testOnce("no tasks are no failure, and said so", async (porthole) => {
+  for (
+    const [args, said] of [
+      [["stopped"], /No task of service "stopped" runs; --all shows/],
+      [["stopped", "--all"], /There is no task of service "stopped", and none/],
+      [["stopped", "-q"], /^$/],
+    ] as const
+  ) {
+    const result = await porthole.run(["tasks", ...args], { env });
+    assert.equal(result.status, 0);
+    assert.equal(result.text, "");
+    assert.match(result.stderr, said);
+  }
+});
+
+testOnce(
+  "tasks that cannot be listed: 1, an object, a hint",
+  async (porthole) => {
+    for (
+      const [args, code, hint] of [
+        [["wbe"], "service_not_found", /"web"/],
+        [["nope/web"], "cluster_not_found", /"default"/],
+        [["0".repeat(32)], "task_not_found", /an hour ago/],
+      ] as const
+    ) {
+      const result = await porthole.run(["tasks", ...args, "-o", "json"], {
+        env,
+      });
+      assert.equal(result.status, 1);
+      const { error } = JSON.parse(result.text);
+      assert.equal(error.code, code);
+      assert.match(error.hint, hint);
+      assert.match(result.stderr, /^error: Cannot find/);
+    }
+    const slip = await porthole.run(["tasks", "web", "db"], { env });
+    assert.equal(slip.status, 2);
+  },
+);
+
+testOnce("a terminal's width bounds the table", async (porthole) => {
+  const pty = porthole.openPty(["tasks", "legacy"], {
+    env: { ...env, NO_COLOR: "1" },
+    columns: 60,
+  });
+  await pty.waitFor(
+    new RegExp(`${legacy.taskId.slice(0, 12)}  RUNNING  .*legacy  .*docker`),
+  );
+  await pty.waitFor("\r\n    the task was started without ECS Exec\r\n");
+  const exit = await pty.exit;
+  assert.equal(exit.code, 0);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(pty.output, /\x1b/);
+});
