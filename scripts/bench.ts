@@ -9,6 +9,7 @@ import {
   openSessionBench,
   type SessionBench,
 } from "./bench_session.ts";
+import { openTasksBench, type TasksBench } from "./bench_tasks.ts";
 import { projectRoot } from "./project.ts";
 import { runScript } from "./run_script.ts";
 
@@ -30,11 +31,15 @@ interface Result extends Summary {
   readonly unit: string;
 }
 
-function planMeasurements(sessions: SessionBench): readonly Measurement[] {
+function planMeasurements(
+  sessions: SessionBench,
+  tasks: TasksBench,
+): readonly Measurement[] {
   return [
     { everyTurn: 1, run: timeVersion },
     { everyTurn: 1, run: timeFirstRequest },
     { everyTurn: 1, run: sessions.timeExec },
+    { everyTurn: 5, run: tasks.timeTasks },
     { everyTurn: 5, run: sessions.measureMessages },
     { everyTurn: 5, run: sessions.measurePty },
     { everyTurn: 5, run: sessions.measureStdin },
@@ -105,7 +110,8 @@ export function summarize(values: readonly number[]): Summary {
 
 async function measureAll(runs: number): Promise<Record<string, Result>> {
   await using sessions = await openSessionBench();
-  const measurements = planMeasurements(sessions);
+  await using tasks = await openTasksBench();
+  const measurements = planMeasurements(sessions, tasks);
   const figures = new Map<string, Figure[]>();
   // By turns, so that a busy moment does not fall on one of them alone; the first turn warms up.
   for (let turn = 0; turn <= runs; turn++) {

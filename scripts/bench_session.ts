@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { timeKeys } from "./bench_echo.ts";
+import { startBenchSandbox } from "./bench_sandbox.ts";
 import { projectRoot } from "./project.ts";
 
 /** One number that a run brought. */
@@ -31,22 +32,8 @@ const decoder = new TextDecoder();
 /** Starts the sandbox. */
 export async function openSessionBench(): Promise<SessionBench> {
   const folder = await Deno.makeTempDir({ prefix: "porthole-bench-" });
-  const sandbox = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--frozen", "--no-check", "-A"],
-      `${projectRoot}tests/sandbox/main.ts`,
-      "--synthetic-output",
-      // Lasts until we end its input, or are gone.
-      ...["--", "sh", "-c", "env; echo; read -r _"],
-    ],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const env = {
-    ...await readEnvironment(sandbox.stdout),
-    HOME: "/nonexistent",
-    PATH: "/usr/local/bin:/usr/bin:/bin",
-  };
+  const sandbox = await startBenchSandbox(["--synthetic-output"]);
+  const { env } = sandbox;
   const inputFile = `${folder}/input`;
   const outputHash = await writeRandomFile(inputFile, OUTPUT_MIB, INPUT_MIB);
 
@@ -159,8 +146,7 @@ export async function openSessionBench(): Promise<SessionBench> {
     },
 
     async [Symbol.asyncDispose]() {
-      await sandbox.stdin.close();
-      await sandbox.status;
+      await sandbox[Symbol.asyncDispose]();
       await Deno.remove(folder, { recursive: true });
     },
   };
@@ -168,21 +154,6 @@ export async function openSessionBench(): Promise<SessionBench> {
 
 function porthole(args: readonly string[]): readonly string[] {
   return [`${projectRoot}dist/porthole`, ...args];
-}
-
-/** Reads what the sandbox adds to the environment, up to an empty line. */
-async function readEnvironment(
-  stream: ReadableStream<Uint8Array>,
-): Promise<Record<string, string>> {
-  let text = "";
-  for await (const chunk of stream) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.endsWith("\n\n")) break;
-  }
-  return Object.fromEntries(
-    [...text.matchAll(/^((?:AWS|PORTHOLE)_\w+)=(.*)$/gm)]
-      .map(([, name = "", value = ""]) => [name, value]),
-  );
 }
 
 /** Writes a file of random bytes; the hash is of its first part without the first byte. */

@@ -171,11 +171,8 @@ function describeTask(task: Task): string {
     .filter(Boolean).join(" ");
 }
 
-/** "web-2" comes before "web-10". */
-const byName = new Intl.Collator("en", { numeric: true });
-
 function listNames(names: readonly string[]): readonly Candidate[] {
-  return [...new Set(names)].sort(byName.compare)
+  return [...new Set(names)].sort()
     .map((value) => ({ value, description: "" }));
 }
 

@@ -3,6 +3,7 @@ import type { TasksInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
+import { orderNames } from "../order_names.ts";
 import { formatTasks, type ListedTask } from "../output/format_tasks.ts";
 import { type RouteSettings, tellRoute } from "../route/tell_route.ts";
 import {
@@ -77,9 +78,9 @@ function listTask(task: Task, settings: RouteSettings): ListedTask {
   return {
     ...task,
     ...(service === undefined ? {} : { service }),
+    // AWS lists them in no order, and which one the task definition has first it does not tell.
     containers: task.containers
-      // AWS lists them in no order, and which one the task definition has first it does not tell.
-      .toSorted((a, b) => compareNames(a.name, b.name))
+      .toSorted((a, b) => a.name < b.name ? -1 : 1)
       .map((container) => ({
         ...container,
         route: tellRoute(task, container, settings),
@@ -89,13 +90,15 @@ function listTask(task: Task, settings: RouteSettings): ListedTask {
 
 /** Service by service, those of none last; within one in the order of every list. */
 function groupTasks(tasks: readonly ListedTask[]): readonly ListedTask[] {
-  return (orderTasks(tasks) as readonly ListedTask[]).toSorted((a, b) =>
-    Number(a.service === undefined) - Number(b.service === undefined) ||
-    compareNames(a.service ?? "", b.service ?? "")
-  );
+  const ordered = orderTasks(tasks) as readonly ListedTask[];
+  return [
+    ...orderNames(
+      ordered.filter(({ service }) => service !== undefined),
+      ({ service }) => service ?? "",
+    ),
+    ...ordered.filter(({ service }) => service === undefined),
+  ];
 }
-
-const { compare: compareNames } = new Intl.Collator("en", { numeric: true });
 
 function describeNone(
   { cluster, service }: Config,

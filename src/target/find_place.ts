@@ -1,5 +1,6 @@
 import type { Access } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
+import { orderNames } from "../order_names.ts";
 import { chooseRow, type Next } from "./choose_row.ts";
 import type { Chooser } from "./chooser.ts";
 import { goBack } from "./go_back.ts";
@@ -111,9 +112,7 @@ async function describeRows(
     names: readonly string[],
   ) => Promise<readonly (readonly [name: string, details: string[]])[]>,
 ): Promise<readonly Row<string>[]> {
-  // "web-2" comes before "web-10". Made when needed: it takes 10 ms.
-  const { compare } = new Intl.Collator("en", { numeric: true });
-  const sorted = names.toSorted(compare);
+  const sorted = orderNames(names, (name) => name);
   // Names are enough to choose by: not everybody may look closer, and one alone is not asked about.
   const details = new Map(
     sorted.length === 1 ? [] : await describe(sorted).catch(() => []),
