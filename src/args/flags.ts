@@ -71,6 +71,11 @@ export const FLAGS = [
       "the ECS cluster (otherwise the file's; without a file and a " +
       'service you are asked, and without a terminal it is "default")',
     env: "PORTHOLE_CLUSTER",
+    exceptions: {
+      tasks: {
+        description: 'the ECS cluster (otherwise the file\'s, or "default")',
+      },
+    },
     group: "Which container",
   },
   {

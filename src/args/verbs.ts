@@ -96,6 +96,15 @@ export const VERBS: readonly VerbHelp[] = [
       "or the configuration file, and on a terminal you can choose.",
       "A task has ECS Exec if its service had it when the task was started: " +
       'those that "predate it" do not.',
+      "-o json is one object: cluster, service, arn, region, status, desired, " +
+      "running, pending, task_definition, launch_type, " +
+      "capacity_provider_strategy, platform_version, deployment_controller, " +
+      "circuit_breaker, execute_command_enabled, tasks_with_exec and " +
+      "tasks_without_exec (those that run), created_at, deployments, of which " +
+      "each has id, status, task_definition, desired, running, pending, failed, " +
+      "rollout_state, rollout_state_reason, created_at and updated_at, and " +
+      "events {id, at, message}. What is not known is null. An error is under " +
+      "error.",
       "--watch redraws the screen where stdout is a terminal. Elsewhere it " +
       "prints what has changed: the whole text again, or with -o json another " +
       "line with an object. What may pass, such as a lost connection, does not " +

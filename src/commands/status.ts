@@ -23,6 +23,7 @@ import { openAccess } from "./open_access.ts";
 import type { Report } from "./report.ts";
 import { viewStdout } from "./view_stdout.ts";
 import { watchStatus } from "./watch_status.ts";
+import { withinTimeout } from "./within_timeout.ts";
 
 /** `porthole status`: how a service is doing, once or again and again. */
 export async function showStatus(
@@ -32,7 +33,14 @@ export async function showStatus(
 ): Promise<Report> {
   const { config, access } = await openAccess(invocation, deps, log);
   const { output, events, watch, shared } = invocation;
-  const first = await findStatus(access, invocation, { config, deps, log });
+  const look: Look = (cluster, service) =>
+    withinTimeout(lookAt(access, cluster, service, log), config, deps);
+  const first = await findStatus(access, invocation, {
+    config,
+    look,
+    deps,
+    log,
+  });
   if (!watch) {
     return {
       stdout: output === "json"
@@ -45,25 +53,29 @@ export async function showStatus(
   return await watchStatus(
     invocation,
     first,
-    () => lookAt(access, cluster, service.name, log),
+    () => look(cluster, service.name),
     { deps, log },
   );
 }
+
+/** Looks at a service of a cluster. */
+type Look = (cluster: string, service: string) => Promise<ServiceStatus>;
 
 /** Looks at the service that was named, that started the task that was named, or that is chosen. */
 async function findStatus(
   access: Access,
   { shared, taskId }: StatusInvocation,
-  { config, deps, log }: {
+  { config, look, deps, log }: {
     readonly config: Config;
+    readonly look: Look;
     readonly deps: Deps;
     readonly log: Log;
   },
 ): Promise<ServiceStatus> {
   const cluster = config.cluster.value;
   if (taskId !== undefined) {
-    const service = await findOwner(access, cluster, taskId);
-    return await lookAt(access, cluster, service, log);
+    const owner = findOwner(access, cluster, taskId);
+    return await look(cluster, await withinTimeout(owner, config, deps));
   }
   const request = {
     cluster,
@@ -81,9 +93,7 @@ async function findStatus(
     request,
     chooser,
     async ({ cluster, service }) => {
-      if (service !== undefined) {
-        return await lookAt(access, cluster, service, log);
-      }
+      if (service !== undefined) return await look(cluster, service);
       throw await refuseWithoutService(access, cluster, {
         doing: "show the status",
         usage: "porthole status SERVICE",

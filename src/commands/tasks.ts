@@ -16,6 +16,7 @@ import { openAccess } from "./open_access.ts";
 import { goesThroughSessionManager } from "./reach_docker.ts";
 import type { Report } from "./report.ts";
 import { viewStdout } from "./view_stdout.ts";
+import { withinTimeout } from "./within_timeout.ts";
 
 /** `porthole tasks`: the tasks of a service or a cluster, and how exec would reach their containers. */
 export async function listTasks(
@@ -28,7 +29,11 @@ export async function listTasks(
   const service = invocation.taskId === undefined
     ? config.service?.value
     : undefined;
-  const found = await findTasks(access, invocation, { cluster, service });
+  const found = await withinTimeout(
+    findTasks(access, invocation, { cluster, service }),
+    config,
+    deps,
+  );
   if (found.length === 0) log.info(describeNone(config, invocation.all));
   const settings = readRouteSettings(config);
   const tasks = groupTasks(found.map((task) => listTask(task, settings)));

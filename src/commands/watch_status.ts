@@ -21,6 +21,7 @@ const PASSING: readonly ErrorCode[] = [
   "unreachable",
   "aws_refused",
   "expired_credentials",
+  "timed_out",
 ];
 
 /** Where a status goes, again and again. */

@@ -144,3 +144,23 @@ testOnce("a terminal's width bounds the table", async (porthole) => {
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(pty.output, /\x1b/);
 });
+
+testOnce(
+  "--timeout gives up on an API that does not answer",
+  async (porthole) => {
+    const slow = await startSandbox({ latencyMs: 20_000 });
+    try {
+      const result = await porthole.run(["tasks", "--timeout", "50ms"], {
+        env: slow.env,
+      });
+      assert.equal(result.status, 1);
+      assert.equal(
+        result.stderr,
+        "error: Cannot wait any longer: AWS has not answered within 50ms\n" +
+          "hint: --timeout sets the limit, 0 takes it away\n",
+      );
+    } finally {
+      await slow.close();
+    }
+  },
+);

@@ -1,0 +1,35 @@
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
+import { formatDuration } from "../duration.ts";
+import { PortholeError } from "../errors.ts";
+import { startDeadline } from "./start_deadline.ts";
+
+/**
+ * Resolves with what AWS is asked for.
+ *
+ * @throws {PortholeError} timed_out when that takes longer than the timeout; 0 is no limit.
+ */
+export async function withinTimeout<T>(
+  asking: Promise<T>,
+  { timeoutMs: { value } }: Pick<Config, "timeoutMs">,
+  deps: Pick<Deps, "sleep">,
+): Promise<T> {
+  const deadline = startDeadline(value, deps);
+  const late = Promise.withResolvers<never>();
+  deadline.onOver(() =>
+    late.reject(
+      new PortholeError(
+        "timed_out",
+        `Cannot wait any longer: AWS has not answered within ${
+          formatDuration(value)
+        }`,
+        { hint: "--timeout sets the limit, 0 takes it away" },
+      ),
+    )
+  );
+  try {
+    return await Promise.race([asking, late.promise]);
+  } finally {
+    deadline.cancel();
+  }
+}
