@@ -34,16 +34,19 @@ export async function complete(
     found,
     deps.sleep(own ?? limitMs).then(() => undefined),
   ]);
-  if (candidates === undefined && own === undefined) askOn(typed, deps);
+  if (candidates === undefined && own === undefined) await askOn(typed, deps);
   return renderCandidates(candidates ?? []);
 }
 
-/** Leaves the question to a program of its own, which outlives this one. */
-function askOn(
-  typed: readonly string[],
-  { programPath, spawn }: Pick<Deps, "programPath" | "spawn">,
-): void {
+/**
+ * Leaves the question to a program of its own, which outlives this one. One at a time: somebody may
+ * lean on the key.
+ */
+async function askOn(typed: readonly string[], deps: Deps): Promise<void> {
+  const { programPath, spawn } = deps;
   if (programPath === undefined) return;
+  const cache = openCompletionCache(deps);
+  if (!await cache.claim(JSON.stringify(typed))) return;
   spawn({
     command: programPath,
     args: [...typed, "--timeout", PATIENCE],

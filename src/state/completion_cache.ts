@@ -14,6 +14,11 @@ export interface CompletionCache {
   read(key: string): Promise<readonly Candidate[] | undefined>;
   /** Never rejects: what cannot be kept is asked again. */
   write(key: string, candidates: readonly Candidate[]): Promise<void>;
+  /**
+   * Whether the caller is to look for what `key` asks: nobody else has claimed it lately, and what is
+   * found can be kept.
+   */
+  claim(key: string): Promise<boolean>;
 }
 
 type CacheDeps = Pick<
@@ -28,6 +33,9 @@ type CacheDeps = Pick<
 
 /** Long enough for one command line, too short to miss a deployment. */
 const LIFETIME_MS = 60_000;
+
+/** Who has claimed to look for something has found it by then, or never will. */
+const CLAIM_MS = 10_000;
 
 const FILE = "completion.json";
 
@@ -61,21 +69,38 @@ export function openCompletionCache(deps: CacheDeps): CompletionCache {
     }
   }
 
+  /** Whether it could be written. */
+  async function writeEntry(
+    name: string,
+    candidates: readonly Candidate[],
+  ): Promise<boolean> {
+    if (folder === undefined) return false;
+    try {
+      const entries = new Map(await readEntries());
+      entries.set(name, { at: deps.now().getTime(), candidates });
+      await deps.makePrivateFolder(folder);
+      await deps.writePrivateFile(
+        join(folder, FILE),
+        JSON.stringify(Object.fromEntries(entries)),
+      );
+      return true;
+    } catch {
+      // A folder that is read-only, or no folder.
+      return false;
+    }
+  }
+
   return {
     read: async (key) => (await readEntries()).get(await hash(key))?.candidates,
     async write(key, candidates) {
-      if (folder === undefined) return;
-      try {
-        const entries = new Map(await readEntries());
-        entries.set(await hash(key), { at: deps.now().getTime(), candidates });
-        await deps.makePrivateFolder(folder);
-        await deps.writePrivateFile(
-          join(folder, FILE),
-          JSON.stringify(Object.fromEntries(entries)),
-        );
-      } catch {
-        // A folder that is read-only, or no folder.
-      }
+      await writeEntry(await hash(key), candidates);
+    },
+    async claim(key) {
+      const name = await hash(`claim ${key}`);
+      const claimed = (await readEntries()).get(name);
+      const isTaken = claimed !== undefined &&
+        deps.now().getTime() - claimed.at < CLAIM_MS;
+      return !isTaken && await writeEntry(name, []);
     },
   };
 }

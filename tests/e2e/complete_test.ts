@@ -140,7 +140,7 @@ testOnce(
         // Only a compiled program knows how to start itself again.
         if (porthole.variant !== "binary") return;
         assert.equal(await ask("services"), "");
-        await appear(`${cache}/completion.json`);
+        await appear(`${cache}/completion.json`, '"web"');
         const before = calls().length;
         assert.match(await ask("services", ...PATIENT), /^web\t$/m);
         assert.equal(calls().length, before);
@@ -148,9 +148,12 @@ testOnce(
     ),
 );
 
-async function appear(file: string): Promise<void> {
-  for (;;) {
-    if (await Deno.stat(file).then(() => true, () => false)) return;
+/** Waits until a file holds a text. */
+async function appear(file: string, text: string): Promise<void> {
+  for (let looks = 0; looks < 1_000; looks++) {
+    const found = await Deno.readTextFile(file).catch(() => "");
+    if (found.includes(text)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  throw new Error(`Cannot find ${text} in ${file}`);
 }

@@ -55,6 +55,17 @@ Deno.test("old entries go when another is written", async () => {
   assert.equal(folders[0], "/home/me/.cache/porthole");
 });
 
+Deno.test("one at a time looks for the same, and only where it can be kept", async () => {
+  const { cache, wait } = openFake();
+  assert.equal(await cache.claim("a"), true);
+  assert.equal(await cache.claim("a"), false);
+  assert.equal(await cache.claim("b"), true);
+  assert.equal(await cache.read("a"), undefined);
+  wait(10_000);
+  assert.equal(await cache.claim("a"), true);
+  assert.equal(await openFake({ readOnly: true }).cache.claim("a"), false);
+});
+
 Deno.test("the file tells nothing of the keys", async () => {
   const { cache, files } = openFake();
   await cache.write("AKIAEXAMPLE", WEB);
