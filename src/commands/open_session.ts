@@ -9,7 +9,7 @@ import {
   openAttachedPluginSession,
   openStreamPluginSession,
 } from "../session/plugin/open_plugin_session.ts";
-import type { Session } from "../session/session.ts";
+import type { Session, StreamSession } from "../session/session.ts";
 import type { WrappedCommand } from "../session/wrap_command.ts";
 
 /** Which program carries the session. */
@@ -72,10 +72,11 @@ async function openPluginSession(
   return session;
 }
 
-async function openBuiltinSession(
+/** Opens it over the built-in client. */
+export async function openBuiltinSession(
   plan: SessionPlan,
   { aws, access, deps, log, onStarted }: SessionTools,
-): Promise<Session> {
+): Promise<StreamSession> {
   const { grant } = plan;
   const caBundle = await aws.caBundle();
   let refused = false;

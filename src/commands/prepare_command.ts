@@ -6,6 +6,7 @@ import {
   dockerExecWords,
   partBraces,
 } from "../session/docker/docker_exec_words.ts";
+import type { ExecGuard } from "../session/docker/watchdog.ts";
 import { placeWords } from "../session/place_words.ts";
 import { quoteCommand } from "../session/quote_command.ts";
 import {
@@ -13,9 +14,9 @@ import {
   shellLine,
   wrapCommand,
   wrapForPlugin,
+  type WrapOptions,
   type WrappedCommand,
 } from "../session/wrap_command.ts";
-import { PortholeError } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 import type { StreamPlan } from "../terminal/plan_streams.ts";
 import type { DockerCarrier } from "./choose_carrier.ts";
@@ -49,6 +50,13 @@ export function describeCommand(
   }
 }
 
+/** A container to run the command in from a shell of its own host. */
+export interface HostPlace {
+  readonly containerId: string;
+  /** Puts the command under a watchdog, where there is one. */
+  readonly watch?: ExecGuard["wrap"] | undefined;
+}
+
 /**
  * Puts the command into the form that this container and this carrier need.
  *
@@ -60,11 +68,11 @@ export function prepareCommand(
   streams: StreamPlan,
   carrier: Carrier | DockerCarrier,
   target: Target,
-  { onHost = false }: { readonly onHost?: boolean } = {},
+  host?: HostPlace,
 ): PreparedCommand {
   const { command, noShell, stderr } = invocation;
-  if (onHost && carrier.kind !== "docker") {
-    return prepareHostCommand(invocation, config, streams, carrier, target);
+  if (host !== undefined && carrier.kind !== "docker") {
+    return prepareHostCommand(invocation, config, streams, carrier, host);
   }
   const windows =
     target.task.platformFamily?.toUpperCase().startsWith("WINDOWS") ?? false;
@@ -97,6 +105,7 @@ function wrapFor(
   words: readonly string[],
   streams: StreamPlan,
   { stderr }: Pick<ExecInvocation, "stderr">,
+  { onDockerHost = false }: Pick<WrapOptions, "onDockerHost"> = {},
 ): PreparedCommand {
   if (carrier.kind === "plugin") {
     return {
@@ -108,7 +117,7 @@ function wrapFor(
   }
   const wrapped = wrapCommand(
     words,
-    { ...streams, splitStderr: stderr === "split" },
+    { ...streams, splitStderr: stderr === "split", onDockerHost },
     crypto.randomUUID().replaceAll("-", ""),
   );
   return { text: wrapped.command, words, wrapped, behindScript: true };
@@ -138,21 +147,13 @@ function prepareHostCommand(
   config: Pick<Config, "shell">,
   streams: StreamPlan,
   carrier: Carrier,
-  { task, container }: Target,
+  { containerId, watch = (words) => words }: HostPlace,
 ): PreparedCommand {
   const { command, noShell, user, workdir, env, privileged } = invocation;
-  const { runtimeId } = container;
-  if (runtimeId === undefined) {
-    throw new PortholeError(
-      "container_not_found",
-      `Cannot exec into container "${container.name}" of task ${task.id}: it has no runtime id yet`,
-      { hint: "the container is still starting; try again in a moment" },
-    );
-  }
   refuseUncarried(invocation, carrier, false);
   const words = dockerExecWords({
-    containerId: runtimeId,
-    words: dockerWords(command, config, noShell, false),
+    containerId,
+    words: watch(dockerWords(command, config, noShell, false)),
     tty: streams.interactive,
     stdin: streams.interactive || streams.stdin,
     user,
@@ -160,7 +161,9 @@ function prepareHostCommand(
     env,
     privileged,
   });
-  const { text, ...rest } = wrapFor(carrier, words, streams, invocation);
+  const { text, ...rest } = wrapFor(carrier, words, streams, invocation, {
+    onDockerHost: true,
+  });
   return { text: partBraces(text), ...rest };
 }
 

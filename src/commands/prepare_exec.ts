@@ -28,7 +28,7 @@ import {
   type PreparedCommand,
 } from "./prepare_command.ts";
 import { namedProfile } from "./open_access.ts";
-import { goesThroughSessionManager } from "./reach_docker.ts";
+import { goesThroughSessionManager, hostContainerId } from "./reach_docker.ts";
 import { diagnoseRefusal } from "./request_session.ts";
 
 /** Takes down what is known by now, so that a failure too can tell it. */
@@ -84,8 +84,8 @@ export async function prepareExec(
       },
       deps,
     );
-  // A plugin that is missing is told of before anybody is asked anything; Docker needs none.
-  const asked = config.via.value === "docker" ? undefined : await choose();
+  // A plugin that is missing is told of before anybody is asked anything, unless Docker may need none.
+  const asked = config.via.value === "ecs-exec" ? await choose() : undefined;
   if (asked !== undefined) learn({ carrier: asked.kind });
   const aws = createAws({
     region: config.region?.value,
@@ -122,9 +122,14 @@ export async function prepareExec(
     carrier,
     target,
     route,
-    command: prepareCommand(invocation, config, streams, carrier, target, {
-      onHost,
-    }),
+    command: prepareCommand(
+      invocation,
+      config,
+      streams,
+      carrier,
+      target,
+      onHost ? { containerId: hostContainerId(target) } : undefined,
+    ),
     stderr: chooseStderr(invocation, streams, carrier),
     keepAlive: invocation.keepAlive ?? streams.interactive,
     aws,

@@ -60,6 +60,16 @@ export async function findInstance(
   );
 }
 
+/** Docker's name for a task's container, as a shell of the instance needs it. */
+export function hostContainerId({ task, container }: Target): string {
+  if (container.runtimeId !== undefined) return container.runtimeId;
+  throw new PortholeError(
+    "container_not_found",
+    `Cannot exec into container "${container.name}" of task ${task.id}: it has no runtime id yet`,
+    { hint: "the container is still starting; try again in a moment" },
+  );
+}
+
 /** Where the Docker daemon is looked for: the file's word, else on this machine. */
 export function dockerHostSetting(
   { dockerHost }: Config,
@@ -182,6 +192,8 @@ function explainLocal(error: unknown, { task }: Target): unknown {
   if (!(error instanceof PortholeError) || !ELSEWHERE.includes(error.code)) {
     return error;
   }
+  // The daemon is here, and the task may be as well.
+  if (error.cause instanceof Deno.errors.PermissionDenied) return error;
   return new PortholeError(
     "docker_unreachable",
     `Cannot reach the Docker daemon of task ${task.id}: ${HOST_SETTING} is not set, and this machine does not have it (${error.message})`,

@@ -6,20 +6,14 @@ import { awaitAgent } from "./await_agent.ts";
 import type { Cancellation } from "./cancel_on_signal.ts";
 import { followSession } from "./follow_session.ts";
 import { openDocker } from "./open_docker.ts";
+import { openGranted } from "./open_granted.ts";
+import type { OpeningWay } from "./open_on_instance.ts";
 import { openSession } from "./open_session.ts";
+import { planSession } from "./plan_session.ts";
 import { decide, type Learn, type PreparedExec } from "./prepare_exec.ts";
-import { findInstance } from "./reach_docker.ts";
 import { requestSession } from "./request_session.ts";
 import { settleOutcome } from "./settle_outcome.ts";
-import {
-  type Deadline,
-  explainTimeout,
-  orTimeout,
-  startDeadline,
-} from "./start_deadline.ts";
-
-/** How long AWS may take to end a session that nobody could join. */
-const CLEAN_UP_MS = 1_000;
+import { explainTimeout, orTimeout, startDeadline } from "./start_deadline.ts";
 
 /** Runs what was prepared; resolves with the command's status, undefined where nothing tells it. */
 export async function runExec(
@@ -95,16 +89,11 @@ function planRun({ streams, carrier, log }: PreparedExec): SessionRun {
 
 async function open(
   prepared: PreparedExec,
-  { deps, learn, deadline, cancellation }: {
-    readonly deps: Deps;
-    readonly learn: Learn;
-    readonly deadline: Deadline;
-    readonly cancellation: Cancellation;
-  },
+  way: OpeningWay,
 ): Promise<Session> {
-  const { config, streams, route, carrier, target, command, keepAlive } =
-    prepared;
-  const { invocation, aws, access, log } = prepared;
+  const { streams, route, carrier, target, command, access, log } = prepared;
+  const { invocation } = prepared;
+  const { deps, learn, deadline, cancellation } = way;
   // A shell must not end after ten minutes: for it only the opening is limited.
   const onStarted = () => streams.interactive && deadline.cancel();
   if (carrier.kind === "docker") {
@@ -112,56 +101,31 @@ async function open(
       orTimeout(openDocker(prepared, deps, onStarted), deadline),
     );
   }
-  const isOver = () => deadline.isOver() || cancellation.isCancelled();
-  const request = async () =>
-    route.kind === "docker"
-      ? await access.openInstanceSession(
-        await findInstance(prepared),
-        command.text,
-      )
-      : await requestSession(target, command.text, {
+  if (route.kind === "docker") {
+    const { openOnInstance } = await import("./open_on_instance.ts");
+    return await openOnInstance({ ...prepared, carrier }, {
+      ...way,
+      onStarted,
+    });
+  }
+  return await openGranted(
+    async (isOver) => {
+      const grant = await requestSession(target, command.text, {
         access,
         log,
         deps,
         waitMs: invocation.agentTimeoutMs,
         isOver,
       });
-  const granting = request();
-  const start = async () => {
-    const grant = await granting;
-    learn({ sessionId: grant.sessionId });
-    if (isOver()) throw new Error("nobody waits for it any more");
-    return await openSession(
-      {
-        carrier,
-        grant,
-        interactive: streams.interactive,
-        wrapped: command.wrapped,
-        behindScript: command.behindScript,
-        keepAlive,
-        profile: config.profile?.value,
-      },
-      {
-        aws,
-        access,
+      learn({ sessionId: grant.sessionId });
+      return grant;
+    },
+    (grant) =>
+      openSession(planSession({ ...prepared, carrier }, grant), {
+        ...prepared,
         deps,
-        log,
         onStarted,
-      },
-    );
-  };
-  try {
-    return await cancellation.orCancelled(orTimeout(start(), deadline));
-  } catch (error) {
-    // What AWS has granted would stay open, with nobody in it.
-    const soon = () => deps.sleep(CLEAN_UP_MS).then(() => undefined);
-    const grant = await Promise.race([granting.catch(() => {}), soon()]);
-    if (grant !== undefined) {
-      await Promise.race([
-        access.terminateSession(grant.sessionId).catch(() => {}),
-        soon(),
-      ]);
-    }
-    throw error;
-  }
+      }),
+    { access, ...way },
+  );
 }

@@ -9,6 +9,8 @@ export interface WrapOptions {
   readonly binary: boolean;
   /** Keep stderr apart, where the container has base64. Costs: see `help exec`. */
   readonly splitStderr?: boolean;
+  /** The words are `docker exec`: what it reports of a command that cannot start is no output. */
+  readonly onDockerHost?: boolean;
 }
 
 /** A command ready for ExecuteCommand, and what its wrapper will say. */

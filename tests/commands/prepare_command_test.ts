@@ -4,6 +4,7 @@ import type { ExecInvocation } from "../../src/args/invocation.ts";
 import type { Carrier } from "../../src/commands/open_session.ts";
 import {
   describeCommand,
+  type HostPlace,
   prepareCommand,
 } from "../../src/commands/prepare_command.ts";
 import { PortholeError } from "../../src/errors.ts";
@@ -35,7 +36,14 @@ const plugin: Carrier = { kind: "plugin", path: "/bin/plugin" };
 
 function prepare(
   fields: Partial<ExecInvocation>,
-  { carrier = builtin, interactive = false, windows = false, shell = "" }: {
+  {
+    carrier = builtin,
+    interactive = false,
+    windows = false,
+    shell = "",
+    host,
+  }: {
+    readonly host?: HostPlace;
     readonly carrier?: Parameters<typeof prepareCommand>[3];
     readonly interactive?: boolean;
     readonly windows?: boolean;
@@ -55,6 +63,7 @@ function prepare(
       container: container("app"),
       notes: [],
     },
+    host,
   );
 }
 
@@ -189,4 +198,22 @@ Deno.test("Docker gets the user's own words, whatever is before them", () => {
     prepare({ command: line, noShell: true }, { carrier: docker }).words,
     ["ls", "a b"],
   );
+});
+
+Deno.test("a shell of the host gets docker's words, with the watchdog's around the command", () => {
+  const host: HostPlace = {
+    containerId: "c",
+    watch: (words) => ["watched", ...words],
+  };
+  const placed = { user: "app", env: [{ name: "A", value: "{{b}}" }] };
+  const { text, words, wrapped } = prepare(placed, { host });
+  const docker = ["sudo", "-n", "docker", "exec", "--user", "app"];
+  assert.deepEqual(words, [
+    ...docker,
+    ...["--env", "A={{b}}", "c", "watched", "echo", "a b"],
+  ]);
+  assert.equal(wrapped?.options.onDockerHost, true);
+  assert.ok(!text.includes("{{"));
+  const unwatched = prepare({}, { host: { containerId: "c" } }).words;
+  assert.deepEqual(unwatched.slice(-3), ["c", "echo", "a b"]);
 });

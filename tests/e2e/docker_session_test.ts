@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
-import type { CertificateName } from "../docker/engine/make_certificates.ts";
+import {
+  type CertificateName,
+  SERVER_NAME,
+} from "../docker/engine/make_certificates.ts";
 import {
   type CarrierName,
   tlsSettings,
 } from "../docker/engine/open_engine_session.ts";
-import { waitUntil } from "../docker/engine/run_program.ts";
+import { startNewerFront } from "../docker/engine/start_newer_front.ts";
 import { useEngine } from "../docker/engine/use_engine.ts";
 import { recordServer } from "../docker/record_server.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -14,7 +17,7 @@ import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
 import { shortenArn } from "../sandbox/fleet.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { recordCalls } from "./record_calls.ts";
-import type { Result, Stdin } from "./run_porthole.ts";
+import { type Result, startProgram, type Stdin } from "./run_porthole.ts";
 import { chooseOne } from "./test_once.ts";
 
 const porthole = chooseOne();
@@ -184,18 +187,9 @@ for (const carrier of ["unix", "mtls", "ssh"] as const) {
     try {
       await pty.waitFor(/[#$] /);
       pty.write("sleep 4242; echo over\n");
-      await waitUntil(
-        async () =>
-          (await use.listProcesses()).some((row) => row.includes("sleep 4242")),
-        "sleep 4242 does not start",
-        10_000,
-      );
+      await use.waitForProcess("sleep 4242");
       await pty.kill("SIGKILL");
-      await waitUntil(
-        async () => (await use.listProcesses()).length === 0,
-        "processes are left in the container",
-        10_000,
-      );
+      await use.waitForNoProcess(10_000);
     } finally {
       pty.close();
     }
@@ -446,6 +440,94 @@ test("TLS: what is wrong is refused, and says why", async () => {
   assert.equal(received, "");
 });
 
+test("DOCKER_CERT_PATH has the certificates that the file does not name", async () => {
+  const { folder, port } = use.engine();
+  const certPath = `${fleet.directory}/certs`;
+  await Deno.mkdir(certPath);
+  for (
+    const [from, to] of [
+      ["ca.pem", "ca.pem"],
+      ["client.pem", "cert.pem"],
+      ["client.key", "key.pem"],
+    ]
+  ) await Deno.copyFile(`${folder}/${from}`, `${certPath}/${to}`);
+  const host = `tcp://127.0.0.1:${port}`;
+  const env = around({ host, tls: { server_name: SERVER_NAME } });
+  const exec = (path: string) =>
+    porthole.run(["exec", "legacy", "--", "echo", "there"], {
+      env: { ...env, DOCKER_CERT_PATH: path },
+    });
+  const { status, text, stderr } = await exec(certPath);
+  assert.equal(status, 0, stderr);
+  assert.equal(text, "there\n");
+  const wrong = await exec("/nowhere");
+  assert.equal(wrong.status, 125);
+  assert.match(wrong.stderr, /^error: .*"\/nowhere\/ca\.pem"/m);
+  assert.match(wrong.stderr, /^hint: look at DOCKER_CERT_PATH$/m);
+});
+
+test("tls: false goes without TLS, and says so", async () => {
+  const front = startNewerFront(use.engine().socket, await use.apiVersion());
+  try {
+    const { status, text, stderr } = await run({
+      host: `tcp://127.0.0.1:${front.port}`,
+      tls: false,
+    }, ["-q", "--", "echo", "there"]);
+    assert.equal(status, 0, stderr);
+    assert.equal(text, "there\n");
+    assert.match(
+      stderr,
+      /The Docker daemon is not verified, and nothing is encrypted: exec\.docker\.tls \(.*docker\.json/,
+    );
+  } finally {
+    await front.stop();
+  }
+});
+
+test("on the task's own instance nothing is to be set", async () => {
+  const { socket } = use.engine();
+  const { env } = fleet;
+  // A machine whose only socket is the engine's, as far as this one process sees.
+  const alone =
+    `mount -t tmpfs none /run && ln -s "$0" /run/docker.sock && exec "$@"`;
+  const { status, text, stderr } = await startProgram([
+    "unshare",
+    "--mount",
+    ...["sh", "-c", alone, socket],
+    ...porthole.command(["exec", "legacy", "--", "echo", "there"]),
+  ], { env }).result;
+  assert.equal(status, 0, stderr);
+  assert.equal(text, "there\n");
+  const named = await porthole.run(["exec", "legacy", "--", "echo", "there"], {
+    env: { ...env, DOCKER_HOST: `unix://${socket}` },
+  });
+  assert.equal(named.status, 0, named.stderr);
+});
+
+test("a socket that the user may not use", async () => {
+  const { folder, socket } = use.engine();
+  // Everyone may come near, nobody but its owner may use it.
+  await Deno.chmod(folder, 0o711);
+  const { status, stderr } = await startProgram([
+    "setpriv",
+    ...["--reuid=65534", "--regid=65534", "--clear-groups", "--"],
+    ...porthole.command(["exec", "legacy", "--", "true"]),
+  ], {
+    env: {
+      ...fleet.env,
+      DOCKER_HOST: `unix://${socket}`,
+      PORTHOLE_CONFIG: "",
+      HOME: "/nonexistent",
+    },
+  }).result;
+  assert.equal(status, 125, stderr);
+  assert.match(
+    stderr,
+    /^error: Cannot reach .*docker\.sock": permission denied/m,
+  );
+  assert.match(stderr, /^hint: the socket's group/m);
+});
+
 test("a timeout ends the command, and nothing is left", async () => {
   const { status, stderr } = await run(dockerKeys("unix"), [
     "--timeout",
@@ -455,11 +537,7 @@ test("a timeout ends the command, and nothing is left", async () => {
     "4242",
   ]);
   assert.equal(status, 124, stderr);
-  await waitUntil(
-    async () => (await use.listProcesses()).length === 0,
-    "processes are left in the container",
-    10_000,
-  );
+  await use.waitForNoProcess(10_000);
 });
 
 test("Ctrl-C ends the command with 130, and nothing is left", async () => {
@@ -472,11 +550,7 @@ test("Ctrl-C ends the command with 130, and nothing is left", async () => {
   const { status, text, stderr } = await running.result;
   assert.equal(status, 130, stderr);
   assert.equal(text, "begun\n");
-  await waitUntil(
-    async () => (await use.listProcesses()).length === 0,
-    "processes are left in the container",
-    10_000,
-  );
+  await use.waitForNoProcess(10_000);
 });
 
 test("a task that stops in mid-session: its reason, and 125", async () => {
@@ -521,45 +595,5 @@ test("a container that is not there any more", async () => {
     assert.match(stderr, /^error: Cannot find container "full"/m);
   } finally {
     await own.close();
-  }
-});
-
-test("ssm: a command with awkward quoting, its streams and its status", async () => {
-  const words = ["it's", '"q"', "$HOME", "`id`", "a  b", "*", "", "\\", "a\nb"];
-  const calls = recordCalls(fleet);
-  const { status, text, stderr } = await run(
-    { host: "ssm" },
-    ["--", "sh", "-c", 'printf "<%s>" "$@"; wc -c; exit 7', "sh", ...words],
-    Buffer.alloc(100_000, "x"),
-  );
-  assert.equal(status, 7, stderr);
-  assert.equal(text, `${words.map((word) => `<${word}>`).join("")}100000\n`);
-  assert.match(stderr, /CloudTrail/);
-  assert.deepEqual(calls.names(), [
-    "ListTasks",
-    "DescribeTasks",
-    "DescribeTaskDefinition",
-    "DescribeContainerInstances",
-    "StartSession",
-    "OpenDataChannel",
-  ]);
-});
-
-test("ssm: a shell on a terminal", async () => {
-  const pty = porthole.openPty(["exec", "legacy", "--session", "builtin"], {
-    env: around({ host: "ssm" }),
-    columns: 90,
-    rows: 20,
-  });
-  try {
-    await pty.waitFor(/[#$] /);
-    pty.write("until stty size | grep '20 9[0]'; do sleep 0.1; done\n");
-    await pty.waitFor("20 90");
-    pty.write("cat /etc/passwd | wc -l; exit 9\n");
-    const { code, sttyBefore, sttyAfter } = await pty.exit;
-    assert.equal(sttyAfter, sttyBefore);
-    assert.equal(code, 9);
-  } finally {
-    pty.close();
   }
 });

@@ -1,23 +1,30 @@
 import assert from "node:assert/strict";
-import { waitUntil } from "../docker/engine/run_program.ts";
+import { Buffer } from "node:buffer";
 import { useEngine } from "../docker/engine/use_engine.ts";
 import { shortenArn } from "../sandbox/fleet.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { recordCalls } from "./record_calls.ts";
-import type { Stdin } from "./run_porthole.ts";
+import type { Result, Stdin } from "./run_porthole.ts";
 import { chooseOne } from "./test_once.ts";
 
 const porthole = chooseOne();
 const use = useEngine();
 
-/** A test with a sandbox whose instances run commands on the engine, and the environment that goes there by ssm. */
+/** A porthole that goes to the engine by ssm. */
+interface Way {
+  readonly sandbox: Sandbox;
+  readonly env: Readonly<Record<string, string>>;
+  /** `exec legacy …` */
+  run(args: readonly string[], stdin?: Stdin): Promise<Result>;
+}
+
+/** A test with a sandbox whose instances run commands on the engine. */
 function test(
   name: string,
-  body: (
-    env: Readonly<Record<string, string>>,
-    sandbox: Sandbox,
-  ) => Promise<void>,
+  body: (way: Way) => Promise<void>,
+  options: () => Partial<SandboxOptions> = () => ({}),
 ): void {
   use.test(`${porthole.variant}: ssm: ${name}`, async () => {
     const { full, bare, socket } = use.engine();
@@ -29,6 +36,7 @@ function test(
           containers: { full: full.id, bare: bare.id },
         },
       },
+      ...options(),
     });
     try {
       const path = `${sandbox.directory}/ssm.yml`;
@@ -36,64 +44,194 @@ function test(
         path,
         "region: us-east-1\nexec: {docker: {host: ssm}}\n",
       );
-      await body({ ...sandbox.env, PORTHOLE_CONFIG: path }, sandbox);
+      const env = { ...sandbox.env, PORTHOLE_CONFIG: path };
+      await body({
+        sandbox,
+        env,
+        run: (args, stdin = "null") =>
+          porthole.run(["exec", "legacy", ...args], { env, stdin }),
+      });
     } finally {
       await sandbox.close();
     }
   });
 }
 
-test(
-  "awkward quoting, the status, the calls, a warning that is true",
-  async (env, sandbox) => {
-    const calls = recordCalls(sandbox);
-    const script = `echo "a '{{b}}' $0 \\"c\\\\"; exit 7`;
-    const { status, text, stderr } = await porthole.run(
-      ["exec", "legacy", "--", "sh", "-c", script, "x  y$HOME"],
-      { env },
-    );
-    assert.equal(status, 7, stderr);
-    assert.equal(text, `a '{{b}}' x  y$HOME "c\\\n`);
-    assert.match(stderr, /recorded in CloudTrail as such/);
-    assert.ok(calls.names().includes("StartSession"));
-    assert.ok(!calls.names().includes("ExecuteCommand"));
-  },
-);
-
-test("stdin with its end, stderr apart, user, directory and environment", async (env) => {
-  const run = (args: readonly string[], stdin: Stdin = "null") =>
-    porthole.run(["exec", "legacy", "-q", ...args], { env, stdin });
-  const bytes = new TextEncoder().encode("in\0put\n");
-  assert.equal((await run(["--", "cat"], bytes)).text, "in\0put\n");
-  const split = await run(
-    ["--stderr", "split", "--", "sh", "-c", "echo o; echo e >&2"],
+test("awkward quoting, streams, status, calls, a true warning", async ({ sandbox, run }) => {
+  const words = ["it's", '"q"', "$HOME", "`id`", "a  b", "*", "", "\\", "a\nb"];
+  const calls = recordCalls(sandbox);
+  const { status, text, stderr } = await run(
+    ["--", "sh", "-c", 'printf "<%s>" "$@"; wc -c; exit 7', "{{sh}}", ...words],
+    Buffer.alloc(100_000, "x"),
   );
-  assert.equal(split.text, "o\n");
-  assert.match(split.stderr, /^e$/m);
-  const placed = await run(
-    ["-w", "/tmp", "-e", "A=b c", "--", "sh", "-c", "pwd; echo $A"],
-  );
-  assert.equal(placed.text, "/tmp\nb c\n");
+  assert.equal(status, 7, stderr);
+  assert.equal(text, `${words.map((word) => `<${word}>`).join("")}100000\n`);
+  assert.match(stderr, /recorded in CloudTrail as such/);
+  // One session watches, the other one runs the command.
+  assert.deepEqual(calls.names(), [
+    "ListTasks",
+    "DescribeTasks",
+    "DescribeTaskDefinition",
+    "DescribeContainerInstances",
+    "StartSession",
+    "OpenDataChannel",
+    "StartSession",
+    "OpenDataChannel",
+  ]);
 });
 
-test("a shell on a terminal", async (env) => {
+test("stdin byte for byte, stderr apart, user, directory and environment", async ({ run }) => {
+  const bytes = new TextEncoder().encode("in\0put\n");
+  const [through, split, placed] = await Promise.all([
+    run(["-q", "--", "cat"], bytes),
+    run(
+      ["-q", "--stderr", "split", "--", "sh", "-c", "echo o; echo e >&2"],
+    ),
+    run(
+      [
+        ...["-q", "-u", "app", "-w", "/tmp", "-e", "A=b c"],
+        ...["--", "sh", "-c", "id -un; pwd; echo $A"],
+      ],
+    ),
+  ]);
+  assert.equal(through.text, "in\0put\n");
+  assert.equal(split.text, "o\n");
+  assert.match(split.stderr, /^e$/m);
+  assert.equal(placed.text, "app\n/tmp\nb c\n");
+});
+
+test("a command that cannot start is an error, not output", async ({ run }) => {
+  const rows = [
+    [127, /^error: Cannot start the command: .*no-such.*not found/m],
+    [126, /^error: Cannot start the command: .*\/etc\/passwd.*denied/m],
+  ] as const;
+  // The one has a shell, which reports; of the other one Docker does.
+  const results = await Promise.all(
+    ["full", "bare"].flatMap((container) =>
+      ["no-such", "/etc/passwd"].map((word) =>
+        run(["-q", "-c", container, "--", word])
+      )
+    ),
+  );
+  for (const [at, { status, text, stderr }] of results.entries()) {
+    const [expected, error] = rows[at % 2]!;
+    assert.equal(status, expected, stderr);
+    assert.equal(text, "");
+    assert.match(stderr, error);
+  }
+});
+
+test("a container without a shell, and a user whom nobody knows", async ({ run }) => {
+  const bare = await run(["-c", "bare", "--", "echo", "a  b"]);
+  assert.equal(bare.status, 0, bare.stderr);
+  assert.equal(bare.text, "a  b\n");
+  const nobody = await run(["-u", "nobody-there", "--", "true"]);
+  assert.equal(nobody.status, 125, nobody.stderr);
+  assert.equal(nobody.text, "");
+  assert.match(
+    nobody.stderr,
+    /^error: Cannot start the command: unable to find user nobody-there/m,
+  );
+});
+
+test("a shell on a terminal, its size and its status", async ({ env }) => {
+  const pty = porthole.openPty(["exec", "legacy", "--session", "builtin"], {
+    env,
+    columns: 90,
+    rows: 20,
+  });
+  try {
+    await pty.waitFor(/[#$] /);
+    pty.write("until stty size | grep '20 9[0]'; do sleep 0.1; done\n");
+    await pty.waitFor("20 90");
+    pty.resize(101, 31);
+    pty.write("until stty size | grep '31 10[1]'; do sleep 0.1; done\n");
+    await pty.waitFor("31 101");
+    pty.write("echo begun $((40+2)); sleep 4242\n");
+    await pty.waitFor("begun 42");
+    await use.waitForProcess("sleep 4242");
+    pty.write("\x03");
+    pty.write("exit 9\n");
+    const { code, sttyBefore, sttyAfter } = await pty.exit;
+    assert.equal(sttyAfter, sttyBefore);
+    assert.equal(code, 9);
+  } finally {
+    pty.close();
+  }
+});
+
+test("Ctrl-C ends the command with 130, and nothing is left", async ({ env }) => {
+  const running = porthole.start(
+    ["exec", "legacy", "--", "sh", "-c", "echo begun; exec sleep 4242"],
+    { env },
+  );
+  await running.waitFor("begun\n");
+  running.kill("SIGINT");
+  const { status, text, stderr } = await running.result;
+  assert.equal(status, 130, stderr);
+  assert.equal(text, "begun\n");
+  await use.waitForNoProcess(10_000);
+});
+
+test("a timeout ends the command, and nothing is left", async ({ run }) => {
+  const { status, stderr } = await run([
+    "--timeout",
+    "1500ms",
+    "--",
+    "sleep",
+    "30",
+  ]);
+  assert.equal(status, 124, stderr);
+  await use.waitForNoProcess(10_000);
+});
+
+test("kill -9 leaves no process, with a terminal and without", async ({ env }) => {
   const pty = porthole.openPty(["exec", "legacy", "--session", "builtin"], {
     env,
   });
   try {
     await pty.waitFor(/[#$] /);
-    pty.write("echo $((40+2)); sleep 4242\n");
-    await pty.waitFor("42");
-    await waitUntil(
-      async () =>
-        (await use.listProcesses()).some((row) => row.includes("sleep 4242")),
-      "sleep 4242 does not start",
-      10_000,
-    );
-    pty.write("\x03");
-    pty.write("exit 3\n");
-    assert.equal((await pty.exit).code, 3);
+    pty.write("sleep 4242; echo over\n");
+    const running = porthole.start(["exec", "legacy", "--", "sleep", "4243"], {
+      env,
+    });
+    await use.waitForProcess("sleep 4242");
+    await use.waitForProcess("sleep 4243");
+    await pty.kill("SIGKILL");
+    running.kill("SIGKILL");
+    await running.result;
+    await use.waitForNoProcess(12_000);
   } finally {
     pty.close();
   }
 });
+
+test("what a command leaves running when it ends stays", async ({ run }) => {
+  const leave = "sleep 4321 >/dev/null 2>&1 & exit 6";
+  const { status, stderr } = await run(["--", "sh", "-c", leave]);
+  assert.equal(status, 6, stderr);
+  assert.match((await use.listProcesses()).join(), /sleep 4321/);
+  await run(["--", "killall", "-9", "sleep"]);
+});
+
+test("a container that is not there any more", async ({ run }) => {
+  const { status, stderr } = await run(["--", "true"]);
+  assert.equal(status, 125);
+  assert.match(
+    stderr,
+    /^error: Cannot run docker on the container instance: .*no such container/im,
+  );
+}, () => ({
+  docker: { legacy: { containers: { full: "f".repeat(64) } } },
+}));
+
+test("an instance whose Docker does not answer", async ({ run }) => {
+  const { status, text } = await run(["-o", "json", "--", "true"]);
+  assert.equal(status, 125);
+  const { error } = JSON.parse(text);
+  assert.equal(error.code, "docker_unreachable");
+  assert.match(error.message, /Cannot connect to the Docker daemon/);
+  assert.match(error.hint, /sudo -n docker/);
+}, () => ({
+  instance: { privateIp: "127.0.0.1", dockerHost: "unix:///nowhere/no.sock" },
+}));

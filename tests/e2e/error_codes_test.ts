@@ -1,7 +1,4 @@
 import assert from "node:assert/strict";
-import { projectRoot } from "../../scripts/project.ts";
-import type { DockerClient } from "../../src/docker/docker_client.ts";
-import { findDockerContainer } from "../../src/docker/find_docker_container.ts";
 import {
   type ErrorCode,
   ERRORS,
@@ -31,8 +28,6 @@ type Provocation =
     readonly question: string;
     readonly keys: string;
   }
-  /** Another test does, of what no verb reaches yet. */
-  | { readonly kind: "elsewhere"; readonly test: string }
   /** What no sandbox can bring about. */
   | { readonly kind: "unit"; readonly error: () => Promise<unknown> };
 
@@ -60,18 +55,18 @@ function writeFile(
   return path;
 }
 
-const DOCKER: Provocation = {
-  kind: "elsewhere",
-  test: "tests/docker/docker_client_test.ts",
-};
-
-const NO_DOCKER: DockerClient = {
-  address: "nowhere",
-  apiVersion: "1.41",
-  call: () => Promise.reject(new Error("not expected")),
-  upgrade: () => Promise.reject(new Error("not expected")),
-  close: () => {},
-};
+/** An exec through Docker at that address. */
+function execOn(host: (sandbox: Sandbox) => string): Provocation {
+  return exec(["legacy", "--", "ls"], {
+    env: (sandbox) => ({
+      PORTHOLE_CONFIG: writeFile(
+        sandbox,
+        "docker.json",
+        JSON.stringify({ exec: { docker: { host: host(sandbox) } } }),
+      ),
+    }),
+  });
+}
 
 /** Ends before the command has told its status: the shell around it dies with it. */
 const KILL_ITS_SHELL = ["sh", "-c", "kill -9 $PPID"];
@@ -159,17 +154,12 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
     keys: "\x03",
   },
   io_failed: exec(["worker", "--result", "/nowhere/result", "--", "ls"]),
-  docker_unreachable: DOCKER,
-  docker_untrusted: DOCKER,
-  docker_refused: {
-    kind: "unit",
-    error: () =>
-      findDockerContainer({
-        ...NO_DOCKER,
-        call: () => Promise.resolve({ status: 500, value: {} }),
-      }, { containerName: "app", taskArn: "arn", runtimeId: "r" })
-        .catch((error) => error),
-  },
+  docker_unreachable: execOn(() => "unix:///nowhere/docker.sock"),
+  docker_untrusted: execOn(() => "tcp://192.0.2.1:2376"),
+  // AWS's API speaks HTTP, and is no Docker daemon.
+  docker_refused: execOn(({ env }) =>
+    `tcp://${new URL(env["AWS_ENDPOINT_URL"] ?? "").host}`
+  ),
   internal: {
     kind: "unit",
     error: () =>
@@ -234,12 +224,6 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
         } finally {
           await sandbox.close();
         }
-      });
-      break;
-    case "elsewhere":
-      Deno.test(`error code ${code}`, async () => {
-        const test = await Deno.readTextFile(projectRoot + provocation.test);
-        assert.ok(test.includes(`"${code}"`));
       });
       break;
     case "unit":

@@ -36,21 +36,28 @@ testPorthole(
   async (porthole) => {
     const calls = recordCalls(sandbox);
     const env = { ...sandbox.env, PATH: "/usr/bin:/bin" };
-    const result = await porthole.run(
-      ["exec", "worker", "--session", "plugin", "--", "ls"],
-      { env },
-    );
-    assert.match(
-      result.stderr,
-      /^error: session-manager-plugin not found in PATH$/m,
-    );
-    assert.match(
-      result.stderr,
-      /^see: https:\/\/docs\.aws\.amazon\.com\/systems-manager\/.*install-plugin\.html$/m,
-    );
-    assert.equal(result.text, "");
-    assert.equal(result.status, 125);
-    assert.deepEqual(calls.names(), []);
+    const plain = ["exec", "worker", "--session", "plugin", "--", "ls"];
+    // A route that may not be ECS Exec is found out first: Docker needs no plugin.
+    for (
+      const [args, expected] of [
+        [plain, ["ListTasks", "DescribeTasks"]],
+        [[...plain.slice(0, -2), "--via=ecs-exec", "--", "ls"], []],
+      ] as const
+    ) {
+      const before = calls.names().length;
+      const result = await porthole.run(args, { env });
+      assert.match(
+        result.stderr,
+        /^error: session-manager-plugin not found in PATH$/m,
+      );
+      assert.match(
+        result.stderr,
+        /^see: https:\/\/docs\.aws\.amazon\.com\/systems-manager\/.*install-plugin\.html$/m,
+      );
+      assert.equal(result.text, "");
+      assert.equal(result.status, 125);
+      assert.deepEqual(calls.names().slice(before), expected);
+    }
   },
 );
 

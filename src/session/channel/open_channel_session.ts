@@ -1,13 +1,17 @@
 import type { SessionGrant } from "../../access/access.ts";
 import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
-
+import {
+  explainStartFailure,
+  isStartReport,
+} from "../docker/hold_start_failure.ts";
 import { END_OF_FEEDER } from "../encode_input.ts";
 import {
   type Capabilities,
   createReplyReader,
   type ReplyEvent,
 } from "../reply/read_reply.ts";
+import { explainShellFailure } from "../reply/hold_start_failure.ts";
 import type { SessionEnd, StreamSession, TerminalSize } from "../session.ts";
 import type { WrappedCommand } from "../wrap_command.ts";
 import {
@@ -128,10 +132,9 @@ export async function openChannelSession(
         errors?.push(event.bytes);
         return;
       case "start_failed":
-        startFailure = new PortholeError(
-          event.status === 127 ? "command_not_found" : "not_executable",
-          `Cannot start the command: ${tameText(event.reason)}`,
-        );
+        startFailure = isStartReport(event.reason)
+          ? explainStartFailure(tameText(event.reason))
+          : explainShellFailure(event.reason, event.status);
         return onStatus(event.status);
       case "status":
         return onStatus(event.status);

@@ -4,18 +4,12 @@ import type { DockerConnection } from "../../docker/docker_connection.ts";
 import { createExec, startExec } from "../../docker/exec_calls.ts";
 import { PortholeError } from "../../errors.ts";
 import { createFrameSplitter } from "./split_frames.ts";
-
-/** A watchdog in the container for one command. */
-export interface ExecGuard {
-  /** The words that show themselves to the watchdog, and then become the command. */
-  wrap(words: readonly string[]): readonly string[];
-  /** Ends everything in the command's session: politely, and after two seconds for good. */
-  end(): Promise<void>;
-  /** Lets go: the command is over, and what it left running is nobody's business. */
-  release(): Promise<void>;
-  /** Drops the connection; the watchdog takes that for the end of porthole. */
-  close(): void;
-}
+import {
+  type ExecGuard,
+  type WatchdogWord,
+  watchdogWords,
+  watchedWords,
+} from "./watchdog.ts";
 
 const encoder = new TextEncoder();
 const START_MS = 10_000;
@@ -28,11 +22,6 @@ const LAST_WORDS_MS = 1_000;
  * Docker leaves a command running when its client drops, and tells nobody in the container; with a terminal
  * the command does not even see its input end. So a second exec holds a connection of its own: its stdin ends
  * when porthole or the line is gone, however that came (a dead tcp line: after 150 s, the daemon's keep-alive).
- *
- * The watchdog says its pid. The command's wrapper writes its own pid into the watchdog's stdin, through /proc,
- * before it becomes the command, and does not become it when the watchdog is gone: at no moment can a command
- * run that nobody watches. An exec is the leader of a session of its own (runc calls setsid), so the pid names
- * all that the command starts, but what leaves with setsid, as a daemon does.
  *
  * It runs as the command's user: it reads and signals what that user may. Nothing of it shares a terminal,
  * a process group or a stream with the command.
@@ -50,7 +39,7 @@ export async function startExecGuard(
   let connection: DockerConnection;
   try {
     const execId = await createExec(client, containerId, {
-      words: ["sh", "-c", WATCH, SHELL_NAME, tty ? "HUP" : "TERM"],
+      words: watchdogWords({ tty }),
       tty: false,
       stdin: true,
       user,
@@ -76,10 +65,10 @@ export async function startExecGuard(
     return undefined;
   }
 
-  const say = (word: string) =>
+  const say = (word: WatchdogWord) =>
     connection.write(encoder.encode(`${word}\n`)).catch(() => {});
   return {
-    wrap: (words) => ["sh", "-c", ANNOUNCE, SHELL_NAME, pid, ...words],
+    wrap: (words) => watchedWords(pid, words),
     end: () => say("end"),
     async release() {
       await say("quit");
@@ -94,36 +83,12 @@ export async function startExecGuard(
         connection.close();
       });
     },
-    close: () => connection.close(),
+    close() {
+      connection.close();
+      return Promise.resolve();
+    },
   };
 }
-
-/** The shell's name for itself: it stands before its own messages, such as "not found". */
-const SHELL_NAME = "porthole";
-
-/**
- * Shows the command's pid to the watchdog whose pid is the first word. A watchdog that is there but cannot be
- * written to (a hardened /proc) leaves the command unwatched; without one it is not run.
- */
-const ANNOUNCE = `{ echo session $$ >/proc/$1/fd/0; } 2>/dev/null || ` +
-  `kill -0 $1 2>/dev/null || exit 125; shift; exec "$@"`;
-
-/**
- * Waits for a word: the command's session, `end`, or `quit`; the end of its input is `end` too. Then it signals all
- * processes of that session: the first word's signal, two seconds of patience, and KILL, twice for what forked
- * meanwhile. It uses nothing but the shell and /proc; where there is no `sleep` there is no patience.
- *
- * Of /proc/PID/stat, what stands behind the name's last parenthesis is: state, parent, group, session (proc(5)).
- */
-const WATCH = [
-  `exec 2>/dev/null`,
-  `echo $$`,
-  `while read -r w a; do case $w in session) s=$a;; end) break;; quit) exit;; esac; done`,
-  `[ "$s" ] || exit`,
-  `m() { p=; for f in /proc/[0-9]*/stat; do read -r l <$f || continue; i=\${l%% *}; set -- \${l##*) }; ` +
-  `[ "$4" = $s ] && [ $1 != Z ] && p="$p $i"; done; [ "$p" ]; }`,
-  `for k in $1 0 KILL KILL; do m || exit; kill -$k $p; kill -CONT $p; sleep 1; done`,
-].join("\n");
 
 /** The watchdog's first line; undefined when it ends, or says something else. */
 async function readPid(

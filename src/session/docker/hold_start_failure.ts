@@ -1,8 +1,11 @@
 import { PortholeError } from "../../errors.ts";
 
 /** How Docker's reports of a command that could not start begin; they come in the place of its output. */
-const REPORTS = ["OCI runtime exec failed: ", "unable to find "]
-  .map((text) => new TextEncoder().encode(text));
+export const START_REPORTS = [
+  "OCI runtime exec failed: ",
+  "unable to find ",
+] as const;
+const REPORTS = START_REPORTS.map((text) => new TextEncoder().encode(text));
 const LONGEST_REPORT = 4096;
 
 /** Output that waits as long as it may be Docker's own report. */
@@ -47,6 +50,11 @@ export function holdStartFailure(
     text: () => held.map((bytes) => new TextDecoder().decode(bytes)).join(""),
     release,
   };
+}
+
+/** Whether a text has Docker's report in it, as `docker exec` prints it. */
+export function isStartReport(text: string): boolean {
+  return START_REPORTS.some((report) => text.includes(report));
 }
 
 /** Makes an error of Docker's report about a command that never ran. */

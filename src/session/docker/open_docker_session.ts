@@ -11,9 +11,15 @@ import {
 import { messageOf, PortholeError } from "../../errors.ts";
 import { createOutputQueue } from "../channel/output_queue.ts";
 import type { Placement } from "../place_words.ts";
+import {
+  explainShellFailure,
+  holdStartFailure as holdShellFailure,
+  readStartFailure,
+} from "../reply/hold_start_failure.ts";
 import type { SessionEnd, StreamSession, TerminalSize } from "../session.ts";
 import { explainStartFailure, holdStartFailure } from "./hold_start_failure.ts";
 import { startExecGuard } from "./guard_exec.ts";
+import { NO_WATCHDOG } from "./watchdog.ts";
 import { createFrameSplitter } from "./split_frames.ts";
 
 /** A command to run in a container. */
@@ -78,7 +84,7 @@ export async function openDockerSession(
     });
     connection = await startExec(client, execId, { tty, size: request.size });
   } catch (error) {
-    guard?.close();
+    await guard?.close();
     client.close();
     throw error;
   }
@@ -103,12 +109,21 @@ export async function openDockerSession(
   const errors = !tty && stderr === "split"
     ? createOutputQueue(onFull)
     : undefined;
-  const held = holdStartFailure(output.push);
+  /** The watchdog's shell, which becomes the command, reports as any shell does. */
+  const shellReport = holdShellFailure();
+  const hold = (pass: (bytes: Uint8Array) => void) =>
+    tty || guard === undefined
+      ? pass
+      : (bytes: Uint8Array) => pass(shellReport.push(bytes));
+  const passErrors = hold(errors?.push ?? output.push);
+  const held = holdStartFailure(
+    errors === undefined ? passErrors : output.push,
+  );
 
   async function readOutput(): Promise<void> {
     const take = tty ? held.push : createFrameSplitter({
       stdout: held.push,
-      stderr: errors?.push ?? held.push,
+      stderr: errors === undefined ? held.push : passErrors,
     });
     for (;;) {
       await room.promise;
@@ -144,6 +159,15 @@ export async function openDockerSession(
         return { kind: "failed", error: explainStartFailure(held.text()) };
       }
       held.release();
+      const report = shellReport.release();
+      const reason = readStartFailure(report, state.status);
+      if (reason !== undefined) {
+        return {
+          kind: "failed",
+          error: explainShellFailure(reason, state.status),
+        };
+      }
+      (errors ?? output).push(report);
       return { kind: "status", status: state.status };
     } catch (error) {
       return over.signal.aborted
@@ -155,7 +179,7 @@ export async function openDockerSession(
   async function finish(end: SessionEnd): Promise<void> {
     // A watchdog that hears no last word ends what is left: right for a session that was lost or given up.
     if (end.kind === "status") await guard?.release();
-    else guard?.close();
+    else await guard?.close();
     over.abort();
     connection.close();
     client.close();
@@ -220,9 +244,7 @@ export async function openDockerSession(
 
   /** Nothing in the container can signal the command: its input is all there is. */
   async function endUnguarded(): Promise<void> {
-    deps.onNotice(
-      "The container has no sh that could end the command: it may go on running",
-    );
+    deps.onNotice(NO_WATCHDOG);
     await (tty ? connection.write(LAST_KEYS) : connection.closeWrite())
       .catch(() => {});
   }

@@ -1,3 +1,6 @@
+import { tameText } from "../../aws/tame_text.ts";
+import { PortholeError } from "../../errors.ts";
+
 /** Output that waits as long as all of it may be the wrapper's own report. */
 export interface HeldOutput {
   /** Returns what is certainly the command's. */
@@ -7,17 +10,20 @@ export interface HeldOutput {
 }
 
 /** How the wrapper's shells begin their messages: by their name, and bash, in a function, by another. */
-const BEGINNINGS = ["porthole: ", "environment: line "];
-const ENCODED = BEGINNINGS.map((text) => new TextEncoder().encode(text));
+const BEGINNINGS: readonly string[] = ["porthole: ", "environment: line "];
 const LONGEST_REPORT = 2048;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Holds output back that begins as the wrapper's report of a command that could not start.
+ * Holds output back that begins as the wrapper's report of a command that could not start, or as one of `others`.
  *
  * Only the status tells whether it is one; output that begins otherwise is never held.
  */
-export function holdStartFailure(): HeldOutput {
+export function holdStartFailure(
+  others: readonly string[] = [],
+): HeldOutput {
+  const beginnings = [...BEGINNINGS, ...others]
+    .map((text) => new TextEncoder().encode(text));
   let held: Uint8Array = NOTHING;
   let holding = true;
   return {
@@ -27,7 +33,7 @@ export function holdStartFailure(): HeldOutput {
       all.set(held);
       all.set(bytes, held.length);
       holding = all.length <= LONGEST_REPORT &&
-        ENCODED.some((beginning) => haveCommonStart(all, beginning));
+        beginnings.some((beginning) => haveCommonStart(all, beginning));
       held = holding ? all : NOTHING;
       return holding ? NOTHING : all;
     },
@@ -48,17 +54,18 @@ function haveCommonStart(a: Uint8Array, b: Uint8Array): boolean {
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
-/** The reason in a report, if `held` is one: `nosuch: not found`. */
+/** The reason in a report, if `held` is one: `nosuch: not found`; one of `others` is its own reason. */
 export function readStartFailure(
   held: Uint8Array,
   status: number,
+  others: readonly string[] = [],
 ): string | undefined {
   if (status !== NOT_EXECUTABLE && status !== NOT_FOUND) return undefined;
   const lines = new TextDecoder().decode(held).split(/\r?\n/)
     .filter((line) => line !== "");
   const isReport = lines.length > 0 &&
     lines.every((line) =>
-      BEGINNINGS.some((beginning) => line.startsWith(beginning))
+      [...BEGINNINGS, ...others].some((beginning) => line.startsWith(beginning))
     );
   if (!isReport) return undefined;
   // dash, bash and busybox each say it in their own way, bash in two lines.
@@ -66,4 +73,15 @@ export function readStartFailure(
     .replace(/^(?:line )?\d+: /, "")
     .replace(/^(?:exec|cd): /, "")
     .replace(/^line \d+: /, "");
+}
+
+/** Makes an error of a reason that a shell gave, with its status. */
+export function explainShellFailure(
+  reason: string,
+  status: number,
+): PortholeError {
+  return new PortholeError(
+    status === NOT_FOUND ? "command_not_found" : "not_executable",
+    `Cannot start the command: ${tameText(reason)}`,
+  );
 }

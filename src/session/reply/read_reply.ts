@@ -1,3 +1,4 @@
+import { START_REPORTS } from "../docker/hold_start_failure.ts";
 import type { WrappedCommand } from "../wrap_command.ts";
 import {
   createEncodedDecoder,
@@ -26,7 +27,7 @@ export type ReplyEvent =
   | { readonly kind: "output"; readonly bytes: Uint8Array }
   | { readonly kind: "stderr"; readonly bytes: Uint8Array }
   | { readonly kind: "status"; readonly status: number }
-  /** The command was not run; the status is 126 or 127. */
+  /** The command was not run; the status is 126 or 127, and the reason the shell's, or Docker's whole report. */
   | {
     readonly kind: "start_failed";
     readonly status: number;
@@ -44,10 +45,16 @@ export interface ReplyReader {
 }
 
 const MAX_PREAMBLE = 4096;
+
 /** A reader for the wrapper that `wrapCommand` made. */
 export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   const outer = createMarkerScanner(wrapped.nonce);
-  const held = holdStartFailure();
+  const { onDockerHost = false } = wrapped.options;
+  const otherReports = onDockerHost ? START_REPORTS : [];
+  const held = {
+    output: holdStartFailure(otherReports),
+    stderr: holdStartFailure(otherReports),
+  };
   let decoder: OutputDecoder = createPassingDecoder();
   let phase: "waiting" | "ready" | "started" | "done" = "waiting";
   let splitting = false;
@@ -59,13 +66,13 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     kind: "output" | "stderr",
     bytes: Uint8Array,
   ): readonly ReplyEvent[] {
-    return plainEvent(kind, holds(kind) ? held.push(bytes) : bytes);
+    return plainEvent(kind, holds(kind) ? held[kind].push(bytes) : bytes);
   }
 
-  /** Where stderr could not be kept apart after all, all of it comes as output. */
+  /** Where stderr could not be kept apart after all, all of it comes as output; Docker reports in either. */
   function holds(kind: "output" | "stderr"): boolean {
     return !wrapped.options.interactive &&
-      kind === (splitting ? "stderr" : "output");
+      (onDockerHost || kind === (splitting ? "stderr" : "output"));
   }
 
   function onWord(word: string): readonly ReplyEvent[] {
@@ -88,15 +95,20 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     if (status === undefined || (splitting && word !== "z")) return [];
     phase = "done";
     const rest = [...bytesEvent("output", decoder.flush())];
-    const report = held.release();
-    const reason = rest.length === 0
-      ? readStartFailure(report, status)
+    const [output, stderr] = [held.output.release(), held.stderr.release()];
+    const only = output.length === 0 ? stderr : output;
+    const alone = rest.length === 0 &&
+      (output.length === 0 || stderr.length === 0);
+    const reason = alone
+      ? readStartFailure(only, status, otherReports)
       : undefined;
     return reason === undefined
-      ? [...plainEvent(splitting ? "stderr" : "output", report), ...rest, {
-        kind: "status",
-        status,
-      }]
+      ? [
+        ...plainEvent("output", output),
+        ...plainEvent("stderr", stderr),
+        ...rest,
+        { kind: "status", status },
+      ]
       : [{ kind: "start_failed", status, reason }];
   }
 
@@ -149,7 +161,12 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
         .flatMap((decoded) =>
           decoded.kind === "bytes" ? [...decoded.bytes] : []
         );
-      return new Uint8Array([...held.release(), ...last, ...decoder.flush()]);
+      return new Uint8Array([
+        ...held.output.release(),
+        ...held.stderr.release(),
+        ...last,
+        ...decoder.flush(),
+      ]);
     },
     preamble: () => preamble,
   };

@@ -9,6 +9,7 @@ import {
   openEngineSession,
   type SessionRecord,
 } from "./open_engine_session.ts";
+import { waitUntil } from "./run_program.ts";
 import {
   type Engine,
   findEngineObstacle,
@@ -42,8 +43,14 @@ export interface EngineUse {
     request?: Partial<DockerSessionRequest>,
     input?: string,
   ): Promise<SessionRecord>;
-  /** The processes of a container but its first, as the host sees them. */
+  /** The processes of the container that has a shell, but its first, as the host sees them. */
   listProcesses(): Promise<string[]>;
+  /** Waits for one whose words hold a text. */
+  waitForProcess(words: string): Promise<void>;
+  /** The engine's own API version. */
+  apiVersion(): Promise<string>;
+  /** Waits until none is left. */
+  waitForNoProcess(withinMs: number): Promise<void>;
 }
 
 /** Prepares an engine for the tests of the file that calls it. */
@@ -101,6 +108,25 @@ export function useEngine(): EngineUse {
       return table.split("\n").slice(1).filter((row) =>
         !row.includes("sleep 1000000")
       );
+    },
+    apiVersion: () =>
+      use.engine().docker("version", "--format", "{{.Server.APIVersion}}"),
+    waitForProcess: (words) =>
+      waitUntil(
+        async () =>
+          (await use.listProcesses()).some((row) => row.includes(words)),
+        `${words} does not start`,
+        20_000,
+      ),
+    async waitForNoProcess(withinMs) {
+      let left: string[] = [];
+      await waitUntil(
+        async () => (left = await use.listProcesses()).length === 0,
+        "processes are left in the container",
+        withinMs,
+      ).catch((error) => {
+        throw new Error(`${error.message}: ${left.join(", ")}`);
+      });
     },
   };
   return use;

@@ -240,3 +240,34 @@ Deno.test("live output is not held back", () => {
     );
   }
 });
+
+Deno.test("Docker's report is why a command on its host did not start, whichever stream it came in", () => {
+  const report =
+    'OCI runtime exec failed: exec failed: exec: "nope": executable file not found in $PATH: unknown\n';
+  const reasons = (
+    options: Partial<WrapOptions>,
+    text: string,
+    last: readonly string[],
+  ) => {
+    const reader = createReplyReader({
+      command: "",
+      nonce: NONCE,
+      options: { ...PLAIN, ...options },
+    });
+    return ["rsb", "o", text, ...last].flatMap((part) =>
+      reader.push(part === text ? Buffer.from(text) : wordBytes(part))
+    ).slice(2).map((event) =>
+      event.kind === "start_failed" ? event.reason : event.kind
+    );
+  };
+  const host = { onDockerHost: true };
+  const line = (stream: 1 | 2) =>
+    `${stream}${Buffer.from(report).toString("base64")}\n`;
+  const split = { ...host, splitStderr: true };
+  assert.deepEqual(reasons(host, report, ["126"]), [report.trimEnd()]);
+  assert.deepEqual(reasons(split, line(1), ["126", "z"]), [report.trimEnd()]);
+  assert.deepEqual(reasons(split, line(2), ["127", "z"]), [report.trimEnd()]);
+  // Elsewhere, or with another status, it is the command's own output.
+  assert.deepEqual(reasons({}, report, ["126"]), ["output", "status"]);
+  assert.deepEqual(reasons(host, report, ["1"]), ["output", "status"]);
+});

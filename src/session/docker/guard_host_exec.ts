@@ -1,0 +1,172 @@
+import { tameText } from "../../aws/tame_text.ts";
+import type { Deps } from "../../deps.ts";
+import { PortholeError } from "../../errors.ts";
+import type { StreamSession } from "../session.ts";
+import { isStartReport } from "./hold_start_failure.ts";
+import {
+  type ExecGuard,
+  type WatchdogWord,
+  watchdogWords,
+  watchedWords,
+} from "./watchdog.ts";
+import { dockerExecWords, type HostExecRequest } from "./docker_exec_words.ts";
+
+/** How often the watchdog hears that porthole is there. */
+const BEAT_MS = 2_000;
+/** The silence after which it takes porthole for gone, in the tenths of a second that stty takes: at most 255. */
+const SILENCE = 70;
+/** Session Manager's agent waits a second before it starts anything. */
+const START_MS = 20_000;
+const LAST_WORDS_MS = 2_000;
+
+const encoder = new TextEncoder();
+
+/**
+ * Hands the lines of a terminal to a program, until one of them is `quit`, or none comes for a while. All of it ends
+ * with the program: `kill 0` is for whoever still waits for a line.
+ *
+ * A terminal that is not canonical reads as ended after `time` tenths of a second without a byte
+ * (termios(3), VTIME), so the shell's own `read` is all it takes.
+ */
+const RELAY =
+  `stty -echo -opost -isig -icanon min 0 time ${SILENCE} 2>/dev/null; ` +
+  `while read -r l; do echo "$l"; [ "$l" = quit ] && break; done | { "$@"; kill 0; }`;
+
+/** The words that start a command's watchdog from a shell of the container's host. */
+export function hostWatchdogWords(
+  request: Pick<
+    HostExecRequest,
+    "containerId" | "tty" | "user" | "privileged"
+  >,
+): readonly string[] {
+  const { containerId, tty, user, privileged } = request;
+  return [
+    "sh",
+    "-c",
+    RELAY,
+    "porthole",
+    ...dockerExecWords({
+      containerId,
+      words: watchdogWords({ tty }),
+      tty: false,
+      stdin: true,
+      user,
+      privileged,
+      workdir: "/",
+    }),
+  ];
+}
+
+/**
+ * Waits for the watchdog that a session on the container's host has started; undefined where the container has
+ * no `sh`.
+ *
+ * The command has a session of its own, and the agent lets it run to its end when porthole goes away. The
+ * watchdog's session carries nothing but a word now and then, so that its silence means something.
+ *
+ * @throws PortholeError when docker cannot be run there; the session is then over.
+ */
+export async function startHostGuard(
+  session: StreamSession,
+  { sleep, onLost }: Pick<Deps, "sleep"> & {
+    /** The watchdog is gone, and the command with it. */
+    readonly onLost: () => void;
+  },
+): Promise<ExecGuard | undefined> {
+  const writer = session.input.getWriter();
+  const over = new AbortController();
+  const say = (word: WatchdogWord | "on") =>
+    writer.write(encoder.encode(`${word}\n`)).catch(() => {});
+  /** Whether an event comes within the time that a watchdog has for its last words. */
+  const comesSoon = async (event: Promise<unknown>) => {
+    const came = new AbortController();
+    const soon = await Promise.race([
+      event.then(() => true),
+      sleep(LAST_WORDS_MS, came.signal).then(() => false),
+    ]);
+    came.abort();
+    return soon;
+  };
+
+  async function beat(): Promise<void> {
+    while (!over.signal.aborted) {
+      void say("on");
+      await sleep(BEAT_MS, over.signal);
+    }
+  }
+
+  void beat();
+  const late = new AbortController();
+  const answer = await Promise.race([
+    readAnswer(session),
+    sleep(START_MS, late.signal).then((): Answer => ({
+      kind: "none",
+      said: `no answer within ${START_MS / 1000} s`,
+    })),
+  ]);
+  late.abort();
+  if (answer.kind === "none") {
+    over.abort();
+    await comesSoon(session.end());
+    const end = await Promise.race([session.exit, undefined]);
+    if (isStartReport(answer.said)) return undefined;
+    throw end?.kind === "failed" ? end.error : explainHost(answer.said);
+  }
+
+  void session.exit.then(() => {
+    if (!over.signal.aborted) onLost();
+    over.abort();
+  });
+  return {
+    wrap: (words) => watchedWords(answer.pid, words),
+    end: () => say("end"),
+    async release() {
+      over.abort();
+      const heard = await comesSoon(say("quit").then(() => session.exit));
+      if (!heard) await session.end();
+    },
+    async close() {
+      over.abort();
+      await comesSoon(say("end").then(() => session.end()));
+    },
+  };
+}
+
+type Answer =
+  | { readonly kind: "pid"; readonly pid: string }
+  /** What it said instead, when it was over. */
+  | { readonly kind: "none"; readonly said: string };
+
+/** Reads all that the session says; the first line that is a number is the watchdog's. */
+function readAnswer({ output }: StreamSession): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const decoder = new TextDecoder();
+  let said = "";
+  const read = async () => {
+    for await (const chunk of output) {
+      said += decoder.decode(chunk, { stream: true });
+      const pid = /(?:^|\n)(\d+)\r?\n/.exec(said)?.[1];
+      if (pid !== undefined) resolve({ kind: "pid", pid });
+    }
+  };
+  void read().catch(() => {}).then(() => resolve({ kind: "none", said }));
+  return promise;
+}
+
+/** Makes an error of what `sudo -n docker exec` said in the place of its work. */
+function explainHost(said: string): PortholeError {
+  // A terminal that was not ready yet has said the first word back.
+  const reason = tameText(said.replace(/^on\r?$/gm, ""));
+  const gone = /no such container|is not running/i.test(reason);
+  return new PortholeError(
+    gone ? "container_not_found" : "docker_unreachable",
+    `Cannot run docker on the container instance: ${
+      reason === "" ? "it ended without a word" : reason
+    }`,
+    {
+      hint: gone
+        ? "the task may have stopped: choose another one"
+        : "exec.docker.host is ssm: Session Manager's user there must be able to run sudo -n docker exec",
+    },
+  );
+}
