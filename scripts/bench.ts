@@ -4,6 +4,7 @@
  */
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { type DockerBench, openDockerBench } from "./bench_docker.ts";
 import {
   type Figure,
   openSessionBench,
@@ -34,12 +35,16 @@ interface Result extends Summary {
 function planMeasurements(
   sessions: SessionBench,
   tasks: TasksBench,
+  docker: DockerBench | undefined,
 ): readonly Measurement[] {
   return [
     { everyTurn: 1, run: timeVersion },
     { everyTurn: 1, run: timeFirstRequest },
     { everyTurn: 1, run: sessions.timeExec },
     { everyTurn: 5, run: tasks.timeTasks },
+    ...(docker === undefined
+      ? []
+      : [{ everyTurn: 1, run: docker.timeFallback }]),
     { everyTurn: 5, run: sessions.measureMessages },
     { everyTurn: 5, run: sessions.measurePty },
     { everyTurn: 5, run: sessions.measureStdin },
@@ -111,7 +116,12 @@ export function summarize(values: readonly number[]): Summary {
 async function measureAll(runs: number): Promise<Record<string, Result>> {
   await using sessions = await openSessionBench();
   await using tasks = await openTasksBench();
-  const measurements = planMeasurements(sessions, tasks);
+  const found = await openDockerBench();
+  await using docker = typeof found === "string" ? undefined : found;
+  if (typeof found === "string") {
+    console.error(`Docker is not measured: ${found}`);
+  }
+  const measurements = planMeasurements(sessions, tasks, docker);
   const figures = new Map<string, Figure[]>();
   // By turns, so that a busy moment does not fall on one of them alone; the first turn warms up.
   for (let turn = 0; turn <= runs; turn++) {

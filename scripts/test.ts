@@ -3,6 +3,7 @@
  * With paths, only the tests there. The last line counts them, each other step as one.
  */
 import { resolve } from "node:path";
+import { shareEngine } from "../tests/docker/engine/share_engine.ts";
 import { findWrongImports } from "./check_imports.ts";
 import { compile } from "./compile.ts";
 import { installPackages } from "./install_packages.ts";
@@ -118,6 +119,8 @@ async function runAllTests(options: readonly string[]): Promise<Counts> {
     text: Deno.readTextFileSync(path),
   }));
   const [first = [], second = []] = splitTests(files, 2);
+  // The files that need a Docker Engine have one for all; run alone, each starts its own.
+  await using _engine = await shareEngine();
   const later = await Deno.makeTempFile({ suffix: ".log" });
   try {
     const { promise: shown, resolve: show } = Promise.withResolvers<void>();

@@ -95,7 +95,7 @@ function around(docker: object, { directory, env } = fleet) {
     path,
     JSON.stringify({ region: "us-east-1", exec: { docker } }),
   );
-  const ssh = use.hasSshd() ? `${use.sshd().binFolder}:` : "";
+  const ssh = use.hasSshd() ? `${use.sshd().sharingBinFolder}:` : "";
   return {
     ...env,
     PATH: `${ssh}${Deno.env.get("PATH")}`,

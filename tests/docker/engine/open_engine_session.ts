@@ -62,7 +62,7 @@ export async function endpointOf(
   }
 }
 
-/** Real dependencies, with an `ssh` that knows its key. */
+/** Real dependencies, with an `ssh` that knows its key and shares its connection. */
 export function depsWithSsh(sshd: SshServer | undefined): Deps {
   const deps = createRealDeps();
   return {
@@ -70,7 +70,7 @@ export function depsWithSsh(sshd: SshServer | undefined): Deps {
     spawn: (options) =>
       deps.spawn(
         options.command === "ssh" && sshd !== undefined
-          ? { ...options, command: `${sshd.binFolder}/ssh` }
+          ? { ...options, command: `${sshd.sharingBinFolder}/ssh` }
           : options,
       ),
   };

@@ -76,8 +76,7 @@ export async function startEngine(): Promise<Engine> {
   let ended = false;
   void daemon.exit.then(() => ended = true);
 
-  const docker = (...args: string[]) =>
-    runProgram("docker", ["--host", `unix://${socket}`, ...args]);
+  const docker = dockerOf(socket);
 
   async function stop(): Promise<void> {
     // A shell as process 1 heeds no TERM, and the daemon would wait for it.
@@ -105,11 +104,24 @@ export async function startEngine(): Promise<Engine> {
     await importImage(folder, docker, "bare", BARE_PROGRAMS);
     const full = await runContainer(docker, "full");
     const bare = await runContainer(docker, "bare");
-    return { folder, socket, port, full, bare, docker, stop };
+    return connectEngine({ folder, socket, port, full, bare }, stop);
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** An engine that runs, by what is known of it. */
+export function connectEngine(
+  known: Pick<Engine, "folder" | "socket" | "port" | "full" | "bare">,
+  stop: () => Promise<void>,
+): Engine {
+  return { ...known, docker: dockerOf(known.socket), stop };
+}
+
+function dockerOf(socket: string): Engine["docker"] {
+  return (...args) =>
+    runProgram("docker", ["--host", `unix://${socket}`, ...args]);
 }
 
 const BARE_PROGRAMS = ["sleep", "cat", "echo", "true", "false", "env"];

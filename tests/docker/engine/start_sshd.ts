@@ -7,6 +7,8 @@ export interface SshServer {
   readonly port: number;
   /** A folder whose `ssh` knows the key and the host, as a user's configuration would. */
   readonly binFolder: string;
+  /** The same, with one connection for a user (ssh_config(5), ControlMaster): no handshake but the first. */
+  readonly sharingBinFolder: string;
   stop(): Promise<void>;
 }
 
@@ -26,6 +28,7 @@ export async function startSshd(
   const folder = `${engineFolder}/ssh`;
   const port = findFreePort();
   await Deno.mkdir(`${folder}/bin`, { recursive: true });
+  await Deno.mkdir(`${folder}/sharing-bin`);
   // Where sshd goes without privileges; Debian makes it when the service starts.
   await Deno.mkdir("/run/sshd", { recursive: true });
   for (const key of ["host_key", "user_key"]) {
@@ -52,6 +55,7 @@ export async function startSshd(
       "UsePAM no",
       "PidFile none",
       "MaxStartups 100",
+      "MaxSessions 100",
       `SetEnv DOCKER_HOST=unix://${socket}`,
       "",
     ].join("\n"),
@@ -73,10 +77,18 @@ export async function startSshd(
     ].join("\n"),
   );
   const ssh = await runProgram("sh", ["-c", "command -v ssh"]);
-  await Deno.writeTextFile(
-    `${folder}/bin/ssh`,
-    `#!/bin/sh\nexec ${ssh} -F ${folder}/ssh_config "$@"\n`,
-    { mode: 0o755 },
+  const writeSsh = (name: string, options: string) =>
+    Deno.writeTextFile(
+      `${folder}/${name}/ssh`,
+      `#!/bin/sh\nexec ${ssh} -F ${folder}/ssh_config ${options} "$@"\n`,
+      { mode: 0o755 },
+    );
+  const shared = `${folder}/shared`;
+  await Deno.mkdir(shared);
+  await writeSsh("bin", "");
+  await writeSsh(
+    "sharing-bin",
+    `-o ControlMaster=auto -o ControlPersist=60 -o ControlPath=${shared}/%C`,
   );
 
   // sshd starts itself again for each connection, by its absolute path.
@@ -100,6 +112,15 @@ export async function startSshd(
   return {
     port,
     binFolder: `${folder}/bin`,
-    stop: () => sshd.stop(),
+    sharingBinFolder: `${folder}/sharing-bin`,
+    async stop() {
+      for await (const { name } of Deno.readDir(shared)) {
+        const socket = `ControlPath=${shared}/${name}`;
+        // It may be leaving by itself.
+        await runProgram("ssh", ["-O", "exit", "-o", socket, "any"])
+          .catch(() => {});
+      }
+      await sshd.stop();
+    },
   };
 }

@@ -11,17 +11,18 @@ import {
 } from "./open_engine_session.ts";
 import { waitUntil } from "./run_program.ts";
 import {
-  type Engine,
-  findEngineObstacle,
-  startEngine,
-} from "./start_engine.ts";
-import { findSshObstacle, type SshServer, startSshd } from "./start_sshd.ts";
+  type EngineSite,
+  findSharedSite,
+  startEngineSite,
+} from "./share_engine.ts";
+import { type Engine, findEngineObstacle } from "./start_engine.ts";
+import { findSshObstacle, type SshServer } from "./start_sshd.ts";
 
 const ci = Deno.env.get("CI") === "true";
 const engineObstacle = await findEngineObstacle();
 const sshObstacle = engineObstacle ?? await findSshObstacle();
 
-/** An engine for the tests of one file, started before them and stopped after. */
+/** An engine for the tests of one file: the run's, or one that is started before them and stopped after. */
 export interface EngineUse {
   engine(): Engine;
   sshd(): SshServer;
@@ -55,29 +56,23 @@ export interface EngineUse {
 
 /** Prepares an engine for the tests of the file that calls it. */
 export function useEngine(): EngineUse {
-  let engine: Engine | undefined;
-  let sshd: SshServer | undefined;
+  let site: EngineSite | undefined;
 
   Deno.test.beforeAll(async () => {
     if (engineObstacle !== undefined && !ci) return;
-    engine = await startEngine();
-    if (sshObstacle !== undefined && !ci) return;
-    sshd = await startSshd(engine.folder, engine.socket);
+    site = findSharedSite() ?? await startEngineSite();
   });
-  Deno.test.afterAll(async () => {
-    await sshd?.stop();
-    await engine?.stop();
-  });
+  Deno.test.afterAll(async () => await site?.stop());
 
   const there = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error("Cannot test: no engine runs");
     return value;
   };
   const use: EngineUse = {
-    engine: () => there(engine),
-    sshd: () => there(sshd),
-    hasSshd: () => sshd !== undefined,
-    deps: () => depsWithSsh(sshd),
+    engine: () => there(site?.engine),
+    sshd: () => there(site?.sshd),
+    hasSshd: () => site?.sshd !== undefined,
+    deps: () => depsWithSsh(site?.sshd),
     test(name, body, carrier) {
       const obstacle = carrier === "ssh" ? sshObstacle : engineObstacle;
       const skipped = obstacle !== undefined && !ci;
@@ -92,7 +87,7 @@ export function useEngine(): EngineUse {
     },
     async open(carrier, words, request = {}) {
       return await openEngineSession(
-        await endpointOf(use.engine(), carrier, sshd?.port),
+        await endpointOf(use.engine(), carrier, site?.sshd?.port),
         use.deps(),
         { containerId: use.engine().full.id, words, ...request },
       );

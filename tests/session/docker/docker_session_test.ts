@@ -4,7 +4,7 @@ import { waitUntil } from "../../docker/engine/run_program.ts";
 import { useEngine } from "../../docker/engine/use_engine.ts";
 
 const engine = useEngine();
-const size = (Deno.env.get("PORTHOLE_TEST_LONG") === "1" ? 64 : 16) * 1024 *
+const size = (Deno.env.get("PORTHOLE_TEST_LONG") === "1" ? 64 : 4) * 1024 *
   1024;
 
 for (const carrier of ["unix", "mtls", "ssh"] as const) {
@@ -16,19 +16,18 @@ for (const carrier of ["unix", "mtls", "ssh"] as const) {
     );
 
   test("the status is the command's own", async () => {
-    for (
-      const [script, status] of [
-        ["exit 0", 0],
-        ["exit 7", 7],
-        ["nosuchprogram", 127],
-        ["/etc/passwd", 126],
-        ["kill -TERM $$", 143],
-        ["kill -KILL $$", 137],
-      ] as const
-    ) {
+    const rows = [
+      ["exit 0", 0],
+      ["exit 7", 7],
+      ["nosuchprogram", 127],
+      ["/etc/passwd", 126],
+      ["kill -TERM $$", 143],
+      ["kill -KILL $$", 137],
+    ] as const;
+    await Promise.all(rows.map(async ([script, status]) => {
       const { end } = await engine.run(carrier, ["sh", "-c", script]);
       assert.deepEqual(end, { kind: "status", status }, script);
-    }
+    }));
   });
 
   test("stdout and stderr come apart", async () => {
@@ -161,6 +160,37 @@ engine.test(
   },
 );
 
+engine.test(
+  "the shell's report of a command that cannot start is an error, not stderr",
+  async () => {
+    for (
+      const [word, code] of [
+        ["nosuchprogram", "command_not_found"],
+        ["/etc/passwd", "not_executable"],
+      ] as const
+    ) {
+      for (const stderr of ["split", "merge"] as const) {
+        const record = await engine.run("unix", [word], { stderr });
+        assert.deepEqual([record.output, record.stderr], ["", ""]);
+        assert(record.end.kind === "failed");
+        assert.equal(record.end.error.code, code);
+        assert.match(
+          record.end.error.message,
+          new RegExp(`^Cannot start the command: ${word}: .*[^\\n]$`),
+        );
+      }
+    }
+    // What only looks like it is stderr.
+    const own = await engine.run("unix", [
+      "sh",
+      "-c",
+      "echo porthole: it was me >&2; exit 3",
+    ]);
+    assert.equal(own.stderr, "porthole: it was me\n");
+    assert.deepEqual(own.end, { kind: "status", status: 3 });
+  },
+);
+
 engine.test("words arrive as they are", async () => {
   const words = ["a b", "'", '"', "$HOME", "`id`", "\\", "*", "é😀", "-n", ""];
   const { output } = await engine.run("unix", ["printf", "<%s>", ...words]);
@@ -247,7 +277,7 @@ engine.test("a slow reader holds the command back", async () => {
   const watching = (async () => {
     for await (const _ of session.stderr!) done = true;
   })();
-  await engine.deps().sleep(1_500);
+  await engine.deps().sleep(1_000);
   assert.equal(done, false);
   let count = 0;
   for await (const chunk of session.output) count += chunk.length;
