@@ -61,7 +61,7 @@ export async function openOnInstance(
         }),
       { access, ...way },
     );
-    return joinGuard(session, guard, log.warn);
+    return joinGuard(session, guard, { sleep: deps.sleep, onNotice: log.warn });
   } catch (error) {
     await guard?.close();
     throw error;

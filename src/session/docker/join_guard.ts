@@ -1,27 +1,49 @@
+import type { Deps } from "../../deps.ts";
 import type { Session, SessionEnd } from "../session.ts";
 import { type ExecGuard, NO_WATCHDOG } from "./watchdog.ts";
+
+/** How long a command that its watchdog ends may take to say its last words. */
+const LAST_WORDS_MS = 1_000;
 
 /** Makes one of a command's session and its watchdog's: the watchdog ends the command, or lets it go. */
 export function joinGuard(
   session: Session,
   guard: ExecGuard | undefined,
-  onNotice: (text: string) => void,
+  { sleep, onNotice }: Pick<Deps, "sleep"> & {
+    /** One line for the user. */
+    readonly onNotice: (text: string) => void;
+  },
 ): Session {
   let ending = false;
 
+  /** The watchdog ends what a session that failed or was given up has left. */
   async function finish(end: SessionEnd): Promise<SessionEnd> {
-    // Right for a session that was lost or given up: the watchdog ends what is left.
     if (ending || end.kind === "failed") await guard?.close();
     else await guard?.release();
     return end;
   }
 
+  /** Whether the command ends as the watchdog asks it to. */
+  async function endsPolitely({ end }: ExecGuard): Promise<boolean> {
+    const over = new AbortController();
+    const polite = Promise.race([
+      session.exit.then(() => true),
+      sleep(LAST_WORDS_MS, over.signal).then(() => false),
+    ]);
+    await end();
+    const ended = await polite;
+    over.abort();
+    return ended;
+  }
+
   return {
     ...session,
     async end() {
-      if (!ending && guard === undefined) onNotice(NO_WATCHDOG);
+      const first = !ending;
       ending = true;
-      await Promise.all([guard?.end(), session.end()]);
+      if (first && guard === undefined) onNotice(NO_WATCHDOG);
+      if (first && guard !== undefined && await endsPolitely(guard)) return;
+      await session.end();
     },
     exit: session.exit.then(finish),
   };

@@ -7,8 +7,8 @@ import type {
   SessionEnd,
 } from "../../../src/session/session.ts";
 
-/** A session and a watchdog that write down what they are told. */
-function parts() {
+/** A session and a watchdog that write down what they are told; a command that heeds ends when it is asked to. */
+function parts({ heeds = false } = {}) {
   const told: string[] = [];
   const tell = (word: string) => () => {
     told.push(word);
@@ -25,14 +25,29 @@ function parts() {
   };
   const guard: ExecGuard = {
     wrap: (words) => words,
-    end: tell("end"),
+    end() {
+      if (heeds) exit.resolve({ kind: "status", status: 143 });
+      return tell("end")();
+    },
     release: tell("release"),
     close: tell("close"),
   };
   return { told, session, guard, finish: exit.resolve };
 }
 
-const noNotice = () => assert.fail("nothing is to be said");
+/** Where time passes at once. */
+const deps = {
+  sleep: () => Promise.resolve(),
+  onNotice: () => assert.fail("nothing is to be said"),
+};
+/** Where it passes only for whoever does not wait any more. */
+const patient = {
+  ...deps,
+  sleep: (_: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) =>
+      signal?.addEventListener("abort", () => resolve())
+    ),
+};
 
 Deno.test("a command that ends by itself is let go", async () => {
   for (
@@ -40,7 +55,7 @@ Deno.test("a command that ends by itself is let go", async () => {
   ) {
     const { told, session, guard, finish } = parts();
     finish(end);
-    assert.deepEqual(await joinGuard(session, guard, noNotice).exit, end);
+    assert.deepEqual(await joinGuard(session, guard, deps).exit, end);
     assert.deepEqual(told, ["release"]);
   }
 });
@@ -49,22 +64,34 @@ Deno.test("what a session that failed has left is ended", async () => {
   const { told, session, guard, finish } = parts();
   const error = new PortholeError("session_lost", "Cannot go on");
   finish({ kind: "failed", error });
-  await joinGuard(session, guard, noNotice).exit;
+  await joinGuard(session, guard, deps).exit;
   assert.deepEqual(told, ["close"]);
 });
 
-Deno.test("the watchdog ends the command that is to end", async () => {
-  const { told, session, guard } = parts();
-  const joined = joinGuard(session, guard, noNotice);
+Deno.test("the watchdog ends the command that is to end, and its session ends with it", async () => {
+  const { told, session, guard } = parts({ heeds: true });
+  const joined = joinGuard(session, guard, patient);
   await joined.end();
+  assert.deepEqual(await joined.exit, { kind: "status", status: 143 });
+  assert.deepEqual(told, ["end", "close"]);
+});
+
+Deno.test("a command that does not heed it loses its session, at once when told twice", async () => {
+  const { told, session, guard } = parts();
+  const joined = joinGuard(session, guard, deps);
+  await Promise.all([joined.end(), joined.end()]);
   await joined.exit;
-  assert.deepEqual(told, ["end", "session end", "close"]);
+  assert.deepEqual(told.slice(0, 2), ["end", "session end"]);
+  assert.ok(told.includes("close"));
 });
 
 Deno.test("without a watchdog the user is told once that the command may go on", async () => {
   const { session } = parts();
   const notices: string[] = [];
-  const joined = joinGuard(session, undefined, (text) => notices.push(text));
+  const joined = joinGuard(session, undefined, {
+    ...deps,
+    onNotice: (text) => notices.push(text),
+  });
   await joined.end();
   await joined.end();
   assert.equal(notices.length, 1);
