@@ -5,7 +5,6 @@ import type { SessionRun } from "../terminal/run_session.ts";
 import { awaitAgent } from "./await_agent.ts";
 import type { Cancellation } from "./cancel_on_signal.ts";
 import { followSession } from "./follow_session.ts";
-import { openDocker } from "./open_docker.ts";
 import { openGranted } from "./open_granted.ts";
 import type { OpeningWay } from "./open_on_instance.ts";
 import { openSession } from "./open_session.ts";
@@ -96,7 +95,9 @@ async function open(
   const { deps, learn, deadline, cancellation } = way;
   // A shell must not end after ten minutes: for it only the opening is limited.
   const onStarted = () => streams.interactive && deadline.cancel();
+  // Most sessions need nothing of Docker's.
   if (carrier.kind === "docker") {
+    const { openDocker } = await import("./open_docker.ts");
     return await cancellation.orCancelled(
       orTimeout(openDocker(prepared, deps, onStarted), deadline),
     );

@@ -89,8 +89,8 @@ function dockerKeys(carrier: CarrierName): object {
 }
 
 /** The environment of a porthole that is told so about Docker, with an ssh that knows its key. */
-function around(docker: object, { directory, env } = fleet) {
-  const path = `${directory}/docker.json`;
+function around(docker: object, { directory, env } = fleet, name = "docker") {
+  const path = `${directory}/${name}.json`;
   Deno.writeTextFileSync(
     path,
     JSON.stringify({ region: "us-east-1", exec: { docker } }),
@@ -416,16 +416,17 @@ test("TLS: what is wrong is refused, and says why", async () => {
     [certificates("ca", "expired_client"), /expired_client\.pem.* expired/],
     [certificates("ca", "client", false), /not one for "127\.0\.0\.1"/],
   ];
-  for (const [tls, reason] of rows) {
-    const { status, text, stderr } = await run({
-      host: `tcp://127.0.0.1:${port}`,
-      tls,
-    }, ["--", "echo", "secret"]);
+  await Promise.all(rows.map(async ([tls, reason], row) => {
+    const host = `tcp://127.0.0.1:${port}`;
+    const { status, text, stderr } = await porthole.run(
+      ["exec", "legacy", "--", "echo", "secret"],
+      { env: around({ host, tls }, fleet, `tls-${row}`) },
+    );
     assert.equal(status, 125, stderr);
     assert.equal(text, "");
     assert.match(stderr, reason);
     assert.match(stderr, /^hint: /m);
-  }
+  }));
   const expired = recordServer({
     cert: await Deno.readTextFile(`${folder}/expired_server.pem`),
     key: await Deno.readTextFile(`${folder}/expired_server.key`),
