@@ -304,6 +304,21 @@ testOnce(
   },
 );
 
+testOnce(
+  "a Docker route needs no plugin, also if one is asked for",
+  async (porthole) => {
+    const result = await run(
+      porthole,
+      { service: EC2_OFF, flags: ["--session", "plugin"] },
+      "--dry-run",
+      "-o",
+      "json",
+    );
+    assert.equal(result.status, 0, result.stderr);
+    assert.equal(JSON.parse(result.text).carrier, "docker");
+  },
+);
+
 testOnce("the plan in text has route and reason", async (porthole) => {
   const result = await run(porthole, { service: EC2_OFF }, "--dry-run");
   assert.equal(result.status, 0, result.stderr);

@@ -6,6 +6,7 @@ import { shortenArn } from "../sandbox/fleet.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { installStandInPlugin } from "../session/plugin/stand_in_plugin.ts";
 import { recordCalls } from "./record_calls.ts";
 import type { Result, Stdin } from "./run_porthole.ts";
 import { chooseOne } from "./test_once.ts";
@@ -159,6 +160,34 @@ test("a shell on a terminal, its size and its status", async ({ env }) => {
   } finally {
     pty.close();
   }
+});
+
+test("the plugin carries the command's session, and not the watchdog's", async ({ env, sandbox, run }) => {
+  const none = await run(["--session", "plugin", "--", "true"]);
+  assert.equal(none.status, 125);
+  assert.match(none.stderr, /session-manager-plugin not found in PATH/);
+
+  const folder = `${sandbox.directory}/plugin`;
+  await Deno.mkdir(folder);
+  const standIn = await installStandInPlugin(folder);
+  const calls = recordCalls(sandbox);
+  const pty = porthole.openPty(["exec", "legacy"], {
+    env: { ...env, PATH: `${folder}:${Deno.env.get("PATH")}` },
+  });
+  await pty.waitFor("Starting session with SessionId");
+  pty.write("exit\r");
+  assert.equal((await pty.exit).code, 0);
+  const commands = calls.requests()
+    .filter(({ operation }) => operation === "StartSession")
+    .map(({ parameters }) => JSON.stringify(parameters));
+  assert.equal(commands.length, 2);
+  assert.match(
+    commands[0] ?? "",
+    /stty .* docker exec --interactive --workdir /,
+  );
+  assert.match(commands[1] ?? "", /"sudo -n docker exec --interactive --tty /);
+  const [, , , , target] = await standIn.readArguments();
+  assert.match(target ?? "", /^\{"Target":"i-[0-9a-f]{17}"\}$/);
 });
 
 test("Ctrl-C ends the command with 130, its last words arrive, and nothing is left", async ({ env }) => {

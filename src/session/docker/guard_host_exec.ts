@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
  * with the program: `kill 0` is for whoever still waits for a line.
  *
  * A terminal that is not canonical reads as ended after `time` tenths of a second without a byte
- * (termios(3), VTIME), so the shell's own `read` is all it takes.
+ * (termios(3), VTIME), so the shell's own `read` is all it takes, in bash and dash; busybox's waits on.
  */
 const RELAY =
   `stty -echo -opost -isig -icanon min 0 time ${SILENCE} 2>/dev/null; ` +
