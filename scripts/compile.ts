@@ -9,7 +9,9 @@
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { buildInfo } from "../src/build_info.ts";
 import { findDenort } from "./denort.ts";
+import { findRepository } from "./find_repository.ts";
 import { projectRoot, readManifest } from "./project.ts";
 import { runCommand } from "./run_command.ts";
 import { runScript } from "./run_script.ts";
@@ -44,7 +46,7 @@ export async function compile(options: CompileOptions = {}): Promise<string> {
   return output;
 }
 
-/** Copies what the program is made of, with this build's version, commit and date in build_info.ts. */
+/** Copies what the program is made of, with this build's own build_info.ts. */
 async function stageSource(stage: string): Promise<void> {
   for (const name of ["main.ts", "deno.json", "deno.lock"]) {
     await Deno.copyFile(`${projectRoot}${name}`, `${stage}/${name}`);
@@ -65,10 +67,9 @@ async function copyFolder(from: string, to: string): Promise<void> {
 }
 
 /** The date is the commit's, so that the same commit always gives the same binary. */
-async function readBuildInfo(): Promise<
-  { version: string; commit: string; date: string }
-> {
+async function readBuildInfo(): Promise<typeof buildInfo> {
   const { version } = readManifest();
+  const repository = await findRepository();
   const git = async (...args: string[]) =>
     (await runCommand(["git", "-C", projectRoot, ...args])).trim();
   try {
@@ -79,9 +80,10 @@ async function readBuildInfo(): Promise<
       version,
       commit: changes === "" ? commit : `${commit}-dirty`,
       date,
+      repository,
     };
   } catch {
-    return { version, commit: "unknown", date: "unknown" };
+    return { version, commit: "unknown", date: "unknown", repository };
   }
 }
 

@@ -8,6 +8,9 @@ const packages: Readonly<Record<string, string>> = {
   fzf: "fzf",
   openssl: "openssl",
   tmux: "tmux",
+  zsh: "zsh",
+  fish: "fish",
+  groff: "groff-base",
 };
 
 /**

@@ -1,8 +1,18 @@
 import manifest from "../deno.json" with { type: "json" };
 
-/** What `porthole version` tells; `scripts/compile.ts` stamps commit and date into the binary. */
+/**
+ * What `porthole version` tells, and where newer versions are published.
+ *
+ * `scripts/compile.ts` stamps commit, date and repository (`OWNER/NAME`) into the binary.
+ */
 export const buildInfo: {
   readonly version: string;
   readonly commit: string;
   readonly date: string;
-} = { version: manifest.version, commit: "source", date: "" };
+  readonly repository: string;
+} = {
+  version: manifest.version,
+  commit: "source",
+  date: "",
+  repository: "OWNER/porthole",
+};

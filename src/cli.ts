@@ -88,8 +88,17 @@ async function runInvocation(
   switch (invocation.kind) {
     case "help":
       return { stdout: invocation.text, status: 0 };
-    case "version":
-      return { stdout: `${describeVersion()}\n`, status: 0 };
+    case "version": {
+      if (!invocation.check) {
+        return { stdout: `${describeVersion()}\n`, status: 0 };
+      }
+      const { checkVersion } = await import("./commands/check_version.ts");
+      return await checkVersion(deps, createLog(invocation.shared, deps));
+    }
+    case "completion": {
+      const { completion } = await import("./commands/completion.ts");
+      return completion(invocation);
+    }
     case "tasks": {
       const { listTasks } = await import("./commands/tasks.ts");
       const log = createLog(invocation.shared, deps);

@@ -81,6 +81,8 @@ export interface Deps {
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */
   readonly spawn: (options: SpawnOptions) => SpawnedProcess;
+  /** Rejects as the platform's own does. AWS's SDK does not come this way. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly stdin: InputDevice;
   readonly stdout: OutputDevice;
   readonly stderr: OutputDevice;

@@ -41,6 +41,7 @@ export const ERRORS = {
   timed_out: "--timeout or --agent-timeout was over",
   cancelled: "cancelled by the user",
   io_failed: "a local file or stream could not be read or written",
+  update_unknown: "whether there is a newer version could not be found out",
   internal: "a mistake of porthole's own",
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -31,6 +31,7 @@ export function createRealDeps(): Deps {
       Deno.mkdir(path, { recursive: true, mode: 0o700 }),
     isExecutable,
     spawn,
+    fetch: (url, init) => fetch(url, init),
     stdin: createStdin(),
     stdout: createOutput(Deno.stdout),
     stderr: createOutput(Deno.stderr),

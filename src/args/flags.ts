@@ -6,6 +6,7 @@ export const VERB_NAMES = [
   "tasks",
   "status",
   "config",
+  "completion",
   "version",
   "help",
 ] as const;
@@ -28,7 +29,15 @@ export const FLAG_GROUPS = [
   "About porthole",
 ] as const;
 
-/** One flag: all that the parser, the help and the environment need to know of it. */
+/** What a shell can complete a value from: files, or what there is in ECS. */
+export type Completable =
+  | "files"
+  | "clusters"
+  | "services"
+  | "tasks"
+  | "containers";
+
+/** One flag: all that the parser, the help, the shells and the environment need to know of it. */
 export interface Flag {
   /** The long name, without dashes. */
   readonly name: string;
@@ -37,6 +46,8 @@ export interface Flag {
   readonly value?: string;
   /** The only values it takes. */
   readonly choices?: readonly string[];
+  /** Where the values are that a shell can complete, if they are not `choices`. */
+  readonly completes?: Completable;
   /** They may be written in capitals or not. */
   readonly anyCase?: boolean;
   /** It may be given several times, and each value counts; otherwise the last one wins. */
@@ -60,6 +71,7 @@ export const FLAGS = [
   {
     name: "service",
     value: "NAME",
+    completes: "services",
     description: "the ECS service (same as TARGET)",
     env: "PORTHOLE_SERVICE",
     group: "Which container",
@@ -67,6 +79,7 @@ export const FLAGS = [
   {
     name: "cluster",
     value: "NAME",
+    completes: "clusters",
     description:
       "the ECS cluster (otherwise the file's; without a file and a " +
       'service you are asked, and without a terminal it is "default")',
@@ -81,6 +94,7 @@ export const FLAGS = [
   {
     name: "task-id",
     value: "ID",
+    completes: "tasks",
     description: "this task: its id or ARN, or the first digits of its id",
     verbs: ["exec"],
     group: "Which container",
@@ -107,6 +121,7 @@ export const FLAGS = [
     name: "container",
     short: "c",
     value: "NAME",
+    completes: "containers",
     description: "the container (otherwise the task definition's first)",
     verbs: ["exec"],
     group: "Which container",
@@ -261,6 +276,7 @@ export const FLAGS = [
   {
     name: "config",
     value: "FILE",
+    completes: "files",
     description:
       "the configuration (otherwise ecspresso.yml, .yaml, .json, .jsonnet)",
     env: "PORTHOLE_CONFIG",
@@ -304,6 +320,7 @@ export const FLAGS = [
   {
     name: "result",
     value: "FILE",
+    completes: "files",
     description: "write that object, without the output, to FILE as well",
     verbs: ["exec"],
     group: "Output",
@@ -361,6 +378,12 @@ export const FLAGS = [
     description: "never ask: fail where a choice would be needed",
     env: "PORTHOLE_NO_INPUT",
     group: "Output",
+  },
+  {
+    name: "check",
+    description: "ask the repository whether there is a newer version",
+    verbs: ["version"],
+    group: "About porthole",
   },
   {
     name: "help",

@@ -101,7 +101,8 @@ function renderErrors(): string {
   ]);
 }
 
-const EXEC_STATUSES = [
+/** The statuses of the verbs that run a command. */
+export const EXEC_STATUSES = [
   ["N", "the command's own status"],
   ["128+N", "signal N ended the command"],
   ["124", "timed out (--timeout, --agent-timeout)"],
@@ -115,7 +116,8 @@ const EXEC_STATUSES = [
   ["130", "cancelled"],
 ] as const;
 
-const OTHER_STATUSES = [
+/** The statuses of all others. */
+export const OTHER_STATUSES = [
   ["0", "done"],
   ["1", "failed"],
   ["2", "a mistake on the command line"],

@@ -1,5 +1,6 @@
 import type { EcsExecChoice, RouteChoice } from "../routing_table.ts";
 import type { Setting } from "../setting.ts";
+import type { Shell } from "./verbs.ts";
 
 /** Values of `--session`. */
 export type SessionChoice = "auto" | "plugin" | "builtin";
@@ -158,6 +159,21 @@ export interface ConfigShowInvocation {
   readonly output: OutputFormat;
 }
 
+/** `porthole completion`, as typed. */
+export interface CompletionInvocation {
+  readonly kind: "completion";
+  readonly shared: SharedFlags;
+  readonly shell: Shell;
+}
+
+/** `porthole version`, as typed. */
+export interface VersionInvocation {
+  readonly kind: "version";
+  readonly shared: SharedFlags;
+  /** Whether to look for a newer version. */
+  readonly check: boolean;
+}
+
 /** What argv asks for. `help` carries its whole text, already rendered. */
 export type Invocation =
   | ExecInvocation
@@ -165,5 +181,6 @@ export type Invocation =
   | StatusInvocation
   | CompleteInvocation
   | ConfigShowInvocation
-  | { readonly kind: "version"; readonly shared: SharedFlags }
+  | CompletionInvocation
+  | VersionInvocation
   | { readonly kind: "help"; readonly text: string };

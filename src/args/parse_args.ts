@@ -9,13 +9,14 @@ import {
   VERB_NAMES,
 } from "./flags.ts";
 import { renderHelp } from "./help_text.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation, VersionInvocation } from "./invocation.ts";
 import { parseComplete } from "./parse_complete.ts";
+import { parseCompletion } from "./parse_completion.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseStatus } from "./parse_status.ts";
 import { parseTasks } from "./parse_tasks.ts";
-import { readSwitch } from "./read_flags.ts";
+import { type FlagSources, readSwitch } from "./read_flags.ts";
 import { readShared } from "./read_shared.ts";
 import { readWords, type Words } from "./read_words.ts";
 import { refuseRest } from "./refuse_rest.ts";
@@ -38,7 +39,7 @@ export function parseArgs(
     return { kind: "help", text: renderHelp(topicOf(verb)) };
   }
   if (readSwitch(sources, "version")) {
-    return { kind: "version", shared: readShared(sources) };
+    return readVersion(sources);
   }
   switch (verb) {
     case "exec":
@@ -49,9 +50,11 @@ export function parseArgs(
       return parseStatus(words, sources);
     case "config":
       return parseConfigShow(words, sources);
+    case "completion":
+      return parseCompletion(words, sources);
     case "version":
       refuseRest(words, words.operands[1] ?? words.surplus[0]);
-      return { kind: "version", shared: readShared(sources) };
+      return readVersion(sources);
     case "help":
       refuseRest(words, words.surplus[0]);
       return { kind: "help", text: renderHelp(readTopic(words.operands[1])) };
@@ -85,7 +88,7 @@ const ELSEWHERE: Readonly<
     "aws ecs update-service --enable-execute-command --force-new-deployment",
   ],
   ...Object.fromEntries(
-    ["run", "enable-exec", "disable-exec", "completion"].map(
+    ["run", "enable-exec", "disable-exec"].map(
       (verb) =>
         [verb, [
           `Cannot do "${verb}": it is not built yet`,
@@ -130,6 +133,14 @@ function execLine({ typed, operands, command }: Words): string {
     ...typed.slice(0, from),
     ...(remote.length === 0 ? [] : ["--", ...remote]),
   ]);
+}
+
+function readVersion(sources: FlagSources): VersionInvocation {
+  return {
+    kind: "version",
+    shared: readShared(sources),
+    check: readSwitch(sources, "check"),
+  };
 }
 
 function refuseFlagsOfOthers(verb: Verb, { given }: Words): void {

@@ -1,10 +1,32 @@
 import type { Verb } from "./flags.ts";
 
+/** What `porthole help TOPIC` can be asked. */
+export const HELP_TOPICS = [
+  "exec",
+  "tasks",
+  "status",
+  "config",
+  "completion",
+  "version",
+  "routing",
+  "exit-codes",
+  "errors",
+] as const;
+/** One of them. */
+export type HelpTopic = typeof HELP_TOPICS[number];
+
+/** The shells that porthole writes completions for. */
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+/** One of them. */
+export type Shell = typeof SHELLS[number];
+
 /** What the help says of a verb. */
 export interface VerbHelp {
   readonly name: Verb;
   /** What follows the verb on a command line. */
   readonly usage: string;
+  /** The words that may follow it, where there are only a few. */
+  readonly words?: readonly string[];
   readonly summary: string;
   /** Command lines with what they do, the commonest first. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
@@ -114,6 +136,7 @@ export const VERBS: readonly VerbHelp[] = [
   {
     name: "config",
     usage: "show [flags]",
+    words: ["show"],
     summary: "show the settings in force, and where each comes from",
     examples: [
       ["porthole config show", "every setting with its source"],
@@ -130,32 +153,51 @@ export const VERBS: readonly VerbHelp[] = [
     ],
   },
   {
+    name: "completion",
+    usage: "SHELL",
+    words: SHELLS,
+    summary: "print a completion script for bash, zsh, fish or PowerShell",
+    examples: [
+      ['eval "$(porthole completion bash)"', "a line for ~/.bashrc"],
+      ['eval "$(porthole completion zsh)"', "for ~/.zshrc, after compinit"],
+      ["porthole completion fish | source", "for ~/.config/fish/config.fish"],
+      [
+        "porthole completion powershell",
+        "for $PROFILE, with | Out-String | Invoke-Expression",
+      ],
+    ],
+    notes: [
+      "It completes verbs, flags and their values, and clusters, services, tasks " +
+      "and containers as AWS lists them, with the --config, --cluster, " +
+      "--service, --region and --profile typed so far. Nothing is asked for " +
+      'longer than 300 ms, no error is shown, and after "--" nothing is completed.',
+      "Instead of a line in a start-up file, its output may be saved where the " +
+      "shell looks for completions: as porthole in bash-completion's " +
+      "completions folder, as _porthole in zsh's $fpath, as porthole.fish in " +
+      "~/.config/fish/completions.",
+    ],
+  },
+  {
     name: "version",
-    usage: "",
+    usage: "[--check]",
     summary: "print the version",
-    examples: [["porthole version", "the version of this program"]],
-    notes: [],
+    examples: [
+      ["porthole version", "the version of this program"],
+      ["porthole version --check", "and whether there is a newer one"],
+    ],
+    notes: [
+      "--check makes one request, to the repository's list of releases; " +
+      "pre-releases are not offered. porthole never looks for updates of its " +
+      "own accord.",
+    ],
   },
   {
     name: "help",
     usage: "[TOPIC]",
+    words: HELP_TOPICS,
     summary:
       "explain porthole, a verb, the route, the exit statuses, or the error codes",
     examples: [],
     notes: [],
   },
 ];
-
-/** What `porthole help TOPIC` can be asked. */
-export const HELP_TOPICS = [
-  "exec",
-  "tasks",
-  "status",
-  "config",
-  "version",
-  "routing",
-  "exit-codes",
-  "errors",
-] as const;
-/** One of them. */
-export type HelpTopic = typeof HELP_TOPICS[number];

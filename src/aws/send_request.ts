@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import { tellFetchFailure } from "../tell_fetch_failure.ts";
 import { refuseBundle } from "./read_ca_bundle.ts";
 
 /** A request that got no answer an AWS API could have given. */
@@ -94,7 +95,7 @@ async function fetchWithin(
         },
       );
     }
-    const reason = innerReason(messageOf(error));
+    const reason = tellFetchFailure(error);
     throw new EndpointError("unreachable", url.origin, reason, {
       retryable: /reset|closed|broken pipe|incomplete|temporary failure/i.test(
         reason,
@@ -114,16 +115,6 @@ function createTrustingClient(
   } catch (error) {
     throw refuseBundle(bundle.path, messageOf(error), error);
   }
-}
-
-/** Deno wraps the cause in layers: "error sending request for url (…): client error (Connect): …". */
-function innerReason(message: string): string {
-  return message
-    .replace(/^error sending request for url \([^)]*\)(: )?/, "")
-    .replace(/^client error \(\w+\): /, "")
-    .replace(/^tcp connect error: /, "")
-    .replace(/ \(os error \d+\)$/, "")
-    .replace(/^(dns error: )failed to lookup address information: /, "$1");
 }
 
 function isLoopback(hostname: string): boolean {

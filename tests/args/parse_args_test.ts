@@ -277,6 +277,18 @@ Deno.test("version takes no words", () => {
   expectUsageError(["version", "--", "ls"], '"--"');
 });
 
+Deno.test("version looks for a newer one when asked alone", () => {
+  const check = (...words: string[]) => {
+    const invocation = parse(words);
+    return invocation.kind === "version" ? invocation.check : undefined;
+  };
+  assert.equal(check("version"), false);
+  assert.equal(check("version", "--check"), true);
+  assert.equal(check("--version", "--check"), true);
+  assert.equal(check("version", "--check=no"), false);
+  expectUsageError(["exec", "--check"], 'a flag of "version"');
+});
+
 Deno.test("the verb is known even when the rest is wrong", () => {
   assert.equal(verbOf(["exec", "--bogus"]), "exec");
   assert.equal(verbOf(["--service", "x", "exec", "--service"]), "exec");
@@ -325,7 +337,7 @@ Deno.test("any words are read or refused, never a crash", () => {
 });
 
 Deno.test("verbs of the design that are not there yet say so", () => {
-  for (const verb of ["run", "enable-exec", "completion"]) {
+  for (const verb of ["run", "enable-exec"]) {
     assert.throws(
       () => parseArgs([verb, "web", "--", "ls"], () => undefined),
       /is not built yet/,

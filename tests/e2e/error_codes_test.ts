@@ -6,6 +6,7 @@ import {
   PortholeError,
 } from "../../src/errors.ts";
 import { exitStatusFor } from "../../src/exit_status.ts";
+import { findLatestRelease } from "../../src/find_latest_release.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
@@ -160,6 +161,16 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
   docker_refused: execOn(({ env }) =>
     `tcp://${new URL(env["AWS_ENDPOINT_URL"] ?? "").host}`
   ),
+  update_unknown: {
+    kind: "unit",
+    error: () =>
+      findLatestRelease({
+        repository: "acme/porthole",
+        version: "0.0.0",
+        fetch: () => Promise.reject(new TypeError("no route")),
+        timeoutMs: 1000,
+      }).catch((error) => error),
+  },
   internal: {
     kind: "unit",
     error: () =>

@@ -14,10 +14,11 @@ export function chooseOne(): Porthole {
 export function testOnce(
   name: string,
   body: (porthole: Porthole) => Promise<void>,
+  { ignore = false }: { readonly ignore?: boolean } = {},
 ): void {
   Deno.test({
     name: `${chooseOne().variant}: ${name}`,
-    ignore: Deno.build.os === "windows",
+    ignore: ignore || Deno.build.os === "windows",
     // The sandbox in this process, and node-pty's handles, outlive the test.
     sanitizeOps: false,
     sanitizeResources: false,

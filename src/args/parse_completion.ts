@@ -1,0 +1,33 @@
+import { quoteValue } from "../quote_value.ts";
+import type { CompletionInvocation } from "./invocation.ts";
+import type { FlagSources } from "./read_flags.ts";
+import { readShared } from "./read_shared.ts";
+import type { Words } from "./read_words.ts";
+import { refuseRest } from "./refuse_rest.ts";
+import { usageError } from "./usage_error.ts";
+import { SHELLS } from "./verbs.ts";
+
+/** Makes sense of `porthole completion SHELL`. */
+export function parseCompletion(
+  words: Words,
+  sources: FlagSources,
+): CompletionInvocation {
+  const [, word] = words.operands;
+  const shell = SHELLS.find((name) => name === word);
+  if (shell === undefined) throw refuseShell(word);
+  refuseRest(words, words.surplus[0]);
+  return { kind: "completion", shared: readShared(sources), shell };
+}
+
+function refuseShell(word: string | undefined) {
+  const known = `${SHELLS.slice(0, -1).join(", ")} or ${SHELLS.at(-1)}`;
+  if (word === undefined) {
+    return usageError(
+      'Cannot do "completion": it does not say for which shell',
+      `It takes ${known}`,
+    );
+  }
+  return usageError(
+    `Cannot write a completion for ${quoteValue(word)}: it takes ${known}`,
+  );
+}

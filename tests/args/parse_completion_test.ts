@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { SHELLS } from "../../src/args/verbs.ts";
+import { expectUsageError, parse } from "./parse.ts";
+
+Deno.test("completion takes a shell", () => {
+  for (const shell of SHELLS) {
+    const invocation = parse(["completion", shell]);
+    assert.equal(invocation.kind, "completion");
+    assert.ok(invocation.kind === "completion" && invocation.shell === shell);
+  }
+});
+
+Deno.test("completion without a shell, or with another, names those there are", () => {
+  expectUsageError(["completion"], "which shell", "bash, zsh, fish or power");
+  expectUsageError(["completion", "tcsh"], '"tcsh": it takes bash, zsh, fish');
+  expectUsageError(["completion", ""], '""');
+  expectUsageError(["completion", "bash", "zsh"], '"zsh": nothing more');
+  expectUsageError(["completion", "bash", "--", "ls"], '"--"');
+  expectUsageError(["completion", "bash", "--check"], 'a flag of "version"');
+});
