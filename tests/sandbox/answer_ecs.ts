@@ -6,11 +6,12 @@ import {
   findService,
   listServices,
 } from "./describe_services.ts";
-import { describeTask, nameDeployment } from "./describe_task.ts";
+import { describeTask } from "./describe_task.ts";
 import { executeCommand } from "./execute_command.ts";
 import {
   account,
   formatDefinitionArn,
+  isWanted,
   nameInstance,
   region,
   shortenArn,
@@ -22,6 +23,7 @@ import {
   readText,
   requireCluster,
 } from "./read_parameters.ts";
+import { updateService } from "./update_service.ts";
 
 /** Answers one operation of the ECS API. */
 export function answerEcs(
@@ -43,6 +45,8 @@ export function answerEcs(
       return listServices(context, parameters);
     case "DescribeServices":
       return describeServices(context, parameters);
+    case "UpdateService":
+      return updateService(context, parameters);
     case "ListTasks":
       return listTasks(context, parameters);
     case "DescribeTasks":
@@ -75,9 +79,8 @@ function listTasks(context: ApiContext, parameters: Parameters): object {
     (found === undefined || task.service === found.name) &&
     (family === undefined || task.family === family) &&
     (launchType === undefined || task.launchType === launchType) &&
-    (startedBy === undefined || (task.service !== undefined &&
-      nameDeployment(task.service, task.revision) === startedBy)) &&
-    (task.status === "STOPPED") === (desired === "STOPPED")
+    (startedBy === undefined || task.deploymentId === startedBy) &&
+    isWanted(task) === (desired !== "STOPPED")
   );
   return listPage(
     "taskArns",

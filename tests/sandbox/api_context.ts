@@ -1,4 +1,4 @@
-import type { Fleet, Task } from "./fleet.ts";
+import type { Cluster, Fleet, Service, Task } from "./fleet.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { Credentials } from "./verify_signature.ts";
 
@@ -45,6 +45,8 @@ export type ApiContext = {
   readonly openInstanceSession: (session: NewInstanceSession) => SessionTicket;
   readonly resumeSession: (sessionId: string) => SessionTicket | undefined;
   readonly terminateSession: (sessionId: string) => boolean;
+  /** Starts a deployment that replaces every task of a service. */
+  readonly deploy: (cluster: Cluster, service: Service) => void;
   /** The ids of the sessions with an SSM target that are not over. */
   readonly listSessions: (target: string) => readonly string[];
 };

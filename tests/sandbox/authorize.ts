@@ -101,6 +101,8 @@ function nameResource(
       const [first = ""] = (parameters["tasks"] ?? []) as readonly string[];
       return `${start}:task/${cluster}/${shortenArn(first)}`;
     }
+    case "UpdateService":
+      return `${start}:service/${cluster}/${text("service")}`;
     case "DescribeClusters":
       return `${start}:cluster/${cluster}`;
     default:

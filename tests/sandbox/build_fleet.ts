@@ -1,4 +1,5 @@
-import { drawText, seedRandom } from "./seeded_random.ts";
+import { buildTask } from "./build_task.ts";
+import { seedRandom } from "./seeded_random.ts";
 import {
   account,
   type Cluster,
@@ -9,7 +10,7 @@ import {
   type Task,
   type TaskDefinition,
 } from "./fleet.ts";
-import type { DockerTaskOption, SandboxOptions } from "./sandbox_options.ts";
+import type { SandboxOptions } from "./sandbox_options.ts";
 
 /** A service as it is planned. */
 type Plan = {
@@ -147,85 +148,104 @@ function buildCluster(
   };
   for (const plan of plans) {
     const family = plan.family ?? plan.name;
-    const service: Service = {
+    const service: Omit<Service, keyof History> = {
       name: plan.name,
       serviceArn:
         `arn:aws:ecs:${region}:${account}:service/${name}/${plan.name}`,
       family,
       revision: chooseRevision(family),
       launchType: plan.launchType,
+      controller: options.deploymentControllers[plan.name] ?? "ECS",
       execEnabled: options.exec[plan.name] ?? plan.exec,
       desired: options.tasks[plan.name] ?? plan.tasks,
       tags: [{ key: "service", value: plan.name }],
     };
-    cluster.services.push(service);
     const random = seedRandom(options.seed, `${name}/${plan.name}`);
-    for (let i = 0; i < service.desired; i++) {
-      cluster.tasks.push(
-        buildTask(
-          cluster,
-          service,
-          plan,
-          random,
-          now,
-          i,
-          i === 0 ? options.docker[plan.name] : undefined,
-        ),
-      );
-    }
+    const tasks = Array.from({ length: service.desired }, (_, index) => {
+      const task = buildTask(cluster, service, {
+        containers: plan.containers,
+        deploymentId: nameDeployment(service),
+        random,
+        index,
+        docker: index === 0 ? options.docker[plan.name] : undefined,
+      });
+      // Apart from each other, and the first of the list is the youngest: who
+      // wants the oldest first has to sort.
+      const startedAt = now - 3_600_000 + Math.floor(random() * 1000) -
+        index * 61_000;
+      return {
+        ...task,
+        createdAt: startedAt - 20_000,
+        startedAt,
+        agentRunsAt: options.agentPendingMs === 0
+          ? startedAt + 5_000
+          : now + options.agentPendingMs,
+        status: plan.status ?? "RUNNING",
+        ...(plan.status === "STOPPED"
+          ? { stoppedReason: "Essential container in task exited" }
+          : {}),
+      };
+    });
+    cluster.tasks.push(...tasks);
+    cluster.services.push({
+      ...service,
+      ...describeHistory(service, tasks, now),
+    });
   }
   return cluster;
 }
 
-function buildTask(
-  cluster: Cluster,
-  service: Service,
-  plan: Plan,
-  random: () => number,
+/** What has happened to a service. */
+type History = Pick<Service, "createdAt" | "deployments" | "events">;
+
+/** A service left alone since it was created: its one deployment, and how its tasks came. */
+function describeHistory(
+  service: Omit<Service, keyof History>,
+  tasks: readonly Task[],
   now: number,
-  index: number,
-  docker: DockerTaskOption | undefined,
-): Task {
-  const taskId = docker?.taskId ?? drawText(random, "0123456789abcdef", 32);
-  const status = plan.status ?? "RUNNING";
-  const hex = () => drawText(random, "0123456789abcdef", 12);
-  // AWS lists a task's containers in no order of its own, so the first of the
-  // list must not be taken for the first of the definition.
-  const containers = [...plan.containers].reverse().map((container) => ({
-    name: container,
-    containerArn:
-      `arn:aws:ecs:${region}:${account}:container/${cluster.name}/${taskId}/${
-        drawText(random, "0123456789abcdef", 8)
-      }-${hex()}`,
-    runtimeId: docker?.containers[container] ??
-      (plan.launchType === "FARGATE"
-        ? `${taskId}-${drawText(random, "0123456789", 10)}`
-        : drawText(random, "0123456789abcdef", 64)),
-  }));
+): History {
+  const id = nameDeployment(service);
+  const starts = tasks.map(({ startedAt }) => startedAt);
+  const createdAt = Math.min(now, ...starts) - 60_000;
+  const settled = tasks.filter(({ status }) => status === "RUNNING").length ===
+    service.desired;
+  const settledAt = Math.max(createdAt, ...starts) + 30_000;
+  const events = [
+    ...tasks.map(({ taskId, startedAt }) => ({
+      at: startedAt,
+      message:
+        `(service ${service.name}) has started 1 tasks: (task ${taskId}).`,
+    })),
+    ...(settled
+      ? [{
+        at: settledAt,
+        message: `(service ${service.name}) has reached a steady state.`,
+      }]
+      : []),
+  ];
   return {
-    taskId,
-    taskArn: `arn:aws:ecs:${region}:${account}:task/${cluster.name}/${taskId}`,
-    cluster,
-    service: service.name,
-    family: service.family,
-    revision: service.revision,
-    launchType: service.launchType,
-    execEnabled: service.execEnabled,
-    zone: `${region}${index % 2 === 0 ? "a" : "b"}`,
-    // Apart from each other, and the first of the list is the youngest: who
-    // wants the oldest first has to sort.
-    startedAt: now - 3_600_000 + Math.floor(random() * 1000) - index * 61_000,
-    containerInstanceArn: plan.launchType !== "FARGATE"
-      ? `arn:aws:ecs:${region}:${account}:container-instance/${cluster.name}/${
-        drawText(random, "0123456789abcdef", 32)
-      }`
-      : undefined,
-    containers,
-    status,
-    stoppedReason: status === "STOPPED"
-      ? "Essential container in task exited"
-      : undefined,
+    createdAt,
+    deployments: [{
+      id,
+      status: "PRIMARY",
+      createdAt,
+      updatedAt: settled ? settledAt : now,
+      rolloutState: settled ? "COMPLETED" : "IN_PROGRESS",
+      rolloutStateReason: `ECS deployment ${id} ${
+        settled ? "completed." : "in progress."
+      }`,
+      failedTasks: tasks.filter(({ status }) => status === "STOPPED").length,
+    }],
+    events: events.toSorted((a, b) => b.at - a.at),
   };
+}
+
+/** The id of a service's first deployment; the name tells services of one family apart. */
+function nameDeployment(
+  { name, revision }: Pick<Service, "name" | "revision">,
+): string {
+  const letters = [...name].map((letter) => letter.charCodeAt(0));
+  return `ecs-svc/${revision}${letters.join("").slice(0, 16).padEnd(16, "0")}`;
 }
 
 /** A revision per family, so that two families are not told apart by chance. */

@@ -1,15 +1,14 @@
 import type { ApiContext } from "./api_context.ts";
-import { nameDeployment, subnetId } from "./describe_task.ts";
+import { subnetId } from "./describe_task.ts";
 import {
   account,
   type Cluster,
+  type Deployment,
   formatDefinitionArn,
   type Service,
   type Task,
+  type TaskStatus,
 } from "./fleet.ts";
-
-/** How long before its first task a service was created. */
-const CREATED_BEFORE_MS = 60_000;
 
 /** A service as DescribeServices shows it, but for its tags. */
 export function describeService(
@@ -18,15 +17,13 @@ export function describeService(
   service: Service,
 ): object {
   const tasks = cluster.tasks.filter((task) => task.service === service.name);
-  const starts = tasks.map(({ startedAt }) => startedAt);
-  const createdAt = Math.min(context.now() - context.age(), ...starts) -
-    CREATED_BEFORE_MS;
+  const breaker = context.options.rollout.circuitBreaker;
   return {
     serviceArn: service.serviceArn,
     serviceName: service.name,
     clusterArn: cluster.clusterArn,
     status: "ACTIVE",
-    createdAt: createdAt / 1000,
+    createdAt: service.createdAt / 1000,
     createdBy: `arn:aws:iam::${account}:role/sandbox`,
     desiredCount: service.desired,
     ...countTasks(tasks),
@@ -37,14 +34,32 @@ export function describeService(
     schedulingStrategy: "REPLICA",
     availabilityZoneRebalancing: "DISABLED",
     propagateTags: "NONE",
-    deploymentController: { type: "ECS" },
+    deploymentController: { type: service.controller },
     deploymentConfiguration: {
-      deploymentCircuitBreaker: { enable: true, rollback: true },
+      deploymentCircuitBreaker: {
+        enable: breaker !== "off",
+        rollback: breaker === "rollback",
+      },
       maximumPercent: 200,
       minimumHealthyPercent: 100,
     },
-    deployments: [describeDeployment(context, service, tasks, createdAt)],
-    events: describeEvents(service, tasks, createdAt),
+    ...(service.controller === "ECS"
+      ? {
+        deployments: service.deployments.map((deployment) =>
+          describeDeployment(context, service, deployment, tasks)
+        ),
+      }
+      : {
+        deployments: [],
+        taskSets: service.deployments.map((deployment) =>
+          describeTaskSet(context, service, deployment, tasks)
+        ),
+      }),
+    events: service.events.slice(0, 100).map(({ at, message }, index) => ({
+      id: `${service.name}-${service.events.length - index}`,
+      createdAt: at / 1000,
+      message,
+    })),
     loadBalancers: [],
     serviceRegistries: [],
     placementConstraints: [],
@@ -53,70 +68,59 @@ export function describeService(
   };
 }
 
-/** The one deployment of a service that has been left alone since it was created. */
 function describeDeployment(
   context: ApiContext,
   service: Service,
+  deployment: Deployment,
   tasks: readonly Task[],
-  createdAt: number,
 ): object {
-  const settled = isSettled(service, tasks);
-  const id = nameDeployment(service.name, service.revision);
   return {
-    id,
-    status: "PRIMARY",
+    id: deployment.id,
+    status: deployment.status,
     taskDefinition: formatDefinitionArn(service.family, service.revision),
-    desiredCount: service.desired,
-    ...countTasks(tasks),
-    failedTasks: tasks.filter(({ status }) => status === "STOPPED").length,
-    createdAt: createdAt / 1000,
-    updatedAt: (settled ? settledAt(tasks, createdAt) : context.now()) / 1000,
+    desiredCount: deployment.status === "PRIMARY" ? service.desired : 0,
+    ...countTasks(tasks.filter((task) => task.deploymentId === deployment.id)),
+    failedTasks: deployment.failedTasks,
+    createdAt: deployment.createdAt / 1000,
+    updatedAt: deployment.updatedAt / 1000,
     launchType: service.launchType,
-    rolloutState: settled ? "COMPLETED" : "IN_PROGRESS",
-    rolloutStateReason: `ECS deployment ${id} ${
-      settled ? "completed." : "in progress."
-    }`,
+    rolloutState: deployment.rolloutState,
+    rolloutStateReason: deployment.rolloutStateReason,
     ...describePlace(context, service),
   };
 }
 
-/** The newest first, as AWS has them. */
-function describeEvents(
+/** What stands in a deployment's place where ECS does not deploy. */
+function describeTaskSet(
+  context: ApiContext,
   service: Service,
+  deployment: Deployment,
   tasks: readonly Task[],
-  createdAt: number,
-): readonly object[] {
-  const started = tasks.map(({ taskId, startedAt }) => ({
-    at: startedAt,
-    message: `(service ${service.name}) has started 1 tasks: (task ${taskId}).`,
-  }));
-  const steady = !isSettled(service, tasks) ? [] : [{
-    at: settledAt(tasks, createdAt),
-    message: `(service ${service.name}) has reached a steady state.`,
-  }];
-  return [...started, ...steady]
-    .sort((a, b) => b.at - a.at)
-    .slice(0, 100)
-    .map(({ at, message }, index) => ({
-      id: `${service.name}-${started.length - index}`,
-      createdAt: at / 1000,
-      message,
-    }));
-}
-
-function isSettled(service: Service, tasks: readonly Task[]): boolean {
-  return countTasks(tasks).runningCount === service.desired;
-}
-
-function settledAt(tasks: readonly Task[], createdAt: number): number {
-  return Math.max(createdAt, ...tasks.map(({ startedAt }) => startedAt)) +
-    30_000;
+): object {
+  const { runningCount, pendingCount } = countTasks(tasks);
+  return {
+    id: deployment.id,
+    status: deployment.status,
+    taskDefinition: formatDefinitionArn(service.family, service.revision),
+    computedDesiredCount: service.desired,
+    runningCount,
+    pendingCount,
+    createdAt: deployment.createdAt / 1000,
+    updatedAt: deployment.updatedAt / 1000,
+    launchType: service.launchType,
+    scale: { value: 100, unit: "PERCENT" },
+    stabilityStatus: "STEADY_STATE",
+    ...describePlace(context, service),
+  };
 }
 
 function countTasks(tasks: readonly Task[]) {
-  const count = (status: Task["status"]) =>
-    tasks.filter((task) => task.status === status).length;
-  return { runningCount: count("RUNNING"), pendingCount: count("PENDING") };
+  const count = (...statuses: readonly TaskStatus[]) =>
+    tasks.filter(({ status }) => statuses.includes(status)).length;
+  return {
+    runningCount: count("RUNNING", "STOPPING"),
+    pendingCount: count("PROVISIONING", "PENDING"),
+  };
 }
 
 /** Where a service's tasks go: Fargate has a platform and a network of its own. */

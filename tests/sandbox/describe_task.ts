@@ -1,5 +1,12 @@
 import type { ApiContext } from "./api_context.ts";
-import { account, formatDefinitionArn, region, type Task } from "./fleet.ts";
+import {
+  account,
+  formatDefinitionArn,
+  hasStarted,
+  isWanted,
+  region,
+  type Task,
+} from "./fleet.ts";
 
 /** The state of the ECS Exec agent in a task's containers, `undefined` without one. */
 export function readAgentStatus(
@@ -8,23 +15,9 @@ export function readAgentStatus(
 ): "PENDING" | "RUNNING" | "STOPPED" | undefined {
   if (!task.execEnabled) return undefined;
   if (task.status === "STOPPED") return "STOPPED";
-  if (task.status === "PENDING") return "PENDING";
+  if (!hasStarted(task)) return "PENDING";
   if (context.options.agentStopped !== undefined) return "STOPPED";
-  return context.age() < context.options.agentPendingMs ? "PENDING" : "RUNNING";
-}
-
-/** When the agent of a task began to run; one that was PENDING has only just begun. */
-function readAgentStart(context: ApiContext, task: Task): number {
-  const { agentPendingMs } = context.options;
-  return agentPendingMs === 0
-    ? task.startedAt + 5_000
-    : context.now() - context.age() + agentPendingMs;
-}
-
-/** The id of the deployment that has brought a service to a revision; the name tells services of one family apart. */
-export function nameDeployment(service: string, revision: number): string {
-  const letters = [...service].map((letter) => letter.charCodeAt(0));
-  return `ecs-svc/${revision}${letters.join("").slice(0, 16).padEnd(16, "0")}`;
+  return context.now() < task.agentRunsAt ? "PENDING" : "RUNNING";
 }
 
 /** The subnet of every Fargate task. */
@@ -33,7 +26,6 @@ export const subnetId = "subnet-0123456789abcdef0";
 /** A task as DescribeTasks shows it. */
 export function describeTask(context: ApiContext, task: Task): object {
   const agent = readAgentStatus(context, task);
-  const started = task.startedAt / 1000;
   return {
     taskArn: task.taskArn,
     clusterArn: task.cluster.clusterArn,
@@ -43,7 +35,7 @@ export function describeTask(context: ApiContext, task: Task): object {
       : `service:${task.service}`,
     launchType: task.launchType,
     lastStatus: task.status,
-    desiredStatus: task.status === "STOPPED" ? "STOPPED" : "RUNNING",
+    desiredStatus: isWanted(task) ? "RUNNING" : "STOPPED",
     healthStatus: task.status === "RUNNING" ? "HEALTHY" : "UNKNOWN",
     connectivity: "CONNECTED",
     availabilityZone: task.zone,
@@ -51,34 +43,35 @@ export function describeTask(context: ApiContext, task: Task): object {
     cpu: "256",
     memory: "512",
     version: 4,
-    createdAt: started - 20,
-    ...(task.service === undefined
+    createdAt: task.createdAt / 1000,
+    ...(task.deploymentId === undefined
       ? {}
-      : { startedBy: nameDeployment(task.service, task.revision) }),
+      : { startedBy: task.deploymentId }),
     ...(task.launchType === "FARGATE"
       ? {
         platformFamily: "Linux",
         platformVersion: context.options.platformVersion,
       }
       : { containerInstanceArn: task.containerInstanceArn }),
-    ...(task.status === "PENDING" ? {} : { startedAt: started }),
-    ...(task.status === "STOPPED"
-      ? {
-        stoppedAt: context.now() / 1000,
-        stopCode: "EssentialContainerExited",
-        stoppedReason: task.stoppedReason,
-      }
-      : {}),
+    ...(hasStarted(task) ? { startedAt: task.startedAt / 1000 } : {}),
+    ...(isWanted(task)
+      ? {}
+      : { stopCode: task.stopCode, stoppedReason: task.stoppedReason }),
+    ...(task.status === "STOPPED" ? { stoppedAt: context.now() / 1000 } : {}),
     containers: task.containers.map((container) => ({
       containerArn: container.containerArn,
       taskArn: task.taskArn,
       name: container.name,
       image: `${account}.dkr.ecr.${region}.amazonaws.com/${container.name}:1`,
-      lastStatus: task.status,
+      lastStatus: task.status === "PROVISIONING"
+        ? "PENDING"
+        : task.status === "STOPPING"
+        ? "RUNNING"
+        : task.status,
       healthStatus: task.status === "RUNNING" ? "HEALTHY" : "UNKNOWN",
       networkInterfaces: [],
       cpu: "0",
-      ...(task.status === "PENDING" ? {} : { runtimeId: container.runtimeId }),
+      ...(hasStarted(task) ? { runtimeId: container.runtimeId } : {}),
       ...(task.status === "STOPPED" ? { exitCode: 1 } : {}),
       ...(agent === undefined ? {} : {
         managedAgents: [{
@@ -86,7 +79,7 @@ export function describeTask(context: ApiContext, task: Task): object {
           lastStatus: agent,
           ...(agent === "PENDING"
             ? {}
-            : { lastStartedAt: readAgentStart(context, task) / 1000 }),
+            : { lastStartedAt: task.agentRunsAt / 1000 }),
           ...(agent === "STOPPED" && context.options.agentStopped !== undefined
             ? { reason: context.options.agentStopped }
             : {}),

@@ -3,6 +3,14 @@ export const region = "us-east-1";
 /** The sandbox's AWS account. */
 export const account = "123456789012";
 
+/** The states a task goes through; those after RUNNING are of a task that is to stop. */
+export type TaskStatus =
+  | "PROVISIONING"
+  | "PENDING"
+  | "RUNNING"
+  | "STOPPING"
+  | "STOPPED";
+
 /** How a task is run. */
 export type LaunchType = "FARGATE" | "EC2" | "EXTERNAL" | "MANAGED_INSTANCES";
 
@@ -24,22 +32,54 @@ export type Task = {
   readonly launchType: LaunchType;
   readonly execEnabled: boolean;
   readonly zone: string;
-  readonly startedAt: number;
+  readonly createdAt: number;
   readonly containerInstanceArn: string | undefined;
   readonly containers: readonly Container[];
-  status: "PENDING" | "RUNNING" | "STOPPED";
+  status: TaskStatus;
+  /** The deployment it belongs to, where a service has started it. */
+  deploymentId: string | undefined;
+  startedAt: number;
+  /** When its ECS Exec agent runs, or has begun to. */
+  agentRunsAt: number;
+  stopCode: string;
   stoppedReason: string | undefined;
 };
 
-/** A service; its tasks are found by its name. */
+/** A deployment of a service; what changes until it is completed is not readonly. */
+export type Deployment = {
+  readonly id: string;
+  readonly createdAt: number;
+  status: "PRIMARY" | "ACTIVE";
+  rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
+  rolloutStateReason: string;
+  updatedAt: number;
+  failedTasks: number;
+};
+
+/** A line of a service's event log. */
+export type ServiceEvent = {
+  readonly at: number;
+  readonly message: string;
+};
+
+/** What replaces the tasks of a service. */
+export type DeploymentController = "ECS" | "CODE_DEPLOY" | "EXTERNAL";
+
+/** A service; its tasks are found by its name. What a deployment changes is not readonly. */
 export type Service = {
   readonly name: string;
   readonly serviceArn: string;
   readonly family: string;
   readonly revision: number;
   readonly launchType: LaunchType;
-  readonly execEnabled: boolean;
+  readonly controller: DeploymentController;
+  readonly createdAt: number;
   readonly desired: number;
+  execEnabled: boolean;
+  /** The primary one first. */
+  deployments: readonly Deployment[];
+  /** The newest first. */
+  events: readonly ServiceEvent[];
   readonly tags: readonly { readonly key: string; readonly value: string }[];
 };
 
@@ -68,6 +108,16 @@ export type Fleet = {
 /** The ARN of a task definition. */
 export function formatDefinitionArn(family: string, revision: number): string {
   return `arn:aws:ecs:${region}:${account}:task-definition/${family}:${revision}`;
+}
+
+/** Whether ECS wants a task to run. */
+export function isWanted({ status }: Task): boolean {
+  return status !== "STOPPING" && status !== "STOPPED";
+}
+
+/** Whether a task has run, or runs. */
+export function hasStarted({ status }: Task): boolean {
+  return status !== "PROVISIONING" && status !== "PENDING";
 }
 
 /** The part of an ARN after its last slash, or the name itself. */

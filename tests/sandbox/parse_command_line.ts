@@ -59,6 +59,22 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     )
     .option("--agent-stopped <reason>", "the agent is STOPPED")
     .option(
+      "--rollout-step <ms>",
+      "time between two states of a task that a deployment starts",
+      parseNumber,
+    )
+    .option("--failing-rollout", "the tasks of a deployment stop at once")
+    .option(
+      "--circuit-breaker <how>",
+      "what ends a failing deployment: off, on, rollback",
+      parseCircuitBreaker,
+    )
+    .option(
+      "--controller <service=type...>",
+      "what deploys a service: ECS, CODE_DEPLOY, EXTERNAL",
+      addController,
+    )
+    .option(
       "--stop-task-after <ms>",
       "the task stops so long after a client joins",
       parseNumber,
@@ -148,6 +164,13 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       ? undefined
       : flags.agentPending * 1000,
     agentStopped: flags.agentStopped,
+    rollout: {
+      stepMs: flags.rolloutStep ?? defaultOptions.rollout.stepMs,
+      tasksStop: flags.failingRollout ?? false,
+      circuitBreaker: flags.circuitBreaker ??
+        defaultOptions.rollout.circuitBreaker,
+    },
+    deploymentControllers: flags.controller,
     stopTaskAfterMs: flags.stopTaskAfter,
     ...dropUndefined({
       firstOutputDelayMs: flags.firstOutputDelay,
@@ -227,6 +250,10 @@ function parseMalformed(text: string) {
   );
 }
 
+function parseCircuitBreaker(text: string) {
+  return parseOne(["off", "on", "rollback"] as const, text);
+}
+
 function parseKmsFault(text: string) {
   return parseOne(["denied", "wrong-key"] as const, text);
 }
@@ -251,6 +278,16 @@ function addTasks(
 ): Readonly<Record<string, number>> {
   const [name, value] = splitPair(text);
   return { ...before, [name]: parseCount(value) };
+}
+
+function addController(
+  text: string,
+  before: SandboxOptions["deploymentControllers"] =
+    defaultOptions.deploymentControllers,
+): SandboxOptions["deploymentControllers"] {
+  const [name, value] = splitPair(text);
+  const type = parseOne(["ECS", "CODE_DEPLOY", "EXTERNAL"] as const, value);
+  return { ...before, [name]: type };
 }
 
 function addParameter(

@@ -1,4 +1,4 @@
-import type { LaunchType } from "./fleet.ts";
+import type { DeploymentController, LaunchType } from "./fleet.ts";
 
 /** The shell and tools a container has: a name, or a base without some of its tools. */
 export type ImageOption = ImageName | {
@@ -77,6 +77,16 @@ export type InstanceOption = {
   readonly dockerHost?: string;
 };
 
+/** How services are deployed. */
+export type RolloutOption = {
+  /** Time between two states of a new task, and until an old one has stopped. */
+  readonly stepMs: number;
+  /** The new tasks stop as soon as they run. */
+  readonly tasksStop: boolean;
+  /** Whether three tasks that fail end a deployment, and bring back the one before it. */
+  readonly circuitBreaker: "off" | "on" | "rollback";
+};
+
 /** Everything the sandbox can be asked to do; see {@linkcode defaultOptions}. */
 export type SandboxOptions = {
   /** Feeds task ids and every fault: the same seed gives the same run. */
@@ -106,6 +116,12 @@ export type SandboxOptions = {
   readonly exec: Readonly<Record<string, boolean>>;
   /** How a service's tasks are run, by service name. */
   readonly launchTypes: Readonly<Record<string, LaunchType>>;
+  /** What replaces a service's tasks, by service name; else ECS itself. */
+  readonly deploymentControllers: Readonly<
+    Record<string, DeploymentController>
+  >;
+  /** How UpdateService deploys a service. */
+  readonly rollout: RolloutOption;
   /** Tasks that are real containers of a Docker Engine, by service name. */
   readonly docker: Readonly<Record<string, DockerTaskOption>>;
   /** What container instances are like. */
@@ -207,6 +223,8 @@ export const defaultOptions: SandboxOptions = {
   fail: {},
   exec: {},
   launchTypes: {},
+  deploymentControllers: {},
+  rollout: { stepMs: 100, tasksStop: false, circuitBreaker: "rollback" },
   docker: {},
   instance: { privateIp: "127.0.0.1" },
   definition: {},

@@ -6,6 +6,7 @@ import { sandboxUser } from "./authorize.ts";
 import { buildFleet } from "./build_fleet.ts";
 import { account, region } from "./fleet.ts";
 import { killProcessesOf } from "./kill_processes.ts";
+import { openRollouts } from "./open_rollouts.ts";
 import { openSessions } from "./open_sessions.ts";
 import { startRequestLog } from "./request_log.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -55,6 +56,12 @@ async function startIn(
         ? `wss://ssmmessages.sandbox.test:${ports.secure}`
         : `ws://127.0.0.1:${ports.plain}`,
   });
+  const rollouts = openRollouts({
+    options,
+    fleet,
+    now: Date.now,
+    stopTask: sessions.stopTask,
+  });
   const context: ApiContext = {
     options,
     fleet,
@@ -68,6 +75,7 @@ async function startIn(
     openInstanceSession: sessions.openOnInstance,
     resumeSession: sessions.resume,
     terminateSession: sessions.terminate,
+    deploy: rollouts.deploy,
     listSessions: sessions.list,
   };
   const api = {
@@ -138,6 +146,7 @@ async function startIn(
   };
 
   async function close(): Promise<void> {
+    rollouts.close();
     await sessions.close();
     await killProcessesOf(directory);
     await front?.close();
