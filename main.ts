@@ -6,7 +6,15 @@ const argv = Deno.args;
 
 // exec writes results and opens Docker's socket, __complete keeps its cache, and whoever asks AWS may
 // have to renew an SSO token.
-const needsWrite = ["exec", "tasks", "status", "config", "__complete"]
+const needsWrite = [
+  "exec",
+  "tasks",
+  "status",
+  "enable-exec",
+  "disable-exec",
+  "config",
+  "__complete",
+]
   .includes(verbOf(argv) ?? "help");
 if (!needsWrite) Deno.permissions.revokeSync({ name: "write" });
 

@@ -75,6 +75,8 @@ function tellFailure(
     case "tasks":
     case "status":
     case "config":
+    case "enable-exec":
+    case "disable-exec":
       return { stdout: formatErrorObject(error) };
     default:
       return {};
@@ -119,6 +121,13 @@ async function runInvocation(
       const limitMs = COMPLETION_LIMIT_MS - performance.now();
       const stdout = await complete(invocation, limitMs, deps);
       return { stdout, status: 0 };
+    }
+    case "exec_switch": {
+      const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
+      const cancellation = await cancelOnSignal(deps);
+      const { switchExec } = await import("./commands/switch_exec.ts");
+      const log = createLog(invocation.shared, deps);
+      return await switchExec(invocation, cancellation, log);
     }
     case "exec": {
       // Before the rest, which takes its time to load.

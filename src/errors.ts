@@ -18,6 +18,8 @@ export const ERRORS = {
   cluster_not_found: "there is no such cluster in the region",
   service_not_found: "there is no such service in the cluster",
   no_service: "no service was named",
+  service_unsuitable: "the service cannot have ECS Exec, or be deployed, so",
+  deployment_failed: "the service's deployment failed or was rolled back",
   no_running_task: "the service has no running task",
   task_not_found: "there is no such task in the cluster",
   task_ambiguous: "several tasks begin with that id",

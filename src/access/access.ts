@@ -213,6 +213,14 @@ export interface SessionRequest {
   readonly command: string;
 }
 
+/** What of a service is to change; what is left out stays as it is. */
+export interface ServiceUpdate {
+  /** For the tasks that start from now on. */
+  readonly executeCommandEnabled: boolean;
+  /** Replaces every task, though nothing else has changed. */
+  readonly forceNewDeployment: boolean;
+}
+
 /** What ECS wants a task to be; those that are to stop are listed for an hour. */
 export type DesiredStatus = "RUNNING" | "STOPPED";
 
@@ -235,6 +243,12 @@ export interface Access {
     cluster: string,
     service: string,
     options?: { readonly tags?: boolean },
+  ): Promise<Service>;
+  /** The service as it then is: a deployment that was forced has only begun. */
+  updateService(
+    cluster: string,
+    service: string,
+    update: ServiceUpdate,
   ): Promise<Service>;
   /**
    * The tasks of a service (of the whole cluster without one), in no order: those that are meant to

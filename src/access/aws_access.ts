@@ -124,6 +124,29 @@ export function createAwsAccess(aws: Aws): Access {
     });
   };
 
+  const updateService: Access["updateService"] = async (
+    cluster,
+    service,
+    { executeCommandEnabled, forceNewDeployment },
+  ) => {
+    const ecs = await aws.ecs();
+    const answer = await explained(
+      ecs.updateService({
+        cluster,
+        service,
+        enableExecuteCommand: executeCommandEnabled,
+        forceNewDeployment,
+      }),
+      {
+        doing: `update service "${nameOfArn(service)}"`,
+        action: "ecs:UpdateService",
+        cluster,
+        service,
+      },
+    );
+    return readService(answer.service ?? {});
+  };
+
   async function listTaskArns(
     cluster: string,
     service: string | undefined,
@@ -221,6 +244,7 @@ export function createAwsAccess(aws: Aws): Access {
     listServices,
     describeServices,
     describeService,
+    updateService,
     listTasks: async (cluster, service, desiredStatus) => {
       const asked = await listTaskArns(
         cluster,

@@ -1,6 +1,6 @@
 import type { Aws } from "../aws/create_aws.ts";
 import { PortholeError } from "../errors.ts";
-import type { SessionGrant, SessionRequest } from "./access.ts";
+import type { SessionGrant, SessionRequest, Task } from "./access.ts";
 import { sessionTarget } from "./session_target.ts";
 
 /**
@@ -40,6 +40,7 @@ export async function openSession(
         cluster,
         exec: {
           taskId: task.id,
+          ...placeOf(cluster, task),
           container: container.name,
           executeCommandEnabled: task.executeCommandEnabled,
           launchType: task.launchType,
@@ -60,4 +61,14 @@ export async function openSession(
     tokenValue: session.tokenValue,
     target: sessionTarget(task, container),
   };
+}
+
+/** ECS puts the service that started a task in its group. */
+function placeOf(
+  cluster: string,
+  { group }: Task,
+): { readonly place?: string } {
+  const [, service] = /^service:(.+)$/.exec(group ?? "") ?? [];
+  const name = cluster.slice(cluster.lastIndexOf("/") + 1);
+  return service === undefined ? {} : { place: `${name}/${service}` };
 }

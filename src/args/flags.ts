@@ -5,6 +5,8 @@ export const VERB_NAMES = [
   "exec",
   "tasks",
   "status",
+  "enable-exec",
+  "disable-exec",
   "config",
   "completion",
   "version",
@@ -23,6 +25,7 @@ export const FLAG_GROUPS = [
   "Which container",
   "What to show",
   "What to run",
+  "What to change",
   "How to connect",
   "Where and as whom",
   "Output",
@@ -222,6 +225,19 @@ export const FLAGS = [
     group: "What to run",
   },
   {
+    name: "yes",
+    short: "y",
+    description: "do not ask before anything is changed",
+    verbs: ["enable-exec", "disable-exec"],
+    group: "What to change",
+  },
+  {
+    name: "no-wait",
+    description: "leave once the deployment has been started",
+    verbs: ["enable-exec", "disable-exec"],
+    group: "What to change",
+  },
+  {
     name: "via",
     value: "ROUTE",
     choices: ROUTE_CHOICES,
@@ -304,7 +320,7 @@ export const FLAGS = [
     description:
       "stdout is text (of exec: what the command prints), or one JSON object " +
       "that tells all",
-    verbs: ["exec", "tasks", "status", "config"],
+    verbs: ["exec", "tasks", "status", "enable-exec", "disable-exec", "config"],
     exceptions: {
       tasks: {
         choices: TASKS_OUTPUTS,

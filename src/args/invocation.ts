@@ -159,6 +159,18 @@ export interface ConfigShowInvocation {
   readonly output: OutputFormat;
 }
 
+/** `porthole enable-exec` or `porthole disable-exec`, as typed. */
+export interface ExecSwitchInvocation {
+  readonly kind: "exec_switch";
+  /** Whether ECS Exec is to be on. */
+  readonly enable: boolean;
+  readonly shared: SharedFlags;
+  readonly yes: boolean;
+  /** Whether to follow the deployment. */
+  readonly wait: boolean;
+  readonly output: OutputFormat;
+}
+
 /** `porthole completion`, as typed. */
 export interface CompletionInvocation {
   readonly kind: "completion";
@@ -181,6 +193,7 @@ export type Invocation =
   | StatusInvocation
   | CompleteInvocation
   | ConfigShowInvocation
+  | ExecSwitchInvocation
   | CompletionInvocation
   | VersionInvocation
   | { readonly kind: "help"; readonly text: string };

@@ -14,6 +14,7 @@ import { parseComplete } from "./parse_complete.ts";
 import { parseCompletion } from "./parse_completion.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
+import { parseExecSwitch } from "./parse_exec_switch.ts";
 import { parseStatus } from "./parse_status.ts";
 import { parseTasks } from "./parse_tasks.ts";
 import { type FlagSources, readSwitch } from "./read_flags.ts";
@@ -48,6 +49,9 @@ export function parseArgs(
       return parseTasks(words, sources);
     case "status":
       return parseStatus(words, sources);
+    case "enable-exec":
+    case "disable-exec":
+      return parseExecSwitch(words, sources, verb);
     case "config":
       return parseConfigShow(words, sources);
     case "completion":
@@ -79,21 +83,19 @@ const ELSEWHERE: Readonly<
 > = {
   rack: [
     'Cannot do "rack": porthole has no racks, it speaks to Amazon ECS itself',
-    "Whether ECS Exec can be used is a property of each task: turn it on with " +
-    "aws ecs update-service --enable-execute-command --force-new-deployment",
+    "Whether ECS Exec can be used is a property of each task: " +
+    '"porthole enable-exec SERVICE" turns it on',
   ],
   deploy: [
     'Cannot do "deploy": porthole opens sessions and deploys nothing',
-    "Deploy with what deploys now; to turn on ECS Exec with it, use " +
-    "aws ecs update-service --enable-execute-command --force-new-deployment",
+    'Deploy with what deploys now; "porthole enable-exec SERVICE" turns ECS Exec on',
   ],
   ...Object.fromEntries(
-    ["run", "enable-exec", "disable-exec"].map(
-      (verb) =>
-        [verb, [
-          `Cannot do "${verb}": it is not built yet`,
-          'porthole help tells what there is; for a service of this name, "--service" says so',
-        ]] as const,
+    ["run"].map((verb) =>
+      [verb, [
+        `Cannot do "${verb}": it is not built yet`,
+        'porthole help tells what there is; for a service of this name, "--service" says so',
+      ]] as const
     ),
   ),
 };

@@ -5,6 +5,8 @@ export const HELP_TOPICS = [
   "exec",
   "tasks",
   "status",
+  "enable-exec",
+  "disable-exec",
   "config",
   "completion",
   "version",
@@ -132,6 +134,37 @@ export const VERBS: readonly VerbHelp[] = [
       "line with an object. What may pass, such as a lost connection, does not " +
       "end it. Ctrl-C does, with 130.",
     ],
+  },
+  {
+    name: "enable-exec",
+    usage: "[flags] [TARGET]",
+    summary: "turn ECS Exec on for a service, and replace its tasks",
+    examples: [
+      ["porthole enable-exec web", "asks, deploys, and follows the rollout"],
+      ["porthole enable-exec prod/web --yes", "without a question"],
+      ["porthole enable-exec web --no-wait", "leaves once it is under way"],
+    ],
+    notes: [
+      "TARGET is a service or cluster/service. Without it the service comes from " +
+      "the flags, the environment or the configuration file.",
+      "A task has ECS Exec if it was started with it. So the service is " +
+      "deployed anew, by its own deployment settings: new tasks start, and the " +
+      "old ones stop once these run. Nothing is changed before you have said " +
+      "yes; what would keep ECS Exec from working is said first. Where every " +
+      "running task has it, nothing is done.",
+      "It is done when every running task has it and its agent runs. --timeout " +
+      "(10m) and Ctrl-C end the following, never the rollout; the same command " +
+      "then follows it again.",
+    ],
+  },
+  {
+    name: "disable-exec",
+    usage: "[flags] [TARGET]",
+    summary: "turn it off, and replace the tasks that have it",
+    examples: [
+      ["porthole disable-exec web", "asks, deploys, and follows the rollout"],
+    ],
+    notes: ["As enable-exec does, the other way round."],
   },
   {
     name: "config",

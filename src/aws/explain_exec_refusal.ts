@@ -3,6 +3,8 @@ import { PortholeError } from "../errors.ts";
 /** What DescribeTasks said about the target of an ExecuteCommand that was refused. */
 export interface ExecFacts {
   readonly taskId: string;
+  /** `cluster/service`, where a service has started the task. */
+  readonly place?: string;
   readonly container: string;
   readonly executeCommandEnabled: boolean;
   readonly launchType: string | undefined;
@@ -82,11 +84,12 @@ export function explainExecRefusal(
 }
 
 function refuseWithoutExec(
-  { taskId, launchType }: ExecFacts,
+  { taskId, place, launchType }: ExecFacts,
   cause: unknown,
 ): PortholeError {
-  const hint =
-    "turn it on and redeploy: aws ecs update-service --enable-execute-command --force-new-deployment";
+  const hint = place === undefined
+    ? "start it anew: aws ecs run-task --enable-execute-command"
+    : `turn it on and redeploy: porthole enable-exec ${place}`;
   return launchType === "FARGATE"
     ? new PortholeError(
       "exec_not_enabled",

@@ -144,7 +144,7 @@ export async function decide(
   config: Config,
   access: Access,
 ): Promise<Route> {
-  const { task, container } = target;
+  const { task, container, cluster, service } = target;
   const { via, ecsExec, generation } = config;
   try {
     return decideRoute({
@@ -153,6 +153,7 @@ export async function decide(
       generation,
       throughSessionManager: goesThroughSessionManager(config),
       taskId: task.id,
+      ...(service === undefined ? {} : { place: `${cluster}/${service}` }),
       launchType: task.launchType,
       executeCommandEnabled: task.executeCommandEnabled,
       containerName: container.name,

@@ -69,7 +69,8 @@ async function findBusyContainers(
     .map(({ name }) => name);
 }
 
-async function look<T>(answer: Promise<T>): Promise<Seen<T>> {
+/** Looks at something, and tells why where it may not. */
+export async function look<T>(answer: Promise<T>): Promise<Seen<T>> {
   try {
     return { kind: "seen", value: await answer };
   } catch (error) {

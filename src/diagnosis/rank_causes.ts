@@ -31,7 +31,7 @@ const NEEDED = {
 } as const;
 
 /** The actions by which the agent connects, from AWS's "ECS Exec permissions". */
-const AGENT_ACTIONS =
+export const AGENT_ACTIONS =
   "ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel";
 
 /**

@@ -13,6 +13,8 @@ export interface RouteFacts {
   /** `exec.docker.host` is `ssm`. */
   readonly throughSessionManager: boolean;
   readonly taskId: string;
+  /** `cluster/service`, where a service has started the task. */
+  readonly place?: string;
   readonly launchType: string | undefined;
   readonly executeCommandEnabled: boolean;
   readonly containerName: string;
@@ -21,8 +23,6 @@ export interface RouteFacts {
 
 const LINK =
   "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html";
-const ENABLE =
-  "aws ecs update-service --enable-execute-command --force-new-deployment";
 const STARTED_WITHOUT = "the task was started without ECS Exec";
 
 /** Launch types whose machines are AWS's own. */
@@ -59,7 +59,9 @@ export function decideRoute(facts: RouteFacts): Route {
   if (!executeCommandEnabled) {
     return takeDocker(facts, {
       because: STARTED_WITHOUT,
-      remedy: `redeploy to move it onto ECS Exec: ${ENABLE}`,
+      remedy: `${
+        facts.place === undefined ? "start it anew" : "redeploy"
+      } to move it onto ECS Exec: ${tellHowToEnable(facts)}`,
     });
   }
   return takeEcsExec(facts, "the task was started with ECS Exec");
@@ -109,29 +111,30 @@ export const DOCKER_INSTEAD = "--via docker goes through Docker instead";
 
 function refuseEcsExec(facts: RouteFacts): PortholeError {
   const { launchType, taskId } = facts;
-  if (launchType === "FARGATE") return refuseFargate([]);
+  if (launchType === "FARGATE") return refuseFargate(facts, []);
   return refuse(
     "exec_not_enabled",
     `Cannot exec into task ${taskId} through ECS Exec: it was started without it`,
     [
-      `${ENABLE} starts tasks that have it`,
+      `${tellHowToEnable(facts)} starts tasks that have it`,
       ...(hasDockerDaemon(launchType) ? [DOCKER_INSTEAD] : []),
     ],
   );
 }
 
 function refuseDocker(
-  { launchType, taskId, executeCommandEnabled }: RouteFacts,
+  facts: RouteFacts,
   because: string,
   remedy: string | undefined,
 ): PortholeError {
+  const { launchType, taskId, executeCommandEnabled } = facts;
   const decided = because === STARTED_WITHOUT ? [] : [
     `Docker was chosen because ${because}: ${
       remedy ?? "leave it out to use ECS Exec"
     }`,
   ];
   if (launchType === "FARGATE" && !executeCommandEnabled) {
-    return refuseFargate(decided);
+    return refuseFargate(facts, decided);
   }
   return refuse(
     executeCommandEnabled ? "docker_unreachable" : "exec_not_enabled",
@@ -140,17 +143,27 @@ function refuseDocker(
       ...decided,
       ...(executeCommandEnabled
         ? []
-        : [`${ENABLE} starts tasks with ECS Exec`]),
+        : [`${tellHowToEnable(facts)} starts tasks with ECS Exec`]),
     ],
   );
 }
 
+/** A task gets ECS Exec when it is started: a service starts others, and a task of none is started anew. */
+function tellHowToEnable({ place }: RouteFacts): string {
+  return place === undefined
+    ? "aws ecs run-task --enable-execute-command"
+    : `porthole enable-exec ${place}`;
+}
+
 /** In the documented words. */
-function refuseFargate(decided: readonly string[]): PortholeError {
+function refuseFargate(
+  facts: RouteFacts,
+  decided: readonly string[],
+): PortholeError {
   return refuse(
     "exec_not_enabled",
     "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
-    [...decided, `outside a rack: ${ENABLE}`],
+    [...decided, `outside a rack: ${tellHowToEnable(facts)}`],
   );
 }
 

@@ -37,7 +37,7 @@ Deno.test("--help of the remote command is not ours", () => {
 });
 
 Deno.test("help begins with examples and names flags, variables and the exit statuses", () => {
-  for (const verb of ["exec", "tasks", "status"] as const) {
+  for (const verb of ["exec", "tasks", "status", "enable-exec"] as const) {
     const text = renderHelp(verb);
     assert.ok(text.startsWith("Examples:\n"));
     assert.ok(text.indexOf("Usage:") < text.indexOf("--service"));

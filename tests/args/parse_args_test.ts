@@ -259,12 +259,12 @@ Deno.test("rack and deploy are answered with what there is instead", () => {
   expectUsageError(
     ["rack", "params", "set"],
     "no racks",
-    "--enable-execute-command",
+    "porthole enable-exec SERVICE",
   );
   expectUsageError(
     ["deploy", "-a", "my-app"],
     "deploys nothing",
-    "--enable-execute-command",
+    "porthole enable-exec SERVICE",
   );
 });
 
@@ -337,7 +337,7 @@ Deno.test("any words are read or refused, never a crash", () => {
 });
 
 Deno.test("verbs of the design that are not there yet say so", () => {
-  for (const verb of ["run", "enable-exec"]) {
+  for (const verb of ["run"]) {
     assert.throws(
       () => parseArgs([verb, "web", "--", "ls"], () => undefined),
       /is not built yet/,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { explainAwsError } from "../../src/aws/explain_aws_error.ts";
+import type { ExecFacts } from "../../src/aws/explain_exec_refusal.ts";
 import { EndpointError } from "../../src/aws/send_request.ts";
 import type { ErrorCode } from "../../src/errors.ts";
 import { PortholeError } from "../../src/errors.ts";
@@ -13,7 +14,7 @@ const context = {
   service: "web",
 };
 
-const exec = {
+const exec: ExecFacts = {
   taskId: "0123",
   container: "app",
   executeCommandEnabled: true,
@@ -36,7 +37,7 @@ const cases: readonly {
   readonly code: ErrorCode;
   readonly message: RegExp;
   readonly hint?: RegExp;
-  readonly exec?: typeof exec;
+  readonly exec?: ExecFacts;
 }[] = [
   {
     error: sdkError(
@@ -238,15 +239,17 @@ const cases: readonly {
   },
   {
     error: sdkError("InvalidParameterException", NOT_ENABLED),
-    exec: { ...exec, executeCommandEnabled: false },
+    exec: { ...exec, executeCommandEnabled: false, place: "main/web" },
     code: "exec_not_enabled",
     message: /^cannot exec into Fargate task without ECS Exec enabled; /,
+    hint: /: porthole enable-exec main\/web$/,
   },
   {
     error: sdkError("InvalidParameterException", NOT_ENABLED),
     exec: { ...exec, executeCommandEnabled: false, launchType: "EC2" },
     code: "exec_not_enabled",
     message: /started without ECS Exec/,
+    hint: /^start it anew: aws ecs run-task --enable-execute-command$/,
   },
   {
     error: sdkError("InvalidParameterException", NOT_ENABLED),

@@ -161,7 +161,7 @@ const refused: readonly Refused[] = [
     service: FARGATE_OFF,
     error:
       /^error: cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy$/m,
-    remedy: /enable-exec|enable-execute-command/,
+    remedy: /porthole enable-exec \S+\/\S+/,
   },
   {
     service: FARGATE_OFF,
@@ -195,7 +195,7 @@ const refused: readonly Refused[] = [
   {
     service: MANAGED_OFF,
     error: /no Docker daemon is reachable on MANAGED_INSTANCES/i,
-    remedy: /enable-exec|enable-execute-command/,
+    remedy: /porthole enable-exec \S+\/\S+/,
   },
   {
     service: EC2_OFF,
@@ -256,7 +256,7 @@ testOnce(
       );
       assert.equal(warnings.length, 1, result.stderr);
       assert.match(result.stderr, /started without/);
-      assert.match(result.stderr, /enable-exec|enable-execute-command/);
+      assert.match(result.stderr, /porthole enable-exec \S+\/\S+/);
       assert.match(result.stderr, /^error: .*no\.sock/m);
     }
   },

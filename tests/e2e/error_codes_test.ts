@@ -16,6 +16,8 @@ import { testOnce } from "./test_once.ts";
 type Provocation =
   | {
     readonly kind: "exec";
+    /** Where it is another verb than `exec`: its statuses are others, too. */
+    readonly verb?: "enable-exec";
     /** Everything after `exec -o json --log-format json`. */
     readonly args: readonly string[];
     readonly options?: Partial<SandboxOptions>;
@@ -106,6 +108,16 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
   cluster_not_found: exec(["nope/worker", "--", "ls"]),
   service_not_found: exec(["wroker", "--", "ls"]),
   no_service: exec(["--", "ls"]),
+  service_unsuitable: exec(["legacy", "--yes"], {
+    verb: "enable-exec",
+    options: { definition: { taskRole: false } },
+  }),
+  deployment_failed: exec(["legacy", "--yes"], {
+    verb: "enable-exec",
+    options: {
+      rollout: { stepMs: 20, tasksStop: true, circuitBreaker: "on" },
+    },
+  }),
   no_running_task: exec(["stopped", "--", "ls"], {
     options: { unsettled: true },
   }),
@@ -189,13 +201,15 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
   const code = name as ErrorCode;
   const status = exitStatusFor(code, "remote");
   switch (provocation.kind) {
-    case "exec":
+    case "exec": {
+      const { verb } = provocation;
+      const status = exitStatusFor(code, verb ? "local" : "remote");
       testOnce(`error code ${code}`, async (porthole) => {
         const sandbox = await startSandbox(provocation.options);
         try {
           const env = { ...sandbox.env, ...provocation.env?.(sandbox) };
           const result = await porthole.run([
-            "exec",
+            verb ?? "exec",
             "-o",
             "json",
             "--log-format",
@@ -220,6 +234,7 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
         }
       });
       break;
+    }
     case "terminal":
       testOnce(`error code ${code}`, async (porthole) => {
         const sandbox = await startSandbox();

@@ -10,6 +10,7 @@ const FACTS: RouteFacts = {
   generation: undefined,
   throughSessionManager: false,
   taskId: "0123456789abcdef0123456789abcdef",
+  place: "main/web",
   launchType: "EC2",
   executeCommandEnabled: true,
   containerName: "web",
@@ -69,7 +70,7 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
         });
         assert.equal(off.code, "exec_not_enabled");
         assert.ok(off.hint?.includes(name), name);
-        assert.match(off.hint ?? "", /--enable-execute-command/);
+        assert.match(off.hint ?? "", /porthole enable-exec main\/web/);
         if (launchType === "FARGATE") assert.equal(off.message, DOCUMENTED);
         else {assert.match(
             off.message,
@@ -82,7 +83,10 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
       executeCommandEnabled: false,
     });
     assert.equal(plain.message, DOCUMENTED);
-    assert.match(plain.hint ?? "", /^outside a rack: aws ecs update-service/);
+    assert.equal(
+      plain.hint,
+      "outside a rack: porthole enable-exec main/web",
+    );
   },
   via() {
     assert.equal(decide({ via: VIA_DOCKER, ecsExec: YES }).kind, "docker");
@@ -97,7 +101,7 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
     assert.equal(refused.code, "exec_not_enabled");
     assert.match(
       refused.hint ?? "",
-      /--enable-execute-command[^]*--via docker/,
+      /porthole enable-exec main\/web[^]*--via docker/,
     );
   },
   generation() {
@@ -132,7 +136,10 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
           }) as typeof route).warning,
           /on the container instance, and recorded in CloudTrail as such/,
         );
-        assert.match(route.warning, /redeploy .*--enable-execute-command/);
+        assert.match(
+          route.warning,
+          /redeploy to move it onto ECS Exec: porthole enable-exec main\/web$/,
+        );
       }
     }
   },
@@ -153,6 +160,16 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
     );
   },
 };
+
+Deno.test("a task of no service is started anew, not deployed", () => {
+  const { place: _, ...alone } = { ...FACTS, executeCommandEnabled: false };
+  const route = decideRoute(alone);
+  assert.ok(route.kind === "docker");
+  assert.match(
+    route.warning,
+    /start it anew to move it onto ECS Exec: aws ecs run-task --enable-execute-command$/,
+  );
+});
 
 for (const [number, { rule, when, then }] of ROUTING_TABLE.entries()) {
   Deno.test(`row ${number}: ${when}: ${then}`, ROWS[rule]);

@@ -182,7 +182,10 @@ function buildCluster(
           : now + options.agentPendingMs,
         status: plan.status ?? "RUNNING",
         ...(plan.status === "STOPPED"
-          ? { stoppedReason: "Essential container in task exited" }
+          ? {
+            stoppedAt: now,
+            stoppedReason: "Essential container in task exited",
+          }
           : {}),
       };
     });

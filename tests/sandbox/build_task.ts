@@ -60,6 +60,7 @@ export function buildTask(
       : undefined,
     containers,
     status: "PROVISIONING",
+    stoppedAt: 0,
     stopCode: "EssentialContainerExited",
     stoppedReason: undefined,
   };

@@ -57,7 +57,7 @@ export function describeTask(context: ApiContext, task: Task): object {
     ...(isWanted(task)
       ? {}
       : { stopCode: task.stopCode, stoppedReason: task.stoppedReason }),
-    ...(task.status === "STOPPED" ? { stoppedAt: context.now() / 1000 } : {}),
+    ...(task.status === "STOPPED" ? { stoppedAt: task.stoppedAt / 1000 } : {}),
     containers: task.containers.map((container) => ({
       containerArn: container.containerArn,
       taskArn: task.taskArn,

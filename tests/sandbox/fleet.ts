@@ -41,6 +41,7 @@ export type Task = {
   startedAt: number;
   /** When its ECS Exec agent runs, or has begun to. */
   agentRunsAt: number;
+  stoppedAt: number;
   stopCode: string;
   stoppedReason: string | undefined;
 };

@@ -114,6 +114,7 @@ export function openSessions(parts: SessionsParts): Sessions {
       .find((one) => one.taskId === taskId);
     if (task === undefined) throw new Error(`Cannot find the task ${taskId}`);
     task.status = "STOPPED";
+    task.stoppedAt = Date.now();
     task.stoppedReason = reason;
     for (const { session } of doors.values()) {
       if (session.describe().taskId === taskId) session.die();

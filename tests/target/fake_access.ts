@@ -37,6 +37,7 @@ export function fakeAccess(
     listServices: refuse,
     describeServices: refuse,
     describeService: refuse,
+    updateService: refuse,
     listTasks: () => Promise.resolve(parts.tasks ?? []),
     describeTask: (_, id) =>
       Promise.resolve(parts.tasks?.find((each) => each.id === id)),

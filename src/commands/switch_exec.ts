@@ -1,0 +1,298 @@
+import type { Access, Service } from "../access/access.ts";
+import type { ExecSwitchInvocation } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
+import { judgeService } from "../diagnosis/judge_service.ts";
+import { lookUpService } from "../diagnosis/look_up_service.ts";
+import { explainUnknown, PortholeError } from "../errors.ts";
+import { exitStatusFor } from "../exit_status.ts";
+import type { Log } from "../log.ts";
+import {
+  accountOf,
+  type ExecSwitchResult,
+  formatExecSwitch,
+} from "../output/format_exec_switch.ts";
+import { lookAtService } from "../service/follow_rollout.ts";
+import { findPrimary, type RolloutLook } from "../service/judge_rollout.ts";
+import { planSwitch } from "../service/plan_switch.ts";
+import { nameOfArn } from "../target/target.ts";
+import { type Cancellation, CancelledBySignal } from "./cancel_on_signal.ts";
+import { confirmSwitch } from "./confirm_switch.ts";
+import { followSwitch } from "./follow_switch.ts";
+import { openAccess } from "./open_access.ts";
+import type { Report } from "./report.ts";
+
+/** Takes down what is known by now, so that a failure too can tell it. */
+export type LearnSwitch = (
+  facts: Partial<Omit<ExecSwitchResult, "enable">>,
+) => void;
+
+/** A service whose ECS Exec is to be turned on or off. */
+export interface SwitchedService {
+  readonly invocation: ExecSwitchInvocation;
+  readonly config: Config;
+  readonly access: Access;
+  readonly cluster: string;
+  readonly service: string;
+  /** With the prefix of the service. */
+  readonly log: Log;
+  readonly cancellation: Cancellation;
+  readonly learn: LearnSwitch;
+}
+
+/**
+ * `porthole enable-exec` and `porthole disable-exec`. It never rejects: a failure is part of the
+ * report, and of the result.
+ */
+export async function switchExec(
+  invocation: ExecSwitchInvocation,
+  cancellation: Cancellation,
+  log: Log,
+): Promise<Report> {
+  const { enable, output } = invocation;
+  let result: ExecSwitchResult = { enable, changed: false };
+  const learn: LearnSwitch = (facts) => result = { ...result, ...facts };
+  let status = 0;
+  try {
+    const place = await openService(invocation, { cancellation, log, learn });
+    learn({ summary: await change(place) });
+  } catch (thrown) {
+    const error = explainUnknown(thrown);
+    status = error instanceof CancelledBySignal
+      ? error.status
+      : exitStatusFor(error.code, "local");
+    learn({ error });
+  }
+  learn({ status });
+  const { error, summary } = result;
+  return {
+    ...(output === "json"
+      ? { stdout: formatExecSwitch(result) }
+      : error === undefined
+      ? { stdout: `${summary}\n` }
+      : {}),
+    ...(error === undefined ? {} : { error }),
+    status,
+  };
+}
+
+async function openService(
+  invocation: ExecSwitchInvocation,
+  { cancellation, log, learn }: Pick<
+    SwitchedService,
+    "cancellation" | "log" | "learn"
+  >,
+): Promise<SwitchedService> {
+  const { config, access } = await cancellation.orCancelled(
+    openAccess(invocation, cancellation.deps, log),
+  );
+  const cluster = nameOfArn(config.cluster.value);
+  learn({ region: access.region, cluster });
+  if (config.service === undefined) {
+    const verb = `${invocation.enable ? "enable" : "disable"}-exec`;
+    throw new PortholeError(
+      "no_service",
+      `Cannot ${sayTurn(invocation)}: no service was named`,
+      { hint: `name one: porthole ${verb} SERVICE` },
+    );
+  }
+  const service = nameOfArn(config.service.value);
+  learn({ service });
+  return {
+    invocation,
+    config,
+    access,
+    cluster: config.cluster.value,
+    service,
+    log: log.withPrefix(`${service}/${cluster}`),
+    cancellation,
+    learn,
+  };
+}
+
+/** Resolves with what there is to say once all is as wanted, or on its way. */
+async function change(place: SwitchedService): Promise<string> {
+  const { invocation, cancellation, log, learn } = place;
+  const { enable, wait } = invocation;
+  const look = await cancellation.orCancelled(lookAtService(place));
+  const { service } = look;
+  learn({ account: accountOf(service), service: service.name });
+  if (service.status !== "ACTIVE") {
+    throw new PortholeError(
+      "service_unsuitable",
+      `Cannot ${
+        sayTurn(invocation)
+      } for service "${service.name}": it is ${service.status}`,
+    );
+  }
+  const plan = planSwitch(look, enable);
+  switch (plan.kind) {
+    case "already":
+      return `${sayState(place, service)} already, and ${
+        sayTasks(look, enable)
+      }`;
+    case "under_way": {
+      const { id } = plan.deployment;
+      learn({ deployment: id });
+      if (!wait) {
+        return `${
+          sayState(place, service)
+        } already, and deployment ${id} is under way`;
+      }
+      log.info(`Already asked for; following deployment ${id}`);
+      return await follow(place, {
+        enable,
+        deployment: plan.deployment,
+      });
+    }
+    case "update":
+      return await update(place, look, plan.lacking.length);
+  }
+}
+
+async function update(
+  place: SwitchedService,
+  { service, tasks }: RolloutLook,
+  lacking: number,
+): Promise<string> {
+  const { invocation, access, cancellation, cluster, log, learn } = place;
+  const { enable, yes, wait, shared } = invocation;
+  const force = lacking > 0;
+  if (force) refuseForeignController(invocation, service);
+  if (enable) {
+    await cancellation.orCancelled(checkService(place, { service, tasks }));
+  }
+  if (service.executeCommandEnabled === enable) {
+    log.info(
+      `ECS Exec is ${
+        enable ? "on" : "off"
+      } already, but ${lacking} of ${tasks.length} tasks were started before`,
+    );
+  }
+  if (!yes) {
+    await cancellation.orCancelled(
+      confirmSwitch(
+        {
+          enable,
+          region: access.region,
+          service,
+          replaced: force ? tasks.length : 0,
+        },
+        shared,
+        cancellation.deps,
+      ),
+    );
+  }
+  learn({ startedAt: cancellation.deps.now() });
+  // Not broken off: whether it was done must be known.
+  const updated = await access.updateService(cluster, service.name, {
+    executeCommandEnabled: enable,
+    forceNewDeployment: force,
+  });
+  learn({ changed: true });
+  const deployment = findPrimary(updated);
+  if (!force || deployment === undefined) {
+    return `${sayState(place, service)}; no task had to be replaced`;
+  }
+  learn({ deployment: deployment.id });
+  if (!wait) {
+    return `${
+      sayState(place, service)
+    } for tasks that start from now on; deployment ${deployment.id} replaces ${
+      countTasks(tasks)
+    }`;
+  }
+  log.info(`Deployment ${deployment.id} replaces ${countTasks(tasks)}`);
+  return await follow(place, { enable, deployment });
+}
+
+async function follow(
+  place: SwitchedService,
+  goal: Parameters<typeof followSwitch>[1],
+): Promise<string> {
+  const look = await followSwitch(place, goal);
+  return `${sayState(place, look.service)}, and ${sayTasks(look, goal.enable)}`;
+}
+
+/** ECS can force no deployment where it is not what deploys: aws-cli and Terraform get an InvalidParameterException. */
+function refuseForeignController(
+  invocation: ExecSwitchInvocation,
+  service: Service,
+): void {
+  const { deploymentController, name, clusterArn, taskDefinitionArn } = service;
+  if (deploymentController === "ECS") return;
+  const { enable } = invocation;
+  const definition = nameOfArn(taskDefinitionArn);
+  throw new PortholeError(
+    "service_unsuitable",
+    `Cannot ${
+      sayTurn(invocation)
+    } for service "${name}": its deployment controller is ${deploymentController}, and ECS cannot be told to replace its tasks`,
+    {
+      hint: [
+        ...(service.executeCommandEnabled === enable ? [] : [
+          `for the tasks that start from then on: aws ecs update-service --cluster ${
+            nameOfArn(clusterArn)
+          } --service ${name} --${enable ? "" : "no-"}enable-execute-command`,
+        ]),
+        deploymentController === "CODE_DEPLOY"
+          ? `then replace those that run: a CodeDeploy deployment (aws deploy create-deployment) whose AppSpec names task definition ${definition}`
+          : `then replace those that run: have what deploys the service make a new task set of task definition ${definition} (aws ecs create-task-set), and delete the old one`,
+      ].join("\n"),
+    },
+  );
+}
+
+/** Says what would keep ECS Exec from working, before anything is changed. */
+async function checkService(
+  { invocation, access, log }: SwitchedService,
+  { service, tasks }: RolloutLook,
+): Promise<void> {
+  const { obstacles, warnings, possible, unchecked } = judgeService(
+    await lookUpService(access, service, tasks),
+  );
+  if (obstacles.length > 0) {
+    throw new PortholeError(
+      "service_unsuitable",
+      `Cannot ${
+        sayTurn(invocation)
+      } for service "${service.name}": it could not work on its tasks`,
+      {
+        hint: obstacles.map(({ evidence, remedy }) => `${evidence}: ${remedy}`)
+          .join("\n"),
+        link:
+          "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
+      },
+    );
+  }
+  for (const { evidence, remedy } of warnings) {
+    log.warn(`${evidence}: ${remedy}`);
+  }
+  for (const { evidence, remedy } of possible) {
+    log.info(`Cannot be seen from here: ${evidence}; ${remedy}`);
+  }
+  for (const what of unchecked) log.warn(`Could not check ${what}`);
+}
+
+function sayTurn({ enable }: ExecSwitchInvocation): string {
+  return `turn ${enable ? "on" : "off"} ECS Exec`;
+}
+
+function sayState(
+  { invocation, cluster }: SwitchedService,
+  { name }: Service,
+): string {
+  return `ECS Exec is ${
+    invocation.enable ? "on" : "off"
+  } for service "${name}" of cluster "${nameOfArn(cluster)}"`;
+}
+
+function sayTasks({ tasks }: RolloutLook, enable: boolean): string {
+  if (tasks.length === 0) return "it has no tasks";
+  return `${enable ? "every" : "no"} running task has it (${
+    countTasks(tasks)
+  })`;
+}
+
+function countTasks({ length }: readonly unknown[]): string {
+  return `${length} ${length === 1 ? "task" : "tasks"}`;
+}

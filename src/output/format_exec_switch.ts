@@ -1,0 +1,118 @@
+import type { Service } from "../access/access.ts";
+import type { PortholeError } from "../errors.ts";
+import type { RolloutProgress } from "../service/judge_rollout.ts";
+import { errorModel } from "./format_error.ts";
+
+/** What came of turning ECS Exec on or off; absent is what was not known when it ended. */
+export interface ExecSwitchResult {
+  readonly enable: boolean;
+  readonly region?: string;
+  readonly account?: string;
+  readonly cluster?: string;
+  readonly service?: string;
+  /** Whether the service was updated. */
+  readonly changed: boolean;
+  /** The id of the deployment that replaces the tasks. */
+  readonly deployment?: string;
+  readonly tasks?: RolloutProgress;
+  /** The ids of tasks that are not yet as wanted. */
+  readonly remaining?: readonly string[];
+  /** What there is to say of its success. */
+  readonly summary?: string;
+  readonly startedAt?: Date;
+  readonly endedAt?: Date;
+  readonly status?: number;
+  readonly error?: PortholeError;
+}
+
+/** Renders the result as one line of JSON. */
+export function formatExecSwitch(result: ExecSwitchResult): string {
+  const { tasks, error } = result;
+  const object = {
+    action: result.enable ? "enable-exec" : "disable-exec",
+    region: result.region ?? null,
+    account: result.account ?? null,
+    cluster: result.cluster ?? null,
+    service: result.service ?? null,
+    changed: result.changed,
+    deployment: result.deployment ?? null,
+    tasks: tasks === undefined ? null : {
+      desired: tasks.desired,
+      ready: tasks.ready,
+      waiting: tasks.waiting,
+      starting: tasks.starting,
+      left: tasks.left,
+      failed: tasks.failed,
+    },
+    remaining: result.remaining ?? null,
+    started_at: result.startedAt?.toISOString() ?? null,
+    ended_at: result.endedAt?.toISOString() ?? null,
+    status: result.status ?? null,
+    ...(error === undefined ? {} : { error: errorModel(error) }),
+  };
+  return `${JSON.stringify(object)}\n`;
+}
+
+/** What of a service a confirmation names. */
+export interface SwitchQuestion {
+  readonly enable: boolean;
+  readonly region: string;
+  readonly service: Service;
+  /** How many tasks a deployment replaces; none is forced where it is 0. */
+  readonly replaced: number;
+}
+
+/** Renders what is about to be done; the question follows it. */
+export function formatSwitchQuestion(
+  { enable, region, service, replaced }: SwitchQuestion,
+): string {
+  const rows = [
+    ["account", accountOf(service)],
+    ["region", region],
+    ["cluster", nameOfArn(service.clusterArn)],
+    ["service", service.name],
+    [
+      "tasks",
+      replaced === 0
+        ? "none is replaced"
+        : `${replaced} to be replaced by a new deployment of ${
+          nameOfArn(service.taskDefinitionArn)
+        }`,
+    ],
+  ] as const;
+  return [
+    `Turn ECS Exec ${enable ? "on" : "off"}:`,
+    ...rows.map(([name, value]) => `  ${name.padEnd(9)}${value}`),
+    "",
+  ].join("\n");
+}
+
+/** Renders how far a rollout is, in one line; what there is none of is left out. */
+export function formatProgress(
+  { desired, ready, waiting, starting, left, failed }: RolloutProgress,
+  enable: boolean,
+): string {
+  const parts = [
+    [starting, "starting"],
+    [waiting, "waiting for the agent"],
+    [left, "old"],
+    [failed, "failed to start"],
+  ] as const;
+  return [
+    `${ready} of ${desired} ${desired === 1 ? "task" : "tasks"} ${
+      enable ? "with" : "without"
+    } ECS Exec`,
+    ...parts.filter(([count]) => count > 0).map(([count, what]) =>
+      `${count} ${what}`
+    ),
+  ].join(", ");
+}
+
+/** The account a service is in. */
+export function accountOf({ arn }: Pick<Service, "arn">): string {
+  return arn.split(":")[4] ?? "";
+}
+
+function nameOfArn(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}
