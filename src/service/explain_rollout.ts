@@ -20,6 +20,9 @@ export interface RolloutStory extends Pick<RolloutEnd, "look" | "goal"> {
 /** How many events, and how many tasks of a kind, an error names. */
 const NAMED = 3;
 
+/** Events that tell of every task ECS starts and stops would leave no room for those that tell why. */
+const ROUTINE = / has (started|stopped) \d+ /;
+
 const GUIDE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/";
 const ON_EVENTS = `${GUIDE}service-event-messages.html`;
 const ON_EXEC = `${GUIDE}ecs-exec-troubleshooting.html`;
@@ -84,7 +87,9 @@ function tellRollback(rollback: Deployment | undefined): readonly string[] {
 
 function tellTroubles(story: RolloutStory): readonly string[] {
   const { look: { service }, since, causes } = story;
-  const events = service.events.filter(({ at }) => at >= since).slice(0, NAMED);
+  const events = service.events
+    .filter(({ at, message }) => at >= since && !ROUTINE.test(message))
+    .slice(0, NAMED);
   return [
     ...tellStopped(story.stopped),
     ...causes,

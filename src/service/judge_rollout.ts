@@ -132,9 +132,9 @@ function findFailure(
   if (own?.rolloutState === "FAILED") {
     return own.rolloutStateReason ?? "its rollout state is FAILED";
   }
-  return events.find(({ message }) =>
-    message.includes(`(deployment ${id}) deployment failed`)
-  )?.message;
+  const mark = `(deployment ${id}) deployment failed: `;
+  const said = events.find(({ message }) => message.includes(mark))?.message;
+  return said?.slice(said.indexOf(mark) + mark.length);
 }
 
 /** The circuit breaker says so in "ECS deployment circuit breaker: rolling back to deploymentId …". */

@@ -69,6 +69,45 @@ async function rejection(promise: Promise<unknown>): Promise<PortholeError> {
   throw new Error("it did not fail");
 }
 
+Deno.test("updateService changes what it is told, and gives the service as it then is", async () => {
+  const requests = await withAccess({
+    UpdateService: ({ input }) => ({
+      service: {
+        serviceName: input.service,
+        enableExecuteCommand: input.enableExecuteCommand,
+        deployments: [{ id: "ecs-svc/2", status: "PRIMARY" }],
+      },
+    }),
+  }, async (access) => {
+    const service = await access.updateService("main", "web", {
+      executeCommandEnabled: true,
+      forceNewDeployment: false,
+    });
+    assert.equal(service.executeCommandEnabled, true);
+    assert.equal(service.deployments[0]?.id, "ecs-svc/2");
+  });
+  assert.deepEqual(requests.map(({ input }) => input), [{
+    cluster: "main",
+    service: "web",
+    enableExecuteCommand: true,
+    forceNewDeployment: false,
+  }]);
+});
+
+Deno.test("updateService that is refused names the permission", async () => {
+  await withAccess({}, async (access) => {
+    const error = await rejection(
+      access.updateService("main", "web", {
+        executeCommandEnabled: true,
+        forceNewDeployment: true,
+      }),
+    );
+    assert.equal(error.code, "access_denied");
+    assert.match(error.message, /^Cannot update service "web": /);
+    assert.match(error.hint ?? "", /ecs:UpdateService/);
+  });
+});
+
 const task: Task = {
   id: "0123",
   arn: taskArn("0123"),

@@ -17,6 +17,11 @@ const STORY: Omit<RolloutStory, "state"> = {
   look: look([execTask("old", undefined), execTask("new", "PENDING")], {
     desired: 2,
     events: [
+      {
+        id: "6",
+        at: after(6),
+        message: "(service web) has started 1 tasks: (task new).",
+      },
       { id: "5", at: after(5), message: "fifth" },
       { id: "4", at: after(4), message: "fourth" },
       { id: "3", at: after(3), message: "third" },

@@ -93,12 +93,13 @@ const CASES: readonly (readonly [string, RolloutLook, RolloutState])[] = [
       events: [{
         id: "1",
         at: LATER,
-        message: `(service web) (deployment ${NEW}) deployment failed: tasks.`,
+        message:
+          `(service web) (deployment ${NEW}) deployment failed: tasks failed to start.`,
       }],
     }),
     {
       kind: "failed",
-      because: `(service web) (deployment ${NEW}) deployment failed: tasks.`,
+      because: "tasks failed to start.",
       rollback: deployment("ecs-svc/3", { createdAt: LATER }),
     },
   ],
