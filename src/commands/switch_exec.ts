@@ -288,9 +288,10 @@ function sayState(
 
 function sayTasks({ tasks }: RolloutLook, enable: boolean): string {
   if (tasks.length === 0) return "it has no tasks";
-  return `${enable ? "every" : "no"} running task has it (${
-    countTasks(tasks)
-  })`;
+  const running = tasks.filter(({ status }) => status === "RUNNING");
+  return running.length === 0
+    ? "none of its tasks runs yet"
+    : `${enable ? "every" : "no"} running task has it (${countTasks(running)})`;
 }
 
 function countTasks({ length }: readonly unknown[]): string {

@@ -137,8 +137,8 @@ function findFailure(
   return said?.slice(said.indexOf(mark) + mark.length);
 }
 
-/** The circuit breaker says so in "ECS deployment circuit breaker: rolling back to deploymentId …". */
-function isRollback({ rolloutStateReason = "" }: Deployment): boolean {
+/** Whether a deployment brings back the one before: "ECS deployment circuit breaker: rolling back to deploymentId …". */
+export function isRollback({ rolloutStateReason = "" }: Deployment): boolean {
   return /rolling back/i.test(rolloutStateReason);
 }
 

@@ -1,6 +1,7 @@
 import type { Deployment, Task } from "../access/access.ts";
 import {
   findPrimary,
+  isRollback,
   needsReplacement,
   readAgents,
   type RolloutLook,
@@ -35,6 +36,7 @@ export function planSwitch(look: RolloutLook, enable: boolean): SwitchPlan {
       : { kind: "already" };
   }
   const isUnderWay = primary?.rolloutState === "IN_PROGRESS" &&
+    !isRollback(primary) &&
     lacking.every(({ startedBy }) => startedBy !== primary.id);
   return isUnderWay
     ? { kind: "under_way", deployment: primary }

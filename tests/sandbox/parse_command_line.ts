@@ -165,10 +165,12 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       : flags.agentPending * 1000,
     agentStopped: flags.agentStopped,
     rollout: {
-      stepMs: flags.rolloutStep ?? defaultOptions.rollout.stepMs,
-      tasksStop: flags.failingRollout ?? false,
-      circuitBreaker: flags.circuitBreaker ??
-        defaultOptions.rollout.circuitBreaker,
+      ...defaultOptions.rollout,
+      ...dropUndefined({
+        stepMs: flags.rolloutStep,
+        tasksStop: flags.failingRollout,
+        circuitBreaker: flags.circuitBreaker,
+      }),
     },
     deploymentControllers: flags.controller,
     stopTaskAfterMs: flags.stopTaskAfter,

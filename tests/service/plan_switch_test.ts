@@ -8,6 +8,10 @@ const WITHOUT = execTask("old", undefined);
 const STOPPED = execTask("bad", "STOPPED");
 const OFF = { executeCommandEnabled: false };
 const PRIMARY = deployment(NEW, { rolloutState: "IN_PROGRESS" });
+const ROLLBACK = deployment(NEW, {
+  rolloutState: "IN_PROGRESS",
+  rolloutStateReason: "ECS deployment circuit breaker: rolling back to x",
+});
 const UNDER_WAY = {
   deployments: [PRIMARY, deployment(OLD, { status: "ACTIVE" })],
 };
@@ -62,6 +66,12 @@ const CASES: readonly (readonly [string, RolloutLook, boolean, SwitchPlan])[] =
         kind: "update",
         lacking: [{ ...WITHOUT, startedBy: NEW }],
       },
+    ],
+    [
+      "on, and a deployment is rolled back",
+      look([WITHOUT], { deployments: [ROLLBACK] }),
+      true,
+      { kind: "update", lacking: [WITHOUT] },
     ],
     ["on, to be off", look([RUNS, WITHOUT]), false, {
       kind: "update",
