@@ -34,12 +34,13 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** Prints the environment and waits for a signal. */
 async function stay(sandbox: Sandbox): Promise<number> {
-  for (const [name, value] of Object.entries(sandbox.env)) {
-    console.log(`export ${name}='${value.replaceAll("'", `'"'"'`)}'`);
-  }
   const { promise, resolve } = Promise.withResolvers<void>();
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, resolve);
+  // Whoever reads the environment may send a signal at once.
+  for (const [name, value] of Object.entries(sandbox.env)) {
+    console.log(`export ${name}='${value.replaceAll("'", `'"'"'`)}'`);
+  }
   await promise;
   for (const signal of signals) Deno.removeSignalListener(signal, resolve);
   return 0;
