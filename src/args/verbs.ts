@@ -146,7 +146,8 @@ export const VERBS: readonly VerbHelp[] = [
     ],
     notes: [
       "TARGET is a service or cluster/service. Without it the service comes from " +
-      "the flags, the environment or the configuration file.",
+      "the flags, the environment or the configuration file, and on a terminal " +
+      "you can choose.",
       "A task has ECS Exec if it was started with it. So the service is " +
       "deployed anew, by its own deployment settings: new tasks start, and the " +
       "old ones stop once these run. Nothing is changed before you have said " +

@@ -4,6 +4,7 @@ import { PortholeError } from "../errors.ts";
 import {
   accountOf,
   formatSwitchQuestion,
+  sayTurn,
   type SwitchQuestion,
 } from "../output/format_exec_switch.ts";
 import { askLine } from "../prompt/ask_line.ts";
@@ -34,9 +35,7 @@ function refuseUnasked(
   const cluster = clusterArn.slice(clusterArn.lastIndexOf("/") + 1);
   return new PortholeError(
     "no_choice",
-    `Cannot turn ${
-      enable ? "on" : "off"
-    } ECS Exec for service "${name}": there is nobody to ask`,
+    `Cannot ${sayTurn(enable)} for service "${name}": there is nobody to ask`,
     {
       hint:
         `--yes does it unasked: in cluster "${cluster}" (region ${region}, account ${

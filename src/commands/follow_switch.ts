@@ -192,7 +192,7 @@ function tellItGoesOn(
   if (!(error instanceof PortholeError)) return error;
   const again = `porthole ${enable ? "enable" : "disable"}-exec ${
     nameOfArn(cluster)
-  }/${service}`;
+  }/${nameOfArn(service)}`;
   const goesOn =
     `deployment ${deployment.id} goes on: ${again} follows it again`;
   if (error instanceof CancelledBySignal) {

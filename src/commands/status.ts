@@ -10,15 +10,13 @@ import {
   renderStatus,
   type ServiceStatus,
 } from "../output/format_status.ts";
-import { findPlace } from "../target/find_place.ts";
-import { refuseWithoutService } from "../target/find_task.ts";
 import {
   isOffered,
   nameOfArn,
   refuseMissingTask,
   serviceOf,
 } from "../target/target.ts";
-import { createChooser } from "./create_chooser.ts";
+import { findService } from "./find_service.ts";
 import { openAccess } from "./open_access.ts";
 import type { Report } from "./report.ts";
 import { viewStdout } from "./view_stdout.ts";
@@ -72,36 +70,23 @@ async function findStatus(
     readonly log: Log;
   },
 ): Promise<ServiceStatus> {
-  const cluster = config.cluster.value;
   if (taskId !== undefined) {
+    const cluster = config.cluster.value;
     const owner = findOwner(access, cluster, taskId);
     return await look(cluster, await withinTimeout(owner, config, deps));
   }
-  const request = {
-    cluster,
-    clusterAssumed: config.path === undefined &&
-      config.cluster.source.kind === "default",
-    ...(config.service === undefined ? {} : { service: config.service.value }),
-  };
-  const chooser = {
-    ...createChooser(shared, config.filterCommand?.value, deps),
-    announce: log.info,
-    enterPlace: () => {},
-  };
-  const status = await findPlace(
+  return await findService(
     access,
-    request,
-    chooser,
-    async ({ cluster, service }) => {
-      if (service !== undefined) return await look(cluster, service);
-      throw await refuseWithoutService(access, cluster, {
-        doing: "show the status",
-        usage: "porthole status SERVICE",
-      });
+    {
+      shared,
+      config,
+      doing: "show the status",
+      usage: "porthole status SERVICE",
+      deps,
+      log,
     },
+    look,
   );
-  if (status === undefined) throw new RangeError("nobody can go back further");
-  return status;
 }
 
 async function findOwner(

@@ -1,8 +1,6 @@
 import type { Access, Service } from "../access/access.ts";
 import type { ExecSwitchInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
-import { judgeService } from "../diagnosis/judge_service.ts";
-import { lookUpService } from "../diagnosis/look_up_service.ts";
 import { explainUnknown, PortholeError } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import type { Log } from "../log.ts";
@@ -10,13 +8,16 @@ import {
   accountOf,
   type ExecSwitchResult,
   formatExecSwitch,
+  sayTurn,
 } from "../output/format_exec_switch.ts";
 import { lookAtService } from "../service/follow_rollout.ts";
 import { findPrimary, type RolloutLook } from "../service/judge_rollout.ts";
 import { planSwitch } from "../service/plan_switch.ts";
 import { nameOfArn } from "../target/target.ts";
 import { type Cancellation, CancelledBySignal } from "./cancel_on_signal.ts";
+import { checkService, refuseForeignController } from "./check_switch.ts";
 import { confirmSwitch } from "./confirm_switch.ts";
+import { findService } from "./find_service.ts";
 import { followSwitch } from "./follow_switch.ts";
 import { openAccess } from "./open_access.ts";
 import type { Report } from "./report.ts";
@@ -31,6 +32,7 @@ export interface SwitchedService {
   readonly invocation: ExecSwitchInvocation;
   readonly config: Config;
   readonly access: Access;
+  /** Name or ARN, as `service` is. */
   readonly cluster: string;
   readonly service: string;
   /** With the prefix of the service. */
@@ -53,8 +55,10 @@ export async function switchExec(
   const learn: LearnSwitch = (facts) => result = { ...result, ...facts };
   let status = 0;
   try {
-    const place = await openService(invocation, { cancellation, log, learn });
-    learn({ summary: await change(place) });
+    const { place, look } = await cancellation.orCancelled(
+      openService(invocation, { cancellation, log, learn }),
+    );
+    learn({ summary: await change(place, look) });
   } catch (thrown) {
     const error = explainUnknown(thrown);
     status = error instanceof CancelledBySignal
@@ -81,46 +85,56 @@ async function openService(
     SwitchedService,
     "cancellation" | "log" | "learn"
   >,
-): Promise<SwitchedService> {
-  const { config, access } = await cancellation.orCancelled(
-    openAccess(invocation, cancellation.deps, log),
-  );
-  const cluster = nameOfArn(config.cluster.value);
-  learn({ region: access.region, cluster });
-  if (config.service === undefined) {
-    const verb = `${invocation.enable ? "enable" : "disable"}-exec`;
-    throw new PortholeError(
-      "no_service",
-      `Cannot ${sayTurn(invocation)}: no service was named`,
-      { hint: `name one: porthole ${verb} SERVICE` },
-    );
-  }
-  const service = nameOfArn(config.service.value);
-  learn({ service });
-  return {
-    invocation,
-    config,
+): Promise<{ readonly place: SwitchedService; readonly look: RolloutLook }> {
+  const { deps } = cancellation;
+  const { shared, enable } = invocation;
+  const { config, access } = await openAccess(invocation, deps, log);
+  learn({ region: access.region, cluster: nameOfArn(config.cluster.value) });
+  return await findService(
     access,
-    cluster: config.cluster.value,
-    service,
-    log: log.withPrefix(`${service}/${cluster}`),
-    cancellation,
-    learn,
-  };
+    {
+      shared,
+      config,
+      doing: sayTurn(enable),
+      usage: `porthole ${enable ? "enable" : "disable"}-exec SERVICE`,
+      deps,
+      log,
+    },
+    async (cluster, service) => {
+      const names = {
+        cluster: nameOfArn(cluster),
+        service: nameOfArn(service),
+      };
+      learn(names);
+      const place = {
+        invocation,
+        config,
+        access,
+        cluster,
+        service,
+        log: log.withPrefix(`${names.service}/${names.cluster}`),
+        cancellation,
+        learn,
+      };
+      return { place, look: await lookAtService(place) };
+    },
+  );
 }
 
 /** Resolves with what there is to say once all is as wanted, or on its way. */
-async function change(place: SwitchedService): Promise<string> {
-  const { invocation, cancellation, log, learn } = place;
+async function change(
+  place: SwitchedService,
+  look: RolloutLook,
+): Promise<string> {
+  const { invocation, log, learn } = place;
   const { enable, wait } = invocation;
-  const look = await cancellation.orCancelled(lookAtService(place));
   const { service } = look;
-  learn({ account: accountOf(service), service: service.name });
+  learn({ account: accountOf(service) });
   if (service.status !== "ACTIVE") {
     throw new PortholeError(
       "service_unsuitable",
       `Cannot ${
-        sayTurn(invocation)
+        sayTurn(enable)
       } for service "${service.name}": it is ${service.status}`,
     );
   }
@@ -157,7 +171,7 @@ async function update(
   const { invocation, access, cancellation, cluster, log, learn } = place;
   const { enable, yes, wait, shared } = invocation;
   const force = lacking > 0;
-  if (force) refuseForeignController(invocation, service);
+  if (force) refuseForeignController(enable, service);
   if (enable) {
     await cancellation.orCancelled(checkService(place, { service, tasks }));
   }
@@ -191,7 +205,9 @@ async function update(
   learn({ changed: true });
   const deployment = findPrimary(updated);
   if (!force || deployment === undefined) {
-    return `${sayState(place, service)}; no task had to be replaced`;
+    return `${sayState(place, service)}${
+      force ? "" : "; no task had to be replaced"
+    }`;
   }
   learn({ deployment: deployment.id });
   if (!wait) {
@@ -211,70 +227,6 @@ async function follow(
 ): Promise<string> {
   const look = await followSwitch(place, goal);
   return `${sayState(place, look.service)}, and ${sayTasks(look, goal.enable)}`;
-}
-
-/** ECS can force no deployment where it is not what deploys: aws-cli and Terraform get an InvalidParameterException. */
-function refuseForeignController(
-  invocation: ExecSwitchInvocation,
-  service: Service,
-): void {
-  const { deploymentController, name, clusterArn, taskDefinitionArn } = service;
-  if (deploymentController === "ECS") return;
-  const { enable } = invocation;
-  const definition = nameOfArn(taskDefinitionArn);
-  throw new PortholeError(
-    "service_unsuitable",
-    `Cannot ${
-      sayTurn(invocation)
-    } for service "${name}": its deployment controller is ${deploymentController}, and ECS cannot be told to replace its tasks`,
-    {
-      hint: [
-        ...(service.executeCommandEnabled === enable ? [] : [
-          `for the tasks that start from then on: aws ecs update-service --cluster ${
-            nameOfArn(clusterArn)
-          } --service ${name} --${enable ? "" : "no-"}enable-execute-command`,
-        ]),
-        deploymentController === "CODE_DEPLOY"
-          ? `then replace those that run: a CodeDeploy deployment (aws deploy create-deployment) whose AppSpec names task definition ${definition}`
-          : `then replace those that run: have what deploys the service make a new task set of task definition ${definition} (aws ecs create-task-set), and delete the old one`,
-      ].join("\n"),
-    },
-  );
-}
-
-/** Says what would keep ECS Exec from working, before anything is changed. */
-async function checkService(
-  { invocation, access, log }: SwitchedService,
-  { service, tasks }: RolloutLook,
-): Promise<void> {
-  const { obstacles, warnings, possible, unchecked } = judgeService(
-    await lookUpService(access, service, tasks),
-  );
-  if (obstacles.length > 0) {
-    throw new PortholeError(
-      "service_unsuitable",
-      `Cannot ${
-        sayTurn(invocation)
-      } for service "${service.name}": it could not work on its tasks`,
-      {
-        hint: obstacles.map(({ evidence, remedy }) => `${evidence}: ${remedy}`)
-          .join("\n"),
-        link:
-          "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
-      },
-    );
-  }
-  for (const { evidence, remedy } of warnings) {
-    log.warn(`${evidence}: ${remedy}`);
-  }
-  for (const { evidence, remedy } of possible) {
-    log.info(`Cannot be seen from here: ${evidence}; ${remedy}`);
-  }
-  for (const what of unchecked) log.warn(`Could not check ${what}`);
-}
-
-function sayTurn({ enable }: ExecSwitchInvocation): string {
-  return `turn ${enable ? "on" : "off"} ECS Exec`;
 }
 
 function sayState(

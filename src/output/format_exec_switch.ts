@@ -108,6 +108,11 @@ export function formatProgress(
   ].join(", ");
 }
 
+/** What is done, as it completes "Cannot …". */
+export function sayTurn(enable: boolean): string {
+  return `turn ${enable ? "on" : "off"} ECS Exec`;
+}
+
 /** The account a service is in. */
 export function accountOf({ arn }: Pick<Service, "arn">): string {
   return arn.split(":")[4] ?? "";

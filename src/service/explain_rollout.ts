@@ -1,6 +1,7 @@
 import type { Deployment, Task } from "../access/access.ts";
 import { formatDuration } from "../duration.ts";
 import { type ErrorDetails, PortholeError } from "../errors.ts";
+import { sayTurn } from "../output/format_exec_switch.ts";
 import type { RolloutEnd } from "./follow_rollout.ts";
 import { findPrimary, needsReplacement } from "./judge_rollout.ts";
 
@@ -30,9 +31,7 @@ const ON_EXEC = `${GUIDE}ecs-exec-troubleshooting.html`;
 /** Tells what happened, which tasks remain, and how to go back. */
 export function explainRollout(story: RolloutStory): PortholeError {
   const { state, look: { service }, goal: { enable, deployment } } = story;
-  const what = `turn ${
-    enable ? "on" : "off"
-  } ECS Exec for service "${service.name}"`;
+  const what = `${sayTurn(enable)} for service "${service.name}"`;
   switch (state.kind) {
     case "failed":
       return new PortholeError(

@@ -124,6 +124,33 @@ testOnce(
 );
 
 testOnce(
+  "without a service it names those there are",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const { status, object } = await runForJson(porthole, sandbox, [
+        "enable-exec",
+      ]);
+      assert.equal(status, 1);
+      assert.equal(object.error.code, "no_service");
+      assert.match(object.error.hint, /porthole enable-exec SERVICE\n.*legacy/);
+    }),
+);
+
+testOnce(
+  "on a terminal the service can be chosen, too",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const pty = porthole.openPty(["enable-exec"], { env: sandbox.env });
+      await pty.waitFor("Select service number");
+      pty.write("web-canary\r");
+      await pty.waitFor(
+        'for service "web-canary" of cluster "default" already',
+      );
+      assert.equal((await pty.exit).code, 0);
+    }),
+);
+
+testOnce(
   "disable-exec takes it from every task, and exec says what gives it back",
   (porthole) =>
     withSandbox({}, async (sandbox) => {

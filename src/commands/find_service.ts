@@ -1,0 +1,52 @@
+import type { Access } from "../access/access.ts";
+import type { SharedFlags } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import { findPlace } from "../target/find_place.ts";
+import { refuseWithoutService } from "../target/find_task.ts";
+import { createChooser } from "./create_chooser.ts";
+
+/**
+ * Looks at the service that was named, or that is chosen where somebody can be asked; `look` gets
+ * cluster and service, by name or ARN.
+ *
+ * @throws {PortholeError} no_service, cluster_not_found, cancelled, and what `look` throws.
+ */
+export async function findService<R>(
+  access: Access,
+  { shared, config, doing, usage, deps, log }: {
+    readonly shared: SharedFlags;
+    readonly config: Config;
+    /** Completes "Cannot …". */
+    readonly doing: string;
+    /** A command line that names one. */
+    readonly usage: string;
+    readonly deps: Deps;
+    readonly log: Log;
+  },
+  look: (cluster: string, service: string) => Promise<R>,
+): Promise<R> {
+  const request = {
+    cluster: config.cluster.value,
+    clusterAssumed: config.path === undefined &&
+      config.cluster.source.kind === "default",
+    ...(config.service === undefined ? {} : { service: config.service.value }),
+  };
+  const chooser = {
+    ...createChooser(shared, config.filterCommand?.value, deps),
+    announce: log.info,
+    enterPlace: () => {},
+  };
+  const found = await findPlace(
+    access,
+    request,
+    chooser,
+    async ({ cluster, service }) => {
+      if (service !== undefined) return { seen: await look(cluster, service) };
+      throw await refuseWithoutService(access, cluster, { doing, usage });
+    },
+  );
+  if (found === undefined) throw new RangeError("nobody can go back further");
+  return found.seen;
+}
