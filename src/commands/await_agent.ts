@@ -5,7 +5,9 @@ import { formatDuration } from "../duration.ts";
 import type { Log } from "../log.ts";
 import type { Target } from "../target/target.ts";
 import { isAgentPending, waitForAgent } from "../task/wait_for_agent.ts";
-import { createProgressLine } from "./progress_line.ts";
+
+/** Takes the cursor to the line's beginning and clears the line. */
+const CLEAR_LINE = "\r\x1b[K";
 
 /** Waits for an agent that is starting, and says so: in a line that counts, or once in the log. */
 export async function awaitAgent(
@@ -24,18 +26,23 @@ export async function awaitAgent(
   if (!isAgentPending(target.container)) return target;
   const limit = limitMs === 0 ? "" : ` of ${formatDuration(limitMs)}`;
   const what = `the ECS Exec agent of container "${target.container.name}"`;
-  const line = createProgressLine(shared, deps);
-  if (!line.isLive) log.info(`Waiting for ${what} to start`);
+  const counts = deps.stderr.isTerminal && deps.env("TERM") !== "dumb" &&
+    shared.logFormat === "text" && !shared.quiet;
+  if (!counts) log.info(`Waiting for ${what} to start`);
   try {
     return await waitForAgent(access, target.cluster, target, {
       limitMs,
       deps,
       onLook: (waitedMs) => {
+        if (!counts) return;
         const seconds = Math.floor(waitedMs / 1_000);
-        line.show(`Waiting for ${what}: ${seconds}s${limit}`);
+        const line = `Waiting for ${what}: ${seconds}s${limit}`;
+        // A line that wraps could not be cleared; the last column stays free.
+        const width = (deps.terminalSize()?.columns ?? 80) - 1;
+        deps.stderr.writeText(`${CLEAR_LINE}${line.slice(0, width)}`);
       },
     });
   } finally {
-    line.clear();
+    if (counts) deps.stderr.writeText(CLEAR_LINE);
   }
 }

@@ -2,7 +2,7 @@ import type { Task } from "../access/access.ts";
 import { explainDiagnosis } from "../diagnosis/explain_diagnosis.ts";
 import { lookUpFacts } from "../diagnosis/look_up_facts.ts";
 import { rankCauses } from "../diagnosis/rank_causes.ts";
-import { describeAge } from "../duration.ts";
+import { describeAge, formatDuration } from "../duration.ts";
 import { type ErrorCode, PortholeError } from "../errors.ts";
 import { formatProgress } from "../output/format_exec_switch.ts";
 import { describeEnd, explainRollout } from "../service/explain_rollout.ts";
@@ -16,7 +16,7 @@ import {
 } from "../service/judge_rollout.ts";
 import { nameOfArn } from "../target/target.ts";
 import { CancelledBySignal } from "./cancel_on_signal.ts";
-import { createProgressLine } from "./progress_line.ts";
+import { startProgressLine } from "./progress_line.ts";
 import type { SwitchedService } from "./switch_exec.ts";
 
 /** What says itself how the deployment stands, or that there is none any more. */
@@ -78,9 +78,16 @@ export async function followSwitch(
 
 /** What is shown of the looks. */
 function createView(place: SwitchedService, since: Date) {
-  const { invocation, cancellation: { deps }, log, learn } = place;
-  const line = createProgressLine(invocation.shared, deps);
-  let shown = "";
+  const { invocation, config, cancellation: { deps }, log, learn } = place;
+  const start = () => startProgressLine(log, deps, invocation.shared);
+  const limitMs = config.timeoutMs.value;
+  const limit = formatDuration(limitMs);
+  let line = start();
+  const warn = (text: string) => {
+    line.clear();
+    log.warn(text);
+    line = start();
+  };
   let failed = 0;
   let warned = "";
   let followed: string | undefined;
@@ -92,9 +99,8 @@ function createView(place: SwitchedService, since: Date) {
         .map(({ id }) => id);
       learn({ tasks, remaining, deployment: goal.deployment.id });
       if (followed !== undefined && followed !== goal.deployment.id) {
-        line.clear();
         failed = 0;
-        log.warn(
+        warn(
           `Somebody has deployed the service again; following deployment ${goal.deployment.id}`,
         );
       }
@@ -105,16 +111,13 @@ function createView(place: SwitchedService, since: Date) {
         const reason = last && describeEnd(last);
         // ECS tries again and again, and a task is as good as another.
         if (last !== undefined && reason !== undefined && reason !== warned) {
-          line.clear();
-          log.warn(`Task ${last.id} stopped: ${reason}`);
+          warn(`Task ${last.id} stopped: ${reason}`);
           warned = reason;
         }
       }
       const text = formatProgress(tasks, goal.enable);
       const age = describeAge(deps.now().getTime() - since.getTime());
-      line.show(`${text} (${age})`);
-      if (!line.isLive && text !== shown) log.info(text);
-      shown = text;
+      line.show(text, limitMs === 0 ? age : `${age} of ${limit}`);
     },
     end: () => line.clear(),
   };

@@ -1,35 +1,43 @@
 import type { SharedFlags } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
 
 /** Takes the cursor to the line's beginning and clears the line. */
 const CLEAR_LINE = "\r\x1b[K";
 
-/** A line on standard error that is written over again and again. */
+/** Tells how a wait goes. */
 export interface ProgressLine {
-  /** Whether there is one: on a terminal that can, where log lines are to be read by people. */
-  readonly isLive: boolean;
-  /** Does nothing where there is none. */
-  show(text: string): void;
+  /** In a line that `seconds` make count, or in the log, once for each `text`. */
+  show(text: string, seconds: string): void;
+  /** Takes the line away, for good. */
   clear(): void;
 }
 
-/** Begins a progress line; nothing is shown yet. */
-export function createProgressLine(
+/** Starts a line on a terminal's stderr, else lines in the log. */
+export function startProgressLine(
+  log: Log,
+  { stderr, env, terminalSize }: Pick<Deps, "stderr" | "env" | "terminalSize">,
   { logFormat, quiet }: Pick<SharedFlags, "logFormat" | "quiet">,
-  deps: Pick<Deps, "stderr" | "env" | "terminalSize">,
 ): ProgressLine {
-  const isLive = deps.stderr.isTerminal && deps.env("TERM") !== "dumb" &&
+  const counts = stderr.isTerminal && env("TERM") !== "dumb" &&
     logFormat === "text" && !quiet;
+  let last: string | undefined;
+  let over = false;
   return {
-    isLive,
-    show(text) {
-      if (!isLive) return;
-      // A line that wraps could not be cleared; the last column stays free.
-      const width = (deps.terminalSize()?.columns ?? 80) - 1;
-      deps.stderr.writeText(`${CLEAR_LINE}${text.slice(0, width)}`);
+    show(text, seconds) {
+      // Whoever was cancelled may look once more.
+      if (over) return;
+      if (counts) {
+        // A line that wraps could not be cleared; the last column stays free.
+        const width = (terminalSize()?.columns ?? 80) - 1;
+        const line = `${text}: ${seconds}`.slice(0, width);
+        stderr.writeText(`${CLEAR_LINE}${line}`);
+      } else if (text !== last) log.info(text);
+      last = text;
     },
     clear() {
-      if (isLive) deps.stderr.writeText(CLEAR_LINE);
+      over = true;
+      if (counts && last !== undefined) stderr.writeText(CLEAR_LINE);
     },
   };
 }
