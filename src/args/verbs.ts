@@ -156,6 +156,11 @@ export const VERBS: readonly VerbHelp[] = [
       "It is done when every running task has it and its agent runs. --timeout " +
       "(10m) and Ctrl-C end the following, never the rollout; the same command " +
       "then follows it again.",
+      "-o json is one object: action, region, account, cluster, service, " +
+      "changed (whether the service was updated), deployment, tasks {desired, " +
+      "ready, waiting, starting, left, failed}, remaining (the ids of tasks that " +
+      "are not as wanted yet), started_at, ended_at and status. What is not " +
+      "known is null. An error is under error.",
     ],
   },
   {

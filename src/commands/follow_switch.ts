@@ -53,8 +53,7 @@ export async function followSwitch(
         deps,
         onLook: show.look,
       }),
-    );
-    show.end();
+    ).finally(show.end);
     const { state } = end;
     if (state.kind !== "done") {
       throw explainRollout({
@@ -69,12 +68,14 @@ export async function followSwitch(
     warnOfStoppedAgents(place, end);
     return end.look;
   } catch (error) {
-    show.end();
     throw tellItGoesOn(error, place, goal);
   } finally {
     learn({ endedAt: deps.now() });
   }
 }
+
+/** How ECS puts it that a task was one too many; one that fails its health checks is stopped by ECS, too. */
+const SCALED_IN = /^Scaling activity initiated by /;
 
 /** What is shown of the looks. */
 function createView(place: SwitchedService, since: Date) {
@@ -132,8 +133,8 @@ async function findStopped(
     .catch(() => []);
   const at = ({ stoppedAt }: Task) => stoppedAt?.getTime() ?? 0;
   return tasks
-    .filter(({ startedBy, stopCode }) =>
-      startedBy === deployment.id && stopCode !== "ServiceSchedulerInitiated"
+    .filter(({ startedBy, stoppedReason = "" }) =>
+      startedBy === deployment.id && !SCALED_IN.test(stoppedReason)
     )
     .toSorted((a, b) => at(b) - at(a));
 }
