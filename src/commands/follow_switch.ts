@@ -3,7 +3,7 @@ import { explainDiagnosis } from "../diagnosis/explain_diagnosis.ts";
 import { lookUpFacts } from "../diagnosis/look_up_facts.ts";
 import { rankCauses } from "../diagnosis/rank_causes.ts";
 import { describeAge, formatDuration } from "../duration.ts";
-import { type ErrorCode, PortholeError } from "../errors.ts";
+import { PortholeError } from "../errors.ts";
 import { formatProgress } from "../output/format_exec_switch.ts";
 import { describeEnd, explainRollout } from "../service/explain_rollout.ts";
 import { followRollout, type RolloutEnd } from "../service/follow_rollout.ts";
@@ -18,14 +18,10 @@ import { nameOfArn } from "../target/target.ts";
 import { CancelledBySignal } from "./cancel_on_signal.ts";
 import { startProgressLine } from "./progress_line.ts";
 import type { SwitchedService } from "./switch_exec.ts";
+import { withinTimeout } from "./within_timeout.ts";
 
-/** What says itself how the deployment stands, or that there is none any more. */
-const ENDS: readonly ErrorCode[] = [
-  "deployment_failed",
-  "agent_not_running",
-  "timed_out",
-  "service_not_found",
-];
+/** How long after its time the last look may still take: then AWS does not answer at all. */
+const LAST_LOOK_MS = 10_000;
 
 /**
  * Follows a deployment to its end, and shows how far it is: in a line that counts, or in the log.
@@ -38,39 +34,53 @@ export async function followSwitch(
   place: SwitchedService,
   goal: RolloutGoal,
 ): Promise<RolloutLook> {
-  const { access, cluster, service, config, cancellation, learn } = place;
-  const { deps } = cancellation;
+  const { config, cancellation: { deps }, learn } = place;
   const since = deps.now();
   const limitMs = config.timeoutMs.value;
-  const show = createView(place, since);
-  try {
-    const end = await cancellation.orCancelled(
-      followRollout(goal, {
-        access,
-        cluster,
-        service,
-        limitMs,
-        deps,
-        onLook: show.look,
-      }),
-    ).finally(show.end);
-    const { state } = end;
-    if (state.kind !== "done") {
-      throw explainRollout({
-        ...end,
-        state,
-        limitMs,
-        since: goal.deployment.createdAt ?? since,
-        stopped: await findStopped(place, end.goal),
-        causes: await findCauses(place, end),
-      });
-    }
+  const end = await watch(place, goal, { since, limitMs });
+  learn({ endedAt: deps.now() });
+  const { state } = end;
+  if (state.kind === "done") {
     warnOfStoppedAgents(place, end);
     return end.look;
+  }
+  throw explainRollout({
+    ...end,
+    state,
+    limitMs,
+    since: goal.deployment.createdAt ?? since,
+    stopped: await findStopped(place, end.goal),
+    causes: await findCauses(place, end),
+  });
+}
+
+/** Looks on; what ends the looking ends nothing else. */
+async function watch(
+  place: SwitchedService,
+  goal: RolloutGoal,
+  { since, limitMs }: { readonly since: Date; readonly limitMs: number },
+): Promise<RolloutEnd> {
+  const { access, cluster, service, cancellation, learn } = place;
+  const { deps } = cancellation;
+  const view = createView(place, since);
+  const following = followRollout(goal, {
+    access,
+    cluster,
+    service,
+    limitMs,
+    deps,
+    onLook: view.look,
+  });
+  const patience = {
+    timeoutMs: { value: limitMs === 0 ? 0 : limitMs + LAST_LOOK_MS },
+  };
+  try {
+    return await cancellation.orCancelled(
+      withinTimeout(following, patience, deps),
+    ).finally(view.end);
   } catch (error) {
-    throw tellItGoesOn(error, place, goal);
-  } finally {
     learn({ endedAt: deps.now() });
+    throw tellItGoesOn(error, place, goal);
   }
 }
 
@@ -203,7 +213,7 @@ function tellItGoesOn(
     log.warn(`No longer following; ${goesOn}`);
     return error;
   }
-  return ENDS.includes(error.code)
+  return error.code === "service_not_found"
     ? error
     : new PortholeError(error.code, error.message, {
       hint: [error.hint, goesOn].filter(Boolean).join("\n"),

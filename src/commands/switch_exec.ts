@@ -1,7 +1,7 @@
 import type { Access, Service } from "../access/access.ts";
 import type { ExecSwitchInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
-import { explainUnknown, PortholeError } from "../errors.ts";
+import { type ErrorCode, explainUnknown, PortholeError } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import type { Log } from "../log.ts";
 import {
@@ -21,11 +21,15 @@ import { findService } from "./find_service.ts";
 import { followSwitch } from "./follow_switch.ts";
 import { openAccess } from "./open_access.ts";
 import type { Report } from "./report.ts";
+import { withinTimeout } from "./within_timeout.ts";
 
 /** Takes down what is known by now, so that a failure too can tell it. */
 export type LearnSwitch = (
   facts: Partial<Omit<ExecSwitchResult, "enable">>,
 ) => void;
+
+/** What ends a wait for an answer that may still come. */
+const LEFT: readonly ErrorCode[] = ["cancelled", "timed_out"];
 
 /** A service whose ECS Exec is to be turned on or off. */
 export interface SwitchedService {
@@ -116,7 +120,8 @@ async function openService(
         cancellation,
         learn,
       };
-      return { place, look: await lookAtService(place) };
+      const look = withinTimeout(lookAtService(place), config, deps);
+      return { place, look: await look };
     },
   );
 }
@@ -168,12 +173,18 @@ async function update(
   { service, tasks }: RolloutLook,
   lacking: number,
 ): Promise<string> {
-  const { invocation, access, cancellation, cluster, log, learn } = place;
+  const { invocation, access, cancellation, log, learn } = place;
   const { enable, yes, wait, shared } = invocation;
   const force = lacking > 0;
   if (force) refuseForeignController(enable, service);
   if (enable) {
-    await cancellation.orCancelled(checkService(place, { service, tasks }));
+    await cancellation.orCancelled(
+      withinTimeout(
+        checkService(place, { service, tasks }),
+        place.config,
+        cancellation.deps,
+      ),
+    );
   }
   if (service.executeCommandEnabled === enable) {
     log.info(
@@ -197,11 +208,7 @@ async function update(
     );
   }
   learn({ startedAt: cancellation.deps.now() });
-  // Not broken off: whether it was done must be known.
-  const updated = await access.updateService(cluster, service.name, {
-    executeCommandEnabled: enable,
-    forceNewDeployment: force,
-  });
+  const updated = await updateService(place, force);
   learn({ changed: true });
   const deployment = findPrimary(updated);
   if (!force || deployment === undefined) {
@@ -219,6 +226,33 @@ async function update(
   }
   log.info(`Deployment ${deployment.id} replaces ${countTasks(tasks)}`);
   return await follow(place, { enable, deployment });
+}
+
+/** Whoever stops waiting for it cannot know whether it was done. */
+async function updateService(
+  place: SwitchedService,
+  forceNewDeployment: boolean,
+): Promise<Service> {
+  const { invocation, config, access, cluster, service, log, learn } = place;
+  const { deps, orCancelled } = place.cancellation;
+  const updating = access.updateService(cluster, service, {
+    executeCommandEnabled: invocation.enable,
+    forceNewDeployment,
+  });
+  try {
+    return await orCancelled(withinTimeout(updating, config, deps));
+  } catch (error) {
+    if (!(error instanceof PortholeError) || !LEFT.includes(error.code)) {
+      throw error;
+    }
+    learn({ changed: undefined });
+    log.warn(
+      `The service may have been updated: porthole status ${
+        nameOfArn(cluster)
+      }/${nameOfArn(service)} tells`,
+    );
+    throw error;
+  }
 }
 
 async function follow(

@@ -11,7 +11,9 @@ import { startDeadline } from "./start_deadline.ts";
  */
 export async function withinTimeout<T>(
   asking: Promise<T>,
-  { timeoutMs: { value } }: Pick<Config, "timeoutMs">,
+  { timeoutMs: { value } }: {
+    readonly timeoutMs: Pick<Config["timeoutMs"], "value">;
+  },
   deps: Pick<Deps, "sleep">,
 ): Promise<T> {
   const deadline = startDeadline(value, deps);

@@ -10,8 +10,8 @@ export interface ExecSwitchResult {
   readonly account?: string;
   readonly cluster?: string;
   readonly service?: string;
-  /** Whether the service was updated. */
-  readonly changed: boolean;
+  /** Whether the service was updated; undefined where nobody waited for the answer. */
+  readonly changed: boolean | undefined;
   /** The id of the deployment that replaces the tasks. */
   readonly deployment?: string;
   readonly tasks?: RolloutProgress;
@@ -34,7 +34,7 @@ export function formatExecSwitch(result: ExecSwitchResult): string {
     account: result.account ?? null,
     cluster: result.cluster ?? null,
     service: result.service ?? null,
-    changed: result.changed,
+    changed: result.changed ?? null,
     deployment: result.deployment ?? null,
     tasks: tasks === undefined ? null : {
       desired: tasks.desired,
