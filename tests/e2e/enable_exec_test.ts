@@ -364,9 +364,9 @@ testOnce(
 );
 
 testOnce(
-  "--no-wait leaves at once, and the same command follows it then",
+  "--no-wait leaves at once, and the same command deploys no second time",
   (porthole) =>
-    withSandbox({ rollout: { ...FAST, stepMs: 300 } }, async (sandbox) => {
+    withSandbox({ rollout: SLOW }, async (sandbox) => {
       const { env } = sandbox;
       const calls = recordCalls(sandbox);
       const first = await porthole.run(
@@ -374,14 +374,22 @@ testOnce(
         { env },
       );
       assert.equal(first.status, 0, first.stderr);
-      assert.match(first.text, /; deployment ecs-svc\/\d+ replaces 1 task$/m);
-      const again = await porthole.run(["enable-exec", "legacy"], { env });
-      assert.equal(again.status, 0, again.stderr);
-      assert.match(
-        again.stderr,
-        /Already asked for; following deployment ecs-svc/,
+      const [, id = ""] =
+        /; deployment (ecs-svc\/\d+) replaces 1 task$/m.exec(first.text) ?? [];
+      const again = await porthole.run(
+        ["enable-exec", "legacy", "--yes", "--no-wait"],
+        { env },
       );
-      assert.match(again.text, /every running task has it \(1 task\)$/m);
+      assert.equal(again.status, 0, again.stderr);
+      assert.ok(
+        again.text.includes(`already, and deployment ${id} is under way`),
+      );
+      const follows = porthole.openPty(["enable-exec", "legacy"], { env });
+      await follows.waitFor(`Already asked for; following deployment ${id}`);
+      await follows.waitFor("0 of 1 task with ECS Exec");
+      follows.write("\x03");
+      await follows.waitFor("No longer following");
+      assert.equal((await follows.exit).code, 130);
       assert.equal(
         calls.names().filter((name) => name === "UpdateService").length,
         1,

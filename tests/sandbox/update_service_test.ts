@@ -115,22 +115,23 @@ Deno.test("a forced deployment replaces every task, which then has ECS Exec", ()
     ]);
   }));
 
-Deno.test("the agent of a new task is PENDING before it is RUNNING", () =>
-  withService(
-    "legacy",
-    { rollout: fast, agentPendingMs: 60 },
-    async (legacy) => {
+for (
+  const [agentPendingMs, status] of [[600_000, "PENDING"], [
+    0,
+    "RUNNING",
+  ]] as const
+) {
+  Deno.test(`the agent of a task that a deployment starts becomes ${status} with ${agentPendingMs} ms to start`, () =>
+    withService("legacy", { rollout: fast, agentPendingMs }, async (legacy) => {
       await legacy.update(on);
-      const seen = new Set<string>();
-      while (!seen.has("RUNNING")) {
-        const tasks = await legacy.tasks("RUNNING");
-        const [task] = tasks.filter((one) => one.enableExecuteCommand);
-        const [agent] = task?.containers?.[0]?.managedAgents ?? [];
-        if (agent !== undefined) seen.add(agent.lastStatus ?? "");
-      }
-      assert.deepEqual([...seen], ["PENDING", "RUNNING"]);
-    },
-  ));
+      await legacy.until(({ deployments }) =>
+        deployments?.[0]?.rolloutState === "COMPLETED"
+      );
+      const [task] = await legacy.tasks("RUNNING");
+      const [agent] = task?.containers?.[0]?.managedAgents ?? [];
+      assert.equal(agent?.lastStatus, status);
+    }));
+}
 
 Deno.test("turning it on alone replaces nothing", () =>
   withService("legacy", { rollout: fast }, async (legacy) => {
