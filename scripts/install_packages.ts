@@ -11,6 +11,13 @@ const packages: Readonly<Record<string, string>> = {
   zsh: "zsh",
   fish: "fish",
   groff: "groff-base",
+  curl: "curl",
+  wget: "wget",
+  unzip: "unzip",
+  xz: "xz-utils",
+  ruby: "ruby",
+  shellcheck: "shellcheck",
+  debootstrap: "debootstrap",
 };
 
 /**

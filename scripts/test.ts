@@ -7,7 +7,8 @@ import { shareEngine } from "../tests/docker/engine/share_engine.ts";
 import { findWrongImports } from "./check_imports.ts";
 import { compile } from "./compile.ts";
 import { installPackages } from "./install_packages.ts";
-import { projectRoot, readManifest } from "./project.ts";
+import { projectRoot } from "./project.ts";
+import { tryBinary } from "./release/try_binary.ts";
 import { runScript } from "./run_script.ts";
 import { splitTests } from "./split_tests.ts";
 
@@ -49,7 +50,7 @@ function planSteps(
     { name: "types", run: () => runDeno("check", "--quiet", "--frozen") },
     { name: "imports", run: checkImports },
     build,
-    { name: "smoke test", run: tryBinary },
+    { name: "smoke test", run: () => tryBinary(`${projectRoot}dist/porthole`) },
     tests,
   ];
 }
@@ -73,43 +74,6 @@ async function checkPackages(): Promise<void> {
 async function checkImports(): Promise<void> {
   const wrong = await findWrongImports(projectRoot);
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
-}
-
-/** Runs the binary as on a machine that has nothing else: an empty environment in an empty folder. */
-async function tryBinary(): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const { version } = readManifest();
-    for (const words of [["version"], ["help"], ["help", "exec"]]) {
-      const { success, stdout, stderr } = await new Deno.Command(
-        `${projectRoot}dist/porthole`,
-        {
-          args: words,
-          cwd: folder,
-          clearEnv: true,
-          stdin: "null",
-        },
-      ).output();
-      const text = new TextDecoder().decode(stdout);
-      if (
-        !success || text === "" ||
-        (words[0] === "version" && !text.includes(version))
-      ) {
-        throw new Error(
-          `Cannot use dist/porthole: ${words.join(" ")} wrote ${
-            JSON.stringify(text)
-          }, ` +
-            JSON.stringify(new TextDecoder().decode(stderr)),
-        );
-      }
-    }
-    const left = [...Deno.readDirSync(folder)];
-    if (left.length > 0) {
-      throw new Error(`Cannot use dist/porthole: it left ${left[0]?.name}`);
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** Runs all tests in two processes: they wait more than they work. The second's report follows the first's. */
