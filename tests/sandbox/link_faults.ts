@@ -15,6 +15,8 @@ export type FaultyLink<T> = {
   close(): void;
 };
 
+type Timer = ReturnType<typeof setTimeout>;
+
 // A frame that waits to be overtaken, with none behind it, goes on after this.
 const overtakeMs = 15;
 
@@ -28,10 +30,10 @@ export function makeFaultyLink<T>(
   if (loss + duplicate + reorder + delayMs === 0) {
     return { pass: deliver, close() {} };
   }
-  const timers = new Set<number>();
-  let waiting: { readonly frame: T; readonly timer: number } | undefined;
+  const timers = new Set<Timer>();
+  let waiting: { readonly frame: T; readonly timer: Timer } | undefined;
 
-  function later(work: () => void, ms: number): number {
+  function later(work: () => void, ms: number): Timer {
     const timer = setTimeout(() => {
       timers.delete(timer);
       work();
@@ -40,7 +42,7 @@ export function makeFaultyLink<T>(
     return timer;
   }
 
-  function drop(timer: number): void {
+  function drop(timer: Timer): void {
     clearTimeout(timer);
     timers.delete(timer);
   }

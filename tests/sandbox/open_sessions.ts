@@ -54,7 +54,7 @@ export function openSessions(parts: SessionsParts): Sessions {
   const targets = new Map<string, string>();
   const dataKeys = new Map<string, Uint8Array>();
   const homes = new Map<string, string>();
-  const timers = new Set<number>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
   const stopping = new Set<string>();
   const random = seedRandom(options.seed, "sessions");
   // Made now, so that an image this machine cannot make is reported at the start.

@@ -1,7 +1,9 @@
+type Timer = ReturnType<typeof setTimeout>;
+
 /** The timers of one session, all ended at once, and the waiting of its loops. */
 export class SessionTimers {
-  readonly #timeouts = new Set<number>();
-  readonly #intervals = new Set<number>();
+  readonly #timeouts = new Set<Timer>();
+  readonly #intervals = new Set<Timer>();
   #wakers = new Set<() => void>();
   #closed = false;
 
