@@ -2,10 +2,13 @@ import { messageOf } from "./errors.ts";
 
 /**
  * Why a fetch failed, without the layers that Deno wraps around it: "error sending request for url (…):
- * client error (Connect): …".
+ * client error (Connect): …", from Deno 2.9 on the cause of a "fetch failed".
  */
 export function tellFetchFailure(error: unknown): string {
-  return messageOf(error)
+  const reason = error instanceof TypeError && error.message === "fetch failed"
+    ? error.cause
+    : error;
+  return messageOf(reason)
     .replace(/^error sending request for url \([^)]*\)(: )?/, "")
     .replace(/^client error \(\w+\): /, "")
     .replace(/^tcp connect error: /, "")

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { startConnectProxy } from "../sandbox/start_connect_proxy.ts";
 
 const TLS = `${import.meta.dirname}/../sandbox/tls`;
 
-/** An ECS API behind TLS, and a proxy that opens tunnels to wherever it is asked. */
+/** An ECS API behind TLS, and a proxy. */
 async function startNetwork() {
   const api = Deno.serve({
     port: 0,
@@ -11,33 +12,13 @@ async function startNetwork() {
     key: await Deno.readTextFile(`${TLS}/server.key`),
     onListen() {},
   }, () => Response.json({ clusterArns: ["arn:x:cluster/main"] }));
-  const tunnels: string[] = [];
-  const proxy = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const proxying = (async () => {
-    for await (const client of proxy) {
-      const head = new Uint8Array(4096);
-      const length = await client.read(head) ?? 0;
-      const target = /^CONNECT (\S+)/.exec(
-        new TextDecoder().decode(head.subarray(0, length)),
-      )?.[1] ?? "";
-      tunnels.push(target);
-      const server = await Deno.connect({
-        hostname: "127.0.0.1",
-        port: Number(target.split(":")[1]),
-      });
-      await client.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
-      // A side that hangs up ends both; how is not the test's matter.
-      client.readable.pipeTo(server.writable).catch(() => {});
-      server.readable.pipeTo(client.writable).catch(() => {});
-    }
-  })();
+  const proxy = await startConnectProxy();
   return {
     endpoint: `https://localhost:${api.addr.port}`,
-    proxy: `http://127.0.0.1:${proxy.addr.port}`,
-    tunnels,
+    proxy: proxy.url,
+    tunnels: proxy.connections,
     close: async () => {
-      proxy.close();
-      await proxying;
+      await proxy.close();
       await api.shutdown();
     },
   };
@@ -50,6 +31,8 @@ async function call(env: Readonly<Record<string, string>>): Promise<string> {
     env: {
       PATH: Deno.env.get("PATH") ?? "",
       HOME: Deno.env.get("HOME") ?? "",
+      // Deno itself would go through the proxy too.
+      DENO_NO_UPDATE_CHECK: "1",
       ...(Deno.env.get("DENO_DIR") && {
         DENO_DIR: Deno.env.get("DENO_DIR") ?? "",
       }),
@@ -84,17 +67,17 @@ Deno.test({
         await call({ AWS_ENDPOINT_URL, AWS_CA_BUNDLE }),
         '["main"]\n',
       );
-      assert.deepEqual(tunnels, []);
+      assert.deepEqual(tunnels(), []);
     });
     await test.step("HTTPS_PROXY is gone through", async () => {
       const said = await call({ AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY });
       assert.equal(said, '["main"]\n');
-      assert.deepEqual(tunnels, [new URL(AWS_ENDPOINT_URL).host]);
+      assert.deepEqual(tunnels(), [new URL(AWS_ENDPOINT_URL).host]);
     });
     await test.step("NO_PROXY is gone to directly", async () => {
       const env = { AWS_ENDPOINT_URL, AWS_CA_BUNDLE, HTTPS_PROXY };
       assert.equal(await call({ ...env, NO_PROXY: "localhost" }), '["main"]\n');
-      assert.equal(tunnels.length, 1);
+      assert.equal(tunnels().length, 1);
     });
     await network.close();
   },
