@@ -10,7 +10,6 @@ import { describeTask } from "./describe_task.ts";
 import { executeCommand } from "./execute_command.ts";
 import {
   account,
-  formatDefinitionArn,
   isWanted,
   nameInstance,
   region,
@@ -23,6 +22,12 @@ import {
   readText,
   requireCluster,
 } from "./read_parameters.ts";
+import { runTask, stopTask } from "./run_task.ts";
+import {
+  deregisterTaskDefinition,
+  describeTaskDefinition,
+  registerTaskDefinition,
+} from "./task_definitions.ts";
 import { updateService } from "./update_service.ts";
 
 /** Answers one operation of the ECS API. */
@@ -55,6 +60,14 @@ export function answerEcs(
       return describeTaskDefinition(context, parameters);
     case "DescribeContainerInstances":
       return describeContainerInstances(context, parameters);
+    case "RegisterTaskDefinition":
+      return registerTaskDefinition(context, parameters);
+    case "DeregisterTaskDefinition":
+      return deregisterTaskDefinition(context, parameters);
+    case "RunTask":
+      return runTask(context, parameters);
+    case "StopTask":
+      return stopTask(context, parameters);
     case "ExecuteCommand":
       return executeCommand(context, parameters);
     default:
@@ -79,7 +92,8 @@ function listTasks(context: ApiContext, parameters: Parameters): object {
     (found === undefined || task.service === found.name) &&
     (family === undefined || task.family === family) &&
     (launchType === undefined || task.launchType === launchType) &&
-    (startedBy === undefined || task.deploymentId === startedBy) &&
+    (startedBy === undefined ||
+      (task.run?.startedBy ?? task.deploymentId) === startedBy) &&
     isWanted(task) === (desired !== "STOPPED")
   );
   return listPage(
@@ -115,64 +129,6 @@ function describeTasks(context: ApiContext, parameters: Parameters): object {
     } else tasks.push(describeTask(context, task));
   }
   return { tasks, failures };
-}
-
-function describeTaskDefinition(
-  context: ApiContext,
-  parameters: Parameters,
-): object {
-  const options = context.options.definition;
-  const name = shortenArn(readText(parameters, "taskDefinition") ?? "");
-  const [family = "", revision] = name.split(":");
-  const definition = context.fleet.definitions.find((one) =>
-    one.family === family &&
-    (revision === undefined || one.revision === Number(revision))
-  );
-  if (definition === undefined) {
-    throw new ApiError(
-      "ClientException",
-      "Unable to describe task definition.",
-    );
-  }
-  return {
-    taskDefinition: {
-      taskDefinitionArn: formatDefinitionArn(family, definition.revision),
-      family,
-      revision: definition.revision,
-      status: "ACTIVE",
-      networkMode: definition.launchType === "FARGATE" ? "awsvpc" : "bridge",
-      requiresCompatibilities: [definition.launchType],
-      compatibilities: [definition.launchType],
-      ...(options.taskRole === false ? {} : {
-        taskRoleArn: `arn:aws:iam::${account}:role/sandbox-task`,
-      }),
-      ...(options.pidMode === undefined ? {} : { pidMode: options.pidMode }),
-      cpu: "256",
-      memory: "512",
-      volumes: [],
-      placementConstraints: [],
-      containerDefinitions: definition.containers.map((container, i) => ({
-        name: container,
-        image: `${account}.dkr.ecr.${region}.amazonaws.com/${container}:1`,
-        essential: i === 0,
-        cpu: 0,
-        portMappings: [],
-        environment: Object.entries(options.environment ?? {})
-          .map(([name, value]) => ({ name, value })),
-        secrets: (options.secrets ?? []).map((name) => ({
-          name,
-          valueFrom: `arn:aws:ssm:${region}:${account}:parameter/${name}`,
-        })),
-        readonlyRootFilesystem: options.readonlyRootFilesystem ?? false,
-        linuxParameters: {
-          initProcessEnabled: options.initProcessEnabled ?? true,
-        },
-        mountPoints: [],
-        volumesFrom: [],
-      })),
-    },
-    tags: [],
-  };
 }
 
 function describeContainerInstances(

@@ -1,4 +1,5 @@
 import type { Cluster, Fleet, Service, Task } from "./fleet.ts";
+import type { TaskRuns } from "./open_task_runs.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { Credentials } from "./verify_signature.ts";
 
@@ -47,6 +48,13 @@ export type ApiContext = {
   readonly terminateSession: (sessionId: string) => boolean;
   /** Starts a deployment that replaces every task of a service. */
   readonly deploy: (cluster: Cluster, service: Service) => void;
+  readonly runs: TaskRuns;
+  readonly stopTask: (task: Task, reason: string) => void;
+  /** Answers of RunTask by the token that makes it idempotent. */
+  readonly clientTokens: Map<
+    string,
+    { readonly request: string; readonly answer: () => object }
+  >;
   /** The ids of the sessions with an SSM target that are not over. */
   readonly listSessions: (target: string) => readonly string[];
 };

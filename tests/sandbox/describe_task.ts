@@ -1,5 +1,10 @@
 import type { ApiContext } from "./api_context.ts";
 import {
+  describeContainerRun,
+  describeRun,
+  readRunAgent,
+} from "./describe_run.ts";
+import {
   account,
   formatDefinitionArn,
   hasStarted,
@@ -14,6 +19,7 @@ export function readAgentStatus(
   task: Task,
 ): "PENDING" | "RUNNING" | "STOPPED" | undefined {
   if (!task.execEnabled) return undefined;
+  if (task.run !== undefined) return readRunAgent(context, task.run);
   if (task.status === "STOPPED") return "STOPPED";
   if (!hasStarted(task)) return "PENDING";
   if (context.options.agentStopped !== undefined) return "STOPPED";
@@ -85,6 +91,7 @@ export function describeTask(context: ApiContext, task: Task): object {
             : {}),
         }],
       }),
+      ...describeContainerRun(task.run?.containers.get(container.name)),
     })),
     attachments: task.launchType === "FARGATE"
       ? [{
@@ -97,5 +104,6 @@ export function describeTask(context: ApiContext, task: Task): object {
     attributes: [],
     overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
     tags: [],
+    ...(task.run === undefined ? {} : describeRun(task, task.run)),
   };
 }

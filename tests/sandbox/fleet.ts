@@ -44,6 +44,37 @@ export type Task = {
   stoppedAt: number;
   stopCode: string;
   stoppedReason: string | undefined;
+  /** Only of a task that RunTask has started. */
+  readonly run?: TaskRun;
+};
+
+/** What RunTask was told, and what has become of it; its containers are real processes. */
+export type TaskRun = {
+  readonly startedBy: string | undefined;
+  readonly group: string;
+  readonly tags: readonly object[];
+  readonly overrides: object;
+  readonly createdAt: number;
+  /** By name. */
+  readonly containers: ReadonlyMap<string, ContainerRun>;
+  desiredStatus: "RUNNING" | "STOPPED";
+  stopCode?: "TaskFailedToStart" | "EssentialContainerExited" | "UserInitiated";
+  pullStartedAt?: number;
+  pullStoppedAt?: number;
+  startedAt?: number;
+  stoppedAt?: number;
+  agentRunsAt?: number;
+};
+
+/** A container that is a real process. */
+export type ContainerRun = {
+  readonly essential: boolean;
+  /** The entry point, and the command after it. */
+  readonly words: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  status: "PENDING" | "RUNNING" | "STOPPED";
+  exitCode?: number;
+  reason?: string;
 };
 
 /** A deployment of a service; what changes until it is completed is not readonly. */
@@ -90,6 +121,10 @@ export type TaskDefinition = {
   readonly revision: number;
   readonly containers: readonly string[];
   readonly launchType: LaunchType;
+  /** What RegisterTaskDefinition was told, of one that was not there from the start. */
+  readonly registered?: Readonly<Record<string, unknown>>;
+  /** DeregisterTaskDefinition makes it INACTIVE. */
+  inactive?: boolean;
 };
 
 /** A cluster and all that is in it. */
@@ -103,7 +138,7 @@ export type Cluster = {
 /** Everything the ECS API can tell about. */
 export type Fleet = {
   readonly clusters: readonly Cluster[];
-  readonly definitions: readonly TaskDefinition[];
+  readonly definitions: TaskDefinition[];
 };
 
 /** The ARN of a task definition. */
@@ -112,8 +147,9 @@ export function formatDefinitionArn(family: string, revision: number): string {
 }
 
 /** Whether ECS wants a task to run. */
-export function isWanted({ status }: Task): boolean {
-  return status !== "STOPPING" && status !== "STOPPED";
+export function isWanted({ status, run }: Task): boolean {
+  return status !== "STOPPING" && status !== "STOPPED" &&
+    run?.desiredStatus !== "STOPPED";
 }
 
 /** Whether a task has run, or runs. */

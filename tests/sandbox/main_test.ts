@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { defaultOptions } from "./sandbox_options.ts";
 import { parseCommandLine } from "./parse_command_line.ts";
 
 const program = new URL("main.ts", import.meta.url).pathname;
@@ -41,6 +42,10 @@ Deno.test("options become the sandbox's options", () => {
     "--failing-rollout",
     "--controller",
     "web=CODE_DEPLOY",
+    "--pull",
+    "70",
+    "--entry-point",
+    "web=exit 1",
     "--",
     "porthole",
     "--",
@@ -61,6 +66,11 @@ Deno.test("options become the sandbox's options", () => {
     deploymentControllers: { web: "CODE_DEPLOY" },
     loss: 0.1,
     kms: true,
+    runTask: {
+      ...defaultOptions.runTask,
+      pullMs: 70,
+      entryPoints: { web: ["sh", "-c", "exit 1", "sh"] },
+    },
   });
 });
 

@@ -7,23 +7,20 @@ import type {
   NewSession,
   SessionTicket,
 } from "./api_context.ts";
-import {
-  type ContainerImage,
-  fillContainerHome,
-  makeContainerImage,
-} from "./container_image.ts";
-import { type Fleet, region, type Task } from "./fleet.ts";
+import { makeContainerImage } from "./container_image.ts";
+import type { Containers } from "./containers.ts";
+import type { Fleet } from "./fleet.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { SessionInfo } from "./sandbox.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import { drawText, seedRandom } from "./seeded_random.ts";
 import type { SessionDoor } from "./serve_data_channel.ts";
-import { syntheticCommand } from "./synthetic_output.ts";
 
 /** What the sessions of a sandbox share. */
 export type SessionsParts = {
   readonly options: SandboxOptions;
   readonly fleet: Fleet;
+  readonly containers: Containers;
   readonly directory: string;
   readonly kmsKeyId: string | undefined;
   readonly log: RequestLog;
@@ -42,58 +39,22 @@ export type Sessions = {
   list(target: string): readonly string[];
   cut(): void;
   stopTask(taskId: string, reason?: string): void;
+  /** Ends the sessions in a task, or in one of its containers, with the agent. */
+  endSessions(taskId: string, container?: string): void;
   describe(): readonly SessionInfo[];
   close(): Promise<void>;
 };
 
-/** Prepares for sessions; each container gets its directory with its first one. */
+/** Prepares for sessions. */
 export function openSessions(parts: SessionsParts): Sessions {
-  const { options, fleet, directory, log } = parts;
+  const { options, fleet, containers, directory, log } = parts;
   const doors = new Map<string, SessionDoor>();
   const streamUrls = new Map<string, string>();
   const targets = new Map<string, string>();
   const dataKeys = new Map<string, Uint8Array>();
-  const homes = new Map<string, string>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const stopping = new Set<string>();
   const random = seedRandom(options.seed, "sessions");
-  // Made now, so that an image this machine cannot make is reported at the start.
-  const images = new Map<string, ContainerImage>();
-  for (const image of [options.image, ...Object.values(options.images)]) {
-    images.set(
-      JSON.stringify(image),
-      prepareImage(makeContainerImage(image, join(directory, "images"))),
-    );
-  }
-
-  function prepareImage(image: ContainerImage): ContainerImage {
-    if (!options.syntheticOutput) return image;
-    const folder = join(directory, "synthetic");
-    Deno.mkdirSync(folder, { recursive: true });
-    const file = join(folder, "synthetic-output");
-    Deno.writeTextFileSync(file, syntheticCommand, { mode: 0o755 });
-    return { ...image, path: `${folder}:${image.path}` };
-  }
-
-  function findImage(task: Task, container: string): ContainerImage {
-    const named = options.images[`${task.service}/${container}`] ??
-      options.images[container] ?? options.image;
-    const image = images.get(JSON.stringify(named));
-    if (image === undefined) throw new Error("Cannot find the image");
-    return image;
-  }
-
-  function findHome(task: Task, container: string): string {
-    const name = `${task.taskId.slice(0, 8)}-${container}`;
-    const known = homes.get(name);
-    if (known !== undefined) return known;
-    const home = join(directory, name);
-    Deno.mkdirSync(home);
-    fillContainerHome(home, task.service ?? task.family);
-    homes.set(name, home);
-    return home;
-  }
-
   function giveTicket(sessionId: string, door: SessionDoor): SessionTicket {
     const token = randomBytes(96).toString("base64");
     door.tokens.set(
@@ -116,15 +77,22 @@ export function openSessions(parts: SessionsParts): Sessions {
     task.status = "STOPPED";
     task.stoppedAt = Date.now();
     task.stoppedReason = reason;
+    endSessions(taskId);
+  }
+
+  function endSessions(taskId: string, container?: string): void {
     for (const { session } of doors.values()) {
-      if (session.describe().taskId === taskId) session.die();
+      const place = session.describe();
+      if (
+        place.taskId === taskId &&
+        (container === undefined || place.container === container)
+      ) session.die();
     }
   }
 
   function open(wanted: NewSession): SessionTicket {
     const { task, container, command, runtimeId } = wanted;
-    const image = findImage(task, container);
-    const home = findHome(task, container);
+    const { image, home, env } = containers.open(task, container);
     return begin(wanted, {
       sessionId: drawSessionId("ecs-execute-command"),
       target: `ecs:${task.cluster.name}_${task.taskId}_${runtimeId}`,
@@ -133,7 +101,7 @@ export function openSessions(parts: SessionsParts): Sessions {
       directory: home,
       image,
       shell: false,
-      env: describeEnvironment(task, home, image, runtimeId),
+      env,
     });
   }
 
@@ -256,6 +224,7 @@ export function openSessions(parts: SessionsParts): Sessions {
       for (const { session } of doors.values()) session.cut();
     },
     stopTask,
+    endSessions,
     describe: () =>
       [...doors.values()].map(({ session }) => session.describe()),
     async close() {
@@ -277,25 +246,4 @@ function findInstanceHome(directory: string, instanceId: string): string {
     { mode: 0o755 },
   );
   return home;
-}
-
-/** The environment of a container's processes, as ECS and the agent set it. */
-function describeEnvironment(
-  task: Task,
-  home: string,
-  image: ContainerImage,
-  runtimeId: string,
-): Readonly<Record<string, string>> {
-  return {
-    PATH: image.path,
-    HOME: home,
-    PWD: home,
-    TERM: "xterm-256color",
-    LANG: "C.UTF-8",
-    HOSTNAME: "ip-10-0-0-1.ec2.internal",
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_EXECUTION_ENV: `AWS_ECS_${task.launchType}`,
-    ECS_CONTAINER_METADATA_URI_V4: `http://169.254.170.2/v4/${runtimeId}`,
-  };
 }

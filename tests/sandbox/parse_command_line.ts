@@ -39,6 +39,18 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       "refuse the first N API calls as expired",
       parseCount,
     )
+    .option(
+      "--pull <ms>",
+      "time that a task of RunTask is PENDING",
+      parseNumber,
+    )
+    .option("--start-failure <reason>", "RunTask starts one task less")
+    .option("--stopped-reason <text>", "tasks of RunTask stop before they run")
+    .option(
+      "--entry-point <container=line...>",
+      "the ENTRYPOINT of an image: sh -c LINE, and the command after it",
+      addEntryPoint,
+    )
     .option("--deny <action...>", "IAM actions to refuse, e.g. ecs:ListTasks")
     .option("--parameter <name=value...>", "SSM parameters", addParameter)
     .option(
@@ -143,6 +155,14 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
   if (mark >= 0 && command.length === 0) {
     program.error("error: no command after --", { exitCode: 2 });
   }
+  const start = dropUndefined({
+    pullMs: flags.pull,
+    stoppedReason: flags.stoppedReason,
+    entryPoints: flags.entryPoint,
+    failures: flags.startFailure === undefined
+      ? undefined
+      : [{ reason: flags.startFailure }],
+  });
   const options = {
     ...(flags.realAgent ? realAgentTimes : {}),
     log: flags.log,
@@ -156,6 +176,9 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     expiredCalls: flags.expired,
     deny: flags.deny,
     parameters: flags.parameter,
+    runTask: Object.keys(start).length === 0
+      ? undefined
+      : { ...defaultOptions.runTask, ...start },
     image: flags.without === undefined
       ? flags.image
       : { sh: chooseShell(flags.image), without: flags.without },
@@ -298,6 +321,15 @@ function addParameter(
 ): Readonly<Record<string, string>> {
   const [name, value] = splitPair(text);
   return { ...before, [name]: value };
+}
+
+function addEntryPoint(
+  text: string,
+  before: SandboxOptions["runTask"]["entryPoints"] =
+    defaultOptions.runTask.entryPoints,
+): SandboxOptions["runTask"]["entryPoints"] {
+  const [name, line] = splitPair(text);
+  return { ...before, [name]: ["sh", "-c", line, "sh"] };
 }
 
 function addImage(

@@ -1,11 +1,13 @@
-import type { LoggedRequest, SessionEvent } from "./sandbox.ts";
+import type { LoggedRequest, SessionEvent, TaskChange } from "./sandbox.ts";
 
 /** All that has happened, and who waits for more of it. */
 export type RequestLog = {
   readonly requests: LoggedRequest[];
   readonly events: SessionEvent[];
+  readonly taskChanges: TaskChange[];
   addRequest(request: LoggedRequest): void;
   addEvent(event: SessionEvent): void;
+  addTaskChange(change: TaskChange): void;
   /** Resolves once `holds`, looked at again on everything that is added. */
   waitFor(holds: () => boolean, timeoutMs: number): Promise<void>;
 };
@@ -14,26 +16,35 @@ export type RequestLog = {
 export function startRequestLog(file: string | undefined): RequestLog {
   const requests: LoggedRequest[] = [];
   const events: SessionEvent[] = [];
+  const taskChanges: TaskChange[] = [];
   const listeners = new Set<() => void>();
   if (file !== undefined) Deno.writeTextFileSync(file, "", { append: true });
   const notify = () => {
     for (const listener of [...listeners]) listener();
   };
+  const write = (line: LoggedRequest | TaskChange) => {
+    if (file === undefined) return;
+    Deno.writeTextFileSync(file, JSON.stringify(line) + "\n", {
+      append: true,
+    });
+  };
   return {
     requests,
     events,
+    taskChanges,
     addRequest(request) {
       const redacted = { ...request, parameters: redact(request.parameters) };
       requests.push(redacted);
-      if (file !== undefined) {
-        Deno.writeTextFileSync(file, JSON.stringify(redacted) + "\n", {
-          append: true,
-        });
-      }
+      write(redacted);
       notify();
     },
     addEvent(event) {
       events.push(event);
+      notify();
+    },
+    addTaskChange(change) {
+      taskChanges.push(change);
+      write(change);
       notify();
     },
     waitFor(holds, timeoutMs) {

@@ -53,6 +53,17 @@ export type SessionEvent =
     readonly output: string;
   };
 
+/** A task that RunTask has started has entered a state. */
+export type TaskChange = {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly taskId: string;
+  readonly status: "PROVISIONING" | "PENDING" | "RUNNING" | "STOPPED";
+  /** With STOPPED. */
+  readonly stopCode?: string | undefined;
+  readonly stoppedReason?: string | undefined;
+};
+
 /** A session as it stands. */
 export type SessionInfo = {
   readonly sessionId: string;
@@ -98,10 +109,13 @@ export type Sandbox = {
   sessions(): readonly SessionInfo[];
   /** The session events so far. */
   events(): readonly SessionEvent[];
+  /** What the tasks went through that RunTask has started. */
+  taskChanges(): readonly TaskChange[];
   /** The tasks there are, for tests that need their ids. */
   tasks(service?: string, cluster?: string): readonly {
     readonly taskId: string;
     readonly taskArn: string;
+    readonly status: string;
     readonly runtimeIds: Readonly<Record<string, string>>;
   }[];
   /** Resolves once the predicate holds; looked at again on every request and session event. */

@@ -87,6 +87,26 @@ export type RolloutOption = {
   readonly circuitBreaker: "off" | "on" | "rollback";
 };
 
+/** How the tasks start that RunTask is asked for. */
+export type RunTaskOption = {
+  /** Time until a task is PENDING. */
+  readonly provisioningMs: number;
+  /** Time until its images are pulled and it runs; Infinity is never. */
+  readonly pullMs: number;
+  /** Time between TERM and KILL; AWS's: 30 000. */
+  readonly stopTimeoutMs: number;
+  /** Why tasks never get to run: what stands before the colon is AWS's, e.g. `CannotPullContainerError: …`. */
+  readonly stoppedReason?: string;
+  /** Each stands in an answer for one task that is not started. */
+  readonly failures: readonly {
+    readonly arn?: string;
+    readonly reason: string;
+    readonly detail?: string;
+  }[];
+  /** The ENTRYPOINT of images, by container name. */
+  readonly entryPoints: Readonly<Record<string, readonly string[]>>;
+};
+
 /** Everything the sandbox can be asked to do; see {@linkcode defaultOptions}. */
 export type SandboxOptions = {
   /** Feeds task ids and every fault: the same seed gives the same run. */
@@ -122,6 +142,8 @@ export type SandboxOptions = {
   >;
   /** How UpdateService deploys a service. */
   readonly rollout: RolloutOption;
+  /** How tasks start that are run by themselves. */
+  readonly runTask: RunTaskOption;
   /** Tasks that are real containers of a Docker Engine, by service name. */
   readonly docker: Readonly<Record<string, DockerTaskOption>>;
   /** What container instances are like. */
@@ -225,6 +247,13 @@ export const defaultOptions: SandboxOptions = {
   launchTypes: {},
   deploymentControllers: {},
   rollout: { stepMs: 100, tasksStop: false, circuitBreaker: "rollback" },
+  runTask: {
+    provisioningMs: 20,
+    pullMs: 50,
+    stopTimeoutMs: 2000,
+    failures: [],
+    entryPoints: {},
+  },
   docker: {},
   instance: { privateIp: "127.0.0.1" },
   definition: {},

@@ -4,10 +4,12 @@ import { makeKeyArn } from "./answer_kms.ts";
 import type { ApiContext } from "./api_context.ts";
 import { sandboxUser } from "./authorize.ts";
 import { buildFleet } from "./build_fleet.ts";
-import { account, region } from "./fleet.ts";
+import { prepareContainers } from "./containers.ts";
+import { account, region, type Task } from "./fleet.ts";
 import { killProcessesOf } from "./kill_processes.ts";
 import { openRollouts } from "./open_rollouts.ts";
 import { openSessions } from "./open_sessions.ts";
+import { openTaskRuns } from "./open_task_runs.ts";
 import { startRequestLog } from "./request_log.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { defaultOptions, type SandboxOptions } from "./sandbox_options.ts";
@@ -45,9 +47,11 @@ async function startIn(
     : (options.kms === true ? undefined : options.kms.keyId) ??
       makeKeyArn(account);
 
+  const containers = prepareContainers(options, directory);
   const sessions = openSessions({
     options,
     fleet,
+    containers,
     directory,
     kmsKeyId,
     log,
@@ -62,6 +66,17 @@ async function startIn(
     now: Date.now,
     stopTask: sessions.stopTask,
   });
+  const runs = openTaskRuns({
+    options,
+    containers,
+    log,
+    now: Date.now,
+    endSessions: sessions.endSessions,
+  });
+  const stopTask = (task: Task, reason: string) =>
+    task.run === undefined
+      ? sessions.stopTask(task.taskId, reason)
+      : runs.stop(task, reason);
   const context: ApiContext = {
     options,
     fleet,
@@ -76,6 +91,9 @@ async function startIn(
     resumeSession: sessions.resume,
     terminateSession: sessions.terminate,
     deploy: rollouts.deploy,
+    runs,
+    stopTask,
+    clientTokens: new Map(),
     listSessions: sessions.list,
   };
   const api = {
@@ -121,6 +139,7 @@ async function startIn(
     requests: () => log.requests,
     sessions: () => sessions.describe(),
     events: () => log.events,
+    taskChanges: () => log.taskChanges,
     tasks: (service, cluster = "default") =>
       fleet.clusters.filter((one) => one.name === cluster)
         .flatMap((one) => one.tasks)
@@ -128,6 +147,7 @@ async function startIn(
         .map((task) => ({
           taskId: task.taskId,
           taskArn: task.taskArn,
+          status: task.status,
           runtimeIds: Object.fromEntries(
             task.containers.map((one) => [one.name, one.runtimeId]),
           ),
@@ -135,7 +155,12 @@ async function startIn(
     waitFor: (predicate, timeoutMs = 10_000) =>
       log.waitFor(() => predicate(sandbox), timeoutMs),
     dropConnections: () => sessions.cut(),
-    stopTask: (taskId, reason) => sessions.stopTask(taskId, reason),
+    stopTask(taskId, reason = "Task stopped by user") {
+      const task = fleet.clusters.flatMap((one) => one.tasks)
+        .find((one) => one.taskId === taskId);
+      if (task === undefined) throw new Error(`Cannot find the task ${taskId}`);
+      stopTask(task, reason);
+    },
     setExpired(expired) {
       caller.expired = expired;
     },
@@ -148,6 +173,7 @@ async function startIn(
   async function close(): Promise<void> {
     rollouts.close();
     await sessions.close();
+    await runs.close();
     await killProcessesOf(directory);
     await front?.close();
     const closed = servers.map((server) =>
