@@ -4,10 +4,11 @@ import { createRealDeps } from "./src/real_deps.ts";
 
 const argv = Deno.args;
 
-// exec writes results and opens Docker's socket, __complete keeps its cache, and whoever asks AWS may
-// have to renew an SSO token.
+// exec and run write results and open Docker's socket, __complete keeps its cache, and whoever asks
+// AWS may have to renew an SSO token.
 const needsWrite = [
   "exec",
+  "run",
   "tasks",
   "status",
   "enable-exec",

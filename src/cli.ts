@@ -24,7 +24,9 @@ export async function run(
 ): Promise<number> {
   const verb = verbOf(argv);
   if (verb === "__complete") return await answerShell(argv, deps);
-  const rules: StatusRules = verb === "exec" ? "remote" : "local";
+  const rules: StatusRules = verb === "exec" || verb === "run"
+    ? "remote"
+    : "local";
   let style: ErrorStyle = {
     logFormat: wantsJsonLog(argv, deps.env) ? "json" : "text",
     debug: false,
@@ -71,6 +73,7 @@ function tellFailure(
 ): Pick<Report, "stdout"> {
   switch (verb) {
     case "exec":
+    case "run":
       return { stdout: formatFailure(error, status) };
     case "tasks":
     case "status":
@@ -136,6 +139,14 @@ async function runInvocation(
       const { exec } = await import("./commands/exec.ts");
       const log = createLog(invocation.shared, deps);
       return await exec(invocation, cancellation, log);
+    }
+    case "run": {
+      // Before the rest, which takes its time to load.
+      const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
+      const cancellation = await cancelOnSignal(deps);
+      const { run } = await import("./commands/run.ts");
+      const log = createLog(invocation.shared, deps);
+      return await run(invocation, cancellation, log);
     }
   }
 }

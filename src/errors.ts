@@ -39,6 +39,8 @@ export const ERRORS = {
   session_refused: "AWS or the agent refused the session",
   session_lost: "the connection broke and could not be resumed",
   task_stopped: "the task stopped",
+  task_not_started: "the task did not start, or ended at once",
+  task_not_stopped: "the task that was started could not be stopped",
   status_unknown: "the session ended before the command told its status",
   timed_out: "--timeout or --agent-timeout was over",
   cancelled: "cancelled by the user",

@@ -211,7 +211,9 @@ function createOutput(device: typeof Deno.stdout): OutputDevice {
           rest = rest.subarray(device.writeSync(rest));
         } catch (error) {
           // Nobody reads our texts any more: no reason to fail.
-          if (error instanceof Deno.errors.BrokenPipe) return;
+          if (error instanceof Deno.errors.BrokenPipe || isHungUp(error)) {
+            return;
+          }
           if (!(error instanceof Deno.errors.WouldBlock)) throw error;
           Atomics.wait(
             new Int32Array(new SharedArrayBuffer(4)),
@@ -223,6 +225,11 @@ function createOutput(device: typeof Deno.stdout): OutputDevice {
       }
     },
   };
+}
+
+/** What a terminal answers that was closed. */
+function isHungUp(error: unknown): boolean {
+  return (error as { code?: string }).code === "EIO";
 }
 
 function terminalSize(): { columns: number; rows: number } | undefined {

@@ -38,6 +38,10 @@ export interface Task {
   /** `ecs-svc/…`, the id of the deployment, where a service has started it. */
   readonly startedBy?: string;
   readonly createdAt?: Date;
+  /** The images are pulled from here … */
+  readonly pullStartedAt?: Date;
+  /** … to here. */
+  readonly pullStoppedAt?: Date;
   readonly startedAt?: Date;
   readonly stoppedAt?: Date;
   readonly launchType?: string;
@@ -59,11 +63,14 @@ export interface Task {
   readonly containers: readonly Container[];
 }
 
-/** What of a task definition bears on ECS Exec. No values of variables: they may be secret. */
+/** What of a task definition bears on ECS Exec and on running it. No values of variables: they may be secret. */
 export interface TaskDefinition {
+  readonly arn: string;
   readonly networkMode?: string;
   readonly pidMode?: string;
   readonly taskRoleArn?: string;
+  /** LINUX, WINDOWS_SERVER_2022_CORE, …; absent is Linux. */
+  readonly osFamily?: string;
   /** In the order they are written. */
   readonly containers: readonly ContainerDefinition[];
 }
@@ -71,6 +78,8 @@ export interface TaskDefinition {
 /** One container of a task definition. */
 export interface ContainerDefinition {
   readonly name: string;
+  /** The task ends with it. */
+  readonly essential: boolean;
   /** Names under `environment` and `secrets`. */
   readonly environment: readonly string[];
   readonly secrets: readonly string[];
@@ -221,6 +230,77 @@ export interface ServiceUpdate {
   readonly forceNewDeployment: boolean;
 }
 
+/** A name and its value, as tasks and containers have them in their environment. */
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a task's container has in the place of, or beside, what its task definition says. */
+export interface ContainerOverride {
+  readonly name: string;
+  readonly command?: readonly string[];
+  readonly environment?: readonly Variable[];
+  /** Whatever else RunTask takes. */
+  readonly [more: string]: unknown;
+}
+
+/** RunTask's `overrides`. */
+export interface TaskOverrides {
+  readonly containerOverrides?: readonly ContainerOverride[];
+  readonly cpu?: string;
+  readonly memory?: string;
+  /** Whatever else RunTask takes. */
+  readonly [more: string]: unknown;
+}
+
+/** Tasks to start, all alike. */
+export interface StartRequest {
+  /** Name or ARN. */
+  readonly cluster: string;
+  readonly taskDefinitionArn: string;
+  /** 1 to 10. */
+  readonly count: number;
+  /** Not beside a capacity provider strategy. */
+  readonly launchType?: string;
+  readonly capacityProviderStrategy: readonly CapacityProvider[];
+  readonly platformVersion?: string;
+  readonly network?: ServiceNetwork;
+  readonly executeCommand: boolean;
+  readonly overrides: TaskOverrides;
+  readonly tags: readonly Tag[];
+  /** Those of the task definition as well. */
+  readonly propagateTags: boolean;
+  /** What the tasks can be found by. */
+  readonly startedBy: string;
+  /** The same request with the same token starts nothing again. */
+  readonly clientToken: string;
+}
+
+/** A task that could not be started. */
+export interface StartFailure {
+  readonly arn?: string;
+  /** RESOURCE:MEMORY, AGENT, …, or a sentence. */
+  readonly reason: string;
+  readonly detail?: string;
+}
+
+/** What came of it: some may have started, and some not. */
+export interface StartAnswer {
+  readonly tasks: readonly Task[];
+  readonly failures: readonly StartFailure[];
+}
+
+/** A copy of a task definition in which one container runs something else, whatever its image says. */
+export interface DefinitionCopy {
+  readonly taskDefinitionArn: string;
+  readonly family: string;
+  readonly container: string;
+  readonly entryPoint: readonly string[];
+  /** Whether it gets the tags, too. */
+  readonly tags: boolean;
+}
+
 /** What ECS wants a task to be; those that are to stop are listed for an hour. */
 export type DesiredStatus = "RUNNING" | "STOPPED";
 
@@ -261,9 +341,22 @@ export interface Access {
   ): Promise<readonly Task[]>;
   /** One task by its whole id; undefined when the cluster has none such. */
   describeTask(cluster: string, taskId: string): Promise<Task | undefined>;
+  /** Rejects where none could be asked for; those that did not start are in the answer. */
+  startTasks(request: StartRequest): Promise<StartAnswer>;
+  /** The ids of the tasks with that `startedBy` that are meant to run. */
+  listTasksStartedBy(
+    cluster: string,
+    startedBy: string,
+  ): Promise<readonly string[]>;
+  /** Resolves once ECS has taken it on, also for a task that is gone. */
+  stopTask(cluster: string, taskId: string, reason: string): Promise<void>;
+  /** Resolves with the copy's ARN. */
+  copyTaskDefinition(copy: DefinitionCopy): Promise<string>;
+  deregisterTaskDefinition(taskDefinitionArn: string): Promise<void>;
   /** Container names in the task definition's order. */
   listContainerNames(taskDefinitionArn: string): Promise<readonly string[]>;
-  describeTaskDefinition(taskDefinitionArn: string): Promise<TaskDefinition>;
+  /** By its ARN, its family and revision, or its family alone: the latest that is active. */
+  describeTaskDefinition(nameOrArn: string): Promise<TaskDefinition>;
   /** The version of the ECS agent on a container instance, where ECS tells it. */
   findAgentVersion(
     cluster: string,

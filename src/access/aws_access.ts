@@ -7,6 +7,7 @@ import type {
   TaskDefinition,
 } from "./access.ts";
 import { createDataKey } from "./create_data_key.ts";
+import { createTaskCalls } from "./task_calls.ts";
 import { openInstanceSession } from "./open_instance_session.ts";
 import { openSession } from "./open_session.ts";
 import { readService } from "./read_service.ts";
@@ -261,6 +262,7 @@ export function createAwsAccess(aws: Aws): Access {
         (batch) => describeTasks(cluster, batch),
       );
     },
+    ...createTaskCalls(aws, explained),
     describeTask: async (cluster, taskId) =>
       (await describeTasks(cluster, [taskId]))[0],
     listContainerNames: async (taskDefinitionArn) =>

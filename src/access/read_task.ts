@@ -13,6 +13,8 @@ export function readTask(task: EcsTask): Task {
     group: task.group,
     startedBy: task.startedBy,
     createdAt: task.createdAt,
+    pullStartedAt: task.pullStartedAt,
+    pullStoppedAt: task.pullStoppedAt,
     startedAt: task.startedAt,
     stoppedAt: task.stoppedAt,
     launchType: task.launchType,

@@ -7,11 +7,14 @@ export function readTaskDefinition(
   definition: EcsTaskDefinition | undefined,
 ): TaskDefinition {
   return withoutUndefined<TaskDefinition>({
+    arn: definition?.taskDefinitionArn ?? "",
     networkMode: definition?.networkMode,
     pidMode: definition?.pidMode,
     taskRoleArn: definition?.taskRoleArn,
+    osFamily: definition?.runtimePlatform?.operatingSystemFamily,
     containers: (definition?.containerDefinitions ?? []).map((container) => ({
       name: container.name ?? "",
+      essential: container.essential ?? true,
       environment: namesOf(container.environment),
       secrets: namesOf(container.secrets),
       readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,

@@ -3,6 +3,7 @@ import { ECS_EXEC_CHOICES, ROUTE_CHOICES } from "../routing_table.ts";
 /** What porthole can be asked to do. */
 export const VERB_NAMES = [
   "exec",
+  "run",
   "tasks",
   "status",
   "enable-exec",
@@ -25,6 +26,7 @@ export const FLAG_GROUPS = [
   "Which container",
   "What to show",
   "What to run",
+  "The task",
   "What to change",
   "How to connect",
   "Where and as whom",
@@ -117,7 +119,7 @@ export const FLAGS = [
     description:
       "choose with fzf, peco or the like: it gets candidates on its stdin, " +
       "and the first field of its answer counts",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "Which container",
   },
   {
@@ -126,7 +128,7 @@ export const FLAGS = [
     value: "NAME",
     completes: "containers",
     description: "the container (otherwise the task definition's first)",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "Which container",
   },
   {
@@ -154,34 +156,34 @@ export const FLAGS = [
     name: "command",
     value: "STRING",
     description: 'a line for the container\'s sh (instead of words after "--")',
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "interactive",
     short: "i",
     description: "connect the keyboard, or stream what is piped in",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "tty",
     short: "t",
     description: "insist on a terminal (-it as in docker)",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "no-stdin",
     short: "n",
     description: 'leave standard input alone (inside "while read" loops)',
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "no-shell",
     description: "send the command as it is, for images without sh",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
@@ -190,7 +192,7 @@ export const FLAGS = [
     value: "USER",
     description:
       "run the command as this user: a name or uid, with :GROUP or without",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
@@ -198,7 +200,7 @@ export const FLAGS = [
     short: "w",
     value: "DIR",
     description: "the directory to run the command in",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
@@ -207,22 +209,117 @@ export const FLAGS = [
     value: "K=V",
     repeatable: true,
     description:
-      "set a variable for the command, or pass on the local one (-e K); no " +
-      "secrets: AWS records the command",
-    verbs: ["exec"],
+      "set a variable for the command (of run: for the container), or pass " +
+      "on the local one (-e K); no secrets: AWS records it",
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "dry-run",
     description: "print what would be done, and start nothing",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "privileged",
     description: "give the command all of the host's powers (Docker only)",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "What to run",
+  },
+  {
+    name: "detach",
+    short: "d",
+    description:
+      "start the task with the command as its container's own, print its id, " +
+      "and leave it",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "wait",
+    description:
+      "with -d: wait until it has ended, and exit with its container's status",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "count",
+    value: "N",
+    description: "with -d: start so many, up to 10 (otherwise 1)",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "max-duration",
+    value: "DURATION",
+    description:
+      "the task ends by itself after it, should porthole not be there to " +
+      "stop it (otherwise 1h)",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "replace-entrypoint",
+    description:
+      "for images whose ENTRYPOINT does not run what it is given: go through " +
+      "a temporary task definition without it",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "task-definition",
+    value: "NAME",
+    description:
+      "another task definition than the service's: family, family:revision " +
+      "or ARN",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "revision",
+    value: "N",
+    description: "another revision of it: its number, or latest",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "cpu",
+    value: "UNITS",
+    description: 'the task\'s CPU: "512" or ".5 vCPU"',
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "memory",
+    value: "MIB",
+    description: 'the task\'s memory: "1024" or "1 GB"',
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "overrides-file",
+    value: "FILE",
+    completes: "files",
+    description:
+      "RunTask's overrides as JSON, as the AWS CLI takes them; flags win",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "tags",
+    value: "K=V,...",
+    repeatable: true,
+    description: "tags of the task",
+    verbs: ["run"],
+    group: "The task",
+  },
+  {
+    name: "propagate-tags",
+    value: "FROM",
+    choices: ["service", "task-definition"],
+    description: "give the task the tags of its service or task definition too",
+    verbs: ["run"],
+    group: "The task",
   },
   {
     name: "yes",
@@ -243,7 +340,7 @@ export const FLAGS = [
     choices: ROUTE_CHOICES,
     description: "ECS Exec, or the Docker daemon of the task's instance",
     env: "PORTHOLE_VIA",
-    verbs: ["exec", "tasks", "config"],
+    verbs: ["exec", "run", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -253,7 +350,7 @@ export const FLAGS = [
     anyCase: true,
     description:
       "whether ECS Exec is to be used, as the rack parameter says it",
-    verbs: ["exec", "tasks", "config"],
+    verbs: ["exec", "run", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -262,7 +359,7 @@ export const FLAGS = [
     choices: ["auto", "plugin", "builtin"],
     description: "AWS's plugin or the built-in client",
     env: "PORTHOLE_SESSION",
-    verbs: ["exec", "config"],
+    verbs: ["exec", "run", "config"],
     group: "How to connect",
   },
   {
@@ -270,7 +367,7 @@ export const FLAGS = [
     value: "DURATION",
     description:
       "how long to wait for an ECS Exec agent that is starting (otherwise 30s)",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "How to connect",
   },
   {
@@ -279,13 +376,15 @@ export const FLAGS = [
     description:
       "keep AWS from ending a session in which nothing happens for " +
       "20 minutes (otherwise only an interactive one)",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "How to connect",
   },
   {
     name: "timeout",
     value: "DURATION",
-    description: 'give up after it: "30s", "5m", "1h30m"; "0" is never',
+    description:
+      'give up after it: "30s", "5m", "1h30m"; "0" is never (of run: the ' +
+      "start has so long, and then the command)",
     env: "PORTHOLE_TIMEOUT",
     group: "How to connect",
   },
@@ -318,9 +417,17 @@ export const FLAGS = [
     value: "FORMAT",
     choices: ["text", "json"],
     description:
-      "stdout is text (of exec: what the command prints), or one JSON object " +
-      "that tells all",
-    verbs: ["exec", "tasks", "status", "enable-exec", "disable-exec", "config"],
+      "stdout is text (of exec and run: what the command prints), or one " +
+      "JSON object that tells all",
+    verbs: [
+      "exec",
+      "run",
+      "tasks",
+      "status",
+      "enable-exec",
+      "disable-exec",
+      "config",
+    ],
     exceptions: {
       tasks: {
         choices: TASKS_OUTPUTS,
@@ -338,7 +445,7 @@ export const FLAGS = [
     value: "FILE",
     completes: "files",
     description: "write that object, without the output, to FILE as well",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "Output",
   },
   {
@@ -346,7 +453,7 @@ export const FLAGS = [
     negatable: true,
     description: "keep every byte of the output as it is, a third slower " +
       "(otherwise when stdout is no terminal)",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "Output",
   },
   {
@@ -356,7 +463,7 @@ export const FLAGS = [
     description:
       "the command's stderr on stdout, as ECS Exec has it, or apart, " +
       "as Docker has it",
-    verbs: ["exec"],
+    verbs: ["exec", "run"],
     group: "Output",
   },
   {

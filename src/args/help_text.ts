@@ -68,7 +68,7 @@ function renderRouting(): string {
 /** In words what src/exit_status.ts decides. */
 function renderExitCodes(): string {
   return sections([
-    section("porthole exec", pairs(EXEC_STATUSES)),
+    section("porthole exec, porthole run", pairs(EXEC_STATUSES)),
     section(
       "Other verbs, and mistakes before the verb is known",
       pairs(OTHER_STATUSES),
@@ -87,7 +87,8 @@ function renderErrors(): string {
   return sections([
     wrap(
       'The "code" of an error, with --log-format json on stderr and with -o ' +
-        "json in the object on stdout, and the exit status of exec with it. " +
+        "json in the object on stdout, and the exit status of exec and run " +
+        "with it. " +
         "Codes stay what they are; new ones may come.",
       0,
     ).join("\n"),
@@ -109,7 +110,7 @@ export const EXEC_STATUSES = [
   [
     "125",
     "porthole failed: a mistake on the command line or in the configuration, " +
-    "AWS refused, the task stopped",
+    "AWS refused, the task stopped, or did not start",
   ],
   ["126", "the command was found but cannot be run"],
   ["127", "the command was not found"],

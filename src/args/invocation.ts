@@ -53,11 +53,9 @@ export type TaskSelector =
   | { readonly kind: "id"; readonly id: string }
   | { readonly kind: "prefix"; readonly prefix: string };
 
-/** `porthole exec`, as typed. */
-export interface ExecInvocation {
-  readonly kind: "exec";
+/** What `exec` and `run` have in common: a session in a container. */
+export interface SessionInvocation {
   readonly shared: SharedFlags;
-  readonly task?: TaskSelector;
   readonly container?: string;
   readonly command: RemoteCommand;
   /** `-i` was typed. */
@@ -66,8 +64,6 @@ export interface ExecInvocation {
   readonly tty: boolean;
   /** `-n` was typed. */
   readonly noStdin: boolean;
-  /** Only when `--pick` was typed. */
-  readonly pick?: PickChoice;
   /** What chooses in place of our own picker: a program, or with a space in it a shell line. */
   readonly filterCommand?: string;
   /** Only from `--via` or PORTHOLE_VIA. */
@@ -95,6 +91,53 @@ export interface ExecInvocation {
   readonly env: readonly EnvironmentEntry[];
   /** For Docker only. */
   readonly privileged: boolean;
+}
+
+/** `porthole exec`, as typed. */
+export interface ExecInvocation extends SessionInvocation {
+  readonly kind: "exec";
+  readonly task?: TaskSelector;
+  /** Only when `--pick` was typed. */
+  readonly pick?: PickChoice;
+}
+
+/** Where a task's tags come from, beside `--tags`. */
+export type TagSource = "service" | "task-definition";
+
+/** A tag, as typed. */
+export interface TagEntry {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What becomes of a task that `run` starts. */
+export type RunMode =
+  /** A session in it, and then its end. */
+  | {
+    readonly kind: "attached";
+    /** Milliseconds after which the task ends by itself. */
+    readonly maxDurationMs: number;
+    readonly replaceEntryPoint: boolean;
+  }
+  /** It is left to itself, with the command as its container's own. */
+  | {
+    readonly kind: "detached";
+    readonly count: number;
+    readonly wait: boolean;
+  };
+
+/** `porthole run`, as typed; the variables of `--env` are the container's, none the session's. */
+export interface RunInvocation extends SessionInvocation {
+  readonly kind: "run";
+  readonly mode: RunMode;
+  readonly taskDefinition?: string;
+  readonly revision?: number | "latest";
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly variables: readonly EnvironmentEntry[];
+  readonly overridesFile?: string;
+  readonly tags: readonly TagEntry[];
+  readonly propagateTags?: TagSource;
 }
 
 /** `porthole tasks`, as typed. */
@@ -189,6 +232,7 @@ export interface VersionInvocation {
 /** What argv asks for. `help` carries its whole text, already rendered. */
 export type Invocation =
   | ExecInvocation
+  | RunInvocation
   | TasksInvocation
   | StatusInvocation
   | CompleteInvocation

@@ -15,6 +15,7 @@ import { parseCompletion } from "./parse_completion.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseExecSwitch } from "./parse_exec_switch.ts";
+import { parseRun } from "./parse_run.ts";
 import { parseStatus } from "./parse_status.ts";
 import { parseTasks } from "./parse_tasks.ts";
 import { type FlagSources, readSwitch } from "./read_flags.ts";
@@ -45,6 +46,8 @@ export function parseArgs(
   switch (verb) {
     case "exec":
       return parseExec(words, sources);
+    case "run":
+      return parseRun(words, sources);
     case "tasks":
       return parseTasks(words, sources);
     case "status":
@@ -90,14 +93,6 @@ const ELSEWHERE: Readonly<
     'Cannot do "deploy": porthole opens sessions and deploys nothing',
     'Deploy with what deploys now; "porthole enable-exec SERVICE" turns ECS Exec on',
   ],
-  ...Object.fromEntries(
-    ["run"].map((verb) =>
-      [verb, [
-        `Cannot do "${verb}": it is not built yet`,
-        'porthole help tells what there is; for a service of this name, "--service" says so',
-      ]] as const
-    ),
-  ),
 };
 
 function readVerb(words: Words): Verb | undefined {

@@ -187,8 +187,8 @@ function hintFor(typed: string, verb: string | undefined): string {
     .map(({ name }) => `--${name}`);
   const near = typed.startsWith("--") ? closestName(typed, names) : undefined;
   if (near !== undefined) return `Did you mean "${near}"?`;
-  return verb === "exec"
-    ? 'Flags of the remote command go after "--"; porthole\'s own are in "porthole exec --help"'
+  return verb === "exec" || verb === "run"
+    ? `Flags of the remote command go after "--"; porthole's own are in "porthole ${verb} --help"`
     : 'See "porthole help"';
 }
 

@@ -3,6 +3,7 @@ import type { Verb } from "./flags.ts";
 /** What `porthole help TOPIC` can be asked. */
 export const HELP_TOPICS = [
   "exec",
+  "run",
   "tasks",
   "status",
   "enable-exec",
@@ -71,6 +72,45 @@ export const VERBS: readonly VerbHelp[] = [
       "the command's stderr is no terminal, a daemon that holds it open delays " +
       "the end, and a container without base64 cannot do it.",
       "-o json and --result tell of failures too, with an error in the object.",
+    ],
+  },
+  {
+    name: "run",
+    usage: "[flags] [TARGET] [-- COMMAND [ARG...]]",
+    summary: "start a task like a service's, run a command in it, and stop it",
+    examples: [
+      ["porthole run web -- ./migrate up", "a task of its own for one command"],
+      ["porthole run web", "a shell in a task that takes no requests"],
+      ["tar c . | porthole run web -- tar t", "standard input is streamed"],
+      ["porthole run web -e DEBUG=1 -- env", "with a variable"],
+      ["porthole run web --cpu 1024 --memory 4096", "with more of everything"],
+      [
+        "porthole run web -d -- ./report",
+        "left to itself; prints the task's id",
+      ],
+      [
+        "porthole run web -d --wait -- ./report",
+        "and its container's status is porthole's",
+      ],
+    ],
+    notes: [
+      "TARGET is a service, or cluster/service. The task has its task " +
+      "definition, network, and launch type or capacity providers; it gets no " +
+      "requests, and a service does not count it.",
+      "The container is held open by a command of porthole's; yours runs in it " +
+      "as with exec, with its streams and its status. However that ends, the " +
+      "task is stopped then: also by Ctrl-C, while it starts too, and by TERM " +
+      "or a lost connection. Should porthole itself be killed, the task ends " +
+      "after --max-duration.",
+      "With -d there is no session: the command becomes the container's own " +
+      "(without one the container runs what it always does), and its output " +
+      "goes where the service's goes.",
+      "ECS Exec is turned on for the task unless ECSExec is No. Then a session " +
+      "goes through Docker, and on Fargate there is none.",
+      "An image whose ENTRYPOINT does not run the words it is given cannot be " +
+      "held open; --replace-entrypoint registers a copy of the task definition " +
+      "without it, and deregisters it in the end.",
+      "AWS records -e and the command with all that is in it.",
     ],
   },
   {

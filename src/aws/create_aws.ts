@@ -4,6 +4,7 @@ import type {
   DescribeTaskDefinitionCommandOutput,
   DescribeTasksCommandOutput,
   ECS,
+  RunTaskCommandInput,
 } from "@aws-sdk/client-ecs";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
@@ -24,6 +25,14 @@ export type EcsTask = NonNullable<DescribeTasksCommandOutput["tasks"]>[number];
 /** One service as DescribeServices answers it. */
 export type EcsService = NonNullable<
   DescribeServicesCommandOutput["services"]
+>[number];
+
+/** What RunTask lays over a task definition. */
+export type EcsTaskOverride = NonNullable<RunTaskCommandInput["overrides"]>;
+
+/** What RunTask lays over one container of it. */
+export type EcsContainerOverride = NonNullable<
+  EcsTaskOverride["containerOverrides"]
 >[number];
 
 /** A task definition as DescribeTaskDefinition answers it. */

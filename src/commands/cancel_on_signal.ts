@@ -20,11 +20,16 @@ export interface Cancellation {
   /** Resolves with `work`, unless a signal comes first: then it rejects with CancelledBySignal. */
   orCancelled<T>(work: Promise<T>): Promise<T>;
   isCancelled(): boolean;
+  /**
+   * From now on no signal ends porthole at once: `onSignal` hears each that nobody else listens to,
+   * the one that cancels too, until the returned function is called.
+   */
+  outlast(onSignal: () => void): () => void;
 }
 
 /**
  * Turns signals into an orderly end. The first that cancels is the last that is heard here: the
- * next one ends porthole at once, as it would end any program.
+ * next one ends porthole at once, as it would end any program, unless somebody has to outlast it.
  */
 export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
   const hangupIgnored = await isHangupIgnored(deps);
@@ -35,14 +40,22 @@ export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
   const stopListening: (() => void)[] = [];
   let heard: EndSignal | undefined;
   let over = false;
+  let outlasting: (() => void) | undefined;
+
+  function stopAll(): void {
+    for (const stop of stopListening.splice(0)) stop();
+  }
 
   function listen(signal: EndSignal): void {
     const stop = deps.onSignal(signal, () => {
       heard ??= signal;
-      if (over || (listeners.get(signal) ?? 0) > 0) return;
-      over = true;
-      for (const stop of stopListening) stop();
-      cancelled.reject(new CancelledBySignal(signal));
+      if ((listeners.get(signal) ?? 0) > 0) return;
+      if (!over) {
+        over = true;
+        if (outlasting === undefined) stopAll();
+        cancelled.reject(new CancelledBySignal(signal));
+      }
+      outlasting?.();
     });
     stopListening.push(stop);
   }
@@ -79,6 +92,13 @@ export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
       }
     },
     isCancelled: () => over,
+    outlast(onSignal) {
+      outlasting = onSignal;
+      return () => {
+        outlasting = undefined;
+        if (over) stopAll();
+      };
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Access } from "../access/access.ts";
 import { createAwsAccess } from "../access/aws_access.ts";
-import { createAws } from "../aws/create_aws.ts";
+import { type Aws, createAws } from "../aws/create_aws.ts";
 import { createParameterReader } from "../aws/read_parameter.ts";
 import { readProfileRegion } from "../aws/read_profile_region.ts";
 import { describeCall } from "../aws/watch_calls.ts";
@@ -9,18 +9,27 @@ import { loadConfig, type Overrides } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 
-/** Reads the configuration and opens the door to the cluster; AWS is asked nothing yet. */
-export async function openAccess(
+/** Reads the configuration, and tells what is odd in it. */
+export async function readConfig(
   overrides: Overrides,
   deps: Deps,
   log: Log,
-): Promise<{ readonly config: Config; readonly access: Access }> {
+): Promise<Config> {
   const { config, warnings } = await loadConfig(
     overrides,
     deps,
     { readProfileRegion, createParameterReader },
   );
   for (const warning of warnings) log.warn(warning);
+  return config;
+}
+
+/** Opens the door to AWS, and to the cluster; they are asked nothing yet. */
+export function openAws(
+  config: Config,
+  deps: Pick<Deps, "env" | "readTextFile">,
+  log: Log,
+): { readonly aws: Aws; readonly access: Access } {
   const aws = createAws({
     region: config.region?.value,
     profile: namedProfile(config),
@@ -28,11 +37,21 @@ export async function openAccess(
     readTextFile: deps.readTextFile,
     onCall: (call) => log.debug(describeCall(call)),
   });
-  return { config, access: createAwsAccess(aws) };
+  return { aws, access: createAwsAccess(aws) };
+}
+
+/** Reads the configuration and opens the door to the cluster; AWS is asked nothing yet. */
+export async function openAccess(
+  overrides: Overrides,
+  deps: Deps,
+  log: Log,
+): Promise<{ readonly config: Config; readonly access: Access }> {
+  const config = await readConfig(overrides, deps, log);
+  return { config, access: openAws(config, deps, log).access };
 }
 
 /** AWS_PROFILE is left to the credential chain, where keys of the environment come before it. */
-export function namedProfile({ profile }: Config): string | undefined {
+function namedProfile({ profile }: Config): string | undefined {
   const fromAws = profile?.source.kind === "env" &&
     profile.source.name === "AWS_PROFILE";
   return fromAws ? undefined : profile?.value;

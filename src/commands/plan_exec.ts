@@ -1,3 +1,4 @@
+import type { ExecInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
@@ -10,10 +11,11 @@ import { dockerHostSetting } from "./reach_docker.ts";
 
 /** Tells what `porthole exec` would do. */
 export function planExec(
+  invocation: ExecInvocation,
   prepared: PreparedExec,
   deps: Pick<Deps, "env">,
 ): ExecPlan {
-  const { invocation, config, streams, carrier, target, command } = prepared;
+  const { config, streams, carrier, target, command } = prepared;
   const { task, container } = target;
   const { region, cluster, service, timeoutMs } = config;
   return {

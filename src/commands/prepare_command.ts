@@ -1,5 +1,5 @@
 import { split } from "shlex";
-import type { ExecInvocation, RemoteCommand } from "../args/invocation.ts";
+import type { RemoteCommand, SessionInvocation } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
 import type { Config } from "../config/config.ts";
 import {
@@ -21,6 +21,11 @@ import type { Target } from "../target/target.ts";
 import type { StreamPlan } from "../terminal/plan_streams.ts";
 import type { DockerCarrier } from "./choose_carrier.ts";
 import type { Carrier } from "./open_session.ts";
+
+/** What of a container bears on the form of its commands. */
+export interface CommandTarget {
+  readonly task: Pick<Target["task"], "platformFamily">;
+}
 
 /** What ExecuteCommand is sent, or Docker. */
 export interface PreparedCommand {
@@ -63,11 +68,11 @@ export interface HostPlace {
  * @throws PortholeError usage for flags that cannot be carried there.
  */
 export function prepareCommand(
-  invocation: ExecInvocation,
+  invocation: SessionInvocation,
   config: Pick<Config, "shell">,
   streams: StreamPlan,
   carrier: Carrier | DockerCarrier,
-  target: Target,
+  target: CommandTarget,
   host?: HostPlace,
 ): PreparedCommand {
   const { command, noShell, stderr } = invocation;
@@ -104,7 +109,7 @@ function wrapFor(
   carrier: Carrier,
   words: readonly string[],
   streams: StreamPlan,
-  { stderr }: Pick<ExecInvocation, "stderr">,
+  { stderr }: Pick<SessionInvocation, "stderr">,
   { onDockerHost = false }: Pick<WrapOptions, "onDockerHost"> = {},
 ): PreparedCommand {
   if (carrier.kind === "plugin") {
@@ -143,7 +148,7 @@ function wordsOf(
 
 /** A command for a shell of the instance: our script is there, and `docker exec` is what it runs. */
 function prepareHostCommand(
-  invocation: ExecInvocation,
+  invocation: SessionInvocation,
   config: Pick<Config, "shell">,
   streams: StreamPlan,
   carrier: Carrier,
@@ -202,7 +207,7 @@ function bareCommand(
 
 /** A flag that would do nothing is refused: what it asks for would be missing unnoticed. */
 function refuseUncarried(
-  { user, workdir, env, stderr, binary, keepAlive }: ExecInvocation,
+  { user, workdir, env, stderr, binary, keepAlive }: SessionInvocation,
   carrier: Carrier,
   windows: boolean,
 ): void {

@@ -1,13 +1,12 @@
 import type { Access } from "../access/access.ts";
-import { createAwsAccess } from "../access/aws_access.ts";
-import type { ExecInvocation, StderrChoice } from "../args/invocation.ts";
+import type {
+  ExecInvocation,
+  SessionInvocation,
+  StderrChoice,
+} from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
-import { type Aws, createAws } from "../aws/create_aws.ts";
-import { describeCall } from "../aws/watch_calls.ts";
-import { createParameterReader } from "../aws/read_parameter.ts";
-import { readProfileRegion } from "../aws/read_profile_region.ts";
+import type { Aws } from "../aws/create_aws.ts";
 import type { Config } from "../config/config.ts";
-import { loadConfig } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -27,16 +26,27 @@ import {
   prepareCommand,
   type PreparedCommand,
 } from "./prepare_command.ts";
-import { namedProfile } from "./open_access.ts";
+import { openAws, readConfig } from "./open_access.ts";
 import { goesThroughSessionManager, hostContainerId } from "./reach_docker.ts";
 import { diagnoseRefusal } from "./request_session.ts";
 
 /** Takes down what is known by now, so that a failure too can tell it. */
 export type Learn = (facts: Partial<ExecResult>) => void;
 
-/** An exec that is decided in every point; nothing has been started yet. */
+/** What is known and decided before there is a container. */
+export interface SessionGround {
+  readonly invocation: SessionInvocation;
+  readonly config: Config;
+  readonly streams: StreamPlan;
+  readonly aws: Aws;
+  readonly access: Access;
+  /** Who carries a session through ECS Exec; a plugin that is missing has been told of by now. */
+  readonly chooseCarrier: () => ReturnType<typeof chooseCarrier>;
+}
+
+/** A session that is decided in every point; nothing of it has been started yet. */
 export interface PreparedExec {
-  readonly invocation: ExecInvocation;
+  readonly invocation: SessionInvocation;
   readonly config: Config;
   readonly streams: StreamPlan;
   readonly carrier: ChosenCarrier;
@@ -51,29 +61,58 @@ export interface PreparedExec {
   readonly log: Log;
 }
 
+interface PrepareTools {
+  readonly deps: Deps;
+  readonly log: Log;
+  readonly learn: Learn;
+}
+
 /** Finds out where, how and through what to run; it only reads, and asks where it has to. */
 export async function prepareExec(
   invocation: ExecInvocation,
-  { deps, log, learn }: {
-    readonly deps: Deps;
-    readonly log: Log;
-    readonly learn: Learn;
-  },
+  tools: PrepareTools,
 ): Promise<PreparedExec> {
-  const { config, warnings } = await loadConfig(
-    invocation,
+  const { deps, log, learn } = tools;
+  const config = await learnConfig(invocation, tools);
+  if (invocation.task?.kind === "id") learn({ task: invocation.task.id });
+  const ground = await prepareGround(invocation, config, tools);
+  const found = await announceTarget(
+    {
+      invocation,
+      config,
+      command: describeCommand(invocation.command, config),
+    },
+    ground.access,
     deps,
-    { readProfileRegion, createParameterReader },
+    log,
   );
-  for (const warning of warnings) log.warn(warning);
-  const words = describeCommand(invocation.command, config);
+  return await prepareSession(ground, found.target, {
+    log: found.log,
+    learn,
+  });
+}
+
+/** Reads the configuration, and takes down what it tells. */
+export async function learnConfig(
+  invocation: SessionInvocation,
+  { deps, log, learn }: PrepareTools,
+): Promise<Config> {
+  const config = await readConfig(invocation, deps, log);
   const { cluster, service } = config;
   learn({
-    command: words,
+    command: describeCommand(invocation.command, config),
     cluster: nameOfArn(cluster.value),
     ...(service === undefined ? {} : { service: nameOfArn(service.value) }),
-    ...(invocation.task?.kind === "id" ? { task: invocation.task.id } : {}),
   });
+  return config;
+}
+
+/** Decides what does not depend on the container. */
+export async function prepareGround(
+  invocation: SessionInvocation,
+  config: Config,
+  { deps, log, learn }: PrepareTools,
+): Promise<SessionGround> {
   const streams = await decideStreams(invocation, deps);
   const choose = () =>
     chooseCarrier(
@@ -87,34 +126,34 @@ export async function prepareExec(
   // A plugin that is missing is told of before anybody is asked anything, unless Docker may need none.
   const asked = config.via.value === "ecs-exec" ? await choose() : undefined;
   if (asked !== undefined) learn({ carrier: asked.kind });
-  const aws = createAws({
-    region: config.region?.value,
-    profile: namedProfile(config),
-    env: deps.env,
-    readTextFile: deps.readTextFile,
-    onCall: (call) => log.debug(describeCall(call)),
-  });
+  const { aws, access } = openAws(config, deps, log);
   learn({ region: aws.region });
-  const access = createAwsAccess(aws);
-
-  const { target, log: targetLog } = await announceTarget(
-    { invocation, config, command: words },
+  return {
+    invocation,
+    config,
+    streams,
+    aws,
     access,
-    deps,
-    log,
-  );
+    chooseCarrier: asked === undefined ? choose : () => Promise.resolve(asked),
+  };
+}
+
+/** Decides how to run the command in a container that is there. */
+export async function prepareSession(
+  ground: SessionGround,
+  target: Target,
+  { log, learn }: Pick<PrepareTools, "log" | "learn">,
+): Promise<PreparedExec> {
+  const { invocation, config, streams, access } = ground;
   learn(describeTarget(target));
   const route = await decide(target, config, access);
   learn({ route });
-  targetLog.debug(`Route: ${route.kind}, because ${route.because}`);
+  log.debug(`Route: ${route.kind}, because ${route.because}`);
   refuseForRoute(invocation, route);
-  if (route.kind === "docker") targetLog.warn(route.warning);
-  const onHost = route.kind === "docker" && goesThroughSessionManager(config);
-  const carrier: ChosenCarrier = route.kind === "docker" && !onHost
-    ? { kind: "docker", because: "the route is Docker" }
-    : asked ?? await choose();
+  if (route.kind === "docker") log.warn(route.warning);
+  const { carrier, onHost } = await findCarrier(ground, route);
   learn({ carrier: carrier.kind });
-  targetLog.debug(`Session: ${carrier.kind}, because ${carrier.because}`);
+  log.debug(`Session: ${carrier.kind}, because ${carrier.because}`);
   return {
     invocation,
     config,
@@ -132,9 +171,41 @@ export async function prepareExec(
     ),
     stderr: chooseStderr(invocation, streams, carrier),
     keepAlive: invocation.keepAlive ?? streams.interactive,
-    aws,
+    aws: ground.aws,
     access,
-    log: targetLog,
+    log,
+  };
+}
+
+/**
+ * Refuses what cannot be done on the way that a container will have, before there is one.
+ *
+ * @throws PortholeError usage
+ */
+export async function checkSession(
+  ground: SessionGround,
+  route: Route,
+): Promise<ChosenCarrier> {
+  const { invocation, config, streams } = ground;
+  refuseForRoute(invocation, route);
+  const { carrier, onHost } = await findCarrier(ground, route);
+  // No command of it is sent anywhere.
+  const host = onHost ? { containerId: "" } : undefined;
+  prepareCommand(invocation, config, streams, carrier, { task: {} }, host);
+  return carrier;
+}
+
+/** Who carries the session, and whether it is one on the container's host. */
+async function findCarrier(
+  { config, chooseCarrier }: SessionGround,
+  { kind }: Route,
+): Promise<{ readonly carrier: ChosenCarrier; readonly onHost: boolean }> {
+  const onHost = kind === "docker" && goesThroughSessionManager(config);
+  return {
+    carrier: kind === "docker" && !onHost
+      ? { kind, because: "the route is Docker" }
+      : await chooseCarrier(),
+    onHost,
   };
 }
 
@@ -181,7 +252,7 @@ function nameDocker(error: unknown): unknown {
 
 /** What only one of the routes can do is refused once the route is known. */
 function refuseForRoute(
-  { privileged }: ExecInvocation,
+  { privileged }: SessionInvocation,
   { kind, because }: Route,
 ): void {
   if (!privileged || kind === "docker") return;
@@ -193,7 +264,7 @@ function refuseForRoute(
 
 /** Docker keeps the streams apart by itself, ECS Exec merges them; a terminal has one. */
 function chooseStderr(
-  { stderr }: ExecInvocation,
+  { stderr }: SessionInvocation,
   { interactive }: StreamPlan,
   { kind }: ChosenCarrier,
 ): StderrChoice {
@@ -202,7 +273,7 @@ function chooseStderr(
 }
 
 async function decideStreams(
-  invocation: ExecInvocation,
+  invocation: SessionInvocation,
   deps: Deps,
 ): Promise<StreamPlan> {
   const streams = await planStreams(

@@ -26,7 +26,9 @@ export async function runExec(
   const { config, carrier, log } = plan;
   const prepared = {
     ...plan,
-    target: await cancellation.orCancelled(readyTarget(plan, deps)),
+    target: await cancellation.orCancelled(
+      readyTarget(plan, deps, cancellation),
+    ),
   };
   if (carrier.notice !== undefined) log.info(carrier.notice);
   const run = planRun(prepared);
@@ -61,6 +63,7 @@ export async function runExec(
 async function readyTarget(
   { invocation, config, route, target, access, log }: PreparedExec,
   deps: Deps,
+  cancellation: Cancellation,
 ): Promise<Target> {
   if (route.kind === "docker") return target;
   const { agentTimeoutMs, shared } = invocation;
@@ -69,6 +72,7 @@ async function readyTarget(
     log,
     deps,
     shared,
+    cancellation,
   });
   // What it has become while we waited may be STOPPED.
   if (ready !== target) await decide(ready, config, access);

@@ -12,7 +12,8 @@ export interface RouteFacts {
   readonly generation: Setting<1> | undefined;
   /** `exec.docker.host` is `ssm`. */
   readonly throughSessionManager: boolean;
-  readonly taskId: string;
+  /** Absent of a task that is still to be started. */
+  readonly taskId: string | undefined;
   /** `cluster/service`, where a service has started the task. */
   readonly place?: string;
   readonly launchType: string | undefined;
@@ -64,7 +65,12 @@ export function decideRoute(facts: RouteFacts): Route {
       } to move it onto ECS Exec: ${tellHowToEnable(facts)}`,
     });
   }
-  return takeEcsExec(facts, "the task was started with ECS Exec");
+  return takeEcsExec(
+    facts,
+    `the task ${
+      facts.taskId === undefined ? "is" : "was"
+    } started with ECS Exec`,
+  );
 }
 
 /** Whether a task's Docker daemon is on a machine that somebody can reach. */
@@ -98,7 +104,9 @@ function takeEcsExec(
   const reason = agent.reason === undefined ? "" : ` (${agent.reason})`;
   throw refuse(
     "agent_not_running",
-    `Cannot exec into container "${containerName}" of task ${taskId}: its ECS Exec agent is STOPPED${reason}`,
+    `Cannot exec into container "${containerName}" of ${
+      tellTask(taskId)
+    }: its ECS Exec agent is STOPPED${reason}`,
     [
       "only a new task gets a new agent",
       ...(hasDockerDaemon(launchType) ? [DOCKER_INSTEAD] : []),
@@ -114,9 +122,13 @@ function refuseEcsExec(facts: RouteFacts): PortholeError {
   if (launchType === "FARGATE") return refuseFargate(facts, []);
   return refuse(
     "exec_not_enabled",
-    `Cannot exec into task ${taskId} through ECS Exec: it was started without it`,
+    `Cannot exec into ${tellTask(taskId)} through ECS Exec: it ${
+      taskId === undefined ? "is to be" : "was"
+    } started without it`,
     [
-      `${tellHowToEnable(facts)} starts tasks that have it`,
+      ...(taskId === undefined
+        ? []
+        : [`${tellHowToEnable(facts)} starts tasks that have it`]),
       ...(hasDockerDaemon(launchType) ? [DOCKER_INSTEAD] : []),
     ],
   );
@@ -138,10 +150,12 @@ function refuseDocker(
   }
   return refuse(
     executeCommandEnabled ? "docker_unreachable" : "exec_not_enabled",
-    `Cannot exec into task ${taskId} through Docker: no Docker daemon is reachable on ${launchType}`,
+    `Cannot exec into ${
+      tellTask(taskId)
+    } through Docker: no Docker daemon is reachable on ${launchType}`,
     [
       ...decided,
-      ...(executeCommandEnabled
+      ...(executeCommandEnabled || taskId === undefined
         ? []
         : [`${tellHowToEnable(facts)} starts tasks with ECS Exec`]),
     ],
@@ -163,8 +177,17 @@ function refuseFargate(
   return refuse(
     "exec_not_enabled",
     "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
-    [...decided, `outside a rack: ${tellHowToEnable(facts)}`],
+    [
+      ...decided,
+      facts.taskId === undefined
+        ? "run -d starts the task without a session"
+        : `outside a rack: ${tellHowToEnable(facts)}`,
+    ],
   );
+}
+
+function tellTask(taskId: string | undefined): string {
+  return taskId === undefined ? "the new task" : `task ${taskId}`;
 }
 
 function refuse(

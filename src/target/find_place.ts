@@ -86,7 +86,7 @@ async function chooseService<R>(
 ): Promise<R | undefined> {
   const { cluster } = request;
   const names = await access.listServices(cluster).catch((error: unknown) => {
-    throw nameInstead(error, "porthole exec SERVICE names one without a list");
+    throw nameInstead(error, "--service names one without a list");
   });
   if (names.length === 0) {
     return goBack(refuseWithoutServices(cluster), chooser, canGoBack);
@@ -126,11 +126,17 @@ async function describeRows(
 }
 
 /** The error of a cluster without services. */
-export function refuseWithoutServices(cluster: string): PortholeError {
+export function refuseWithoutServices(
+  cluster: string,
+  doing = "choose a task",
+): PortholeError {
   return new PortholeError(
     "no_service",
-    `Cannot choose a task: cluster "${nameOfArn(cluster)}" has no services`,
-    { hint: "name another cluster with --cluster, or a task with --task-id" },
+    `Cannot ${doing}: cluster "${nameOfArn(cluster)}" has no services`,
+    {
+      hint:
+        "name another cluster with --cluster; exec takes a task with --task-id",
+    },
   );
 }
 

@@ -168,7 +168,7 @@ function refuseWithoutRunning(
 export async function refuseWithoutService(
   access: Access,
   cluster: string,
-  { doing, usage: line }: {
+  { doing, usage }: {
     /** Completes "Cannot …". */
     readonly doing: string;
     /** A command line that names one. */
@@ -184,20 +184,19 @@ export async function refuseWithoutService(
       throw error;
     },
   );
-  const name = nameOfArn(cluster);
-  const usage = `name one: ${line}`;
-  const message = `Cannot ${doing}: no service was named`;
-  if (services === undefined) {
-    return new PortholeError("no_service", message, { hint: usage });
-  }
-  if (services.length === 0) return refuseWithoutServices(cluster);
+  if (services?.length === 0) return refuseWithoutServices(cluster, doing);
   return new PortholeError(
     "no_service",
-    message,
+    `Cannot ${doing}: no service was named`,
     {
-      hint: `${usage}\ncluster "${name}" has: ${
-        listNames(services.toSorted())
-      }`,
+      hint: [
+        `name one: ${usage}`,
+        ...(services === undefined ? [] : [
+          `cluster "${nameOfArn(cluster)}" has: ${
+            listNames(services.toSorted())
+          }`,
+        ]),
+      ].join("\n"),
     },
   );
 }

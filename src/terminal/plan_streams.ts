@@ -41,7 +41,7 @@ export async function planStreams(
     throw new PortholeError(
       "usage",
       "Cannot open a shell: stdin and stdout must be terminals for that",
-      { hint: "name a command: porthole exec TARGET -- COMMAND" },
+      { hint: `name a command after "--"` },
     );
   }
   if (terminals && (request.interactive || request.tty || request.shell)) {

@@ -1,48 +1,10 @@
 import assert from "node:assert/strict";
-import type { Access, Task } from "../../src/access/access.ts";
-import { createAwsAccess } from "../../src/access/aws_access.ts";
-import { createAws } from "../../src/aws/create_aws.ts";
+import type { Task } from "../../src/access/access.ts";
 import { PortholeError } from "../../src/errors.ts";
-import {
-  type ApiAnswer,
-  type ApiRequest,
-  refuse,
-  serveApi,
-  withAwsEnv,
-} from "../aws/api_server.ts";
+import { type ApiRequest, refuse } from "../aws/api_server.ts";
+import { withAccess } from "./with_access.ts";
 
 const CLUSTER_ARN = "arn:aws:ecs:us-east-1:1:cluster/main";
-
-/** Runs `work` against an API that answers by operation; gives the operations that were asked. */
-async function withAccess(
-  answers: Readonly<Record<string, (request: ApiRequest) => ApiAnswer>>,
-  work: (access: Access) => Promise<void>,
-): Promise<readonly ApiRequest[]> {
-  const api = serveApi((request) =>
-    answers[request.operation]?.(request) ??
-      refuse("AccessDeniedException", "no")
-  );
-  const env = {
-    AWS_ACCESS_KEY_ID: "A",
-    AWS_SECRET_ACCESS_KEY: "B",
-    AWS_MAX_ATTEMPTS: "1",
-    AWS_ENDPOINT_URL: api.endpoint,
-  };
-  try {
-    await withAwsEnv(env, async () => {
-      const aws = createAws({
-        region: "us-east-1",
-        profile: undefined,
-        env: (name) => Deno.env.get(name),
-        readTextFile: (path) => Deno.readTextFile(path),
-      });
-      await work(createAwsAccess(aws));
-    });
-  } finally {
-    await api.close();
-  }
-  return api.requests;
-}
 
 function taskArn(id: string): string {
   return `arn:aws:ecs:us-east-1:1:task/main/${id}`;

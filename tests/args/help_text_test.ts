@@ -37,7 +37,9 @@ Deno.test("--help of the remote command is not ours", () => {
 });
 
 Deno.test("help begins with examples and names flags, variables and the exit statuses", () => {
-  for (const verb of ["exec", "tasks", "status", "enable-exec"] as const) {
+  for (
+    const verb of ["exec", "run", "tasks", "status", "enable-exec"] as const
+  ) {
     const text = renderHelp(verb);
     assert.ok(text.startsWith("Examples:\n"));
     assert.ok(text.indexOf("Usage:") < text.indexOf("--service"));
@@ -65,7 +67,7 @@ Deno.test("help speaks of no verb that only programs use", () => {
 
 Deno.test("help says what --env and --stderr split cost", () => {
   const text = renderHelp("exec").replaceAll(/\s+/g, " ");
-  assert.match(text, /--env K=V .*AWS records the command/);
+  assert.match(text, /--env K=V .*AWS records it/);
   assert.match(text, /CloudTrail and in the cluster's audit log/);
   assert.match(text, /--stderr split has its price: the order/);
 });

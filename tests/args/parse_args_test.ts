@@ -335,12 +335,3 @@ Deno.test("any words are read or refused, never a crash", () => {
     }
   }));
 });
-
-Deno.test("verbs of the design that are not there yet say so", () => {
-  for (const verb of ["run"]) {
-    assert.throws(
-      () => parseArgs([verb, "web", "--", "ls"], () => undefined),
-      /is not built yet/,
-    );
-  }
-});

@@ -135,3 +135,17 @@ Deno.test("without a signal what was thrown passes as it is", async () => {
   );
   assert.equal(await orCancelled(Promise.resolve(7)), 7);
 });
+
+Deno.test("whoever has to outlast a cancel hears every signal, and the next one ends porthole once he is done", async () => {
+  const outside = createOutside(MORTAL);
+  const { outlast, orCancelled } = await cancelOnSignal(outside.deps);
+  let heard = 0;
+  const release = outlast(() => heard++);
+  outside.signal("SIGINT");
+  outside.signal("SIGTERM");
+  assert.equal(heard, 2);
+  await assert.rejects(orCancelled(never), CancelledBySignal);
+  assert.equal(outside.listening().length, 4);
+  release();
+  assert.deepEqual(outside.listening(), []);
+});

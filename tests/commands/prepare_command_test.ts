@@ -8,7 +8,7 @@ import {
   prepareCommand,
 } from "../../src/commands/prepare_command.ts";
 import { PortholeError } from "../../src/errors.ts";
-import { container, task } from "../target/fake_access.ts";
+import { task } from "../target/fake_access.ts";
 
 const INVOCATION: ExecInvocation = {
   kind: "exec",
@@ -58,10 +58,7 @@ function prepare(
     { interactive, stdin: false, binary: true },
     carrier,
     {
-      cluster: "main",
       task: task("1", windows ? { platformFamily: "Windows_Server" } : {}),
-      container: container("app"),
-      notes: [],
     },
     host,
   );

@@ -15,6 +15,7 @@ import { service } from "../service/fake_service.ts";
 import { fakeAccess, task } from "../target/fake_access.ts";
 
 const DEFINITION: TaskDefinition = {
+  arn: "arn:aws:ecs:us-east-1:1:task-definition/web:7",
   networkMode: "awsvpc",
   taskRoleArn: "arn:aws:iam::1:role/web",
   containers: [definition("web"), definition("sidecar")],
@@ -26,6 +27,7 @@ function definition(
 ): ContainerDefinition {
   return {
     name,
+    essential: true,
     environment: [],
     secrets: [],
     readonlyRootFilesystem: false,

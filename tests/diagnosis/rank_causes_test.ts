@@ -10,6 +10,7 @@ import { PortholeError } from "../../src/errors.ts";
 import { container, task } from "../target/fake_access.ts";
 
 const CONTAINER: ContainerDefinition = {
+  essential: true,
   name: "app",
   environment: ["PORT"],
   secrets: ["PASSWORD"],
@@ -17,6 +18,7 @@ const CONTAINER: ContainerDefinition = {
   initProcessEnabled: true,
 };
 const DEFINITION: TaskDefinition = {
+  arn: "arn:aws:ecs:us-east-1:1:task-definition/web:7",
   networkMode: "awsvpc",
   taskRoleArn: "arn:aws:iam::1:role/app-task",
   containers: [CONTAINER, { ...CONTAINER, name: "sidecar" }],

@@ -8,7 +8,10 @@ import {
 import { exitStatusFor } from "../../src/exit_status.ts";
 import { findLatestRelease } from "../../src/find_latest_release.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
+import {
+  defaultOptions,
+  type SandboxOptions,
+} from "../sandbox/sandbox_options.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { testOnce } from "./test_once.ts";
 
@@ -16,9 +19,9 @@ import { testOnce } from "./test_once.ts";
 type Provocation =
   | {
     readonly kind: "exec";
-    /** Where it is another verb than `exec`: its statuses are others, too. */
-    readonly verb?: "enable-exec";
-    /** Everything after `exec -o json --log-format json`. */
+    /** Where it is another verb than `exec`; those of `enable-exec` have other statuses, too. */
+    readonly verb?: "run" | "enable-exec";
+    /** Everything after `VERB -o json --log-format json`. */
     readonly args: readonly string[];
     readonly options?: Partial<SandboxOptions>;
     /** Laid over the sandbox's environment; an empty value takes a variable away. */
@@ -158,6 +161,19 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
   task_stopped: exec(["worker", "--", "sleep", "20"], {
     options: { stopTaskAfterMs: 300 },
   }),
+  task_not_started: exec(["worker", "--", "ls"], {
+    verb: "run",
+    options: {
+      runTask: {
+        ...defaultOptions.runTask,
+        failures: [{ reason: "RESOURCE:MEMORY" }],
+      },
+    },
+  }),
+  task_not_stopped: exec(["worker", "--", "ls"], {
+    verb: "run",
+    options: { deny: ["ecs:StopTask"] },
+  }),
   status_unknown: exec(["worker", "--", ...KILL_ITS_SHELL]),
   timed_out: exec(["worker", "--timeout", "1s", "--", "sleep", "20"]),
   cancelled: {
@@ -203,7 +219,10 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
   switch (provocation.kind) {
     case "exec": {
       const { verb } = provocation;
-      const status = exitStatusFor(code, verb ? "local" : "remote");
+      const status = exitStatusFor(
+        code,
+        verb === "enable-exec" ? "local" : "remote",
+      );
       testOnce(`error code ${code}`, async (porthole) => {
         const sandbox = await startSandbox(provocation.options);
         try {

@@ -232,7 +232,7 @@ testOnce(
         columns: 120,
       });
       await pty.waitFor(
-        '\r\x1b[KWaiting for the ECS Exec agent of container "worker": 0s of 30s',
+        '\r\x1b[KWaiting for the ECS Exec agent of container "worker" to start: 0s of 30s',
       );
       await pty.waitFor("\r\x1b[Khi");
       assert.equal((await pty.exit).code, 0);

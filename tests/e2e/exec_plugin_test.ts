@@ -7,6 +7,7 @@ import {
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { recordCalls } from "./record_calls.ts";
 import { testPorthole } from "./run_porthole.ts";
+import { testOnce } from "./test_once.ts";
 
 const sandbox = await startSandbox();
 Deno.test.afterAll(() => sandbox.close());
@@ -59,6 +60,24 @@ testPorthole(
       assert.deepEqual(calls.names().slice(before), expected);
     }
   },
+);
+
+testOnce(
+  "a shell of run is the plugin's too, and its task is stopped after it",
+  (porthole) =>
+    withPlugin({}, async (env) => {
+      const pty = porthole.openPty(["run", "worker"], { env });
+      await pty.waitFor(
+        "Starting session with SessionId: ecs-execute-command-",
+      );
+      pty.write("exit\r");
+      const exit = await pty.exit;
+      assert.equal(exit.code, 0, pty.output);
+      assert.equal(exit.sttyAfter, exit.sttyBefore);
+      await sandbox.waitFor(({ taskChanges }) =>
+        taskChanges().at(-1)?.status === "STOPPED"
+      );
+    }),
 );
 
 testPorthole(

@@ -174,3 +174,30 @@ Deno.test("a task of no service is started anew, not deployed", () => {
 for (const [number, { rule, when, then }] of ROUTING_TABLE.entries()) {
   Deno.test(`row ${number}: ${when}: ${then}`, ROWS[rule]);
 }
+
+Deno.test("a task that is still to be started has no id, and no service to enable it for", () => {
+  const planned = { taskId: undefined, agent: undefined };
+  assert.equal(
+    decide(planned).because,
+    "the task is started with ECS Exec",
+  );
+  const fargate = refusal({
+    ...planned,
+    launchType: "FARGATE",
+    ecsExec: NO,
+    executeCommandEnabled: false,
+  });
+  assert.equal(fargate.message, DOCUMENTED);
+  assert.match(fargate.hint ?? "", /exec\.ecs_exec \(e\.yml:2:3\) is No/);
+  assert.match(fargate.hint ?? "", /run -d starts the task without a session/);
+  assert.doesNotMatch(fargate.hint ?? "", /update-service|enable-exec/);
+  const managed = refusal({
+    ...planned,
+    launchType: "MANAGED_INSTANCES",
+    via: VIA_DOCKER,
+  });
+  assert.match(
+    managed.message,
+    /^Cannot exec into the new task through Docker/,
+  );
+});

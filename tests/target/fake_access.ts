@@ -41,6 +41,11 @@ export function fakeAccess(
     listTasks: () => Promise.resolve(parts.tasks ?? []),
     describeTask: (_, id) =>
       Promise.resolve(parts.tasks?.find((each) => each.id === id)),
+    startTasks: refuse,
+    listTasksStartedBy: refuse,
+    stopTask: refuse,
+    copyTaskDefinition: refuse,
+    deregisterTaskDefinition: refuse,
     listContainerNames: refuse,
     describeTaskDefinition: refuse,
     findAgentVersion: refuse,

@@ -175,7 +175,7 @@ Deno.test("where lists are refused, the error says what names one", async () => 
   for (
     const [access, flag] of [
       [account({ listClusters: denied }), /^ask\n--cluster /],
-      [account({ listServices: denied }), /^ask\nporthole exec SERVICE /],
+      [account({ listServices: denied }), /^ask\n--service /],
     ] as const
   ) {
     const error = await rejection(

@@ -1,0 +1,99 @@
+import type { RunInvocation } from "../args/invocation.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import {
+  type DetachedRun,
+  formatDetachedRun,
+} from "../output/format_detached_run.ts";
+import { formatRunPlan } from "../output/format_run_plan.ts";
+import { nameOfArn } from "../target/target.ts";
+import { announceRun } from "./announce_run.ts";
+import type { Cancellation } from "./cancel_on_signal.ts";
+import { planRun } from "./plan_run.ts";
+import { openAws, readConfig } from "./open_access.ts";
+import { describeCommand } from "./prepare_command.ts";
+import { prepareRun } from "./prepare_run.ts";
+import type { Report } from "./report.ts";
+import { reportResult } from "./report_result.ts";
+import { type DetachedMode, runDetached } from "./run_detached.ts";
+
+/** Starts tasks, leaves them, and makes a report of it. It never rejects. */
+export async function reportDetached(
+  invocation: RunInvocation,
+  mode: DetachedMode,
+  { cancellation, log }: {
+    readonly cancellation: Cancellation;
+    readonly log: Log;
+  },
+): Promise<Report> {
+  const { deps } = cancellation;
+  const { output, result: path } = invocation;
+  return await reportResult<DetachedRun>(
+    {
+      initial: { tasks: [] },
+      path,
+      format: formatDetachedRun,
+      ...(output === "json" ? { print: formatDetachedRun } : {}),
+      end: () => ({ endedAt: deps.now() }),
+    },
+    { deps, log },
+    async (learn) => {
+      const { config, aws, access, prepared } = await cancellation.orCancelled(
+        decide(invocation, { deps, log, learn }),
+      );
+      if (invocation.dryRun) {
+        const plan = planRun(invocation, prepared, { config, aws });
+        return { kind: "plan", text: formatRunPlan(plan, output) };
+      }
+      learn({ startedAt: deps.now() });
+      const status = await runDetached(prepared, {
+        mode,
+        limitMs: config.timeoutMs.value,
+        shared: invocation.shared,
+        printId: async (id) => {
+          if (output === "text") await printLine(id, deps);
+        },
+        learn: (tasks) => learn({ tasks }),
+        access,
+        deps,
+        log: announceRun(prepared, log),
+        cancellation,
+      });
+      return { kind: "status", status };
+    },
+  );
+}
+
+/** Finds out what to start; it only reads, and asks where it has to. */
+async function decide(
+  invocation: RunInvocation,
+  { deps, log, learn }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    readonly learn: (facts: Partial<DetachedRun>) => void;
+  },
+) {
+  const { command } = invocation;
+  const config = await readConfig(invocation, deps, log);
+  if (command.kind !== "shell") {
+    learn({ command: describeCommand(command, config) });
+  }
+  const { aws, access } = openAws(config, deps, log);
+  learn({ cluster: nameOfArn(config.cluster.value), region: aws.region });
+  const prepared = await prepareRun(invocation, { config, access, deps, log });
+  learn({
+    cluster: nameOfArn(prepared.service.clusterArn),
+    service: prepared.service.name,
+    taskDefinition: nameOfArn(prepared.definition.arn),
+    container: prepared.container.name,
+  });
+  return { config, aws, access, prepared };
+}
+
+/** An id that nobody reads is no reason to fail: the task runs. */
+async function printLine(
+  line: string,
+  { stdout }: Pick<Deps, "stdout">,
+): Promise<void> {
+  await stdout.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+}

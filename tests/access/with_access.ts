@@ -1,0 +1,40 @@
+import type { Access } from "../../src/access/access.ts";
+import { createAwsAccess } from "../../src/access/aws_access.ts";
+import { createAws } from "../../src/aws/create_aws.ts";
+import {
+  type ApiAnswer,
+  type ApiRequest,
+  refuse,
+  serveApi,
+  withAwsEnv,
+} from "../aws/api_server.ts";
+
+/** Runs `work` against an API that answers by operation; gives what was asked. */
+export async function withAccess(
+  answers: Readonly<Record<string, (request: ApiRequest) => ApiAnswer>>,
+  work: (access: Access) => Promise<void>,
+): Promise<readonly ApiRequest[]> {
+  const api = serveApi((request) =>
+    answers[request.operation]?.(request) ??
+      refuse("AccessDeniedException", "no")
+  );
+  try {
+    await withAwsEnv({
+      AWS_ACCESS_KEY_ID: "A",
+      AWS_SECRET_ACCESS_KEY: "B",
+      AWS_MAX_ATTEMPTS: "1",
+      AWS_ENDPOINT_URL: api.endpoint,
+    }, async () => {
+      const aws = createAws({
+        region: "us-east-1",
+        profile: undefined,
+        env: (name) => Deno.env.get(name),
+        readTextFile: (path) => Deno.readTextFile(path),
+      });
+      await work(createAwsAccess(aws));
+    });
+  } finally {
+    await api.close();
+  }
+  return api.requests;
+}
