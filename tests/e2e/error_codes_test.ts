@@ -105,7 +105,7 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
     env: () => ({ AWS_MAX_ATTEMPTS: "1" }),
   }),
   unreachable: exec(["worker", "--", "ls"], {
-    env: () => ({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" }),
+    env: () => ({ AWS_ENDPOINT_URL: "http://127.0.0.1:81" }),
   }),
   aws_refused: failing("ClientException"),
   cluster_not_found: exec(["nope/worker", "--", "ls"]),

@@ -254,8 +254,8 @@ const mistakes: readonly Mistake[] = [
   {
     name: "an endpoint that refuses connections",
     args: ["exec", "worker", ...listing],
-    env: { ...known, AWS_ENDPOINT_URL: "http://127.0.0.1:1" },
-    says: ["Cannot reach", "http://127.0.0.1:1", "refused"],
+    env: { ...known, AWS_ENDPOINT_URL: "http://127.0.0.1:81" },
+    says: ["Cannot reach", "http://127.0.0.1:81", "refused"],
   },
   {
     name: "an endpoint that answers HTML",
