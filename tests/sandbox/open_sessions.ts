@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { AgentSession, type SessionParts } from "./agent_session.ts";
 import { decryptDataKey } from "./answer_kms.ts";
@@ -239,9 +240,12 @@ export function openSessions(parts: SessionsParts): Sessions {
 /** Where commands on an instance begin, with a sudo that keeps their DOCKER_HOST. */
 function findInstanceHome(directory: string, instanceId: string): string {
   const home = join(directory, instanceId);
+  const sudo = join(home, "bin", "sudo");
+  // Written once: what is being written cannot be run, and an earlier session may be about to.
+  if (existsSync(sudo)) return home;
   Deno.mkdirSync(join(home, "bin"), { recursive: true });
   Deno.writeTextFileSync(
-    join(home, "bin", "sudo"),
+    sudo,
     '#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n',
     { mode: 0o755 },
   );
