@@ -23,12 +23,6 @@ Deno.test({
   sanitizeResources: false,
   fn: async () => {
     const folder = await Deno.makeTempDir();
-    const sandbox = await startSandbox({
-      clusters: 2,
-      clusterNames: ["prod"],
-      parameters: { "/app/service": "worker" },
-    });
-    const { PORTHOLE_CONFIG: _, ...env } = sandbox.env;
     const bin = `${folder}/bin`;
     const recorder = `${folder}/recorder`;
     try {
@@ -37,23 +31,29 @@ Deno.test({
       await installPrograms({ bin, recorder });
       const problems = await Promise.all(
         readGuides().map(async (guide) => {
-          const cwd = `${folder}/${guide.path.replaceAll(/\W/g, "_")}`;
-          await Deno.mkdir(cwd);
-          return await runGuide(guide, {
-            cwd,
-            bin,
-            recorder,
-            env: {
-              ...env,
-              XDG_CONFIG_HOME: `${cwd}/.config`,
-              LC_ALL: "C.UTF-8",
-            },
+          // One for each guide: some change what there is.
+          const sandbox = await startSandbox({
+            clusters: 2,
+            clusterNames: ["prod"],
+            parameters: { "/app/service": "worker" },
           });
+          const { PORTHOLE_CONFIG: _, ...env } = sandbox.env;
+          const cwd = `${sandbox.directory}/guide`;
+          await Deno.mkdir(cwd);
+          try {
+            return await runGuide(guide, {
+              cwd,
+              bin,
+              recorder,
+              env: { ...env, XDG_CONFIG_HOME: `${cwd}/.config` },
+            });
+          } finally {
+            await sandbox.close();
+          }
         }),
       );
       assert.deepEqual(problems.flat(), []);
     } finally {
-      await sandbox.close();
       await Deno.remove(folder, { recursive: true });
     }
   },

@@ -51,6 +51,7 @@ async function writeProgram(path: string, line: string): Promise<void> {
  * Does what a guide says, block after block, and returns what does not hold.
  *
  * - `sh`: a script that must succeed; `sh terminal` is typed at a terminal, a line at a time.
+ *   `sh as-root` is a script that only root can run.
  * - `sh not-run: REASON`: its porthole commands must be ones that porthole understands.
  * - `console`: each command after `$ ` must print, on stdout and stderr, what stands below it.
  * - `yaml FILE`: the file of that name; it, and every other `yaml`, must be a configuration without a warning.
@@ -89,6 +90,10 @@ function runBlock(
   switch (kind) {
     case "sh":
       return runScript(block.text, around);
+    case "sh as-root":
+      return Deno.uid() === 0
+        ? runScript(block.text, around)
+        : parseScript(block.text, around);
     case "sh terminal":
       return runInTerminal(block.text, around);
     case "sh not-run":
