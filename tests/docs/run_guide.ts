@@ -55,7 +55,7 @@ async function writeProgram(path: string, line: string): Promise<void> {
  * - `sh not-run: REASON`: its porthole commands must be ones that porthole understands.
  * - `console`: each command after `$ ` must print, on stdout and stderr, what stands below it.
  * - `yaml FILE`: the file of that name; it, and every other `yaml`, must be a configuration without a warning.
- *   `yaml not-a-configuration`, `json` and `text` are only to be read.
+ *   `yaml not-a-configuration`, `json`, `powershell` and `text` are only to be read.
  */
 export async function runGuide(
   guide: Guide,
@@ -103,6 +103,7 @@ function runBlock(
     case "console":
       return runConsole(block.text, around);
     case "json":
+    case "powershell":
     case "text":
     case "yaml not-a-configuration":
       return Promise.resolve([]);
