@@ -21,10 +21,11 @@ export interface GuideSurroundings {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What is typed when a terminal asks for it: one of a list, and the way out of a shell or of Python. */
+/** What is typed when a terminal asks for it: one of a list, yes, and the way out of a shell or of Python. */
 const ANSWERS: readonly (readonly [RegExp, string])[] = [
   [/ service number \(1-\d+\): $/, "worker\r"],
   [/ number \(1-\d+\): $/, "1\r"],
+  [/\[y\/N\] $/, "y\r"],
   [/[#$] $/, "exit\r"],
   [/>>> $/, "exit()\r"],
 ];
