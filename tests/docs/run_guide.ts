@@ -65,7 +65,6 @@ export async function runGuide(
   const problems: string[] = [];
   for (const block of guide.blocks) {
     const at = `${guide.path}:${block.line}`;
-
     for (const problem of await runBlock(block, around)) {
       problems.push(`${at}: ${problem}`);
     }
@@ -119,11 +118,14 @@ function run(
   script: string,
   { bin, cwd, env }: GuideSurroundings,
 ): Promise<Result> {
-  const path = `${bin}:${env["PATH"] ?? bareEnvironment()["PATH"]}`;
   return startProgram(["bash", "-euo", "pipefail", "-c", script], {
     cwd,
-    env: { ...env, PATH: path },
+    env: { ...env, PATH: pathWith(bin) },
   }).result;
+}
+
+function pathWith(bin: string): string {
+  return `${bin}:${bareEnvironment()["PATH"]}`;
 }
 
 async function runScript(
@@ -159,7 +161,7 @@ async function runInTerminal(
     const pty = openProgramPty(["bash", "-c", line], {
       cwd,
       columns: 200,
-      env: { ...env, PATH: `${bin}:${bareEnvironment()["PATH"]}` },
+      env: { ...env, PATH: pathWith(bin) },
     });
     const ended = pty.exit.then(() => undefined);
     for (;;) {
