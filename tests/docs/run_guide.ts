@@ -161,7 +161,8 @@ async function runInTerminal(
     const pty = openProgramPty(["bash", "-c", line], {
       cwd,
       columns: 200,
-      env: { ...env, PATH: pathWith(bin) },
+      // Whether this machine has the plugin is not to matter.
+      env: { ...env, PATH: pathWith(bin), PORTHOLE_SESSION: "builtin" },
     });
     const ended = pty.exit.then(() => undefined);
     for (;;) {
