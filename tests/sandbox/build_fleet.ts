@@ -117,9 +117,12 @@ export function buildFleet(options: SandboxOptions, now: number): Fleet {
   const clusters = Array.from(
     { length: options.clusters },
     (_, i) =>
-      i === 0
-        ? buildCluster("default", plans, options, now)
-        : buildCluster(`cluster-${i + 1}`, plans.slice(0, 2), options, now),
+      i === 0 ? buildCluster("default", plans, options, now) : buildCluster(
+        options.clusterNames[i - 1] ?? `cluster-${i + 1}`,
+        plans.slice(0, 2),
+        options,
+        now,
+      ),
   );
   const definitions = new Map<string, TaskDefinition>();
   for (const plan of plans) {

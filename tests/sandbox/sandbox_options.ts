@@ -113,6 +113,8 @@ export type SandboxOptions = {
   readonly seed: number;
   /** Number of clusters; the first is `default`, the rest `cluster-2` … */
   readonly clusters: number;
+  /** Other names for the clusters after `default`. */
+  readonly clusterNames: readonly string[];
   /** Number of services in `default`; more than the usual five are `service-6` … */
   readonly services: number;
   /** Number of tasks of a service, by service name. */
@@ -235,6 +237,7 @@ export type SandboxOptions = {
 export const defaultOptions: SandboxOptions = {
   seed: 1,
   clusters: 1,
+  clusterNames: [],
   services: 5,
   tasks: {},
   unsettled: false,
