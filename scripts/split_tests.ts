@@ -35,5 +35,5 @@ export function splitTests(
 
 /** A test that runs the whole program takes about ten times as long as another. */
 function weigh({ path, text }: TestFile): number {
-  return text.length * (path.includes("/e2e/") ? 10 : 1);
+  return text.length * (/\/(e2e|docs)\//.test(path) ? 10 : 1);
 }

@@ -223,8 +223,11 @@ testOnce(
         terminal.write("\x03");
         return PROMPT.test(terminal.output);
       });
-      terminal.write("echo still $((40+2))\r");
-      await terminal.waitFor("still 42");
+      // The terminal forgets what was typed right behind an interrupt.
+      await until(() => {
+        terminal.write("echo still $((40+2))\r");
+        return terminal.output.includes("still 42");
+      });
 
       await terminal.waitFor(PROMPT);
       terminal.write("sleep 100 &\r");
@@ -244,8 +247,10 @@ testOnce(
       await terminal.waitFor(PROMPT);
       terminal.write("echo be''gun2; sleep 100\r");
       await terminal.waitFor("begun2");
-      terminal.write("\x1a");
-      await terminal.waitFor(/Stopped/);
+      await until(() => {
+        terminal.write("\x1a");
+        return /Stopped/.test(terminal.output);
+      });
       terminal.write("kill %1; exit 4\r");
       await terminal.waitFor("exit 4");
       // Some shells hold their end back once because of a job.
