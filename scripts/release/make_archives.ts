@@ -1,6 +1,6 @@
 /**
- * Makes this machine's archives in dist/release from dist/porthole: the program, its licence, README,
- * completions and man page.
+ * Makes this machine's archives in dist/release from dist/porthole: the program, its licence, README
+ * and guides, completions and man page.
  */
 import { gzipSync } from "node:zlib";
 import { projectRoot, readManifest } from "../project.ts";
@@ -66,6 +66,10 @@ async function collectFiles(
       text("LICENSE", readStamped("LICENSE")),
       text("README.md", readStamped("README.md")),
       text("porthole.1", readStamped("docs/porthole.1")),
+      // Where the README's links lead.
+      ...[...Deno.readDirSync(`${projectRoot}docs`)].map(({ name }) =>
+        text(`docs/${name}`, readStamped(`docs/${name}`))
+      ),
       ...Object.entries(completions).map(([shell, name]) =>
         text(name, runCommand([binary, "completion", shell]))
       ),

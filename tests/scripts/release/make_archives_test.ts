@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isThere } from "../../../scripts/install_packages.ts";
-import { readManifest } from "../../../scripts/project.ts";
+import { projectRoot, readManifest } from "../../../scripts/project.ts";
 import { makeArchives } from "../../../scripts/release/make_archives.ts";
 import type { Platform } from "../../../scripts/release/platforms.ts";
 import { runProgram } from "./run_program.ts";
@@ -35,10 +35,17 @@ Deno.test({
         `${folder}/porthole_${version}_linux_x64.tar.gz`,
         `${folder}/porthole_${version}_linux_x64.tar.xz`,
       ]);
+      const readme = await Deno.readTextFile(`${projectRoot}README.md`);
+      const linked = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, to]) =>
+        to
+      );
       for (const path of paths) {
         const { stdout, stderr } = await runProgram(["tar", "-tf", path]);
+        const names = stdout.split("\n");
+        // The README's links lead somewhere.
+        assert.deepEqual(linked.filter((to) => !names.includes(to ?? "")), []);
         assert.equal(
-          stdout,
+          names.filter((name) => !name.startsWith("docs/")).join("\n"),
           [
             ...["LICENSE", "README.md", "completions/_porthole"],
             ...["completions/porthole.bash", "completions/porthole.fish"],
