@@ -1,157 +1,94 @@
 /**
- * Measures the compiled program: `scripts/dev bench [--runs N] [--json]`. It reports and never judges:
- * a busy machine must not fail a build.
+ * Measures the compiled program beside what is installed of its peers, and by turns with them:
+ * `scripts/dev bench [--runs N] [--json]`. It reports and never judges: a busy machine must not fail a
+ * build. The table starts with the ratios, peer / porthole; {@link BenchReport} is the shape of the JSON.
  */
-import { cpus, loadavg } from "node:os";
+import { arch, cpus, loadavg, platform } from "node:os";
 import { parseArgs } from "node:util";
-import { type DockerBench, openDockerBench } from "./bench_docker.ts";
-import {
-  type Figure,
-  openSessionBench,
-  type SessionBench,
-} from "./bench_session.ts";
-import { openTasksBench, type TasksBench } from "./bench_tasks.ts";
-import { projectRoot } from "./project.ts";
+import { findPeers, type FoundPeer, peers } from "./bench/find_peers.ts";
+import { openDockerBench } from "./bench/measure_docker.ts";
+import { planExec } from "./bench/measure_exec.ts";
+import { planKeys } from "./bench/measure_keys.ts";
+import { openOutputBench } from "./bench/measure_output.ts";
+import { measureSizes } from "./bench/measure_sizes.ts";
+import { planStart, portholePath } from "./bench/measure_start.ts";
+import { manyTasks, planTasks } from "./bench/measure_tasks.ts";
+import { renderReport } from "./bench/render_report.ts";
+import { type BenchReport, reportMeasures } from "./bench/report.ts";
+import { startBenchSandbox } from "./bench/start_bench_sandbox.ts";
+import { type Measured, takeTurns } from "./bench/take_turns.ts";
+import { runCommand } from "./run_command.ts";
 import { runScript } from "./run_script.ts";
 
-/** A number over several runs. */
-export interface Summary {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-interface Measurement {
-  /** It takes seconds: it has a turn in so many. */
-  readonly everyTurn: number;
-  /** Runs the program once. */
-  readonly run: () => Promise<readonly Figure[]>;
-}
-
-interface Result extends Summary {
-  readonly unit: string;
-}
-
-function planMeasurements(
-  sessions: SessionBench,
-  tasks: TasksBench,
-  docker: DockerBench | undefined,
-): readonly Measurement[] {
-  return [
-    { everyTurn: 1, run: timeVersion },
-    { everyTurn: 1, run: timeFirstRequest },
-    { everyTurn: 1, run: sessions.timeExec },
-    { everyTurn: 5, run: tasks.timeTasks },
-    ...(docker === undefined
-      ? []
-      : [{ everyTurn: 1, run: docker.timeFallback }]),
-    { everyTurn: 5, run: sessions.measureMessages },
-    { everyTurn: 5, run: sessions.measurePty },
-    { everyTurn: 5, run: sessions.measureStdin },
-    { everyTurn: 5, run: sessions.measureEcho },
-  ];
-}
-
-async function timeVersion(): Promise<Figure[]> {
-  const start = performance.now();
-  await spawnPorthole(["version"]).status;
-  return [{ name: "version", unit: "ms", value: performance.now() - start }];
-}
-
-/** From the start to the first byte that reaches AWS's endpoint, which here only listens. */
-async function timeFirstRequest(): Promise<Figure[]> {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const start = performance.now();
-  const child = spawnPorthole(["exec", "worker", "--", "true"], {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${listener.addr.port}`,
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "bench",
-    AWS_SECRET_ACCESS_KEY: "bench",
-  });
-  const connection = await Promise.race([
-    listener.accept(),
-    child.status.then(() => undefined),
-  ]);
-  if (connection === undefined) {
-    throw new Error(
-      "Cannot time the first AWS request: porthole ended without one",
-    );
-  }
-  await connection.read(new Uint8Array(1));
-  const value = performance.now() - start;
-  child.kill("SIGKILL");
-  await child.status;
-  connection.close();
-  return [{ name: "first AWS request", unit: "ms", value }];
-}
-
-function spawnPorthole(
-  args: readonly string[],
-  env: Record<string, string> = {},
-) {
-  return new Deno.Command(`${projectRoot}dist/porthole`, {
-    args: [...args],
-    // No folder of the project's, so that no configuration is found, and nothing of the user's.
-    cwd: "/",
-    clearEnv: true,
-    env: { ...env, HOME: "/nonexistent", PATH: "/usr/bin:/bin" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-}
-
-/** Sums up some numbers, of which there is one at least. */
-export function summarize(values: readonly number[]): Summary {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (index: number) => sorted[index] ?? NaN;
-  const last = sorted.length - 1;
+async function measureAll(
+  found: readonly FoundPeer[],
+  path: string,
+  turns: number,
+): Promise<Measured> {
+  await using quick = await startBenchSandbox(["--synthetic-output"]);
+  await using slow = await startBenchSandbox(manyTasks);
+  const plugin = found.find(({ name }) => name === "session-manager-plugin");
+  const taskId = await quick.findTask("worker");
+  await using output = await openOutputBench(quick, taskId, plugin?.path);
+  const opened = await openDockerBench();
+  await using docker = typeof opened === "string" ? undefined : opened;
+  const config = `${quick.folder}/ecspresso.yml`;
+  const measured = await takeTurns([
+    ...planStart(found, { path, config }),
+    ...planExec(found, {
+      measure: "exec",
+      place: { config, taskId },
+      sandbox: quick,
+      path,
+    }),
+    ...planExec(found, {
+      measure: "exec_50_ms",
+      place: { config, taskId: await slow.findTask("worker") },
+      sandbox: slow,
+      path,
+    }),
+    ...planTasks(found, slow, path),
+    ...docker?.measurements ?? [],
+    ...output.measurements,
+    ...planKeys(quick, plugin === undefined ? undefined : path),
+  ], turns);
+  const sizes = await measureSizes(found);
   return {
-    median: (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2,
-    min: at(0),
-    max: at(last),
+    figures: [...measured.figures, ...sizes.figures],
+    skipped: [
+      ...typeof opened === "string" ? [`Docker exec: ${opened}`] : [],
+      ...measured.skipped,
+      ...sizes.skipped,
+    ],
   };
 }
 
-async function measureAll(runs: number): Promise<Record<string, Result>> {
-  await using sessions = await openSessionBench();
-  await using tasks = await openTasksBench();
-  const found = await openDockerBench();
-  await using docker = typeof found === "string" ? undefined : found;
-  if (typeof found === "string") {
-    console.error(`Docker is not measured: ${found}`);
-  }
-  const measurements = planMeasurements(sessions, tasks, docker);
-  const figures = new Map<string, Figure[]>();
-  // By turns, so that a busy moment does not fall on one of them alone; the first turn warms up.
-  for (let turn = 0; turn <= runs; turn++) {
-    for (const { everyTurn, run } of measurements) {
-      const due = turn === 0 ? everyTurn === 1 : (turn - 1) % everyTurn === 0;
-      if (!due) continue;
-      for (const figure of await run()) {
-        if (turn === 0) continue;
-        figures.set(figure.name, [...figures.get(figure.name) ?? [], figure]);
-      }
-    }
-  }
-  return Object.fromEntries(
-    [...figures].map(([name, found]) => [name, {
-      unit: found[0]?.unit ?? "",
-      ...summarize(found.map(({ value }) => value)),
-    }]),
-  );
-}
-
-function renderTable(results: Readonly<Record<string, Result>>): string {
-  const row = (name: string, cells: readonly string[]) =>
-    name.padEnd(36) + cells.map((cell) => cell.padStart(9)).join("");
-  const rows = Object.entries(results).map(([name, result]) =>
-    row(name, [
-      ...[result.median, result.min, result.max].map((one) => one.toFixed(1)),
-      result.unit,
-    ])
-  );
-  return [row("", ["median", "min", "max", ""]).trimEnd(), ...rows].join("\n");
+/** Measures, and sums it up. */
+async function bench(runs: number): Promise<BenchReport> {
+  const [before = NaN] = loadavg();
+  const path = Deno.env.get("PATH") ?? "";
+  const found = await findPeers(path);
+  const own = await runCommand([portholePath, "version"]);
+  const { figures, skipped } = await measureAll(found, path, runs);
+  const [after = NaN] = loadavg();
+  return {
+    runs,
+    machine: {
+      os: platform(),
+      arch: arch(),
+      cores: cpus().length,
+      load: { before, after },
+    },
+    programs: [
+      { name: "porthole", version: own.trim() },
+      ...peers.map(({ name }) => ({
+        name,
+        version: found.find((peer) => peer.name === name)?.told ?? null,
+      })),
+    ],
+    measures: reportMeasures(figures),
+    skipped,
+  };
 }
 
 if (import.meta.main) {
@@ -170,22 +107,15 @@ if (import.meta.main) {
       );
     }
     try {
-      await Deno.stat(`${projectRoot}dist/porthole`);
+      await Deno.stat(portholePath);
     } catch {
       throw new Error(
         "Cannot measure dist/porthole: make it with scripts/dev compile",
       );
     }
-    const results = await measureAll(runs);
-    if (values.json) {
-      console.log(JSON.stringify({ runs, results }, null, 2));
-    } else {
-      console.log(renderTable(results));
-      console.log(
-        `\n${runs} runs, ${cpus().length} cores, load ${
-          loadavg()[0]?.toFixed(1)
-        }`,
-      );
-    }
+    const report = await bench(runs);
+    console.log(
+      values.json ? JSON.stringify(report, null, 2) : renderReport(report),
+    );
   });
 }

@@ -1,9 +1,14 @@
-import { projectRoot } from "./project.ts";
+import { portholePath } from "./measure_start.ts";
+import { projectRoot } from "../project.ts";
 
 /** A sandbox in a process of its own, so that it takes no time of what is measured in it. */
 export interface BenchSandbox extends AsyncDisposable {
   /** The whole environment for porthole. */
   readonly env: Readonly<Record<string, string>>;
+  /** Removed with the sandbox; it has an `ecspresso.yml` of the service `worker`. */
+  readonly folder: string;
+  /** The id of a service's first task. */
+  findTask(service: string): Promise<string>;
 }
 
 /** Starts a sandbox with these options of its command line. */
@@ -21,15 +26,34 @@ export async function startBenchSandbox(
     stdin: "piped",
     stdout: "piped",
   }).spawn();
+  const env = {
+    ...await readEnvironment(sandbox.stdout),
+    HOME: "/nonexistent",
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+  };
+  const folder = await Deno.makeTempDir({ prefix: "porthole-bench-" });
+  await Deno.writeTextFile(
+    `${folder}/ecspresso.yml`,
+    "region: us-east-1\ncluster: default\nservice: worker\n",
+  );
   return {
-    env: {
-      ...await readEnvironment(sandbox.stdout),
-      HOME: "/nonexistent",
-      PATH: "/usr/local/bin:/usr/bin:/bin",
+    env,
+    folder,
+    async findTask(service) {
+      const plan = await new Deno.Command(portholePath, {
+        args: ["tasks", service, "-o", "tsv"],
+        cwd: "/",
+        clearEnv: true,
+        env,
+        stderr: "inherit",
+      }).output();
+      const text = new TextDecoder().decode(plan.stdout);
+      return text.split("\n")[1]?.split("\t")[0] ?? "";
     },
     async [Symbol.asyncDispose]() {
       await sandbox.stdin.close();
       await sandbox.status;
+      await Deno.remove(folder, { recursive: true });
     },
   };
 }

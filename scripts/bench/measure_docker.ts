@@ -1,15 +1,15 @@
 import {
   findEngineObstacle,
   startEngine,
-} from "../tests/docker/engine/start_engine.ts";
-import { shortenArn } from "../tests/sandbox/fleet.ts";
-import { startSandbox } from "../tests/sandbox/start_sandbox.ts";
-import type { Figure } from "./bench_session.ts";
-import { projectRoot } from "./project.ts";
+} from "../../tests/docker/engine/start_engine.ts";
+import { shortenArn } from "../../tests/sandbox/fleet.ts";
+import { startSandbox } from "../../tests/sandbox/start_sandbox.ts";
+import { portholePath } from "./measure_start.ts";
+import type { Measurement } from "./measures.ts";
 
 /** A Docker Engine, and what the way through it is measured with. */
 export interface DockerBench extends AsyncDisposable {
-  timeFallback(): Promise<Figure[]>;
+  readonly measurements: readonly Measurement[];
 }
 
 /** Starts an engine and a sandbox whose service `legacy` runs on it; says why where it cannot. */
@@ -32,7 +32,7 @@ export async function openDockerBench(): Promise<DockerBench | string> {
     `exec: {docker: {host: "unix://${socket}"}}\n`,
   );
   const porthole = {
-    command: `${projectRoot}dist/porthole`,
+    command: portholePath,
     args: ["exec", "legacy", "--", "echo", "x"],
     env: { ...sandbox.env, PORTHOLE_CONFIG: config, HOME: "/nonexistent" },
   };
@@ -43,17 +43,32 @@ export async function openDockerBench(): Promise<DockerBench | string> {
   };
 
   return {
-    async timeFallback() {
-      const { decided, answered } = await timeBytes(porthole);
-      const plain = await timeBytes(docker);
-      const fallback = answered - decided;
-      const itself = plain.answered - plain.started;
-      return [
-        { name: "Docker fallback, decision to output", value: fallback },
-        { name: "  docker exec itself", value: itself },
-        { name: "  what porthole adds", value: fallback - itself },
-      ].map((figure) => ({ ...figure, unit: "ms" }));
-    },
+    measurements: [
+      {
+        program: "porthole",
+        everyTurn: 1,
+        run: async () => {
+          const { started, decided, answered } = await timeBytes(porthole);
+          return [
+            { measure: "docker_exec", value: answered - started },
+            { measure: "docker_exec_decided", value: answered - decided },
+          ];
+        },
+      },
+      {
+        program: "docker",
+        everyTurn: 1,
+        run: async () => {
+          const { started, answered } = await timeBytes(docker);
+          const value = answered - started;
+          return [
+            { measure: "docker_exec", value },
+            // It has nothing to decide.
+            { measure: "docker_exec_decided", value },
+          ];
+        },
+      },
+    ],
     async [Symbol.asyncDispose]() {
       await sandbox.close();
       await engine.stop();

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { startPty } from "../tests/sandbox/start_pty.ts";
+import { startPty } from "../../tests/sandbox/start_pty.ts";
 
 /** How long keys took to come back, in milliseconds. */
 export interface EchoTimes {
@@ -7,6 +7,8 @@ export interface EchoTimes {
   readonly whole: readonly number[];
   /** The part of it between the terminal and the connection, both ways; empty without porthole. */
   readonly own: readonly number[];
+  /** What was read once the session had settled. */
+  readonly memory: number | undefined;
 }
 
 /** What is typed where. */
@@ -15,6 +17,8 @@ export interface EchoBench {
   readonly around: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly keys: number;
+  /** Asked before the first key, with the process's id. */
+  readonly readMemory?: (pid: number) => number | undefined;
 }
 
 /** Keys come as from a fast typist's repeating key, once the session has settled. */
@@ -25,7 +29,7 @@ const decoder = new TextDecoder();
 
 /** Types keys, one after the other, to a program that leaves the echo to its terminal. */
 export async function timeKeys(
-  { around, env, keys }: EchoBench,
+  { around, env, keys, readMemory }: EchoBench,
 ): Promise<EchoTimes> {
   await using relay = openRelay(env["AWS_ENDPOINT_URL"] ?? "");
   const [file = "", ...args] = [...around, "sh", "-c", "echo ready; exec cat"];
@@ -48,6 +52,7 @@ export async function timeKeys(
   try {
     await waitFor("ready");
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    const memory = readMemory?.(pty.pid);
     const whole: number[] = [];
     const own: number[] = [];
     for (let key = 0; key < keys; key++) {
@@ -63,7 +68,7 @@ export async function timeKeys(
         own.push(sent - start + end - answered);
       }
     }
-    return { whole, own };
+    return { whole, own, memory };
   } finally {
     pty.kill("SIGKILL");
     await pty.close();

@@ -1,0 +1,49 @@
+/** What the bench measures: the keys are those of its JSON, the order is that of its tables. */
+export const measures = {
+  start: { title: "start (version)", unit: "ms" },
+  first_request: { title: "start to first AWS request", unit: "ms" },
+  exec: { title: "exec -- true, 0 ms a call", unit: "ms" },
+  exec_50_ms: { title: "exec -- true, 50 ms a call", unit: "ms" },
+  tasks: { title: "1000 tasks, 50 ms a call", unit: "ms" },
+  docker_exec: { title: "Docker exec, start to output", unit: "ms" },
+  docker_exec_decided: { title: "Docker exec, decision to output", unit: "ms" },
+  output: { title: "output, 50 MiB in 1 KiB messages", unit: "MB/s" },
+  output_pty: { title: "output, 50 MiB in base64 from a pty", unit: "MB/s" },
+  input: { title: "stdin, 64 MiB", unit: "MB/s" },
+  echo: { title: "a key's echo, p50", unit: "ms" },
+  echo_p99: { title: "a key's echo, p99", unit: "ms" },
+  echo_own: { title: "  porthole's part of it, p50", unit: "ms" },
+  echo_own_p99: { title: "  porthole's part of it, p99", unit: "ms" },
+  echo_terminal: { title: "  a terminal alone, p50", unit: "ms" },
+  echo_terminal_p99: { title: "  a terminal alone, p99", unit: "ms" },
+  memory_streaming: { title: "peak memory while streaming", unit: "MB" },
+  memory_resting: { title: "memory of a session at rest", unit: "MB" },
+  binary: { title: "binary", unit: "MB" },
+  archive_tar_gz: { title: "archive, .tar.gz", unit: "MB" },
+  archive_tar_xz: { title: "archive, .tar.xz", unit: "MB" },
+  archive_zip: { title: "archive, .zip", unit: "MB" },
+} as const satisfies Readonly<
+  Record<string, { readonly title: string; readonly unit: Unit }>
+>;
+
+/** Of the units only MB/s (a million bytes a second) is better when there is more of it. */
+export type Unit = "ms" | "MB/s" | "MB";
+
+/** A key of {@link measures}. */
+export type MeasureName = keyof typeof measures;
+
+/** One number that a run of a program brought, in the measure's unit. */
+export interface Figure {
+  readonly measure: MeasureName;
+  readonly value: number;
+}
+
+/** One thing that is run again and again. */
+export interface Measurement {
+  /** What its figures are of: `porthole`, or a peer's name. */
+  readonly program: string;
+  /** It takes seconds: it has a turn in so many. */
+  readonly everyTurn: number;
+  /** Runs it once. */
+  readonly run: () => Promise<readonly Figure[]>;
+}
