@@ -37,12 +37,11 @@ export async function openOutputBench(
     env,
   });
 
-  async function measureMessages(): Promise<Figure[]> {
-    const bytes = SYNTHETIC_LINE.repeat(OUTPUT_MIB * MIB / 64).slice(1);
-    const hash = createHash("sha256").update(bytes).digest("hex");
-    const words = ["synthetic-output", `${OUTPUT_MIB}`];
-    const call = porthole("--no-binary", "worker", "--", ...words);
-    const { seconds, peak } = await measureOutput(call, pidFile, hash);
+  async function measureMessages(
+    call: ProgramCall,
+    expectedHash?: string,
+  ): Promise<Figure[]> {
+    const { seconds, peak } = await measureOutput(call, pidFile, expectedHash);
     return [
       { measure: "output", value: OUTPUT_MB / seconds },
       ...(peak === undefined
@@ -51,17 +50,19 @@ export async function openOutputBench(
     ];
   }
 
+  async function measureOwnMessages(): Promise<Figure[]> {
+    const bytes = SYNTHETIC_LINE.repeat(OUTPUT_MIB * MIB / 64).slice(1);
+    const hash = createHash("sha256").update(bytes).digest("hex");
+    const words = ["synthetic-output", `${OUTPUT_MIB}`];
+    const call = porthole("--no-binary", "worker", "--", ...words);
+    return await measureMessages(call, hash);
+  }
+
   async function measurePluginMessages(path: string): Promise<Figure[]> {
     const words = `synthetic-output ${OUTPUT_MIB}`;
     const call = await openPluginSession(path, { env, taskId, words });
     // Its own texts are around the bytes.
-    const { seconds, peak } = await measureOutput(call, pidFile);
-    return [
-      { measure: "output", value: OUTPUT_MB / seconds },
-      ...(peak === undefined
-        ? []
-        : [{ measure: "memory_streaming" as const, value: peak }]),
-    ];
+    return await measureMessages(call);
   }
 
   async function measurePty(): Promise<Figure[]> {
@@ -91,7 +92,7 @@ export async function openOutputBench(
   });
   return {
     measurements: [
-      planOf("porthole", measureMessages),
+      planOf("porthole", measureOwnMessages),
       ...(plugin === undefined ? [] : [
         planOf("session-manager-plugin", () => measurePluginMessages(plugin)),
       ]),
