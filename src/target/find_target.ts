@@ -54,7 +54,9 @@ function describeTarget(
   { container, notes }: Pick<Target, "container" | "notes">,
 ): Target {
   // A listing by service is proof enough where AWS tells no group; a whole id is not.
-  const listedBy = selector?.kind === "id" ? undefined : service;
+  const listedBy = selector?.kind === "id" || service === undefined
+    ? undefined
+    : nameOfArn(service);
   const owner = serviceOf(task) ?? listedBy;
   return {
     cluster: nameOfArn(task.clusterArn || cluster),

@@ -83,11 +83,12 @@ async function findById(
     notes.push(`task ${id} is being stopped`);
   }
   const owner = serviceOf(task);
-  if (service !== undefined && owner !== service) {
+  const named = service === undefined ? undefined : nameOfArn(service);
+  if (named !== undefined && owner !== named) {
     notes.push(
       owner === undefined
-        ? `task ${id} belongs to no service, though "${service}" was named`
-        : `task ${id} belongs to service "${owner}", not "${service}"`,
+        ? `task ${id} belongs to no service, though "${named}" was named`
+        : `task ${id} belongs to service "${owner}", not "${named}"`,
     );
   }
   return { task, notes };
@@ -204,7 +205,7 @@ export async function refuseWithoutService(
 function placeOf({ cluster, service }: TargetRequest): string {
   return service === undefined
     ? `cluster "${nameOfArn(cluster)}"`
-    : `service "${service}"`;
+    : `service "${nameOfArn(service)}"`;
 }
 
 function listNames(names: readonly string[]): string {

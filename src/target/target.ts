@@ -8,6 +8,7 @@ export interface TargetRequest {
   readonly cluster: string;
   /** Nothing names the cluster: it stands for AWS's own default. */
   readonly clusterAssumed?: boolean;
+  /** Name or ARN. */
   readonly service?: string;
   readonly task?: TaskSelector;
   readonly container?: string;

@@ -129,10 +129,11 @@ Deno.test("a whole id skips the listing", async () => {
 });
 
 Deno.test("a whole id may be any task of the cluster; another service's is said", async () => {
-  const find = (group: string) =>
+  const arn = "arn:aws:ecs:us-east-1:123456789012:service/default";
+  const find = (group: string, service = "web") =>
     findTarget(
       fakeAccess({ tasks: [task("a1", { group })] }),
-      { ...web, task: { kind: "id", id: "a1" } },
+      { ...web, service, task: { kind: "id", id: "a1" } },
       nobody,
     );
   const worker = await find("service:worker");
@@ -140,6 +141,10 @@ Deno.test("a whole id may be any task of the cluster; another service's is said"
   assert.deepEqual(worker.notes, [
     'task a1 belongs to service "worker", not "web"',
   ]);
+  const byArn = await find("service:web", `${arn}/web`);
+  assert.deepEqual(byArn.notes, []);
+  const another = await find("service:worker", `${arn}/web`);
+  assert.deepEqual(another.notes, worker.notes);
   const alone = await find("family:web");
   assert.equal(alone.service, undefined);
   assert.deepEqual(alone.notes, [
