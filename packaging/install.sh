@@ -13,6 +13,8 @@
 #
 # It needs curl or GNU wget, sha256sum or shasum, tar and gzip.
 set -eu
+# For those who pipe it to zsh, whose traps and words are otherwise its own; "status" is in any case.
+[ -z "${ZSH_VERSION:-}" ] || emulate sh
 
 releases=https://github.com/OWNER/porthole/releases
 
@@ -281,7 +283,7 @@ say_what_is_next() {
 }
 
 clean_up() {
-  status=$?
+  code=$?
   trap - EXIT HUP INT TERM
   [ -z "$staged" ] || rm -f -- "$staged"
   [ -z "$work" ] || rm -rf -- "$work"
@@ -289,7 +291,7 @@ clean_up() {
   while [ -n "$made" ] && [ "$folder" != "$made" ] && rmdir -- "$folder" 2>/dev/null; do
     folder=$(dirname -- "$folder")
   done
-  exit "$status"
+  exit "$code"
 }
 
 say() { printf '%s\n' "$1" >&2; }

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { isThere } from "../../scripts/install_packages.ts";
 import { projectRoot } from "../../scripts/project.ts";
 import { basics, testInstall } from "./install_place.ts";
 
@@ -162,3 +164,17 @@ testInstall("refuses arguments, which it has none of", async (place) => {
     shell: ["sh", "-c", 'exec sh "$0" --help'],
   });
 });
+
+for (const shell of ["bash", "zsh"]) {
+  if (!await isThere(shell)) continue;
+  testInstall(`runs in ${shell} as in sh`, async (place) => {
+    const { status, stderr } = await place.run({ shell: [shell] });
+    assert.match(stderr, /^Installed porthole /m);
+    assert.equal(status, 0);
+    assert.deepEqual([...Deno.readDirSync(`${place.root}/tmp`)], []);
+    await place.assertRefused(/Cannot download http.*\/v9\.9\.9\//, {
+      shell: [shell],
+      env: { VERSION: "9.9.9" },
+    });
+  });
+}
