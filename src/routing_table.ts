@@ -35,7 +35,7 @@ export const ROUTING_TABLE = [
   },
   {
     rule: "ecs_exec",
-    when: "ECSExec=No: --ecs-exec or exec.ecs_exec",
+    when: "ECSExec is No, by --ecs-exec or exec.ecs_exec",
     then: "Docker",
   },
   {

@@ -238,14 +238,14 @@ export const FLAGS = [
   {
     name: "wait",
     description:
-      "with -d: wait until it has ended, and exit with its container's status",
+      "wait until it has ended, and exit with its container's status (with -d)",
     verbs: ["run"],
     group: "The task",
   },
   {
     name: "count",
     value: "N",
-    description: "with -d: start so many, up to 10 (otherwise 1)",
+    description: "start so many, up to 10 (with -d; otherwise 1)",
     verbs: ["run"],
     group: "The task",
   },

@@ -206,7 +206,7 @@ export const VERBS: readonly VerbHelp[] = [
   {
     name: "disable-exec",
     usage: "[flags] [TARGET]",
-    summary: "turn it off, and replace the tasks that have it",
+    summary: "turn ECS Exec off for a service, and replace its tasks",
     examples: [
       ["porthole disable-exec web", "asks, deploys, and follows the rollout"],
     ],

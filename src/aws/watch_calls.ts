@@ -2,7 +2,7 @@ import type { ECSClient } from "@aws-sdk/client-ecs";
 
 /** One call of an AWS API, with nothing of what was asked or answered. */
 export interface AwsCall {
-  /** `ECS`, `SSM`, `KMS`. */
+  /** `ECS`, `SSM`, `KMS`, `EC2`. */
   readonly service: string;
   /** `DescribeTasks`. */
   readonly operation: string;

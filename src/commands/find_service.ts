@@ -15,9 +15,11 @@ import { createChooser } from "./create_chooser.ts";
  */
 export async function findService<R>(
   access: Access,
-  { shared, config, doing, usage, deps, log }: {
+  { shared, config, filterCommand, doing, usage, deps, log }: {
     readonly shared: SharedFlags;
     readonly config: Config;
+    /** `--filter-command`, where the verb takes it; it wins over the configuration's. */
+    readonly filterCommand?: string | undefined;
     /** Completes "Cannot …". */
     readonly doing: string;
     /** A command line that names one. */
@@ -34,7 +36,11 @@ export async function findService<R>(
     ...(config.service === undefined ? {} : { service: config.service.value }),
   };
   const chooser = {
-    ...createChooser(shared, config.filterCommand?.value, deps),
+    ...createChooser(
+      shared,
+      filterCommand ?? config.filterCommand?.value,
+      deps,
+    ),
     announce: log.info,
     enterPlace: () => {},
   };

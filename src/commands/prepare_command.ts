@@ -140,9 +140,7 @@ function wordsOf(
     case "line":
       return shellLine(command.line);
     case "shell":
-      return shell === undefined
-        ? interactiveShell(undefined)
-        : split(shell.value);
+      return shell === undefined ? interactiveShell() : split(shell.value);
   }
 }
 
@@ -199,9 +197,7 @@ function bareCommand(
       return command.line;
     case "shell":
       return config.shell?.value ??
-        (windows
-          ? "powershell.exe"
-          : quoteCommand(interactiveShell(undefined)));
+        (windows ? "powershell.exe" : quoteCommand(interactiveShell()));
   }
 }
 

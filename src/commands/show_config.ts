@@ -1,10 +1,8 @@
 import type { ConfigShowInvocation } from "../args/invocation.ts";
-import { createParameterReader } from "../aws/read_parameter.ts";
-import { readProfileRegion } from "../aws/read_profile_region.ts";
-import { loadConfig } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { formatConfig } from "../output/format_config.ts";
+import { readConfig } from "./open_access.ts";
 import type { Report } from "./report.ts";
 
 /** `porthole config show`: the settings that an exec would have, and where they come from. */
@@ -13,11 +11,6 @@ export async function showConfig(
   deps: Deps,
   log: Log,
 ): Promise<Report> {
-  const { config, warnings } = await loadConfig(
-    invocation,
-    deps,
-    { readProfileRegion, createParameterReader },
-  );
-  for (const warning of warnings) log.warn(warning);
+  const config = await readConfig(invocation, deps, log);
   return { stdout: formatConfig(config, invocation.output), status: 0 };
 }

@@ -30,8 +30,9 @@ const SHELL_NAME = "porthole";
  *
  * The script says three things, each `RS nonce : word RS` (RS is byte 1e):
  * `r…` it is ready, and what the container has (`s` stty, `b` base64 and dd); `o` the command starts;
- * a number: its exit status (with stderr apart a `z` follows, when both streams are through). It starts the command only after a line from us, because the agent
- * loses the output of a command that ends before the client has joined.
+ * a number: its exit status (with stderr apart a `z` follows, when both streams are through). It starts
+ * the command only after a line from us, because the agent loses the output of a command that ends
+ * before the client has joined.
  *
  * The remote side is a pty. `stty` makes it byte-clean and keeps ISIG, so that byte 03 still
  * interrupts; the traps keep the script alive to report the status. `(exec …)` keeps the shell's
@@ -66,11 +67,9 @@ export function shellLine(line: string): readonly string[] {
   return ["sh", "-c", line];
 }
 
-/** The words of an interactive shell: the named one, else bash if there, else sh. */
-export function interactiveShell(shell: string | undefined): readonly string[] {
-  return shell === undefined
-    ? ["sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"]
-    : [shell];
+/** The words of an interactive shell where none is named: bash if there, else sh. */
+export function interactiveShell(): readonly string[] {
+  return ["sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"];
 }
 
 function interactiveScript(nonce: string): string {

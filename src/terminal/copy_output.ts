@@ -11,8 +11,8 @@ export interface OutputOptions {
 /**
  * Copies the remote's output to our own, each chunk as soon as it comes.
  *
- * When it cannot be written any more it is still read to its end, for the session can end only then. A stream that breaks is a
- * stream that ends: the session's exit says why.
+ * When it cannot be written any more it is still read to its end, for the session can end only then.
+ * A stream that breaks is a stream that ends: the session's exit says why.
  */
 export async function copyOutput(
   remote: ReadableStream<Uint8Array>,
