@@ -1,4 +1,5 @@
 import type { Aws } from "../aws/create_aws.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type {
   Access,
   DesiredStatus,
@@ -346,10 +347,6 @@ export function createAwsAccess(aws: Aws): Access {
 /** An error by AWS's name, as the SDK would throw it. */
 function nameError(name: string): Error {
   return Object.assign(new Error(name), { name });
-}
-
-function nameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }
 
 async function collectPages<T>(

@@ -1,5 +1,6 @@
 import type { Aws } from "../aws/create_aws.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { SessionGrant, SessionRequest, Task } from "./access.ts";
 import { sessionTarget } from "./session_target.ts";
 
@@ -69,6 +70,6 @@ function placeOf(
   { group }: Task,
 ): { readonly place?: string } {
   const [, service] = /^service:(.+)$/.exec(group ?? "") ?? [];
-  const name = cluster.slice(cluster.lastIndexOf("/") + 1);
+  const name = nameOfArn(cluster);
   return service === undefined ? {} : { place: `${name}/${service}` };
 }

@@ -1,11 +1,12 @@
 import type { EcsTask } from "../aws/create_aws.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { Agent, Container, Task } from "./access.ts";
 
 /** A task of DescribeTasks as porthole keeps it. */
 export function readTask(task: EcsTask): Task {
   const arn = task.taskArn ?? "";
   return withoutUndefined<Task>({
-    id: arn.slice(arn.lastIndexOf("/") + 1),
+    id: nameOfArn(arn),
     arn,
     clusterArn: task.clusterArn ?? "",
     status: task.lastStatus ?? "",

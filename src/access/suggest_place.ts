@@ -1,5 +1,6 @@
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { RegionSearch } from "./find_regions.ts";
 
 /** What can be asked for a suggestion; each may be denied. */
@@ -70,8 +71,4 @@ async function hintNames(
   return `there is ${shown}${
     names.length > 10 ? ` and ${names.length - 10} more` : ""
   }`;
-}
-
-function nameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

@@ -4,6 +4,7 @@ import type {
   EcsTaskDefinition,
   EcsTaskOverride,
 } from "../aws/create_aws.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { Access, StartFailure, StartRequest } from "./access.ts";
 import { readTask, withoutUndefined } from "./read_task.ts";
 
@@ -192,8 +193,4 @@ function keepRegistrable(
     ...rest
   } = definition ?? {};
   return rest;
-}
-
-function nameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

@@ -1,3 +1,4 @@
+import { nameOfArn } from "../name_of_arn.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { Setting, Source } from "../setting.ts";
 import type { SharedFlags } from "./invocation.ts";
@@ -55,8 +56,9 @@ function readPlace(
   }
   const [first, ...others] = typed;
   if (first === undefined) return flag;
+  // A cluster or service may also be given as its ARN.
   const other = others.find(({ value }) =>
-    nameOf(value) !== nameOf(first.value)
+    nameOfArn(value) !== nameOfArn(first.value)
   );
   if (other !== undefined) {
     throw usageError(
@@ -64,11 +66,6 @@ function readPlace(
     );
   }
   return { value: first.value, source: first.source };
-}
-
-/** A cluster or service may also be given as its ARN. */
-function nameOf(value: string): string {
-  return value.slice(value.lastIndexOf("/") + 1);
 }
 
 /** A key without a value is left out rather than set to undefined. */

@@ -1,5 +1,5 @@
 import type { Log } from "../log.ts";
-import { nameOfArn } from "../target/target.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { PreparedRun } from "./prepare_run.ts";
 
 /** Says what is about to be started; resolves with the log for it. */

@@ -2,9 +2,9 @@ import type { Service } from "../access/access.ts";
 import { judgeService } from "../diagnosis/judge_service.ts";
 import { lookUpService } from "../diagnosis/look_up_service.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { sayTurn } from "../output/format_exec_switch.ts";
 import type { RolloutLook } from "../service/judge_rollout.ts";
-import { nameOfArn } from "../target/target.ts";
 import type { SwitchedService } from "./switch_exec.ts";
 
 /**

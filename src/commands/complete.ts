@@ -3,11 +3,12 @@ import type { CompleteInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import {
   type Candidate,
   openCompletionCache,
 } from "../state/completion_cache.ts";
-import { nameOfArn, orderTasks, serviceOf } from "../target/target.ts";
+import { orderTasks, serviceOf } from "../target/target.ts";
 import { openAccess } from "./open_access.ts";
 
 /** How long a look may take that nobody waits for. */

@@ -1,6 +1,7 @@
 import type { SharedFlags } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import {
   accountOf,
   formatSwitchQuestion,
@@ -32,15 +33,15 @@ function refuseUnasked(
   { enable, region, service, replaced }: SwitchQuestion,
 ): PortholeError {
   const { name, clusterArn } = service;
-  const cluster = clusterArn.slice(clusterArn.lastIndexOf("/") + 1);
   return new PortholeError(
     "no_choice",
     `Cannot ${sayTurn(enable)} for service "${name}": there is nobody to ask`,
     {
-      hint:
-        `--yes does it unasked: in cluster "${cluster}" (region ${region}, account ${
-          accountOf(service)
-        }) ${replaced} task${replaced === 1 ? "" : "s"} would be replaced`,
+      hint: `--yes does it unasked: in cluster "${
+        nameOfArn(clusterArn)
+      }" (region ${region}, account ${accountOf(service)}) ${replaced} task${
+        replaced === 1 ? "" : "s"
+      } would be replaced`,
     },
   );
 }

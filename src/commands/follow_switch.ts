@@ -4,6 +4,7 @@ import { lookUpFacts } from "../diagnosis/look_up_facts.ts";
 import { rankCauses } from "../diagnosis/rank_causes.ts";
 import { describeAge, formatDuration } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { formatProgress } from "../output/format_exec_switch.ts";
 import { describeEnd, explainRollout } from "../service/explain_rollout.ts";
 import { followRollout, type RolloutEnd } from "../service/follow_rollout.ts";
@@ -14,7 +15,6 @@ import {
   type RolloutGoal,
   type RolloutLook,
 } from "../service/judge_rollout.ts";
-import { nameOfArn } from "../target/target.ts";
 import { CancelledBySignal } from "./cancel_on_signal.ts";
 import { startProgressLine } from "./progress_line.ts";
 import type { SwitchedService } from "./switch_exec.ts";

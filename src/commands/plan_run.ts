@@ -1,8 +1,8 @@
 import type { RunInvocation } from "../args/invocation.ts";
 import { formatDuration } from "../duration.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { describeSource } from "../output/describe_source.ts";
 import type { RunPlan } from "../output/format_run_plan.ts";
-import { nameOfArn } from "../target/target.ts";
 import type { ChosenCarrier } from "./choose_carrier.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { SessionGround } from "./prepare_exec.ts";

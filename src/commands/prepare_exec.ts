@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import {
   decideRoute,
@@ -17,7 +18,7 @@ import {
   hasDockerDaemon,
 } from "../route/decide_route.ts";
 import type { Route } from "../route/route.ts";
-import { nameOfArn, type Target } from "../target/target.ts";
+import type { Target } from "../target/target.ts";
 import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
 import { announceTarget } from "./announce_target.ts";
 import { chooseCarrier, type ChosenCarrier } from "./choose_carrier.ts";

@@ -1,12 +1,12 @@
 import type { RunInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import {
   type DetachedRun,
   formatDetachedRun,
 } from "../output/format_detached_run.ts";
 import { formatRunPlan } from "../output/format_run_plan.ts";
-import { nameOfArn } from "../target/target.ts";
 import { announceRun } from "./announce_run.ts";
 import type { Cancellation } from "./cancel_on_signal.ts";
 import { planRun } from "./plan_run.ts";

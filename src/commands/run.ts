@@ -1,7 +1,7 @@
 import type { RunInvocation, RunMode } from "../args/invocation.ts";
 import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { formatRunPlan } from "../output/format_run_plan.ts";
-import { nameOfArn } from "../target/target.ts";
 import type { Cancellation } from "./cancel_on_signal.ts";
 import { planRun } from "./plan_run.ts";
 import {

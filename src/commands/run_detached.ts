@@ -2,7 +2,7 @@ import type { Access, Task } from "../access/access.ts";
 import type { RunMode, SharedFlags } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
-import { nameOfArn } from "../target/target.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { describeEnd, explainFailures } from "../task/explain_start.ts";
 import { stopLine } from "../task/stop_task.ts";
 import { readExitStatus, waitForEnd } from "../task/wait_for_end.ts";

@@ -4,18 +4,14 @@ import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import {
   type ExecCount,
   formatStatusObject,
   renderStatus,
   type ServiceStatus,
 } from "../output/format_status.ts";
-import {
-  isOffered,
-  nameOfArn,
-  refuseMissingTask,
-  serviceOf,
-} from "../target/target.ts";
+import { isOffered, refuseMissingTask, serviceOf } from "../target/target.ts";
 import { findService } from "./find_service.ts";
 import { openAccess } from "./open_access.ts";
 import type { Report } from "./report.ts";

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { type ErrorCode, explainUnknown, PortholeError } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import {
   accountOf,
   type ExecSwitchResult,
@@ -13,7 +14,6 @@ import {
 import { lookAtService } from "../service/follow_rollout.ts";
 import { findPrimary, type RolloutLook } from "../service/judge_rollout.ts";
 import { planSwitch } from "../service/plan_switch.ts";
-import { nameOfArn } from "../target/target.ts";
 import { type Cancellation, CancelledBySignal } from "./cancel_on_signal.ts";
 import { checkService, refuseForeignController } from "./check_switch.ts";
 import { confirmSwitch } from "./confirm_switch.ts";

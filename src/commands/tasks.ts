@@ -3,15 +3,11 @@ import type { TasksInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { orderNames } from "../order_names.ts";
 import { formatTasks, type ListedTask } from "../output/format_tasks.ts";
 import { type RouteSettings, tellRoute } from "../route/tell_route.ts";
-import {
-  nameOfArn,
-  orderTasks,
-  refuseMissingTask,
-  serviceOf,
-} from "../target/target.ts";
+import { orderTasks, refuseMissingTask, serviceOf } from "../target/target.ts";
 import { openAccess } from "./open_access.ts";
 import { goesThroughSessionManager } from "./reach_docker.ts";
 import type { Report } from "./report.ts";

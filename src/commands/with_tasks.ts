@@ -2,7 +2,7 @@ import type { Access, StartAnswer } from "../access/access.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
-import { nameOfArn } from "../target/target.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { explainFailures } from "../task/explain_start.ts";
 import { explainNotStopped, stopTask } from "../task/stop_task.ts";
 import { type Cancellation, CancelledBySignal } from "./cancel_on_signal.ts";

@@ -4,6 +4,7 @@ import type {
   Task,
   TaskDefinition,
 } from "../access/access.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { Seen } from "./connection_facts.ts";
 import { AGENT_ACTIONS, type Cause, rankCauses } from "./rank_causes.ts";
 
@@ -79,7 +80,7 @@ export function judgeService(facts: ServiceFacts): ServiceJudgement {
 function refuseWithoutRole(
   { taskDefinitionArn }: Service,
 ): ServiceJudgement {
-  const name = taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf("/") + 1);
+  const name = nameOfArn(taskDefinitionArn);
   return {
     obstacles: [{
       certainty: "certain",

@@ -1,4 +1,5 @@
 import type { ContainerDefinition, TaskDefinition } from "../access/access.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { ConnectionFacts, Seen } from "./connection_facts.ts";
 
 /** How much the evidence proves: the agent cannot work so, seldom works so, or may not. */
@@ -246,7 +247,7 @@ function judgePermissions(
   const role = task.taskRoleOverride ?? valueOf(definition)?.taskRoleArn;
   const name = role === undefined
     ? "the task role"
-    : `the task role ${role.slice(role.lastIndexOf("/") + 1)}`;
+    : `the task role ${nameOfArn(role)}`;
   return [{
     certainty: "possible",
     evidence: `${name} may lack the agent's permissions`,

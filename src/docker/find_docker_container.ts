@@ -1,4 +1,5 @@
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { DockerClient } from "./docker_client.ts";
 import { describeRefusal, readField } from "./exec_calls.ts";
@@ -90,7 +91,7 @@ function notFound(
   return new PortholeError(
     "container_not_found",
     `Cannot find container ${quoteValue(containerName)} of task ${
-      taskArn.slice(taskArn.lastIndexOf("/") + 1)
+      nameOfArn(taskArn)
     } on the Docker host ${client.address}: ${why}`,
     {
       hint:

@@ -1,5 +1,6 @@
 import type { Service } from "../access/access.ts";
 import type { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { RolloutProgress } from "../service/judge_rollout.ts";
 import { errorModel } from "./format_error.ts";
 
@@ -116,8 +117,4 @@ export function sayTurn(enable: boolean): string {
 /** The account a service is in. */
 export function accountOf({ arn }: Pick<Service, "arn">): string {
   return arn.split(":")[4] ?? "";
-}
-
-function nameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

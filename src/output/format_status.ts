@@ -1,5 +1,6 @@
 import type { Deployment, Service } from "../access/access.ts";
 import { describeAge } from "../duration.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
 import { renderTable } from "./render_table.ts";
 import type { TableView } from "./tabulate_tasks.ts";
@@ -62,7 +63,7 @@ function describeService(
       "Tasks",
       `${service.running} running of ${service.desired} desired${pending}`,
     ],
-    ["Definition", nameOf(service.taskDefinitionArn)],
+    ["Definition", nameOfArn(service.taskDefinitionArn)],
     ["Runs on", describePlace(service)],
     [
       "Deployed by",
@@ -140,7 +141,7 @@ function renderDeployments(
         `${deployment.running}/${deployment.desired}`,
         String(deployment.pending),
         String(deployment.failed),
-        nameOf(deployment.taskDefinitionArn),
+        nameOfArn(deployment.taskDefinitionArn),
         deployment.createdAt === undefined
           ? "-"
           : tellAge(deployment.createdAt, view.now),
@@ -168,7 +169,7 @@ export function formatStatusObject(
     desired: service.desired,
     running: service.running,
     pending: service.pending,
-    task_definition: nameOf(service.taskDefinitionArn),
+    task_definition: nameOfArn(service.taskDefinitionArn),
     launch_type: service.launchType ?? null,
     capacity_provider_strategy: service.capacityProviderStrategy.map(
       ({ name, weight, base }) => ({ name, weight, base }),
@@ -186,7 +187,7 @@ export function formatStatusObject(
     deployments: service.deployments.map((deployment) => ({
       id: deployment.id,
       status: deployment.status,
-      task_definition: nameOf(deployment.taskDefinitionArn),
+      task_definition: nameOfArn(deployment.taskDefinitionArn),
       desired: deployment.desired,
       running: deployment.running,
       pending: deployment.pending,
@@ -207,8 +208,4 @@ export function formatStatusObject(
 
 function tellAge(since: Date, now: Date): string {
   return describeAge(now.getTime() - since.getTime());
-}
-
-function nameOf(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

@@ -1,4 +1,5 @@
 import type { Container, Task } from "../access/access.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
 import type { NoRoute, Route } from "../route/route.ts";
 import { type TableView, tabulateTasks } from "./tabulate_tasks.ts";
@@ -133,5 +134,5 @@ function renderTsv({ tasks }: TaskList): string {
 
 /** The last part of an ARN. */
 function nameOf(arn: string | undefined): string | null {
-  return arn ? arn.slice(arn.lastIndexOf("/") + 1) : null;
+  return arn ? nameOfArn(arn) : null;
 }

@@ -1,4 +1,5 @@
 import { describeAge } from "../duration.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
 import type { ListedContainer, ListedTask, TaskList } from "./format_tasks.ts";
 import {
@@ -218,5 +219,5 @@ function tellAge(since: Date | undefined, now: Date): string | undefined {
 }
 
 function nameOf(arn: string | undefined): string | undefined {
-  return arn?.slice(arn.lastIndexOf("/") + 1);
+  return arn === undefined ? undefined : nameOfArn(arn);
 }

@@ -1,6 +1,7 @@
 import type { Deployment, Task } from "../access/access.ts";
 import { formatDuration } from "../duration.ts";
 import { type ErrorDetails, PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { sayTurn } from "../output/format_exec_switch.ts";
 import type { RolloutEnd } from "./follow_rollout.ts";
 import { findPrimary, needsReplacement } from "./judge_rollout.ts";
@@ -158,8 +159,4 @@ function formatTime(at: Date): string {
 /** AWS ends its reasons with one, and our errors end with none. */
 function trimPeriod(text: string): string {
   return text.replace(/\.$/, "");
-}
-
-function nameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

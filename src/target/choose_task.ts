@@ -2,10 +2,10 @@ import type { Task } from "../access/access.ts";
 import type { PickChoice } from "../args/invocation.ts";
 import { describeAge } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { chooseRow, type Next } from "./choose_row.ts";
 import type { Chooser } from "./chooser.ts";
 import type { Row } from "./row.ts";
-import { nameOfArn } from "./target.ts";
 
 /** How many candidates an error lists. */
 const LISTED = 20;

@@ -1,11 +1,12 @@
 import type { Access } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import { orderNames } from "../order_names.ts";
 import { chooseRow, type Next } from "./choose_row.ts";
 import type { Chooser } from "./chooser.ts";
 import { goBack } from "./go_back.ts";
 import type { Row } from "./row.ts";
-import { nameOfArn, type TargetRequest } from "./target.ts";
+import type { TargetRequest } from "./target.ts";
 
 /**
  * Completes a request by cluster and service, and goes on with it: who can be asked chooses what

@@ -1,14 +1,10 @@
 import type { Access } from "../access/access.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { Chooser } from "./chooser.ts";
 import { findContainer } from "./find_container.ts";
 import { findPlace } from "./find_place.ts";
 import { findTask } from "./find_task.ts";
-import {
-  nameOfArn,
-  serviceOf,
-  type Target,
-  type TargetRequest,
-} from "./target.ts";
+import { serviceOf, type Target, type TargetRequest } from "./target.ts";
 
 /**
  * Finds the one container to go into: cluster, service, task, container. `chooser` is asked only

@@ -1,5 +1,6 @@
 import type { Access, Task } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 import type { Next } from "./choose_row.ts";
 import { chooseTask } from "./choose_task.ts";
 import type { Chooser } from "./chooser.ts";
@@ -8,7 +9,6 @@ import { goBack } from "./go_back.ts";
 import {
   describeState,
   isOffered,
-  nameOfArn,
   orderTasks,
   refuseMissingTask,
   serviceOf,

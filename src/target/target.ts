@@ -1,6 +1,7 @@
 import type { Container, Task } from "../access/access.ts";
 import type { PickChoice, TaskSelector } from "../args/invocation.ts";
 import { PortholeError } from "../errors.ts";
+import { nameOfArn } from "../name_of_arn.ts";
 
 /** What the user said about where to go. */
 export interface TargetRequest {
@@ -26,11 +27,6 @@ export interface Target {
   readonly container: Container;
   /** What the user should know about the choice, a sentence each. */
   readonly notes: readonly string[];
-}
-
-/** The last part of an ARN; a name stays as it is. */
-export function nameOfArn(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }
 
 /** The service that started a task: ECS puts it in the task's group. */
