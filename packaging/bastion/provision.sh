@@ -27,7 +27,11 @@ trap 'rm -rf -- "$work"' EXIT
 if [ -f "$here/install.sh" ]; then
   cp -- "$here/install.sh" "$work/install.sh"
 else
-  curl -fsSL --retry 5 -o "$work/install.sh" -- "${releases%/}/download/v${version#v}/install.sh"
+  url=${releases%/}/download/v${version#v}/install.sh
+  if ! curl -fsSL --retry 5 -o "$work/install.sh" -- "$url"; then
+    echo "error: Cannot download $url: see above" >&2
+    exit 1
+  fi
 fi
 VERSION=$version INSTALL_DIR=/usr/local/bin sh "$work/install.sh"
 
