@@ -15,8 +15,10 @@ import { createChooser } from "./create_chooser.ts";
  */
 export async function findService<R>(
   access: Access,
-  { shared, config, doing, usage, deps, log }: {
+  { shared, filterCommand, config, doing, usage, deps, log }: {
     readonly shared: SharedFlags;
+    /** The flag's; without it the configuration's holds. */
+    readonly filterCommand?: string | undefined;
     readonly config: Config;
     /** Completes "Cannot …". */
     readonly doing: string;
@@ -34,7 +36,11 @@ export async function findService<R>(
     ...(config.service === undefined ? {} : { service: config.service.value }),
   };
   const chooser = {
-    ...createChooser(shared, config.filterCommand?.value, deps),
+    ...createChooser(
+      shared,
+      filterCommand ?? config.filterCommand?.value,
+      deps,
+    ),
     announce: log.info,
     enterPlace: () => {},
   };

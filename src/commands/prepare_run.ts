@@ -18,13 +18,11 @@ import { quoteValue } from "../quote_value.ts";
 import { decideRoute } from "../route/decide_route.ts";
 import type { Route } from "../route/route.ts";
 import { shellLine } from "../session/wrap_command.ts";
-import { findPlace } from "../target/find_place.ts";
-import { refuseWithoutService } from "../target/find_task.ts";
 import { nameOfArn } from "../target/target.ts";
 import { holdCommand } from "../task/hold_command.ts";
 import { layOverrides } from "../task/lay_overrides.ts";
 import { parseOverrides } from "../task/parse_overrides.ts";
-import { createChooser } from "./create_chooser.ts";
+import { findService } from "./find_service.ts";
 import { goesThroughSessionManager } from "./reach_docker.ts";
 
 /** A task that is decided in every point; nothing of it has been started yet. */
@@ -57,7 +55,20 @@ export async function prepareRun(
   tools: RunTools,
 ): Promise<PreparedRun> {
   const { config, access } = tools;
-  const service = await findService(invocation, tools);
+  const service = await findService(
+    access,
+    {
+      ...tools,
+      shared: invocation.shared,
+      filterCommand: invocation.filterCommand,
+      doing: "start a task",
+      usage: "porthole run SERVICE -- COMMAND",
+    },
+    (cluster, service) =>
+      access.describeService(cluster, service, {
+        tags: invocation.propagateTags === "service",
+      }),
+  );
   const definition = await access.describeTaskDefinition(
     nameDefinition(invocation, service),
   );
@@ -126,43 +137,6 @@ export async function prepareRun(
     ...(replaces && hold !== undefined ? { entryPoint: hold } : {}),
     ...(route === undefined ? {} : { route }),
   };
-}
-
-async function findService(
-  invocation: RunInvocation,
-  { config, access, deps, log }: RunTools,
-): Promise<Service> {
-  const { path, cluster, service } = config;
-  const found = await findPlace(
-    access,
-    {
-      cluster: cluster.value,
-      clusterAssumed: path === undefined && cluster.source.kind === "default",
-      ...(service === undefined ? {} : { service: service.value }),
-    },
-    {
-      ...createChooser(
-        invocation.shared,
-        invocation.filterCommand ?? config.filterCommand?.value,
-        deps,
-      ),
-      announce: (heading) => log.info(heading),
-      enterPlace: () => {},
-    },
-    async ({ cluster, service }) => {
-      if (service === undefined) {
-        throw await refuseWithoutService(access, cluster, {
-          doing: "start a task",
-          usage: "porthole run SERVICE -- COMMAND",
-        });
-      }
-      return await access.describeService(cluster, service, {
-        tags: invocation.propagateTags === "service",
-      });
-    },
-  );
-  if (found === undefined) throw new RangeError("nobody can go back further");
-  return found;
 }
 
 function nameDefinition(
