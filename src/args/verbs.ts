@@ -105,6 +105,10 @@ export const VERBS: readonly VerbHelp[] = [
       "With -d there is no session: the command becomes the container's own " +
       "(without one the container runs what it always does), and its output " +
       "goes where the service's goes.",
+      "With -d, -o json is one object: cluster, service, region, " +
+      "task_definition, container, command, tasks, of which each has id, " +
+      "status, exit_code, stop_code and stopped_reason, and status, started_at " +
+      "and ended_at. What is not known is null. An error is under error.",
       "ECS Exec is turned on for the task unless ECSExec is No. Then a session " +
       "goes through Docker, and on Fargate there is none.",
       "An image whose ENTRYPOINT does not run the words it is given cannot be " +

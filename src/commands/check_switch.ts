@@ -16,6 +16,7 @@ import type { SwitchedService } from "./switch_exec.ts";
 export function refuseForeignController(
   enable: boolean,
   service: Service,
+  region: string,
 ): void {
   const { deploymentController, name, clusterArn, taskDefinitionArn } = service;
   if (deploymentController === "ECS") return;
@@ -28,7 +29,7 @@ export function refuseForeignController(
     {
       hint: [
         ...(service.executeCommandEnabled === enable ? [] : [
-          `for the tasks that start from then on: aws ecs update-service --cluster ${
+          `for the tasks that start from then on: aws ecs update-service --region ${region} --cluster ${
             nameOfArn(clusterArn)
           } --service ${name} --${enable ? "" : "no-"}enable-execute-command`,
         ]),

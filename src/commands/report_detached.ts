@@ -1,5 +1,6 @@
 import type { RunInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
+import { messageOf, PortholeError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import {
@@ -50,8 +51,8 @@ export async function reportDetached(
         mode,
         limitMs: config.timeoutMs.value,
         shared: invocation.shared,
-        printId: async (id) => {
-          if (output === "text") await printLine(id, deps);
+        printIds: async (ids) => {
+          if (output === "text") await printIds(ids, deps);
         },
         learn: (tasks) => learn({ tasks }),
         access,
@@ -79,7 +80,13 @@ async function decide(
     learn({ command: describeCommand(command, config) });
   }
   const { aws, access } = openAws(config, deps, log);
-  learn({ cluster: nameOfArn(config.cluster.value), region: aws.region });
+  learn({
+    cluster: nameOfArn(config.cluster.value),
+    ...(config.service === undefined
+      ? {}
+      : { service: nameOfArn(config.service.value) }),
+    region: aws.region,
+  });
   const prepared = await prepareRun(invocation, { config, access, deps, log });
   learn({
     cluster: nameOfArn(prepared.service.clusterArn),
@@ -90,10 +97,22 @@ async function decide(
   return { config, aws, access, prepared };
 }
 
-/** An id that nobody reads is no reason to fail: the task runs. */
-async function printLine(
-  line: string,
+/** Ids that nobody reads are no reason to fail, for the tasks run; those that get lost are. */
+async function printIds(
+  ids: readonly string[],
   { stdout }: Pick<Deps, "stdout">,
 ): Promise<void> {
-  await stdout.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  const lines = ids.map((id) => `${id}\n`).join("");
+  try {
+    await stdout.write(new TextEncoder().encode(lines));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    throw new PortholeError(
+      "io_failed",
+      `Cannot print the ids of what was started (${ids.join(", ")}): ${
+        messageOf(error)
+      }`,
+      { cause: error },
+    );
+  }
 }

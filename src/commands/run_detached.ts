@@ -20,7 +20,8 @@ export interface DetachedTools {
   /** How long to wait for their end; 0 is no limit. */
   readonly limitMs: number;
   readonly shared: Pick<SharedFlags, "logFormat" | "quiet">;
-  readonly printId: (id: string) => Promise<void>;
+  /** Rejects where they would be lost. */
+  readonly printIds: (ids: readonly string[]) => Promise<void>;
   /** Is told of the tasks, and again of what has become of them. */
   readonly learn: (tasks: readonly Task[]) => void;
   readonly access: Access;
@@ -37,12 +38,12 @@ export async function runDetached(
   prepared: PreparedRun,
   tools: DetachedTools,
 ): Promise<number> {
-  const { mode, learn, printId } = tools;
+  const { mode, learn, printIds } = tools;
   return await withTasks(prepared, tools, {
     leave: true,
     work: async ({ tasks, failures }) => {
       learn(tasks);
-      for (const { id } of tasks) await printId(id);
+      await printIds(tasks.map(({ id }) => id));
       const statuses = mode.wait ? await awaitEnds(tasks, prepared, tools) : [];
       if (failures.length > 0) throw explainFailures(failures, mode.count);
       return statuses.find((status) => status !== 0) ?? 0;

@@ -176,7 +176,7 @@ async function update(
   const { invocation, access, cancellation, log, learn } = place;
   const { enable, yes, wait, shared } = invocation;
   const force = lacking > 0;
-  if (force) refuseForeignController(enable, service);
+  if (force) refuseForeignController(enable, service, access.region);
   if (enable) {
     await cancellation.orCancelled(
       withinTimeout(

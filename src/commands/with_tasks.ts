@@ -1,10 +1,10 @@
 import type { Access, StartAnswer } from "../access/access.ts";
-import { messageOf, PortholeError } from "../errors.ts";
+import { type ErrorCode, messageOf, PortholeError } from "../errors.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { explainFailures } from "../task/explain_start.ts";
-import { explainNotStopped, stopTask } from "../task/stop_task.ts";
+import { explainNotStopped, findLine, stopTask } from "../task/stop_task.ts";
 import { type Cancellation, CancelledBySignal } from "./cancel_on_signal.ts";
 import type { PreparedRun } from "./prepare_run.ts";
 
@@ -132,7 +132,10 @@ async function endAll(
   const cluster = nameOfArn(service.clusterArn);
   let taskIds: readonly string[] = [];
   const stopAll = async () => {
-    taskIds = await findStarted(answer, access, request);
+    taskIds = await findStarted(answer, { access, log }, {
+      cluster,
+      startedBy: request.startedBy,
+    });
     for (const taskId of taskIds) {
       await stopTask(access, { cluster, taskId, reason }, {
         deps,
@@ -160,18 +163,22 @@ async function endAll(
         "task_not_stopped",
         "Cannot stop the task: AWS has not even answered whether it was started",
         {
-          hint:
-            `to find it: aws ecs list-tasks --region ${access.region} --cluster ${cluster} --started-by ${request.startedBy}`,
+          hint: `to find it: ${
+            findLine(access.region, cluster, request.startedBy)
+          }`,
         },
       )
       : explainNotStopped(access.region, { cluster, taskId }, error);
   }
 }
 
+/** What leaves open whether RunTask has started something: no answer, and a failure of AWS's own. */
+const OPEN: readonly ErrorCode[] = ["unreachable", "aws_refused"];
+
 /** The tasks that RunTask has started, also where its answer did not arrive. */
 async function findStarted(
   answer: Promise<StartAnswer>,
-  access: Access,
+  { access, log }: Pick<TaskTools, "access" | "log">,
   { cluster, startedBy }: {
     readonly cluster: string;
     readonly startedBy: string;
@@ -180,11 +187,20 @@ async function findStarted(
   try {
     return (await answer).tasks.map(({ id }) => id);
   } catch (error) {
-    // What AWS has refused it has not started; who did not hear it cannot know.
-    const unheard = error instanceof PortholeError &&
-      error.code === "unreachable";
-    if (!unheard) return [];
-    return await access.listTasksStartedBy(cluster, startedBy).catch(() => []);
+    const isOpen = error instanceof PortholeError && OPEN.includes(error.code);
+    if (!isOpen) return [];
+    try {
+      return await access.listTasksStartedBy(cluster, startedBy);
+    } catch {
+      // A refusal is the likelier end of the two.
+      if (error.code !== "unreachable") return [];
+      log.warn(
+        `A task may have been started; to find it: ${
+          findLine(access.region, cluster, startedBy)
+        }`,
+      );
+      return [];
+    }
   }
 }
 

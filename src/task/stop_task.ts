@@ -57,9 +57,11 @@ export function explainNotStopped(
   const { hint, link } = cause instanceof PortholeError
     ? cause
     : { hint: undefined, link: undefined };
+  const attempt = `Cannot stop task ${taskId}`;
+  const why = messageOf(cause).replace(`${attempt}: `, "");
   return new PortholeError(
     "task_not_stopped",
-    `Cannot stop task ${taskId}, which goes on running: ${messageOf(cause)}`,
+    `${attempt}, which goes on running: ${why}`,
     {
       hint: [
         `stop it: ${stopLine(region, cluster, taskId)}`,
@@ -78,6 +80,15 @@ export function stopLine(
   taskId: string,
 ): string {
   return `aws ecs stop-task --region ${region} --cluster ${cluster} --task ${taskId}`;
+}
+
+/** The command line of the AWS CLI that finds what was started for a run. */
+export function findLine(
+  region: string,
+  cluster: string,
+  startedBy: string,
+): string {
+  return `aws ecs list-tasks --region ${region} --cluster ${cluster} --started-by ${startedBy}`;
 }
 
 function isFinal(error: unknown): boolean {

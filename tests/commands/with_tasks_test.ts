@@ -166,6 +166,29 @@ Deno.test("an answer that was lost: whatever was started is found, and stopped",
   assert.deepEqual(stopped, ["t7: porthole run: unreachable"]);
 });
 
+Deno.test("a failure of AWS's own may have started a task: it is found, and stopped", async () => {
+  const failed = new PortholeError("aws_refused", "ServerException");
+  const { run, stopped } = setUp({
+    startTasks: () => Promise.reject(failed),
+    listTasksStartedBy: () => Promise.resolve(["t7"]),
+  });
+  await assert.rejects(run(never), failed);
+  assert.deepEqual(stopped, ["t7: porthole run: aws_refused"]);
+});
+
+Deno.test("an answer that was lost, and nothing to be found out: how to find the task is said", async () => {
+  const lost = new PortholeError("unreachable", "Cannot reach it");
+  const { run, said } = setUp({
+    startTasks: () => Promise.reject(lost),
+    listTasksStartedBy: () => Promise.reject(lost),
+  });
+  await assert.rejects(run(never), lost);
+  assert.match(
+    said.at(-1) ?? "",
+    /^A task may have been started.*list-tasks .* --cluster main --started-by porthole-1$/,
+  );
+});
+
 Deno.test("what AWS has refused is not looked for", async () => {
   const denied = new PortholeError("access_denied", "No");
   const { run, access } = setUp({ startTasks: () => Promise.reject(denied) });

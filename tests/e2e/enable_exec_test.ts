@@ -241,7 +241,7 @@ for (
       { deploymentControllers: { legacy: "CODE_DEPLOY" } },
       [],
       "service_unsuitable",
-      /update-service --cluster default --service legacy --enable-execute-command\n.*AppSpec names task definition legacy:9$/,
+      /update-service --region us-east-1 --cluster default --service legacy --enable-execute-command\n.*AppSpec names task definition legacy:9$/,
     ],
     [
       "something else deploys it",

@@ -7,7 +7,12 @@ import {
 } from "../sandbox/sandbox_options.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { recordCalls } from "./record_calls.ts";
-import { type Porthole, type Result, testPorthole } from "./run_porthole.ts";
+import {
+  type Porthole,
+  type Result,
+  startProgram,
+  testPorthole,
+} from "./run_porthole.ts";
 import { testOnce } from "./test_once.ts";
 
 const sandbox = await startSandbox();
@@ -665,6 +670,37 @@ testOnce(
         !own.requests().some(({ operation }) => operation === "StopTask"),
       );
     }),
+);
+
+testOnce(
+  "run -d: ids that cannot be printed are told of, for the tasks go on",
+  async (porthole) => {
+    const [program, ...args] = porthole.command(
+      ["run", "worker", "-q", "-d", "--count", "2", "--", "true"],
+    );
+    const { status, stderr } = await startProgram(
+      ["sh", "-c", '"$@" >/dev/full', "sh", program, ...args],
+      { env },
+    ).result;
+    assert.match(
+      stderr,
+      /^error: Cannot print the ids of what was started \([0-9a-f]{32}, [0-9a-f]{32}\): No space left.*/,
+    );
+    assert.equal(status, 125);
+  },
+);
+
+testOnce(
+  "run -d -o json names the service that there is not",
+  async (porthole) => {
+    const result = await porthole.run(
+      ["run", "nosuch", "-d", "-o", "json"],
+      { env },
+    );
+    const { service, error } = JSON.parse(result.text);
+    assert.deepEqual([service, error.code], ["nosuch", "service_not_found"]);
+    assert.equal(result.status, 125);
+  },
 );
 
 testOnce(

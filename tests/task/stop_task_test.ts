@@ -53,6 +53,18 @@ Deno.test("what cannot be stopped is told of, with the command that stops it", a
   assert.deepEqual([waits.length, calls], [3, 4]);
 });
 
+Deno.test("what could not be done is said once", async () => {
+  const denied = new PortholeError(
+    "access_denied",
+    "Cannot stop task 0123: me is not allowed ecs:StopTask on *",
+  );
+  const { error } = await stop([denied]);
+  assert.equal(
+    error.message,
+    "Cannot stop task 0123, which goes on running: me is not allowed ecs:StopTask on *",
+  );
+});
+
 Deno.test("a refusal that stays one is not tried again, and keeps its hint", async () => {
   const denied = new PortholeError("access_denied", "No", { hint: "add it" });
   const { error, calls } = await stop([denied, denied]);
