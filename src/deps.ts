@@ -28,7 +28,7 @@ export interface OutputDevice {
   readonly isTerminal: boolean;
   /** Resolves when all of `bytes` are written; rejects with Deno.errors.BrokenPipe when nobody reads. */
   write(bytes: Uint8Array): Promise<void>;
-  /** For short texts: written before it returns. */
+  /** For short texts: written before it returns, or lost where nothing can be written. */
   writeText(text: string): void;
 }
 

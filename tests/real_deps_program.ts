@@ -30,6 +30,10 @@ switch (Deno.args[0]) {
       );
     }
     break;
+  case "log":
+    deps.stderr.writeText("a log line\n");
+    deps.stdout.writeText("the work goes on");
+    break;
   case "texts":
     for (let i = 0; i < 40_000; i++) deps.stdout.writeText("text\n");
     deps.stderr.writeText("done");

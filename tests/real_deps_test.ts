@@ -91,6 +91,17 @@ testOnUnix(
 );
 
 Deno.test({
+  name: "a log on a full disk stops nothing",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    assert.deepEqual(await runShell('"$@" 2>/dev/full', "log"), {
+      stdout: "the work goes on",
+      stderr: "",
+    });
+  },
+});
+
+Deno.test({
   name: "a cancelled read is over, and its bytes are the next reader's",
   ignore: Deno.build.os === "windows",
   sanitizeResources: false,

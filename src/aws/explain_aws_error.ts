@@ -34,7 +34,7 @@ export function explainAwsError(
   if (error instanceof PortholeError) return error;
   if (error instanceof EndpointError) return explainEndpointError(error);
   const sdkError = readSdkError(error);
-  return explainCredentialsError(sdkError, error, context.profile) ??
+  return explainCredentialsError(sdkError, error, context) ??
     explainDenial(sdkError, context, error) ??
     explainNotFound(sdkError, error, context) ??
     (context.exec &&

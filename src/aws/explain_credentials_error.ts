@@ -1,4 +1,5 @@
 import { PortholeError } from "../errors.ts";
+import { quoteValue } from "../quote_value.ts";
 import { tameText } from "./tame_text.ts";
 
 /** What an error of the SDK may carry; none of it is certain. */
@@ -12,7 +13,10 @@ export interface SdkError {
 export function explainCredentialsError(
   { name, text }: SdkError,
   cause: unknown,
-  profile: string | undefined,
+  { profile, region }: {
+    readonly profile?: string | undefined;
+    readonly region?: string;
+  },
 ): PortholeError | undefined {
   const login = `aws sso login${profile ? ` --profile ${profile}` : ""}`;
   if (/^(ExpiredToken(Exception)?|TokenRefreshRequired)$/.test(name)) {
@@ -45,6 +49,19 @@ export function explainCredentialsError(
       "Cannot sign requests: this machine's clock is wrong",
       {
         hint: "set the clock; AWS takes signatures of the last five minutes",
+        cause,
+      },
+    );
+  }
+  if (isRegionError(name, text)) {
+    return new PortholeError(
+      "aws_refused",
+      `Cannot sign requests${
+        region ? ` for region ${quoteValue(region)}` : ""
+      }: the endpoint is another region's`,
+      {
+        hint:
+          "name the endpoint's region with --region, or unset AWS_ENDPOINT_URL and the profile's endpoint_url",
         cause,
       },
     );
@@ -128,4 +145,10 @@ function isClockError(name: string, text: string): boolean {
   ) ||
     (name.startsWith("InvalidSignature") &&
       /signature (expired|not yet current)/i.test(text));
+}
+
+/** An endpoint of one region was handed to requests signed for another. */
+function isRegionError(name: string, text: string): boolean {
+  return name.startsWith("InvalidSignature") &&
+    /scoped to a valid region/i.test(text);
 }

@@ -109,6 +109,16 @@ const cases: readonly {
   },
   {
     error: sdkError(
+      "InvalidSignatureException",
+      "Credential should be scoped to a valid region.",
+    ),
+    code: "aws_refused",
+    message:
+      /^Cannot sign requests for region "eu-west-1": the endpoint is another region's$/,
+    hint: /--region.*AWS_ENDPOINT_URL/,
+  },
+  {
+    error: sdkError(
       "AccessDeniedException",
       "User: arn:aws:iam::1:user/x is not authorized to perform: ecs:ListTasks on resource: arn:aws:ecs:eu-west-1:1:service/main/web because no identity-based policy allows the ecs:ListTasks action",
     ),
