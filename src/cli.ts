@@ -121,7 +121,7 @@ async function runInvocation(
     }
     case "complete": {
       const { complete } = await import("./commands/complete.ts");
-      const limitMs = COMPLETION_LIMIT_MS - performance.now();
+      const limitMs = Math.max(0, COMPLETION_LIMIT_MS - performance.now());
       const stdout = await complete(invocation, limitMs, deps);
       return { stdout, status: 0 };
     }

@@ -142,7 +142,7 @@ Deno.test("a network that does not lead there is named", async () => {
     /: api.github.com cannot be reached: Connection refused$/,
     /HTTPS_PROXY/,
     {
-      fetch: (_, init) => fetch("http://127.0.0.1:1/", init),
+      fetch: (_, init) => fetch("http://127.0.0.1:81/", init),
     },
   );
   await expectFailure(
