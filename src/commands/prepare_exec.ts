@@ -124,8 +124,13 @@ export async function prepareGround(
       },
       deps,
     );
-  // A plugin that is missing is told of before anybody is asked anything, unless Docker may need none.
-  const asked = config.via.value === "ecs-exec" ? await choose() : undefined;
+  // A plugin that is missing is told of before anybody is asked anything; one that merely is the
+  // custom here only once the route is known, for Docker needs none.
+  const { via, session } = config;
+  const isTyped = session.source.kind === "flag" && via.value !== "docker";
+  const asked = isTyped || via.value === "ecs-exec"
+    ? await choose()
+    : undefined;
   if (asked !== undefined) learn({ carrier: asked.kind });
   const { aws, access } = openAws(config, deps, log);
   learn({ region: aws.region });

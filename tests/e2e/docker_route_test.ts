@@ -305,11 +305,11 @@ testOnce(
 );
 
 testOnce(
-  "a Docker route needs no plugin, also if one is asked for",
+  "a Docker route needs no plugin, also where it is the custom",
   async (porthole) => {
     const result = await run(
       porthole,
-      { service: EC2_OFF, flags: ["--session", "plugin"] },
+      { service: EC2_OFF, keys: "session: plugin" },
       "--dry-run",
       "-o",
       "json",

@@ -37,16 +37,18 @@ testPorthole(
   async (porthole) => {
     const calls = recordCalls(sandbox);
     const env = { ...sandbox.env, PATH: "/usr/bin:/bin" };
-    const plain = ["exec", "worker", "--session", "plugin", "--", "ls"];
-    // A route that may not be ECS Exec is found out first: Docker needs no plugin.
+    const custom = { ...env, PORTHOLE_SESSION: "plugin" };
+    const plain = ["exec", "worker", "--", "ls"];
     for (
-      const [args, expected] of [
-        [plain, ["ListTasks", "DescribeTasks"]],
-        [[...plain.slice(0, -2), "--via=ecs-exec", "--", "ls"], []],
+      const [args, variables, expected] of [
+        [["--session", "plugin", ...plain], env, []],
+        [["--via=ecs-exec", ...plain], custom, []],
+        // Where it is the custom the route is found out first: Docker needs no plugin.
+        [plain, custom, ["ListTasks", "DescribeTasks"]],
       ] as const
     ) {
       const before = calls.names().length;
-      const result = await porthole.run(args, { env });
+      const result = await porthole.run(args, { env: variables });
       assert.match(
         result.stderr,
         /^error: session-manager-plugin not found in PATH$/m,
