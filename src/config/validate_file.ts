@@ -21,6 +21,8 @@ export type FileSettings = Partial<
   Omit<Config, "path" | "files" | "profile">
 >;
 
+const MOST_WARNINGS = 10;
+
 const SESSIONS = [
   "auto",
   "plugin",
@@ -176,12 +178,12 @@ export function validateFile(
       ...read(file, exec, "session", "session", SESSION, "exec."),
       ...read(file, exec, "shell", "shell", TEXT, "exec."),
     },
-    warnings: [
+    warnings: cutWarnings(file, [
       ...warnings(file, entries, [...OWN_KEYS, ...OTHER_KEYS]),
       ...warnings(file, exec, EXEC_KEYS, "exec."),
       ...warnings(file, docker, DOCKER_KEYS, "exec.docker."),
       ...warnings(file, tls, TLS_KEYS, "exec.docker.tls."),
-    ],
+    ]),
   };
 }
 
@@ -295,4 +297,17 @@ function warnings(
       }${near === undefined ? "" : `: did you mean "${prefix}${near}"?`}`;
     },
   );
+}
+
+/** A file that is no configuration of ours is not to be written out, line by line, into a log. */
+function cutWarnings(
+  { name }: ConfigFile,
+  all: readonly string[],
+): readonly string[] {
+  const more = all.length - MOST_WARNINGS;
+  if (more <= 0) return all;
+  return [
+    ...all.slice(0, MOST_WARNINGS),
+    `${more} more unknown keys in ${name}: is it a configuration of ecspresso or porthole?`,
+  ];
 }

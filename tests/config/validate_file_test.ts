@@ -199,6 +199,14 @@ Deno.test("keys that nobody knows are warned about", async () => {
   ]);
 });
 
+Deno.test("of many keys that nobody knows the first are named", async () => {
+  const { warnings } = await loadText(
+    Array.from({ length: 40 }, (_, index) => `user${index}: x`).join("\n"),
+  );
+  assert.equal(warnings.length, 11);
+  assert.match(warnings[10] ?? "", /^30 more unknown keys in ecspresso\.yml: /);
+});
+
 Deno.test("an error shows a value's template, not what it was filled with", async () => {
   for (
     const value of ['"{{ must_env `PASSWORD` }}"', "{{ env `PASSWORD` `1` }}"]

@@ -4,8 +4,7 @@ import { waitUntil } from "../../docker/engine/run_program.ts";
 import { useEngine } from "../../docker/engine/use_engine.ts";
 
 const engine = useEngine();
-const size = (Deno.env.get("PORTHOLE_TEST_LONG") === "1" ? 64 : 4) * 1024 *
-  1024;
+const size = 64 * 1024 * 1024;
 
 for (const carrier of ["unix", "mtls", "ssh"] as const) {
   const test = (name: string, body: () => Promise<void>) =>
