@@ -308,6 +308,8 @@ function cutWarnings(
   if (more <= 0) return all;
   return [
     ...all.slice(0, MOST_WARNINGS),
-    `${more} more unknown keys in ${name}: is it a configuration of ecspresso or porthole?`,
+    `${more} more unknown ${
+      more === 1 ? "key" : "keys"
+    } in ${name}: is it a configuration of ecspresso or porthole?`,
   ];
 }
