@@ -41,8 +41,6 @@ const packageRooms: Readonly<Record<string, string>> = {
   "@aws-sdk/": "aws",
   "@smithy/": "aws",
   "@inquirer/": "prompt",
-  "@commander-js/": "args",
-  "commander": "args",
   "fzf": "prompt",
 };
 

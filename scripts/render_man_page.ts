@@ -1,6 +1,6 @@
 import { type Flag, FLAG_GROUPS, FLAGS } from "../src/args/flags.ts";
 import { EXEC_STATUSES, OTHER_STATUSES } from "../src/args/help_text.ts";
-import { type VerbHelp, VERBS } from "../src/args/verbs.ts";
+import { VERB_HELP, type VerbHelp } from "../src/args/verbs.ts";
 import { DEFAULT_NAMES } from "../src/config/find_file.ts";
 
 const LINE = 78;
@@ -18,7 +18,10 @@ export function renderManPage(version: string): string {
     ".SH NAME",
     "porthole \\- run a command, or open a shell, in a container on Amazon ECS",
     ".SH SYNOPSIS",
-    ...VERBS.flatMap((verb, at) => [...(at > 0 ? [".br"] : []), usage(verb)]),
+    ...VERB_HELP.flatMap((
+      verb,
+      at,
+    ) => [...(at > 0 ? [".br"] : []), usage(verb)]),
     ".SH DESCRIPTION",
     ...paragraphs([
       "porthole runs a command, or opens a shell, in a container of an Amazon " +
@@ -30,7 +33,7 @@ export function renderManPage(version: string): string {
       "environment variable that stands in for a flag.",
     ]),
     ".SH VERBS",
-    ...VERBS.flatMap(describeVerb),
+    ...VERB_HELP.flatMap(describeVerb),
     ".SH FLAGS",
     "Where no verb is named, a flag is taken by all of them.",
     ...FLAG_GROUPS.flatMap(describeGroup),
@@ -54,7 +57,7 @@ export function renderManPage(version: string): string {
     ...item(bold("NO_COLOR"), "where it is set, --color auto is never"),
     ".SH EXIT STATUS",
     `.SS ${
-      VERBS.filter(({ usage }) => usage.includes("COMMAND"))
+      VERB_HELP.filter(({ usage }) => usage.includes("COMMAND"))
         .map(({ name }) => `porthole ${escapeText(name)}`).join(" and ")
     }`,
     ...EXEC_STATUSES.flatMap(describeStatus),
@@ -72,7 +75,7 @@ export function renderManPage(version: string): string {
     ),
     ...item(italic("/etc/porthole/config.yml"), "the machine's"),
     ".SH EXAMPLES",
-    ...VERBS.flatMap(({ examples }) =>
+    ...VERB_HELP.flatMap(({ examples }) =>
       examples.flatMap(([line, meaning]) => item(bold(line), meaning))
     ),
     ".SH SEE ALSO",

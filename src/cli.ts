@@ -1,6 +1,9 @@
 import type { Invocation, SharedFlags } from "./args/invocation.ts";
 import { parseArgs, verbOf } from "./args/parse_args.ts";
-import { wantsJson, wantsJsonLog } from "./args/wants_json.ts";
+import { type ErrorStyle, readErrorStyle } from "./args/read_error_style.ts";
+import { readWords, type Words } from "./args/read_words.ts";
+import { type VerbRules, VERBS } from "./args/verbs.ts";
+import type { Cancellation } from "./commands/cancel_on_signal.ts";
 import type { Report } from "./commands/report.ts";
 import { describeVersion } from "./commands/version.ts";
 import type { Deps } from "./deps.ts";
@@ -15,90 +18,75 @@ import {
 import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
 
-type ErrorStyle = Pick<SharedFlags, "logFormat" | "debug">;
-
 /** Runs one command line; resolves with its exit status and never rejects. */
 export async function run(
   argv: readonly string[],
   deps: Deps,
 ): Promise<number> {
-  const verb = verbOf(argv);
-  if (verb === "__complete") return await answerShell(argv, deps);
-  const rules: StatusRules = verb === "exec" || verb === "run"
-    ? "remote"
-    : "local";
-  let style: ErrorStyle = {
-    logFormat: wantsJsonLog(argv, deps.env) ? "json" : "text",
-    debug: false,
-  };
+  const words = readWords(argv);
+  const verb = VERBS[verbOf(words) ?? "help"];
+  if (!verb.writes) deps.giveUpWriting();
+  if (verb === VERBS.__complete) return await answerShell(words, deps);
+  let style = readErrorStyle(words, deps.env);
   let report: Report;
   try {
-    const invocation = parseArgs(argv, deps.env);
-    if (invocation.kind !== "help") style = invocation.shared;
+    const invocation = parseArgs(words, deps.env);
+    if (invocation.kind !== "help") style = { ...style, ...invocation.shared };
     report = await runInvocation(invocation, deps);
   } catch (thrown) {
     const error = explainUnknown(thrown);
-    const status = exitStatusFor(error.code, rules);
-    report = {
-      ...(wantsJson(argv) ? tellFailure(verb, error, status) : {}),
-      error,
-      status,
-    };
+    const status = exitStatusFor(error.code, verb.statuses);
+    report = { ...renderFailure(verb, style, error, status), error, status };
   }
-  return await print(report, { style, rules, deps });
+  return await print(report, { style, rules: verb.statuses, deps });
 }
 
 /** A shell waits 300 ms at most while somebody types; the rest goes into the program's start and end. */
 const COMPLETION_LIMIT_MS = 250;
 
-/** Whoever types is not to be told of anything: what cannot be completed is nothing. */
-async function answerShell(
-  argv: readonly string[],
-  deps: Deps,
-): Promise<number> {
+/** Errors are not shown to the person who types: what cannot be completed is nothing. */
+async function answerShell(words: Words, deps: Deps): Promise<number> {
   try {
-    const { stdout } = await runInvocation(parseArgs(argv, deps.env), deps);
+    const { stdout } = await runInvocation(parseArgs(words, deps.env), deps);
     await deps.stdout.write(new TextEncoder().encode(stdout));
   } catch {
-    // There is nobody to tell.
+    // Completion shows no errors.
   }
   return 0;
 }
 
 /** `-o json` has its one object on failure too. */
-function tellFailure(
-  verb: ReturnType<typeof verbOf>,
+function renderFailure(
+  { failure }: Pick<VerbRules, "failure">,
+  { output }: ErrorStyle,
   error: PortholeError,
   status: number,
 ): Pick<Report, "stdout"> {
-  switch (verb) {
-    case "exec":
-    case "run":
-      return { stdout: formatFailure(error, status) };
-    case "tasks":
-    case "status":
-    case "config":
-    case "enable-exec":
-    case "disable-exec":
-      return { stdout: formatErrorObject(error) };
-    default:
-      return {};
-  }
+  if (output !== "json" || failure === "none") return {};
+  return {
+    stdout: failure === "result"
+      ? formatFailure(error, status)
+      : formatErrorObject(error),
+  };
 }
 
+/** Loads the verb that is asked for, and nothing of the others. */
 async function runInvocation(
   invocation: Invocation,
   deps: Deps,
 ): Promise<Report> {
+  if (invocation.kind === "help") {
+    const { renderHelp } = await import("./args/help_text.ts");
+    return { stdout: renderHelp(invocation.topic), status: 0 };
+  }
+  const log = createLog(invocation.shared, deps);
   switch (invocation.kind) {
-    case "help":
-      return { stdout: invocation.text, status: 0 };
     case "version": {
       if (!invocation.check) {
         return { stdout: `${describeVersion()}\n`, status: 0 };
       }
       const { checkVersion } = await import("./commands/check_version.ts");
-      return await checkVersion(deps, createLog(invocation.shared, deps));
+      return await checkVersion(deps, log);
     }
     case "completion": {
       const { completion } = await import("./commands/completion.ts");
@@ -106,17 +94,14 @@ async function runInvocation(
     }
     case "tasks": {
       const { listTasks } = await import("./commands/tasks.ts");
-      const log = createLog(invocation.shared, deps);
       return await listTasks(invocation, deps, log);
     }
     case "status": {
       const { showStatus } = await import("./commands/status.ts");
-      const log = createLog(invocation.shared, deps);
       return await showStatus(invocation, deps, log);
     }
     case "config_show": {
       const { showConfig } = await import("./commands/show_config.ts");
-      const log = createLog(invocation.shared, deps);
       return await showConfig(invocation, deps, log);
     }
     case "complete": {
@@ -126,29 +111,27 @@ async function runInvocation(
       return { stdout, status: 0 };
     }
     case "exec_switch": {
-      const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
-      const cancellation = await cancelOnSignal(deps);
+      const cancellation = await holdSignals(deps);
       const { switchExec } = await import("./commands/switch_exec.ts");
-      const log = createLog(invocation.shared, deps);
       return await switchExec(invocation, cancellation, log);
     }
     case "exec": {
-      // Before the rest, which takes its time to load.
-      const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
-      const cancellation = await cancelOnSignal(deps);
+      const cancellation = await holdSignals(deps);
       const { exec } = await import("./commands/exec.ts");
-      const log = createLog(invocation.shared, deps);
       return await exec(invocation, cancellation, log);
     }
     case "run": {
-      // Before the rest, which takes its time to load.
-      const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
-      const cancellation = await cancelOnSignal(deps);
+      const cancellation = await holdSignals(deps);
       const { run } = await import("./commands/run.ts");
-      const log = createLog(invocation.shared, deps);
       return await run(invocation, cancellation, log);
     }
   }
+}
+
+/** Signals are held before the rest of a verb is loaded, which takes its time. */
+async function holdSignals(deps: Deps): Promise<Cancellation> {
+  const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
+  return await cancelOnSignal(deps);
 }
 
 /** The one place that prints what a verb reports; resolves with the exit status. */

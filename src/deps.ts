@@ -77,6 +77,8 @@ export interface Deps {
   readonly writePrivateFile: (path: string, text: string) => Promise<void>;
   /** Makes a folder, and those it is in, for its owner's eyes only; one that is there stays as it is. */
   readonly makePrivateFolder: (path: string) => Promise<void>;
+  /** From now on nothing can be written, and no unix socket connected to. */
+  readonly giveUpWriting: () => void;
   /** Whether `path` is a file that may be executed. */
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */

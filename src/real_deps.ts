@@ -29,6 +29,7 @@ export function createRealDeps(): Deps {
     writePrivateFile,
     makePrivateFolder: (path) =>
       Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+    giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
     isExecutable,
     spawn,
     fetch: (url, init) => fetch(url, init),

@@ -5,7 +5,7 @@ import {
   FLAGS,
   takesFlag,
 } from "./flags.ts";
-import { type VerbHelp, VERBS } from "./verbs.ts";
+import { VERB_HELP, type VerbHelp } from "./verbs.ts";
 
 /** Where the words come from that can stand in a place. */
 export type Candidates =
@@ -66,9 +66,9 @@ export function buildCompletionModel(): CompletionModel {
         name: "",
         summary: "",
         flags: shared.flatMap(completeFlag),
-        operand: { kind: "words", words: VERBS.map(({ name }) => name) },
+        operand: { kind: "words", words: VERB_HELP.map(({ name }) => name) },
       },
-      ...VERBS.map((verb) => ({
+      ...VERB_HELP.map((verb) => ({
         name: verb.name,
         summary: verb.summary,
         flags: flags.filter((flag) => takesFlag(verb.name, flag))

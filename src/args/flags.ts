@@ -15,8 +15,12 @@ export const VERB_NAMES = [
 ] as const;
 /** What programs ask porthole to do: no help speaks of it. */
 export const HIDDEN_VERBS = ["__complete"] as const;
+/** A verb that people type. */
+export type TypedVerb = typeof VERB_NAMES[number];
+/** A verb that only programs use. */
+export type HiddenVerb = typeof HIDDEN_VERBS[number];
 /** One of them. */
-export type Verb = typeof VERB_NAMES[number] | typeof HIDDEN_VERBS[number];
+export type Verb = TypedVerb | HiddenVerb;
 
 /** Values of `--output` with `tasks`. */
 export const TASKS_OUTPUTS = ["table", "json", "tsv"] as const;

@@ -2,7 +2,8 @@ import { type ErrorCode, ERRORS } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import { ROUTING_TABLE } from "../routing_table.ts";
 import { type Flag, FLAG_GROUPS, flagOf, FLAGS, takesFlag } from "./flags.ts";
-import { type HelpTopic, type VerbHelp, VERBS } from "./verbs.ts";
+import type { HelpTopic } from "./help_topics.ts";
+import { VERB_HELP, type VerbHelp } from "./verbs.ts";
 
 const WIDTH = 80;
 
@@ -12,16 +13,19 @@ export function renderHelp(topic?: HelpTopic): string {
   if (topic === "routing") return renderRouting();
   if (topic === "exit-codes") return renderExitCodes();
   if (topic === "errors") return renderErrors();
-  return renderVerb(VERBS.find(({ name }) => name === topic)!);
+  return renderVerb(VERB_HELP.find(({ name }) => name === topic)!);
 }
 
 function renderOverview(): string {
-  const [exec] = VERBS;
+  const [exec] = VERB_HELP;
   return sections([
     "porthole: a command or a shell in a container that runs on Amazon ECS",
     section("Examples", pairs(exec!.examples.slice(0, 4))),
     section("Usage", ["  porthole VERB [flags] [arguments]"]),
-    section("Verbs", pairs(VERBS.map(({ name, summary }) => [name, summary]))),
+    section(
+      "Verbs",
+      pairs(VERB_HELP.map(({ name, summary }) => [name, summary])),
+    ),
     ...flagSections(FLAGS.filter((flag: Flag) => flag.verbs === undefined)),
     ENDING,
   ]);

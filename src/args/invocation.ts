@@ -1,6 +1,7 @@
 import type { EcsExecChoice, RouteChoice } from "../routing_table.ts";
 import type { Setting } from "../setting.ts";
-import type { Shell } from "./verbs.ts";
+import type { HelpTopic } from "./help_topics.ts";
+import type { Shell } from "./shells.ts";
 
 /** Values of `--session`. */
 export type SessionChoice = "auto" | "plugin" | "builtin";
@@ -229,7 +230,14 @@ export interface VersionInvocation {
   readonly check: boolean;
 }
 
-/** What argv asks for. `help` carries its whole text, already rendered. */
+/** `porthole help`, or `--help` behind a verb. */
+export interface HelpInvocation {
+  readonly kind: "help";
+  /** Absent: the overview. */
+  readonly topic?: HelpTopic;
+}
+
+/** What argv asks for. */
 export type Invocation =
   | ExecInvocation
   | RunInvocation
@@ -240,4 +248,4 @@ export type Invocation =
   | ExecSwitchInvocation
   | CompletionInvocation
   | VersionInvocation
-  | { readonly kind: "help"; readonly text: string };
+  | HelpInvocation;

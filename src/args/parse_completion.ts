@@ -4,8 +4,8 @@ import type { FlagSources } from "./read_flags.ts";
 import { readShared } from "./read_shared.ts";
 import type { Words } from "./read_words.ts";
 import { refuseRest } from "./refuse_rest.ts";
+import { SHELLS } from "./shells.ts";
 import { usageError } from "./usage_error.ts";
-import { SHELLS } from "./verbs.ts";
 
 /** Makes sense of `porthole completion SHELL`. */
 export function parseCompletion(

@@ -6,8 +6,15 @@ import type { Words } from "./read_words.ts";
 import { refuseRest } from "./refuse_rest.ts";
 import { usageError } from "./usage_error.ts";
 
-/** Makes sense of `porthole enable-exec …` and `porthole disable-exec …`. */
-export function parseExecSwitch(
+/** Makes sense of `porthole enable-exec …`. */
+export const parseEnableExec = (words: Words, sources: FlagSources) =>
+  parseExecSwitch(words, sources, "enable-exec");
+
+/** Makes sense of `porthole disable-exec …`. */
+export const parseDisableExec = (words: Words, sources: FlagSources) =>
+  parseExecSwitch(words, sources, "disable-exec");
+
+function parseExecSwitch(
   words: Words,
   sources: FlagSources,
   verb: "enable-exec" | "disable-exec",

@@ -1,10 +1,13 @@
-import { Command, CommanderError, Option } from "commander";
+import { parseArgs } from "node:util";
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { type Flag, type FlagName, FLAGS } from "./flags.ts";
 import { hideValues } from "./hide_values.ts";
 import { usageError } from "./usage_error.ts";
+
+/** The values of flags in the order they were typed; of switches "true", "false" or what was typed. */
+export type FlagValues = ReadonlyMap<FlagName, readonly string[]>;
 
 /** A command line taken apart, before anything in it is understood. */
 export interface Words {
@@ -14,128 +17,128 @@ export interface Words {
   readonly typed: readonly string[];
   /** The end of `typed`, from the first word too many. */
   readonly surplus: readonly string[];
-  /** The flags with their values in order, switches as "true" or "false" or what was typed. */
-  readonly given: ReadonlyMap<FlagName, readonly string[]>;
+  /** The flags that stand before `surplus` and before the problem. */
+  readonly given: FlagValues;
+  /** All flags before `--`: where the rest cannot be understood, they decide how that is reported. */
+  readonly mentioned: FlagValues;
   /** What follows `--`; absent without one. */
   readonly command?: readonly string[];
-  /** A flag that could not be read. Whoever knows the verb throws it. */
+  /** The first flag that could not be read. It is thrown where the verb is known. */
   readonly problem?: PortholeError;
 }
+
+type OptionToken = Extract<
+  ReturnType<typeof tokenize>[number],
+  { kind: "option" }
+>;
+
+type KnownFlag = Flag & { readonly name: FlagName };
+
+const flags: readonly KnownFlag[] = FLAGS;
 
 /** A verb and its TARGET or TOPIC; what is to be completed comes before its TARGET. */
 function mostOperands([verb]: readonly string[]): number {
   return verb === "__complete" ? 3 : 2;
 }
 
-/** Follows a switch's name where it was typed with a value: no argument can hold this character. */
-const VALUE_MARK = "\0";
-
-const flags: readonly (Flag & { readonly name: FlagName })[] = FLAGS;
-
-const known = new WeakMap<readonly string[], Words>();
-
-/**
- * Takes argv apart: flags, words, and the remote command after the first `--`. The same argv is
- * taken apart once: the parser takes milliseconds to build.
- */
+/** Takes argv apart: flags, words, and the remote command after the first `--`. */
 export function readWords(argv: readonly string[]): Words {
-  const words = known.get(argv) ?? takeApart(argv);
-  known.set(argv, words);
-  return words;
-}
-
-function takeApart(argv: readonly string[]): Words {
-  // Commander would take the first word after `--` as one of ours.
   const end = argv.indexOf("--");
   const ours = end < 0 ? argv : argv.slice(0, end);
   const typed = hideValues(ours);
-  const given = new Map<FlagName, string[]>();
-  const parser = buildParser(given);
   const operands: string[] = [];
+  const given = new Map<FlagName, readonly string[]>();
+  const mentioned = new Map<FlagName, readonly string[]>();
   let surplus: readonly string[] = [];
   let problem: PortholeError | undefined;
-  let rest = ours.map(normalizeValue);
-  try {
-    // One word a turn: what follows the last permitted one stays as it was typed.
-    while (rest.length > 0) {
-      const { operands: [word, ...tail], unknown } = parser.parseOptions(rest);
-      if (unknown[0] !== undefined) throw unknownFlag(unknown[0], operands[0]);
-      if (word === undefined) break;
-      if (operands.length === mostOperands(operands)) {
-        surplus = typed.slice(typed.length - tail.length - 1);
-        break;
+
+  for (const token of tokenize(ours)) {
+    const isOver = problem !== undefined || surplus.length > 0;
+    if (token.kind === "positional") {
+      if (isOver) continue;
+      if (operands.length < mostOperands(operands)) operands.push(token.value);
+      else surplus = typed.slice(token.index);
+    } else if (token.kind === "option") {
+      const read = readFlag(token, ours, operands[0]);
+      if (read instanceof PortholeError) {
+        if (!isOver) problem = read;
+        continue;
       }
-      operands.push(word);
-      rest = tail;
+      addValue(mentioned, read);
+      if (!isOver) addValue(given, read);
     }
-  } catch (error) {
-    problem = tellProblem(error, ours.at(-1) ?? "");
   }
   return {
     operands,
     typed,
     surplus,
     given,
+    mentioned,
     ...(end < 0 ? {} : { command: argv.slice(end + 1) }),
     ...(problem === undefined ? {} : { problem }),
   };
 }
 
-function tellProblem(error: unknown, lastWord: string): PortholeError {
-  if (error instanceof PortholeError) return error;
-  // All that commander itself can object to: the last word is a flag that lacks its value.
-  if (error instanceof CommanderError) return missingValue(lastWord);
-  throw error;
+/** The parser of Node's library as a tokenizer only: it judges nothing. */
+function tokenize(words: readonly string[]) {
+  return parseArgs({
+    args: words.map(spellOut),
+    options: Object.fromEntries(flags.map(({ name, short, value }) => [name, {
+      type: value === undefined ? "boolean" : "string",
+      ...(short === undefined ? {} : { short }),
+    }])),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens;
 }
 
-function buildParser(given: Map<FlagName, string[]>): Command {
-  const add = (name: FlagName, value: string) =>
-    given.set(name, [...given.get(name) ?? [], value]);
-  const parser = new Command()
-    .passThroughOptions()
-    .helpOption(false)
-    .helpCommand(false)
-    .exitOverride()
-    .configureOutput({ writeErr: () => {}, writeOut: () => {} });
-  for (const { name, short, value, negatable } of flags) {
-    const names = short === undefined ? `--${name}` : `-${short}, --${name}`;
-    if (value === undefined) {
-      parser.addOption(new Option(names));
-      parser.on(`option:${name}`, () => add(name, "true"));
-      parser.addOption(new Option(`--${name}${VALUE_MARK} <value>`));
-      parser.on(
-        `option:${name}${VALUE_MARK}`,
-        (typed: string) => add(name, typed),
-      );
-      if (negatable) {
-        parser.addOption(new Option(`--no-${name}`));
-        parser.on(`option:no-${name}`, () => add(name, "false"));
-      }
-    } else {
-      parser.addOption(new Option(`${names} <value>`));
-      parser.on(`option:${name}`, (typed: string) => {
-        if (typed.trim() === "") throw emptyValue(`--${name}`);
-        if (looksLikeFlag(typed)) throw missingValue(`--${name}`);
-        add(name, typed);
-      });
-    }
-  }
-  return parser;
-}
-
-/**
- * Turns `--debug=false` and `-c=web` into what commander reads; it knows no values of switches.
- *
- * A switch with a value becomes another flag, one that nobody can type.
- */
-function normalizeValue(word: string): string {
-  const [, long, short, value] =
-    /^(?:--([a-z-]+)|-([a-z]))=(.*)$/s.exec(word) ?? [];
-  const flag = flags.find(({ name, short: letter }) =>
-    name === long || (short !== undefined && letter === short)
+/** Turns `-c=web` into `--container=web`: the tokenizer knows the sign only behind long names. */
+function spellOut(word: string): string {
+  const [, letter, value] = /^-([a-z])=(.*)$/s.exec(word) ?? [];
+  const flag = flags.find(({ short }) =>
+    short !== undefined && short === letter
   );
-  if (flag === undefined) return word;
-  return `--${flag.name}${flag.value === undefined ? VALUE_MARK : ""}=${value}`;
+  return flag === undefined ? word : `--${flag.name}=${value}`;
+}
+
+function addValue(
+  values: Map<FlagName, readonly string[]>,
+  { name, value }: { readonly name: FlagName; readonly value: string },
+): void {
+  values.set(name, [...values.get(name) ?? [], value]);
+}
+
+function readFlag(
+  { name, rawName, value, inlineValue, index }: OptionToken,
+  ours: readonly string[],
+  verb: string | undefined,
+): { readonly name: FlagName; readonly value: string } | PortholeError {
+  const flag = flags.find((one) => one.name === name);
+  if (flag === undefined) {
+    const negated = flags.find((one) =>
+      one.negatable && name === `no-${one.name}` && value === undefined
+    );
+    if (negated !== undefined) return { name: negated.name, value: "false" };
+    // What is left of `-it=false`.
+    return rawName === "-="
+      ? valueBehindSeveral(ours[index]!)
+      : unknownFlag(rawName, verb);
+  }
+  if (flag.value === undefined) {
+    return { name: flag.name, value: value ?? "true" };
+  }
+  if (value === undefined || (!inlineValue && looksLikeFlag(value))) {
+    return missingValue(flag, rawName);
+  }
+  if (value.trim() === "") {
+    return usageError(`Cannot use "--${flag.name}": its value is empty`);
+  }
+  // Behind several letters, as in `-no=json`, the tokenizer leaves the sign in the value.
+  const bare = inlineValue && !rawName.startsWith("--")
+    ? value.replace(/^=/, "")
+    : value;
+  return { name: flag.name, value: bare };
 }
 
 function looksLikeFlag(value: string): boolean {
@@ -146,34 +149,27 @@ function looksLikeFlag(value: string): boolean {
       ));
 }
 
-function missingValue(typed: string): PortholeError {
-  const flag = flags.find(({ name, short }) =>
-    typed === `--${name}` || typed === `-${short}`
-  );
+function missingValue({ name, value }: Flag, typed: string): PortholeError {
   return usageError(
     `Cannot use ${quoteValue(typed)}: its value is missing`,
-    flag && `Write it as --${flag.name} ${flag.value}`,
+    `Write it as --${name} ${value}`,
   );
 }
 
-function emptyValue(typed: string): PortholeError {
-  return usageError(`Cannot use ${quoteValue(typed)}: its value is empty`);
+function valueBehindSeveral(word: string): PortholeError {
+  return usageError(
+    `Cannot understand ${
+      quoteValue(word.slice(word.indexOf("=")))
+    }: it follows several flags`,
+    "Write the flag with the value on its own, as in --tty=false",
+  );
 }
 
 function unknownFlag(word: string, verb: string | undefined): PortholeError {
-  // What commander leaves of `-it=false`.
-  if (word.startsWith("-=")) {
-    return usageError(
-      `Cannot understand ${
-        quoteValue(word.slice(1))
-      }: it follows several flags`,
-      "Write the flag with the value on its own, as in --tty=false",
-    );
-  }
-  const [typed] = word.split("=");
+  const [typed = ""] = word.split("=");
   return usageError(
-    `Cannot understand ${quoteValue(typed!)}: no such flag`,
-    hintFor(typed!, verb),
+    `Cannot understand ${quoteValue(typed)}: no such flag`,
+    hintFor(typed, verb),
   );
 }
 

@@ -1,31 +1,37 @@
-import type { Verb } from "./flags.ts";
+import type { StatusRules } from "../exit_status.ts";
+import { type HiddenVerb, type Verb, VERB_NAMES } from "./flags.ts";
+import { HELP_TOPICS } from "./help_topics.ts";
+import type { Invocation } from "./invocation.ts";
+import { parseComplete } from "./parse_complete.ts";
+import { parseCompletion } from "./parse_completion.ts";
+import { parseConfigShow } from "./parse_config_show.ts";
+import { parseExec } from "./parse_exec.ts";
+import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
+import { parseHelp } from "./parse_help.ts";
+import { parseRun } from "./parse_run.ts";
+import { parseStatus } from "./parse_status.ts";
+import { parseTasks } from "./parse_tasks.ts";
+import { parseVersion } from "./parse_version.ts";
+import type { FlagSources } from "./read_flags.ts";
+import type { Words } from "./read_words.ts";
+import { SHELLS } from "./shells.ts";
 
-/** What `porthole help TOPIC` can be asked. */
-export const HELP_TOPICS = [
-  "exec",
-  "run",
-  "tasks",
-  "status",
-  "enable-exec",
-  "disable-exec",
-  "config",
-  "completion",
-  "version",
-  "routing",
-  "exit-codes",
-  "errors",
-] as const;
-/** One of them. */
-export type HelpTopic = typeof HELP_TOPICS[number];
-
-/** The shells that porthole writes completions for. */
-export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
-/** One of them. */
-export type Shell = typeof SHELLS[number];
+/** What the program needs to know of a verb before it is loaded. */
+export interface VerbRules {
+  /** A mistake is a PortholeError "usage". */
+  readonly parse: (words: Words, sources: FlagSources) => Invocation;
+  readonly statuses: StatusRules;
+  /**
+   * Whether it may write: results, a unix socket's connection, a cache, an SSO token that is renewed.
+   * From the others the permission is taken.
+   */
+  readonly writes: boolean;
+  /** What `-o json` prints of a failure before the verb has begun. */
+  readonly failure: "result" | "error" | "none";
+}
 
 /** What the help says of a verb. */
-export interface VerbHelp {
-  readonly name: Verb;
+export interface HelpText {
   /** What follows the verb on a command line. */
   readonly usage: string;
   /** The words that may follow it, where there are only a few. */
@@ -37,10 +43,20 @@ export interface VerbHelp {
   readonly notes: readonly string[];
 }
 
+/** A verb's help with its name. */
+export interface VerbHelp extends HelpText {
+  readonly name: Verb;
+}
+
 /** Every verb, in the order of the help. */
-export const VERBS: readonly VerbHelp[] = [
-  {
-    name: "exec",
+export const VERBS: {
+  readonly [V in Verb]: VerbRules & (V extends HiddenVerb ? unknown : HelpText);
+} = {
+  exec: {
+    parse: parseExec,
+    statuses: "remote",
+    writes: true,
+    failure: "result",
     usage: "[flags] [TARGET] [-- COMMAND [ARG...]]",
     summary: "run a command, or open a shell, in a running container",
     examples: [
@@ -74,8 +90,11 @@ export const VERBS: readonly VerbHelp[] = [
       "-o json and --result tell of failures too, with an error in the object.",
     ],
   },
-  {
-    name: "run",
+  run: {
+    parse: parseRun,
+    statuses: "remote",
+    writes: true,
+    failure: "result",
     usage: "[flags] [TARGET] [-- COMMAND [ARG...]]",
     summary: "start a task like a service's, run a command in it, and stop it",
     examples: [
@@ -117,8 +136,11 @@ export const VERBS: readonly VerbHelp[] = [
       "AWS records -e and the command with all that is in it.",
     ],
   },
-  {
-    name: "tasks",
+  tasks: {
+    parse: parseTasks,
+    statuses: "local",
+    writes: true,
+    failure: "error",
     usage: "[flags] [TARGET]",
     summary: "list tasks, and how exec would reach each of their containers",
     examples: [
@@ -148,8 +170,11 @@ export const VERBS: readonly VerbHelp[] = [
       "for each container. Columns are only ever added, at the end.",
     ],
   },
-  {
-    name: "status",
+  status: {
+    parse: parseStatus,
+    statuses: "local",
+    writes: true,
+    failure: "error",
     usage: "[flags] [TARGET]",
     summary: "show a service: its deployments, ECS Exec, its last events",
     examples: [
@@ -179,8 +204,11 @@ export const VERBS: readonly VerbHelp[] = [
       "end it. Ctrl-C does, with 130.",
     ],
   },
-  {
-    name: "enable-exec",
+  "enable-exec": {
+    parse: parseEnableExec,
+    statuses: "local",
+    writes: true,
+    failure: "error",
     usage: "[flags] [TARGET]",
     summary: "turn ECS Exec on for a service, and replace its tasks",
     examples: [
@@ -207,8 +235,11 @@ export const VERBS: readonly VerbHelp[] = [
       "known is null. An error is under error.",
     ],
   },
-  {
-    name: "disable-exec",
+  "disable-exec": {
+    parse: parseDisableExec,
+    statuses: "local",
+    writes: true,
+    failure: "error",
     usage: "[flags] [TARGET]",
     summary: "turn ECS Exec off for a service, and replace its tasks",
     examples: [
@@ -216,8 +247,11 @@ export const VERBS: readonly VerbHelp[] = [
     ],
     notes: ["As enable-exec does, the other way round."],
   },
-  {
-    name: "config",
+  config: {
+    parse: parseConfigShow,
+    statuses: "local",
+    writes: true,
+    failure: "error",
     usage: "show [flags]",
     words: ["show"],
     summary: "show the settings in force, and where each comes from",
@@ -235,8 +269,11 @@ export const VERBS: readonly VerbHelp[] = [
       "A value that a template has read from the Parameter Store is not shown.",
     ],
   },
-  {
-    name: "completion",
+  completion: {
+    parse: parseCompletion,
+    statuses: "local",
+    writes: false,
+    failure: "none",
     usage: "SHELL",
     words: SHELLS,
     summary: "print a completion script for bash, zsh, fish or PowerShell",
@@ -260,8 +297,11 @@ export const VERBS: readonly VerbHelp[] = [
       "~/.config/fish/completions.",
     ],
   },
-  {
-    name: "version",
+  version: {
+    parse: parseVersion,
+    statuses: "local",
+    writes: false,
+    failure: "none",
     usage: "[--check]",
     summary: "print the version",
     examples: [
@@ -274,8 +314,11 @@ export const VERBS: readonly VerbHelp[] = [
       "own accord.",
     ],
   },
-  {
-    name: "help",
+  help: {
+    parse: parseHelp,
+    statuses: "local",
+    writes: false,
+    failure: "none",
     usage: "[TOPIC]",
     words: HELP_TOPICS,
     summary:
@@ -283,4 +326,17 @@ export const VERBS: readonly VerbHelp[] = [
     examples: [],
     notes: [],
   },
-];
+  // What completion scripts ask: no help speaks of it. It keeps a cache.
+  __complete: {
+    parse: parseComplete,
+    statuses: "local",
+    writes: true,
+    failure: "none",
+  },
+};
+
+/** The verbs that people type, with what the help says of each. */
+export const VERB_HELP: readonly VerbHelp[] = VERB_NAMES.map((name) => ({
+  name,
+  ...VERBS[name],
+}));

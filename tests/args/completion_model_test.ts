@@ -4,7 +4,7 @@ import {
   type CompletionFlag,
 } from "../../src/args/completion_model.ts";
 import { type Flag, FLAGS } from "../../src/args/flags.ts";
-import { VERBS } from "../../src/args/verbs.ts";
+import { VERB_HELP } from "../../src/args/verbs.ts";
 
 const model = buildCompletionModel();
 const flags: readonly Flag[] = FLAGS;
@@ -26,7 +26,7 @@ Deno.test("a verb has the flags that it takes, and the place before it those of 
 });
 
 Deno.test("operands come from the table of verbs", () => {
-  for (const { name, usage, words } of VERBS) {
+  for (const { name, usage, words } of VERB_HELP) {
     const verb = model.verbs.find((verb) => verb.name === name);
     assert.deepEqual(
       verb?.operand,

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { FLAGS, takesFlag } from "../../src/args/flags.ts";
 import { renderHelp } from "../../src/args/help_text.ts";
-import { HELP_TOPICS } from "../../src/args/verbs.ts";
+import { HELP_TOPICS } from "../../src/args/help_topics.ts";
 import { ROUTING_TABLE } from "../../src/routing_table.ts";
 import { expectUsageError, parse } from "./parse.ts";
 
 function helpOf(...words: string[]): string {
   const invocation = parse(words);
   assert.equal(invocation.kind, "help");
-  return invocation.kind === "help" ? invocation.text : "";
+  return invocation.kind === "help" ? renderHelp(invocation.topic) : "";
 }
 
 Deno.test("help is found wherever it is asked for", () => {

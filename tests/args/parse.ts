@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "../../src/args/parse_args.ts";
+import { readWords } from "../../src/args/read_words.ts";
 import { PortholeError } from "../../src/errors.ts";
 import type { ExecInvocation, Invocation } from "../../src/args/invocation.ts";
 
@@ -10,7 +11,7 @@ export function parse(
   words: readonly string[],
   variables: Variables = {},
 ): Invocation {
-  return parseArgs(words, (name) => variables[name]);
+  return parseArgs(readWords(words), (name) => variables[name]);
 }
 
 /** Parses the words after `exec`. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseArgs, verbOf } from "../../src/args/parse_args.ts";
+import { readWords } from "../../src/args/read_words.ts";
 import { PortholeError } from "../../src/errors.ts";
 import { expectUsageError, parse, parseExecWords } from "./parse.ts";
 
@@ -215,6 +216,7 @@ Deno.test("an unknown flag is answered with a suggestion", () => {
     ["--=", 'after "--"'],
     ["---", 'after "--"'],
     ["-é", 'after "--"'],
+    ["-5", 'after "--"'],
   ];
   for (const [typed, hint] of typos) {
     expectUsageError(
@@ -290,13 +292,16 @@ Deno.test("version looks for a newer one when asked alone", () => {
 });
 
 Deno.test("the verb is known even when the rest is wrong", () => {
-  assert.equal(verbOf(["exec", "--bogus"]), "exec");
-  assert.equal(verbOf(["--service", "x", "exec", "--service"]), "exec");
-  assert.equal(verbOf(["--service", "exec"]), undefined);
-  assert.equal(verbOf(["version", "a", "b", "c"]), "version");
-  assert.equal(verbOf(["--bogus", "exec"]), undefined);
-  assert.equal(verbOf(["--", "exec"]), undefined);
-  assert.equal(verbOf([]), undefined);
+  assert.equal(verbOf(readWords(["exec", "--bogus"])), "exec");
+  assert.equal(
+    verbOf(readWords(["--service", "x", "exec", "--service"])),
+    "exec",
+  );
+  assert.equal(verbOf(readWords(["--service", "exec"])), undefined);
+  assert.equal(verbOf(readWords(["version", "a", "b", "c"])), "version");
+  assert.equal(verbOf(readWords(["--bogus", "exec"])), undefined);
+  assert.equal(verbOf(readWords(["--", "exec"])), undefined);
+  assert.equal(verbOf(readWords([])), undefined);
 });
 
 Deno.test("any words are read or refused, never a crash", () => {
@@ -327,7 +332,7 @@ Deno.test("any words are read or refused, never a crash", () => {
   );
   fc.assert(fc.property(fc.array(words), (argv) => {
     try {
-      parseArgs(argv, () => undefined);
+      parseArgs(readWords(argv), () => undefined);
     } catch (error) {
       assert.ok(error instanceof PortholeError, String(error));
       assert.match(error.message, /^Cannot /);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SHELLS } from "../../src/args/verbs.ts";
+import { SHELLS } from "../../src/args/shells.ts";
 import { expectUsageError, parse } from "./parse.ts";
 
 Deno.test("completion takes a shell", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseArgs } from "../../src/args/parse_args.ts";
-import { wantsJson, wantsJsonLog } from "../../src/args/wants_json.ts";
+import { readWords } from "../../src/args/read_words.ts";
 import { PortholeError } from "../../src/errors.ts";
 import { expectUsageError, parseExecWords } from "./parse.ts";
 
@@ -212,7 +212,6 @@ Deno.test("text that can be no TARGET is refused", () => {
     "/",
     "web!",
     "a b",
-    "-5",
     "-",
     "\u001b[31m",
     "wéb",
@@ -437,7 +436,7 @@ Deno.test("no error shows the value of a variable", () => {
     ]
   ) {
     try {
-      parseArgs(words, () => undefined);
+      parseArgs(readWords(words), () => undefined);
       assert.fail("no error");
     } catch (error) {
       assert.ok(error instanceof PortholeError, String(error));
@@ -455,39 +454,6 @@ Deno.test("what takes a shell in the container clashes with --no-shell", () => {
     expectUsageError(["exec", "--no-shell", ...words], 'with "--no-shell"');
   }
   assert.ok(parseExecWords(["--no-shell", "--no-binary", "--stderr=merge"]));
-});
-
-Deno.test("-o json is found on a command line that cannot be understood", () => {
-  for (
-    const words of [
-      ["exec", "-o", "json"],
-      ["exec", "-ojson"],
-      ["exec", "-o=json"],
-      ["exec", "-no", "json", "--what"],
-      ["exec", "--what", "--output=json"],
-      ["exec", "--output", "json", "a", "b"],
-    ]
-  ) {
-    assert.ok(wantsJson(words), words.join(" "));
-  }
-  for (
-    const words of [["exec", "-o", "text"], ["exec", "--", "-o", "json"], [
-      "exec",
-      "json",
-    ]]
-  ) {
-    assert.ok(!wantsJson(words), words.join(" "));
-  }
-});
-
-Deno.test("--log-format json is seen where the parser gave up", () => {
-  const none = () => undefined;
-  const inEnv = () => "json";
-  assert.ok(wantsJsonLog(["exec", "--log-format", "json", "--nope"], none));
-  assert.ok(wantsJsonLog(["exec", "--log-format=json", "a", "b"], none));
-  assert.ok(wantsJsonLog(["exec", "a", "b"], inEnv));
-  assert.ok(!wantsJsonLog(["exec", "--log-format=text", "a", "b"], inEnv));
-  assert.ok(!wantsJsonLog(["exec", "--", "--log-format=json"], none));
 });
 
 Deno.test("--user takes a name or uid, with a group or without, and nothing else", () => {

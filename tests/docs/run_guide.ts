@@ -1,4 +1,5 @@
 import { parseArgs } from "../../src/args/parse_args.ts";
+import { readWords } from "../../src/args/read_words.ts";
 import { messageOf } from "../../src/errors.ts";
 import {
   bareEnvironment,
@@ -195,7 +196,7 @@ async function parseScript(
   while (lines.length > 1) {
     const argv = lines.splice(0, 1 + Number(lines[0])).slice(1);
     try {
-      parseArgs(argv, () => undefined);
+      parseArgs(readWords(argv), () => undefined);
     } catch (error) {
       problems.push(`porthole ${argv.join(" ")}: ${messageOf(error)}`);
     }

@@ -4,7 +4,7 @@ import { MAN_PAGE } from "../../scripts/man.ts";
 import { readManifest } from "../../scripts/project.ts";
 import { renderManPage } from "../../scripts/render_man_page.ts";
 import { type Flag, FLAGS } from "../../src/args/flags.ts";
-import { VERBS } from "../../src/args/verbs.ts";
+import { VERB_HELP } from "../../src/args/verbs.ts";
 
 const groff = await isThere("groff");
 
@@ -42,7 +42,7 @@ Deno.test({
   fn: async () => {
     const { text, warnings } = await format(await Deno.readTextFile(MAN_PAGE));
     assert.equal(warnings, "");
-    for (const { name, usage, examples, notes } of VERBS) {
+    for (const { name, usage, examples, notes } of VERB_HELP) {
       const lines = examples.map(([line]) => line);
       for (
         const part of [`porthole ${name} ${usage}`.trim(), ...lines, ...notes]

@@ -1,5 +1,5 @@
 import type { CompletionModel } from "../../args/completion_model.ts";
-import type { Shell } from "../../args/verbs.ts";
+import type { Shell } from "../../args/shells.ts";
 import { formatBash } from "./bash.ts";
 import { formatFish } from "./fish.ts";
 import { formatPowershell } from "./powershell.ts";

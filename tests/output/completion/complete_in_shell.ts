@@ -2,7 +2,7 @@ import {
   buildCompletionModel,
   type CompletionModel,
 } from "../../../src/args/completion_model.ts";
-import type { Shell } from "../../../src/args/verbs.ts";
+import type { Shell } from "../../../src/args/shells.ts";
 import { formatCompletion } from "../../../src/output/completion/format_completion.ts";
 import { openPty } from "../../e2e/pty.ts";
 

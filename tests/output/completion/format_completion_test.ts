@@ -7,7 +7,9 @@ import {
   type CompletionVerb,
 } from "../../../src/args/completion_model.ts";
 import { FLAGS } from "../../../src/args/flags.ts";
-import { HELP_TOPICS, SHELLS, VERBS } from "../../../src/args/verbs.ts";
+import { HELP_TOPICS } from "../../../src/args/help_topics.ts";
+import { SHELLS } from "../../../src/args/shells.ts";
+import { VERB_HELP } from "../../../src/args/verbs.ts";
 import { formatCompletion } from "../../../src/output/completion/format_completion.ts";
 import {
   completeInShell,
@@ -22,7 +24,7 @@ type Case = readonly [
   asked?: readonly string[],
 ];
 
-const verbs = VERBS.map(({ name }) => name);
+const verbs = VERB_HELP.map(({ name }) => name);
 const taskId = "a8a5a91ee0385785252133232de909f6";
 const arn = `arn:aws:ecs:us-east-1:123456789012:task/prod/${taskId}`;
 
