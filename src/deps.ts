@@ -1,3 +1,5 @@
+import type { ReadOptions } from "./read_text_file.ts";
+
 /** The signals porthole listens for; Windows has only the first. */
 export type SignalName =
   | "SIGINT"
@@ -69,8 +71,11 @@ export interface Deps {
   readonly now: () => Date;
   /** Resolves after `ms`, or at once when `signal` aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** Rejects as Deno.readTextFile does, or with a reason to show for what is no file or too large. */
-  readonly readTextFile: (path: string) => Promise<string>;
+  /** Rejects as Deno.readTextFile does, or with a reason to show for what is not a file or has no end. */
+  readonly readTextFile: (
+    path: string,
+    options?: ReadOptions,
+  ) => Promise<string>;
   /** Rejects, as Deno does, where `writePrivateFile` could not write. */
   readonly checkWritable: (path: string) => Promise<void>;
   /** Puts a file there whole or not at all, for its owner's eyes only. */

@@ -1,36 +1,129 @@
-/** Far above any certificate or Terraform state, and far below what would hurt. */
+import { Buffer } from "node:buffer";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+
+/** How a file may be read. */
+export interface ReadOptions {
+  /** Default: 64 MiB, far above any certificate or Terraform state. */
+  readonly mostBytes?: number;
+  /** Whether it may be a pipe, such as the shell's `<(…)` or a FIFO. Default: true. */
+  readonly pipes?: boolean;
+  /** How long a file may bring nothing. Default: ten minutes, for a pipe may wait for a person. */
+  readonly silenceMs?: number;
+}
+
 const MOST_BYTES = 64 * 1024 * 1024;
+const SILENCE_MS = 10 * 60_000;
+const CHUNK_BYTES = 64 * 1024;
+
+/** Between two looks at a pipe that has nothing to read. */
+const POLL_MS = 10;
 
 /**
- * Reads a file, or a pipe such as the shell's `<(…)`; rejects as Deno does, or with a reason to show
- * for what is no file or has no end.
+ * Reads a file, or a pipe such as the shell's `<(…)`. Nothing of it ever blocks the program, which
+ * can be interrupted while a FIFO has no writer or a network's file server is silent.
+ *
+ * Deno opens files on its main thread, where a FIFO without a writer, or a mount whose server has
+ * gone, would stop everything, signals included. So the file is looked at first, which Deno does on
+ * another thread, and opened without waiting.
+ *
+ * Rejects as Deno does, or with a reason to show: for what is not a file, is larger than the limit,
+ * or brings nothing for too long.
  */
 export async function readTextFile(
   path: string,
-  mostBytes: number = MOST_BYTES,
+  options: ReadOptions = {},
 ): Promise<string> {
-  using file = await open(path);
-  const { isFile, isFifo, isDirectory, size } = await file.stat();
-  if (isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-  if (!isFile && !isFifo) throw notAFile();
-  if (size > mostBytes) throw tooLarge(mostBytes);
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of file.readable) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > mostBytes) throw tooLarge(mostBytes);
+  const { pipes = true, silenceMs = SILENCE_MS } = options;
+  const kind = checkKind(await within(silenceMs, look(path)), pipes);
+  const file = await openNow(path);
+  try {
+    // What was looked at may have been replaced since.
+    const stat = await file.stat();
+    checkKind({ ...readKind(stat), size: stat.size }, pipes);
+    return await readAll(file, {
+      mostBytes: options.mostBytes ?? MOST_BYTES,
+      size: stat.size,
+      silenceMs,
+      // A FIFO has no writer yet when it is opened without waiting for one.
+      awaitWriter: kind === "pipe" && !await isAnonymousPipe(path),
+    });
+  } finally {
+    // Closing waits for a read that is under way, which may be without end.
+    file.close().catch(() => {});
   }
-  return await new Blob(chunks).text();
 }
 
-async function open(path: string): Promise<Deno.FsFile> {
+/** What is said of a file that holds more than anyone would write into it. */
+function tooLarge(mostBytes: number): Error {
+  return new Error(`it is larger than ${mostBytes / 1024 / 1024} MiB`);
+}
+
+interface Kind {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly isFifo: boolean | null;
+  readonly size: number;
+}
+
+async function look(path: string): Promise<Kind> {
   try {
-    return await Deno.open(path);
+    return await Deno.stat(path);
   } catch (error) {
-    // What Deno keeps from us although we may read: devices, and files of the system's own.
-    if (error instanceof Deno.errors.NotCapable) throw notAFile();
-    throw error;
+    throw explainRefusal(error);
+  }
+}
+
+function readKind(stat: Awaited<ReturnType<FileHandle["stat"]>>) {
+  return {
+    isFile: stat.isFile(),
+    isDirectory: stat.isDirectory(),
+    isFifo: stat.isFIFO(),
+  };
+}
+
+function checkKind(
+  { isFile, isFifo, isDirectory }: Kind,
+  pipes: boolean,
+): "file" | "pipe" {
+  if (isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+  if (isFile) return "file";
+  if (!isFifo) throw notAFile();
+  if (!pipes) throw new Error("it is a pipe, not a file");
+  return "pipe";
+}
+
+async function openNow(path: string): Promise<FileHandle> {
+  const flags = Deno.build.os === "windows"
+    ? constants.O_RDONLY
+    : constants.O_RDONLY | constants.O_NONBLOCK;
+  try {
+    return await open(path, flags);
+  } catch (error) {
+    throw explainRefusal(error);
+  }
+}
+
+/** The same pipe as one of our own descriptors: its writers were there before us. */
+async function isAnonymousPipe(path: string): Promise<boolean> {
+  if (/^\/(dev|proc\/self)\/fd\/\d+$/.test(path)) return true;
+  const target = await Deno.readLink(path).catch(() => "");
+  return /^\/(dev|proc\/self)\/fd\/\d+$/.test(target);
+}
+
+/** Node's errors are Deno's under other names. */
+function explainRefusal(error: unknown): unknown {
+  // What Deno keeps from us although we may read: devices, and files of the system's own.
+  if (error instanceof Deno.errors.NotCapable) return notAFile();
+  switch ((error as { readonly code?: string }).code) {
+    case "ENOENT":
+      return new Deno.errors.NotFound("there is no such file");
+    case "EACCES":
+      return new Deno.errors.PermissionDenied("permission denied");
+    case "ENXIO":
+      return notAFile();
+    default:
+      return error;
   }
 }
 
@@ -38,7 +131,65 @@ function notAFile(): Error {
   return new Error("it is a device, not a file");
 }
 
-/** What is said of a file that holds more than anyone would write into it. */
-export function tooLarge(mostBytes: number): Error {
-  return new Error(`it is larger than ${mostBytes / 1024 / 1024} MiB`);
+async function readAll(
+  file: FileHandle,
+  { mostBytes, size, silenceMs, awaitWriter }: {
+    readonly mostBytes: number;
+    readonly size: number;
+    readonly silenceMs: number;
+    readonly awaitWriter: boolean;
+  },
+): Promise<string> {
+  if (size > mostBytes) throw tooLarge(mostBytes);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  let silentMs = 0;
+  let hasWriter = !awaitWriter;
+  for (;;) {
+    const chunk = await within(silenceMs, readChunk(file));
+    if (chunk !== undefined && chunk.length > 0) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > mostBytes) throw tooLarge(mostBytes);
+      silentMs = 0;
+      hasWriter = true;
+      continue;
+    }
+    // A pipe that has a writer says that it has nothing yet; without one, that it is at its end.
+    if (chunk === undefined) hasWriter = true;
+    else if (hasWriter) return await new Blob(chunks).text();
+    if (silentMs >= silenceMs) throw silent(silenceMs);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    silentMs += POLL_MS;
+  }
+}
+
+/** Undefined where there is nothing to read yet, empty at the end. */
+async function readChunk(
+  file: FileHandle,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const buffer = Buffer.alloc(CHUNK_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
+    return new Uint8Array(buffer.subarray(0, bytesRead));
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === "EAGAIN") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(silent(ms)), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function silent(ms: number): Error {
+  return new Error(`nothing has come from it for ${ms / 1_000} s`);
 }

@@ -24,7 +24,7 @@ export function createRealDeps(): Deps {
     cwd: () => Deno.cwd(),
     now: () => new Date(),
     sleep,
-    readTextFile: (path) => readTextFile(path),
+    readTextFile,
     checkWritable,
     writePrivateFile,
     makePrivateFolder: (path) =>

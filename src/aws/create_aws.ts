@@ -9,11 +9,13 @@ import type {
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
 import { buildInfo } from "../build_info.ts";
+import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { type AwsContext, explainAwsError } from "./explain_aws_error.ts";
 import { createCredentialFinder } from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
+import { loadSharedFiles } from "./load_shared_files.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
 import { createSender } from "./send_request.ts";
 import { type AwsCredentials, signUpgrade } from "./sign_upgrade.ts";
@@ -45,8 +47,8 @@ export interface AwsSettings {
   readonly region: string | undefined;
   /** From `--profile`; AWS_PROFILE is read from the environment. */
   readonly profile: string | undefined;
-  readonly env: (name: string) => string | undefined;
-  readonly readTextFile: (path: string) => Promise<string>;
+  readonly env: Deps["env"];
+  readonly readTextFile: Deps["readTextFile"];
   /** Told of every call to ECS, SSM, KMS and EC2. */
   readonly onCall?: (call: AwsCall) => void;
 }
@@ -109,6 +111,7 @@ export function createAws(settings: AwsSettings): Aws {
     const [pem, { FetchHttpHandler }] = await Promise.all([
       caBundle(),
       import("@smithy/fetch-http-handler"),
+      loadSharedFiles(settings),
     ]);
     const send = createSender(
       pem ? { path: env("AWS_CA_BUNDLE") ?? "", pem } : undefined,
@@ -142,6 +145,7 @@ export function createAws(settings: AwsSettings): Aws {
       profile,
       region,
       requestHandler: shared.requestHandler,
+      readTextFile: settings.readTextFile,
     });
     return watched(new ECS({ ...shared, credentials }));
   });

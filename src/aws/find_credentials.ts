@@ -1,9 +1,9 @@
 import type { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import { type FileDeps, loadTokenFiles } from "./load_shared_files.ts";
 import type { AwsCredentials } from "./sign_upgrade.ts";
 
 /** What the credential chain starts from. */
-export interface CredentialSearch {
-  readonly env: (name: string) => string | undefined;
+export interface CredentialSearch extends FileDeps {
   /** From `--profile`, not from AWS_PROFILE. */
   readonly profile: string | undefined;
   readonly region: string;
@@ -43,6 +43,7 @@ export function createCredentialFinder(
         ? fromIni({ profile, clientConfig })
         : fromNodeProviderChain({ clientConfig });
     })();
+    await loadTokenFiles(search.profile, search);
     return await find();
   };
 }

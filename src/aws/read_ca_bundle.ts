@@ -1,3 +1,4 @@
+import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 
 /**
@@ -7,8 +8,8 @@ import { messageOf, PortholeError } from "../errors.ts";
  * @throws {PortholeError} config_invalid when the file cannot be read or holds no certificate.
  */
 export async function readCaBundle(
-  env: (name: string) => string | undefined,
-  readTextFile: (path: string) => Promise<string>,
+  env: Deps["env"],
+  readTextFile: Deps["readTextFile"],
 ): Promise<string | undefined> {
   const path = env("AWS_CA_BUNDLE");
   if (!path) return undefined;

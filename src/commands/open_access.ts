@@ -18,7 +18,10 @@ export async function readConfig(
   const { config, warnings } = await loadConfig(
     overrides,
     deps,
-    { readProfileRegion, createParameterReader },
+    {
+      readProfileRegion: (profile) => readProfileRegion(profile, deps),
+      createParameterReader,
+    },
   );
   for (const warning of warnings) log.warn(warning);
   return config;

@@ -25,6 +25,9 @@ import { parseOverrides } from "../task/parse_overrides.ts";
 import { findService } from "./find_service.ts";
 import { goesThroughSessionManager } from "./reach_docker.ts";
 
+/** RunTask itself takes overrides of 8 KiB. */
+const MOST_FILE_BYTES = 1024 * 1024;
+
 /** A task that is decided in every point; nothing of it has been started yet. */
 export interface PreparedRun {
   readonly service: Service;
@@ -240,7 +243,7 @@ async function readOverrides(
   if (path === undefined) return {};
   let text: string;
   try {
-    text = await deps.readTextFile(path);
+    text = await deps.readTextFile(path, { mostBytes: MOST_FILE_BYTES });
   } catch (error) {
     throw new PortholeError(
       "io_failed",

@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
-import { tooLarge } from "../read_text_file.ts";
 import type { Setting } from "../setting.ts";
 import type { ConfigFile } from "./config_error.ts";
 
@@ -50,8 +49,7 @@ export async function readFile(
 ): Promise<ConfigFile | undefined> {
   const path = resolve(cwd(), name);
   try {
-    const text = await readTextFile(path);
-    if (text.length > MOST_BYTES) throw tooLarge(MOST_BYTES);
+    const text = await readTextFile(path, { mostBytes: MOST_BYTES });
     // A byte order mark is no part of the text, nor a column of its first line.
     return { name, path, text: text.replace(/^\ufeff/, "") };
   } catch (error) {

@@ -38,6 +38,7 @@ const LIFETIME_MS = 60_000;
 const CLAIM_MS = 10_000;
 
 const FILE = "completion.json";
+const MOST_BYTES = 4 * 1024 * 1024;
 
 interface Entry {
   /** Milliseconds since 1970. */
@@ -56,7 +57,10 @@ export function openCompletionCache(deps: CacheDeps): CompletionCache {
   async function readEntries(): Promise<ReadonlyMap<string, Entry>> {
     if (folder === undefined) return new Map();
     try {
-      const text = await deps.readTextFile(join(folder, FILE));
+      const text = await deps.readTextFile(join(folder, FILE), {
+        mostBytes: MOST_BYTES,
+        pipes: false,
+      });
       const now = deps.now().getTime();
       return new Map(
         Object.entries(JSON.parse(text)).filter((pair): pair is [

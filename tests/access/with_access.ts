@@ -1,3 +1,4 @@
+import { readTextFile } from "../../src/read_text_file.ts";
 import type { Access } from "../../src/access/access.ts";
 import { createAwsAccess } from "../../src/access/aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
@@ -29,7 +30,7 @@ export async function withAccess(
         region: "us-east-1",
         profile: undefined,
         env: (name) => Deno.env.get(name),
-        readTextFile: (path) => Deno.readTextFile(path),
+        readTextFile,
       });
       await work(createAwsAccess(aws));
     });

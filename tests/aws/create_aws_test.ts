@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createAws } from "../../src/aws/create_aws.ts";
 import { readProfileRegion } from "../../src/aws/read_profile_region.ts";
 import { PortholeError } from "../../src/errors.ts";
+import { readTextFile } from "../../src/read_text_file.ts";
 import { refuse, serveApi, withAwsEnv } from "./api_server.ts";
 
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "secret" };
@@ -11,7 +12,7 @@ function aws(profile?: string) {
     region: "us-east-1",
     profile,
     env: (name) => Deno.env.get(name),
-    readTextFile: (path) => Deno.readTextFile(path),
+    readTextFile,
   });
 }
 
@@ -27,6 +28,8 @@ async function withConfigFile(
     await Deno.remove(path);
   }
 }
+
+const deps = { env: (name: string) => Deno.env.get(name), readTextFile };
 
 const PROFILES = `
 [profile dev]
@@ -204,14 +207,14 @@ Deno.test("signUpgrade signs with the clock that AWS's answers corrected", async
 Deno.test("readProfileRegion reads the named profile, AWS_PROFILE's, or none", async () => {
   await withConfigFile(PROFILES, async (path) => {
     await withAwsEnv({ AWS_CONFIG_FILE: path }, async () => {
-      assert.equal(await readProfileRegion("dev"), "eu-north-1");
-      assert.equal(await readProfileRegion(), undefined);
+      assert.equal(await readProfileRegion("dev", deps), "eu-north-1");
+      assert.equal(await readProfileRegion(undefined, deps), undefined);
       Deno.env.set("AWS_PROFILE", "dev");
-      assert.equal(await readProfileRegion(), "eu-north-1");
+      assert.equal(await readProfileRegion(undefined, deps), "eu-north-1");
     });
   });
   await withAwsEnv({ AWS_CONFIG_FILE: "/nonexistent" }, async () => {
-    assert.equal(await readProfileRegion("dev"), undefined);
+    assert.equal(await readProfileRegion("dev", deps), undefined);
   });
 });
 

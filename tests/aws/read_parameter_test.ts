@@ -1,3 +1,4 @@
+import { readTextFile } from "../../src/read_text_file.ts";
 import assert from "node:assert/strict";
 import { createParameterReader } from "../../src/aws/read_parameter.ts";
 import { type ApiAnswer, refuse, serveApi, withAwsEnv } from "./api_server.ts";
@@ -19,7 +20,7 @@ async function ask(
         region: "eu-west-1",
         profile: undefined,
         env: (name) => Deno.env.get(name),
-        readTextFile: (path) => Deno.readTextFile(path),
+        readTextFile,
       });
       for (const name of names) {
         answers.push(await read(name).catch((error) => error));
