@@ -9,6 +9,7 @@ import type {
   SpawnedProcess,
   SpawnOptions,
 } from "./deps.ts";
+import { createHttpClientFinder } from "./create_http_client.ts";
 import { readTextFile } from "./read_text_file.ts";
 import { checkWritable, writePrivateFile } from "./write_private_file.ts";
 
@@ -32,7 +33,7 @@ export function createRealDeps(): Deps {
     giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
     isExecutable,
     spawn,
-    fetch: (url, init) => fetch(url, init),
+    fetch: createFetch(),
     stdin: createStdin(),
     stdout: createOutput(Deno.stdout),
     stderr: createOutput(Deno.stderr),
@@ -41,6 +42,15 @@ export function createRealDeps(): Deps {
       platform === "windows" && signal === "SIGWINCH"
         ? pollSize(handler)
         : onSignal(signal, handler),
+  };
+}
+
+/** The platform's own, through the proxy of the environment. */
+function createFetch(): Deps["fetch"] {
+  const find = createHttpClientFinder((name) => Deno.env.get(name));
+  return async (url, init) => {
+    const client = find(new URL(url));
+    return await fetch(url, client === undefined ? init : { ...init, client });
   };
 }
 

@@ -115,6 +115,8 @@ export function createAws(settings: AwsSettings): Aws {
     ]);
     const send = createSender(
       pem ? { path: env("AWS_CA_BUNDLE") ?? "", pem } : undefined,
+      undefined,
+      env,
     );
     // The SDK's type for it is fetch's own; it only ever passes a Request.
     const requestHandler = new FetchHttpHandler({

@@ -4,7 +4,7 @@ import { tameText } from "./tame_text.ts";
 
 /** Explains a request that no AWS API answered. */
 export function explainEndpointError(error: EndpointError): PortholeError {
-  const { endpoint, message: reason } = error;
+  const { endpoint, message: reason, proxy } = error;
   switch (error.kind) {
     case "plain_http":
       return new PortholeError(
@@ -28,7 +28,9 @@ export function explainEndpointError(error: EndpointError): PortholeError {
     case "unreachable":
       return new PortholeError(
         "unreachable",
-        `Cannot reach "${endpoint}": ${tameText(reason)}`,
+        `Cannot reach "${endpoint}"${
+          proxy === undefined ? "" : ` through ${proxy}`
+        }: ${tameText(reason)}`,
         {
           hint: networkHint(error),
           cause: error,
@@ -38,15 +40,20 @@ export function explainEndpointError(error: EndpointError): PortholeError {
 }
 
 function networkHint(
-  { kind, endpoint, message: reason }: EndpointError,
+  { kind, endpoint, message: reason, proxy }: EndpointError,
 ): string {
   if (/certificate|UnknownIssuer/i.test(reason)) {
     return "if your company's proxy answers in AWS's place, name its certificates with AWS_CA_BUNDLE";
   }
   if (/InvalidContentType|corrupt message/i.test(reason)) {
-    return "it does not speak TLS: check the https:// in AWS_ENDPOINT_URL";
+    return proxy?.includes(" https:")
+      ? "it or the proxy does not speak TLS: check HTTPS_PROXY and AWS_ENDPOINT_URL"
+      : "it does not speak TLS: check the https:// in AWS_ENDPOINT_URL";
   }
-  if (/proxy|tunnel/i.test(reason)) return "check HTTPS_PROXY and NO_PROXY";
+  if (/proxy auth|authentication/i.test(reason)) {
+    return "the proxy wants a user and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT";
+  }
+  if (proxy !== undefined) return "check HTTPS_PROXY and NO_PROXY";
   if (/dns error/i.test(reason)) {
     return "check the region's name, the network and HTTPS_PROXY";
   }

@@ -1,4 +1,9 @@
-import { messageOf } from "../errors.ts";
+import {
+  createHttpClientFinder,
+  type HttpClientFinder,
+} from "../create_http_client.ts";
+import { messageOf, PortholeError } from "../errors.ts";
+import { findProxy, nameProxy } from "../find_proxy.ts";
 import { tellFetchFailure } from "../tell_fetch_failure.ts";
 import { refuseBundle } from "./read_ca_bundle.ts";
 
@@ -7,15 +12,22 @@ export class EndpointError extends Error {
   override readonly name = "EndpointError";
   /** The SDK sends the request again when this is set. */
   readonly $retryable: { readonly throttling: boolean } | undefined;
+  /** What was gone through: `the proxy http://p:3128 (HTTPS_PROXY)`. */
+  readonly proxy: string | undefined;
 
   constructor(
     readonly kind: "unreachable" | "timed_out" | "not_an_api" | "plain_http",
     /** Scheme, host and port. */
     readonly endpoint: string,
     reason: string,
-    details: { readonly retryable?: boolean; readonly cause?: unknown } = {},
+    details: {
+      readonly retryable?: boolean;
+      readonly proxy?: string | undefined;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(reason, { cause: details.cause });
+    this.proxy = details.proxy;
     if (details.retryable) this.$retryable = { throttling: false };
   }
 }
@@ -24,26 +36,28 @@ export class EndpointError extends Error {
 const ANSWER_TIMEOUT_MS = 20_000;
 
 /**
- * A fetch for the SDK: Deno's own, which honours HTTPS_PROXY and NO_PROXY, with the certificates
+ * A fetch for the SDK: Deno's own, through the proxy of the environment, with the certificates
  * of AWS_CA_BUNDLE trusted as well, and plain HTTP only to this machine.
  *
- * It rejects with EndpointError, or with PortholeError when the bundle is damaged.
+ * It rejects with EndpointError, or with PortholeError when the bundle or a proxy's variable is damaged.
  */
 export function createSender(
   bundle?: { readonly path: string; readonly pem: string },
   timeoutMs: number = ANSWER_TIMEOUT_MS,
+  env: (name: string) => string | undefined = () => undefined,
 ): (request: Request) => Promise<Response> {
-  let client: Deno.HttpClient | undefined;
+  const find = createHttpClientFinder(env, bundle ? [bundle.pem] : []);
   return async (request) => {
     const url = new URL(request.url);
     if (url.protocol === "http:" && !isLoopback(url.hostname)) {
       throw new EndpointError("plain_http", url.origin, "it is not encrypted");
     }
-    // Only where it can matter: parsing a system's bundle takes milliseconds.
-    if (bundle && url.protocol === "https:") {
-      client ??= createTrustingClient(bundle);
-    }
-    const response = await fetchWithin(timeoutMs, request, url, client);
+    const proxy = findProxy(url, env);
+    const response = await fetchWithin(timeoutMs, request, {
+      url,
+      client: findClient(url, find, bundle?.path),
+      proxy: proxy && nameProxy(proxy),
+    });
     const oddity = findOddity(response);
     if (oddity === undefined) return response;
     await response.body?.cancel();
@@ -71,8 +85,11 @@ function findOddity({ status, headers }: Response): string | undefined {
 async function fetchWithin(
   timeoutMs: number,
   request: Request,
-  url: URL,
-  client: Deno.HttpClient | undefined,
+  { url, client, proxy }: {
+    readonly url: URL;
+    readonly client: Deno.HttpClient | undefined;
+    readonly proxy: string | undefined;
+  },
 ): Promise<Response> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), timeoutMs);
@@ -90,9 +107,7 @@ async function fetchWithin(
         "timed_out",
         url.origin,
         `no answer within ${timeoutMs / 1000} s`,
-        {
-          cause: error,
-        },
+        { proxy, cause: error },
       );
     }
     const reason = tellFetchFailure(error);
@@ -100,6 +115,7 @@ async function fetchWithin(
       retryable: /reset|closed|broken pipe|incomplete|temporary failure/i.test(
         reason,
       ),
+      proxy,
       cause: error,
     });
   } finally {
@@ -107,13 +123,17 @@ async function fetchWithin(
   }
 }
 
-function createTrustingClient(
-  bundle: { readonly path: string; readonly pem: string },
-) {
+/** What else goes wrong in making a client is the bundle's fault. */
+function findClient(
+  url: URL,
+  find: HttpClientFinder,
+  bundle: string | undefined,
+): Deno.HttpClient | undefined {
   try {
-    return Deno.createHttpClient({ caCerts: [bundle.pem] });
+    return find(url);
   } catch (error) {
-    throw refuseBundle(bundle.path, messageOf(error), error);
+    if (error instanceof PortholeError || bundle === undefined) throw error;
+    throw refuseBundle(bundle, messageOf(error), error);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Aws } from "../aws/create_aws.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { connectSocket } from "../session/channel/connect_socket.ts";
-import { ConnectFailure } from "../session/channel/open_connection.ts";
+import { ConnectFailure } from "../session/channel/connect_failure.ts";
 import { openChannelSession } from "../session/channel/open_channel_session.ts";
 import {
   openAttachedPluginSession,

@@ -9,6 +9,7 @@ import type { Aws } from "../aws/create_aws.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
+import { checkSessionProxy } from "../find_proxy.ts";
 import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { ExecResult } from "../output/format_result.ts";
@@ -134,6 +135,7 @@ export async function prepareGround(
   if (asked !== undefined) learn({ carrier: asked.kind });
   const { aws, access } = openAws(config, deps, log);
   learn({ region: aws.region });
+  checkSessionProxy(aws.region, deps.env);
   return {
     invocation,
     config,

@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
+import { findProxy, nameProxy, type Proxy } from "../../find_proxy.ts";
 import { createByteStore } from "./byte_store.ts";
-import { findProxy } from "./find_proxy.ts";
-import {
-  ConnectFailure,
-  openConnection,
-  readHead,
-  writeAll,
-} from "./open_connection.ts";
+import { ConnectFailure } from "./connect_failure.ts";
+import { openConnection } from "./open_connection.ts";
+import { readHead, writeAll } from "./read_head.ts";
 import {
   decodeFrame,
   encodeFrame,
@@ -62,7 +59,8 @@ const decoder = new TextDecoder();
  * reading nor to ping, and under `npm:ws` a paused and resumed connection of Deno 2.7 delivers its
  * bytes out of order.
  *
- * @throws ConnectFailure when it cannot be opened; `ws://` is refused but to loopback.
+ * @throws ConnectFailure when it cannot be opened; `ws://` is refused but to loopback. PortholeError
+ * where the environment names no usable proxy.
  */
 export async function connectSocket(
   address: string,
@@ -70,15 +68,23 @@ export async function connectSocket(
   options: SocketOptions,
 ): Promise<Socket> {
   const url = parseAddress(address);
+  const proxy = findProxy(url, options.env);
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), options.connectTimeoutMs);
   try {
-    const { connection, rest } = await open(url, options, giveUp.signal);
+    const { connection, rest } = await open(
+      url,
+      proxy,
+      options,
+      giveUp.signal,
+    );
     return attach(connection, rest, events);
   } catch (error) {
     if (giveUp.signal.aborted) {
       throw new ConnectFailure(
-        `no answer within ${options.connectTimeoutMs / 1000} s`,
+        `no answer within ${options.connectTimeoutMs / 1000} s${
+          proxy === undefined ? "" : ` through ${nameProxy(proxy)}`
+        }`,
       );
     }
     throw error instanceof ConnectFailure
@@ -91,6 +97,7 @@ export async function connectSocket(
 
 async function open(
   url: URL,
+  proxy: Proxy | undefined,
   options: SocketOptions,
   signal: AbortSignal,
 ): Promise<{ readonly connection: Deno.Conn; readonly rest: Uint8Array }> {
@@ -99,7 +106,7 @@ async function open(
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: Number(url.port || (secure ? 443 : 80)),
     secure,
-    proxy: secure ? findProxy(url, options.env) : undefined,
+    proxy,
     caCertificates: options.caCertificates,
     signal,
   });

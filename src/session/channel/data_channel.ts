@@ -14,7 +14,7 @@ import {
   type Message,
   PayloadType,
 } from "./message.ts";
-import { ConnectFailure } from "./open_connection.ts";
+import { ConnectFailure } from "./connect_failure.ts";
 import { createReceiveOrder } from "./receive_order.ts";
 import { createSendWindow } from "./send_window.ts";
 

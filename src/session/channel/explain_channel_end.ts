@@ -3,7 +3,7 @@ import { messageOf, PortholeError } from "../../errors.ts";
 import { Base64Damage } from "../reply/decode_base64.ts";
 import { ConnectionLost } from "./data_channel.ts";
 import { MalformedMessage } from "./message.ts";
-import { ConnectFailure } from "./open_connection.ts";
+import { ConnectFailure } from "./connect_failure.ts";
 
 const AGENT_PREFIX = /^[\s-]*ERROR[\s-]*/;
 

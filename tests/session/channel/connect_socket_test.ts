@@ -5,7 +5,7 @@ import {
   type Socket,
   type SocketOptions,
 } from "../../../src/session/channel/connect_socket.ts";
-import { ConnectFailure } from "../../../src/session/channel/open_connection.ts";
+import { ConnectFailure } from "../../../src/session/channel/connect_failure.ts";
 import { Opcode } from "../../../src/session/channel/web_socket_frames.ts";
 import { startConnectProxy } from "../../sandbox/start_connect_proxy.ts";
 import { startTlsFront, testCaFile } from "../../sandbox/start_tls_front.ts";
@@ -363,7 +363,14 @@ Deno.test("a server that never answers is given up, and its connection closed", 
       connectTimeoutMs: 20,
       env: (name) => env[name],
     });
-    assert.equal(failure.message, "no answer within 0.02 s");
+    assert.equal(
+      failure.message,
+      `no answer within 0.02 s${
+        env === proxy
+          ? ` through the proxy ${proxy.HTTPS_PROXY} (HTTPS_PROXY)`
+          : ""
+      }`,
+    );
   }
 });
 
@@ -426,23 +433,47 @@ Deno.test("an unknown certificate is refused with the reason", async () => {
   await front.close();
 });
 
-Deno.test("a proxy that refuses, is not there, or is of another kind is named", async () => {
+Deno.test("a proxy that refuses, is not there, or speaks otherwise is named", async () => {
   const proxy = await startConnectProxy({ auth: "me:secret" });
+  const closing = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    () => new Response("hello", { status: 200 }),
+  );
   const { host } = new URL(proxy.url);
+  const wrong = `127.0.0.1:${closing.addr.port}`;
+  const named = (kind: string, host: string) =>
+    `the proxy ${kind}://${
+      host.replaceAll(/[[\]]/g, "\\$&")
+    } \\(HTTPS_PROXY\\)`;
   for (
     const [value, said] of [
-      [`http://${host}`, `the proxy ${host} refused .* HTTP 407`],
+      [
+        `http://${host}`,
+        `${named("http", host)} refused .* HTTP 407, it wants a user`,
+      ],
+      [
+        `http://me:wrong-secret@${host}`,
+        `${named("http", host)} refused .* HTTP 407, it wants other`,
+      ],
       [
         `http://me:secret@${host}`,
-        `the proxy ${host} refused .* HTTP 502`,
+        `${named("http", host)} refused .* HTTP 502`,
       ],
       [
         "http://127.0.0.1:1",
-        "the proxy 127.0.0.1:1 cannot be reached",
+        `${named("http", "127.0.0.1:1")} cannot be reached`,
       ],
-      ["http://[::1]:1", "the proxy \\[::1\\]:1 cannot be reached"],
-      ["socks5://p:1", "the proxy p:1 is not an http"],
-      ["https://p:1", "the proxy p:1 is not an http"],
+      ["http://[::1]:1", `${named("http", "[::1]:1")} cannot be reached`],
+      ["socks5://[::1]:1", `${named("socks5", "[::1]:1")} cannot be reached`],
+      [
+        `socks5://${wrong}`,
+        `${named("socks5", wrong)} refused .* not SOCKS5`,
+      ],
+      [
+        `https://${wrong}`,
+        `${named("https", wrong)} cannot be reached`,
+      ],
+      [`http://${wrong}`, `\\(through ${named("http", wrong)}\\)$`],
     ] as const
   ) {
     const failure = await failureOf("wss://127.0.0.1:1/", {
@@ -453,4 +484,5 @@ Deno.test("a proxy that refuses, is not there, or is of another kind is named", 
     assert.doesNotMatch(failure.message, /secret/);
   }
   await proxy.close();
+  await closing.shutdown();
 });

@@ -6,7 +6,7 @@ import {
   MalformedMessage,
   PayloadType,
 } from "../../../src/session/channel/message.ts";
-import { ConnectFailure } from "../../../src/session/channel/open_connection.ts";
+import { ConnectFailure } from "../../../src/session/channel/connect_failure.ts";
 import { encodeMessage } from "../../sandbox/message_codec.ts";
 import { type FakeClock, startFakeClock } from "./fake_clock.ts";
 import {

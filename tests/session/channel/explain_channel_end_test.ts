@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../../../src/errors.ts";
 import { exitStatusFor } from "../../../src/exit_status.ts";
-import { ConnectFailure } from "../../../src/session/channel/open_connection.ts";
+import { ConnectFailure } from "../../../src/session/channel/connect_failure.ts";
 import {
   explainChannelFailure,
   explainClosingText,
