@@ -1,7 +1,8 @@
 /**
  * Checks that imports follow the flow of the program: argv → Invocation → Config → Target → Route →
  * Session → Terminal → exit status. A stage gets what the stages before it made as plain data: it may
- * import their types, not their code. Only those who wire the stages together see them all.
+ * import their types, not their code. Only those who wire the stages together see them all. No files
+ * import each other in a circle.
  */
 import { posix } from "node:path";
 import { projectRoot } from "./project.ts";
@@ -51,25 +52,52 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-/** Returns a line about each import that the flow does not allow. */
+/** Returns a line about each import that the flow does not allow, and about each circle of files. */
 export async function findWrongImports(root: string): Promise<string[]> {
   const wrong: string[] = [];
+  const graph = new Map<string, readonly string[]>();
   for (const file of await listSources(root)) {
-    for (
-      const { line, specifier, typeOnly } of readImports(
-        await Deno.readTextFile(`${root}/${file}`),
-      )
-    ) {
-      const imported = specifier.startsWith(".")
-        ? posix.join(posix.dirname(file), specifier)
-        : specifier;
+    const imports = readImports(await Deno.readTextFile(`${root}/${file}`))
+      .map((one) => ({
+        ...one,
+        imported: one.specifier.startsWith(".")
+          ? posix.join(posix.dirname(file), one.specifier)
+          : one.specifier,
+      }));
+    graph.set(file, imports.map(({ imported }) => imported));
+    for (const { line, imported, typeOnly } of imports) {
       const reason = refuseImport(file, imported, typeOnly);
       if (reason !== undefined) {
         wrong.push(`Cannot import ${imported} in ${file}:${line}: ${reason}`);
       }
     }
   }
-  return wrong;
+  return [
+    ...wrong,
+    ...findCircles(graph).map((circle) =>
+      `Cannot import in a circle: ${[...circle, circle[0]].join(" → ")}`
+    ),
+  ];
+}
+
+/** Files that import each other, by way of others too; an import of types counts. */
+function findCircles(
+  graph: ReadonlyMap<string, readonly string[]>,
+): string[][] {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string) => {
+    const at = path.indexOf(file);
+    if (at >= 0) return void circles.push(path.slice(at));
+    if (done.has(file)) return;
+    path.push(file);
+    for (const imported of graph.get(file) ?? []) visit(imported);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file);
+  return circles;
 }
 
 function refuseImport(

@@ -8,7 +8,11 @@ import type { Report } from "./commands/report.ts";
 import { describeVersion } from "./commands/version.ts";
 import type { Deps } from "./deps.ts";
 import { explainUnknown, messageOf, PortholeError } from "./errors.ts";
-import { exitStatusFor, type StatusRules } from "./exit_status.ts";
+import {
+  exitStatusFor,
+  exitStatusOf,
+  type StatusRules,
+} from "./exit_status.ts";
 import type { Log } from "./log.ts";
 import {
   formatError,
@@ -35,7 +39,7 @@ export async function run(
     report = await runInvocation(invocation, deps);
   } catch (thrown) {
     const error = explainUnknown(thrown);
-    const status = exitStatusFor(error.code, verb.statuses);
+    const status = exitStatusOf(error, verb.statuses);
     report = { ...renderFailure(verb, style, error, status), error, status };
   }
   return await print(report, { style, rules: verb.statuses, deps });

@@ -61,20 +61,54 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+/** The two halves of "Cannot X: Y". */
+export interface Failure {
+  /** What was being done, as it follows "Cannot". */
+  readonly cannot: string;
+  /** Why it failed. */
+  readonly because: string;
+}
+
 /** The only error porthole throws on purpose: "Cannot X: Y", with a remedy where there is one. */
 export class PortholeError extends Error {
   override readonly name = "PortholeError";
+  /** Why it failed, without what was being done; the whole sentence where the error is one that is documented. */
+  readonly because: string;
   readonly hint: string | undefined;
   readonly link: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
-    message: string,
+    failure: Failure | string,
     details: ErrorDetails = {},
   ) {
-    super(message, { cause: details.cause });
+    super(
+      typeof failure === "string"
+        ? failure
+        : `Cannot ${failure.cannot}: ${failure.because}`,
+      { cause: details.cause },
+    );
+    this.because = typeof failure === "string" ? failure : failure.because;
     this.hint = details.hint;
     this.link = details.link;
+  }
+
+  /** The same error, of the same class, with these details in the place of its own. */
+  withDetails(details: Pick<ErrorDetails, "hint" | "link">): this {
+    return Object.defineProperties(
+      Object.create(Object.getPrototypeOf(this)),
+      {
+        ...Object.getOwnPropertyDescriptors(this),
+        ...Object.getOwnPropertyDescriptors(details),
+      },
+    );
+  }
+
+  /** The same error with one more line of hints. */
+  withHint(line: string): this {
+    return this.withDetails({
+      hint: this.hint === undefined ? line : `${this.hint}\n${line}`,
+    });
   }
 }
 

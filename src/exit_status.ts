@@ -1,22 +1,18 @@
-import type { ErrorCode } from "./errors.ts";
+import { CancelledBySignal } from "./cancelled_by_signal.ts";
+import { statusOfSignal } from "./end_signal.ts";
+import type { ErrorCode, PortholeError } from "./errors.ts";
 
 /** Whose rules an exit status follows: `exec` and `run` keep 0–124 for the remote command. */
 export type StatusRules = "remote" | "local";
 
-/** The status of a command ended by signal number `n`, as shells say it. */
-export const SIGNAL_BASE = 128;
-
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
-
-/** A signal that ends porthole, and with it a session. */
-export type EndSignal = keyof typeof SIGNAL_NUMBERS;
-
-/** The status of a command that `signal` ended. */
-export function statusOfSignal(signal: EndSignal): number {
-  return SIGNAL_BASE + SIGNAL_NUMBERS[signal];
+/** The exit status of an error of porthole's own: a signal's where one has cancelled the work. */
+export function exitStatusOf(error: PortholeError, rules: StatusRules): number {
+  return error instanceof CancelledBySignal
+    ? statusOfSignal(error.signal)
+    : exitStatusFor(error.code, rules);
 }
 
-/** Names the exit status for an error of porthole's own. */
+/** The exit status of an error code. */
 export function exitStatusFor(code: ErrorCode, rules: StatusRules): number {
   if (code === "cancelled") return 130;
   if (rules === "local") {

@@ -29,10 +29,7 @@ export async function suggestPlace(
     ? [await hintNames(service, "service", () => places.listServices(cluster))]
     : [];
   const hint = hints.filter((line) => line !== undefined).join("\n");
-  return hint === "" ? error : new PortholeError(error.code, error.message, {
-    hint,
-    cause: error.cause,
-  });
+  return hint === "" ? error : error.withHint(hint);
 }
 
 async function hintRegion(

@@ -1,3 +1,4 @@
+import type { AwsContext } from "./aws_context.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { explainDenial } from "./explain_denial.ts";
 import {
@@ -5,23 +6,9 @@ import {
   type SdkError,
 } from "./explain_credentials_error.ts";
 import { explainEndpointError } from "./explain_endpoint_error.ts";
-import { type ExecFacts, explainExecRefusal } from "./explain_exec_refusal.ts";
+import { explainExecRefusal } from "./explain_exec_refusal.ts";
 import { EndpointError } from "./send_request.ts";
 import { tameText } from "./tame_text.ts";
-
-/** What was being done when AWS refused. */
-export interface AwsContext {
-  /** Completes "Cannot …". */
-  readonly doing: string;
-  /** The IAM action, for refusals that do not name it: `ecs:ListTasks`. */
-  readonly action?: string;
-  readonly region?: string;
-  readonly profile?: string | undefined;
-  readonly cluster?: string;
-  readonly service?: string;
-  /** For ExecuteCommand: what DescribeTasks said about its target. */
-  readonly exec?: ExecFacts;
-}
 
 /**
  * The one place that turns what a call to AWS rejected with, of the SDK or of the network, into an

@@ -1,5 +1,5 @@
 import { PortholeError } from "../errors.ts";
-import type { AwsContext } from "./explain_aws_error.ts";
+import type { AwsContext } from "./aws_context.ts";
 import type { SdkError } from "./explain_credentials_error.ts";
 import { tameText } from "./tame_text.ts";
 

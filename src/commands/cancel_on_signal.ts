@@ -1,17 +1,8 @@
+import { CancelledBySignal } from "../cancelled_by_signal.ts";
 import type { Deps, SignalName } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
-import { type EndSignal, statusOfSignal } from "../exit_status.ts";
+import type { EndSignal } from "../end_signal.ts";
 import { isHangupIgnored } from "./is_hangup_ignored.ts";
-
-/** "cancelled", by a signal to porthole: it exits as that signal's victim would. */
-export class CancelledBySignal extends PortholeError {
-  readonly status: number;
-
-  constructor(signal: EndSignal, message = "Cancelled") {
-    super("cancelled", message);
-    this.status = statusOfSignal(signal);
-  }
-}
 
 /** The signals that cancel, as long as nobody else listens to them. */
 export interface Cancellation {

@@ -1,5 +1,5 @@
 import type { Deps, OutputDevice } from "../deps.ts";
-import type { CapturedOutput } from "../output/format_result.ts";
+import type { CapturedOutput } from "../output/encode_output.ts";
 
 /** As much of each stream is kept: what is larger belongs into a file. */
 const KEPT_BYTES = 8 * 1024 * 1024;

@@ -5,7 +5,7 @@ import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { sayTurn } from "../output/format_exec_switch.ts";
 import type { RolloutLook } from "../service/judge_rollout.ts";
-import type { SwitchedService } from "./switch_exec.ts";
+import type { SwitchedService } from "./switched_service.ts";
 
 /**
  * Refuses a service whose tasks ECS cannot be told to replace: UpdateService says "Cannot force a

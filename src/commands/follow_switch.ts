@@ -15,9 +15,9 @@ import {
   type RolloutGoal,
   type RolloutLook,
 } from "../service/judge_rollout.ts";
-import { CancelledBySignal } from "./cancel_on_signal.ts";
+import { CancelledBySignal } from "../cancelled_by_signal.ts";
 import { startProgressLine } from "./progress_line.ts";
-import type { SwitchedService } from "./switch_exec.ts";
+import type { SwitchedService } from "./switched_service.ts";
 import { withinTimeout } from "./within_timeout.ts";
 
 /** How long after its time the last look may still take: then AWS does not answer at all. */
@@ -213,11 +213,5 @@ function tellItGoesOn(
     log.warn(`No longer following; ${goesOn}`);
     return error;
   }
-  return error.code === "service_not_found"
-    ? error
-    : new PortholeError(error.code, error.message, {
-      hint: [error.hint, goesOn].filter(Boolean).join("\n"),
-      link: error.link,
-      cause: error.cause,
-    });
+  return error.code === "service_not_found" ? error : error.withHint(goesOn);
 }

@@ -8,7 +8,6 @@ import { usageError } from "../args/usage_error.ts";
 import type { Aws } from "../aws/create_aws.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
-import { PortholeError } from "../errors.ts";
 import { checkSessionProxy } from "../find_proxy.ts";
 import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
@@ -18,6 +17,7 @@ import {
   DOCKER_INSTEAD,
   hasDockerDaemon,
 } from "../route/decide_route.ts";
+import { readRouteSettings } from "../route/read_route_settings.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../target/target.ts";
 import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
@@ -29,7 +29,7 @@ import {
   type PreparedCommand,
 } from "./prepare_command.ts";
 import { openAws, readConfig } from "./open_access.ts";
-import { goesThroughSessionManager, hostContainerId } from "./reach_docker.ts";
+import { hostContainerId } from "./reach_docker.ts";
 import { diagnoseRefusal } from "./request_session.ts";
 
 /** Takes down what is known by now, so that a failure too can tell it. */
@@ -208,7 +208,8 @@ async function findCarrier(
   { config, chooseCarrier }: SessionGround,
   { kind }: Route,
 ): Promise<{ readonly carrier: ChosenCarrier; readonly onHost: boolean }> {
-  const onHost = kind === "docker" && goesThroughSessionManager(config);
+  const onHost = kind === "docker" &&
+    readRouteSettings(config).throughSessionManager;
   return {
     carrier: kind === "docker" && !onHost
       ? { kind, because: "the route is Docker" }
@@ -224,38 +225,22 @@ export async function decide(
   access: Access,
 ): Promise<Route> {
   const { task, container, cluster, service } = target;
-  const { via, ecsExec, generation } = config;
-  try {
-    return decideRoute({
-      via,
-      ecsExec,
-      generation,
-      throughSessionManager: goesThroughSessionManager(config),
-      taskId: task.id,
-      ...(service === undefined ? {} : { place: `${cluster}/${service}` }),
-      launchType: task.launchType,
-      executeCommandEnabled: task.executeCommandEnabled,
-      containerName: container.name,
-      agent: container.agent,
-    });
-  } catch (error) {
-    const explained = await diagnoseRefusal(error, access, target);
-    throw hasDockerDaemon(task.launchType) ? nameDocker(explained) : explained;
-  }
-}
-
-/** A diagnosis says what is wrong with the agent; what does without one is said after it. */
-function nameDocker(error: unknown): unknown {
-  if (
-    !(error instanceof PortholeError) || error.code !== "agent_not_running" ||
-    error.hint?.includes(DOCKER_INSTEAD)
-  ) return error;
-  return new PortholeError(error.code, error.message, {
-    hint: [...(error.hint === undefined ? [] : [error.hint]), DOCKER_INSTEAD]
-      .join("\n"),
-    link: error.link,
-    cause: error.cause,
+  const route = decideRoute({
+    ...readRouteSettings(config),
+    taskId: task.id,
+    ...(service === undefined ? {} : { place: `${cluster}/${service}` }),
+    launchType: task.launchType,
+    executeCommandEnabled: task.executeCommandEnabled,
+    containerName: container.name,
+    agent: container.agent,
   });
+  if (route.kind !== "none") return route;
+  if (route.error.code !== "agent_not_running") throw route.error;
+  const diagnosed = await diagnoseRefusal(route.error, access, target);
+  // The causes stand in the place of the refusal's own hints.
+  throw diagnosed.hint === route.error.hint || !hasDockerDaemon(task.launchType)
+    ? diagnosed
+    : diagnosed.withHint(DOCKER_INSTEAD);
 }
 
 /** What only one of the routes can do is refused once the route is known. */

@@ -17,13 +17,13 @@ import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { quoteValue } from "../quote_value.ts";
 import { decideRoute } from "../route/decide_route.ts";
+import { readRouteSettings } from "../route/read_route_settings.ts";
 import type { Route } from "../route/route.ts";
 import { shellLine } from "../session/wrap_command.ts";
 import { holdCommand } from "../task/hold_command.ts";
 import { layOverrides } from "../task/lay_overrides.ts";
 import { parseOverrides } from "../task/parse_overrides.ts";
 import { findService } from "./find_service.ts";
-import { goesThroughSessionManager } from "./reach_docker.ts";
 
 /** RunTask itself takes overrides of 8 KiB. */
 const MOST_FILE_BYTES = 1024 * 1024;
@@ -87,16 +87,14 @@ export async function prepareRun(
   });
   const launchType = readLaunchType(service);
   const route = mode.kind === "detached" ? undefined : decideRoute({
-    via: config.via,
-    ecsExec: config.ecsExec,
-    generation: config.generation,
-    throughSessionManager: goesThroughSessionManager(config),
+    ...readRouteSettings(config),
     taskId: undefined,
     launchType,
     executeCommandEnabled: executeCommand,
     containerName: container.name,
     agent: undefined,
   });
+  if (route?.kind === "none") throw route.error;
   if (mode.kind === "attached") refuseWindows(definition);
   const replaces = mode.kind === "attached" && mode.replaceEntryPoint;
   const hold = mode.kind === "attached"

@@ -40,14 +40,6 @@ type ReachDeps = Pick<
 
 const LOCAL_SOCKET = "unix:///var/run/docker.sock";
 
-/** The `exec.docker.host` that goes through Session Manager to a shell of the instance. */
-const SESSION_MANAGER = "ssm";
-
-/** Whether Docker is reached through a session on the instance, not through its API. */
-export function goesThroughSessionManager({ dockerHost }: Config): boolean {
-  return dockerHost?.value === SESSION_MANAGER;
-}
-
 /** Finds the instance of a task, for a session on it. */
 export async function findInstance(
   { target: { task }, access }: Pick<DockerReach, "target" | "access">,

@@ -1,8 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { explainUnknown, messageOf, type PortholeError } from "../errors.ts";
-import { exitStatusFor } from "../exit_status.ts";
+import { exitStatusOf } from "../exit_status.ts";
 import type { Log } from "../log.ts";
-import { CancelledBySignal } from "./cancel_on_signal.ts";
 import { prepareResultFile } from "./prepare_result_file.ts";
 import type { Report } from "./report.ts";
 
@@ -48,9 +47,7 @@ export async function reportResult<R extends Ending>(
     void (result = { ...result, ...ending });
   const fail = (thrown: unknown) => {
     const error = explainUnknown(thrown);
-    const status = error instanceof CancelledBySignal
-      ? error.status
-      : exitStatusFor(error.code, "remote");
+    const status = exitStatusOf(error, "remote");
     learnEnding({ error, status });
   };
 

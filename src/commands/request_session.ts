@@ -57,13 +57,12 @@ export async function requestSession(
   }
 }
 
-/** Adds to a refusal the causes that AWS lets us see; any other error stays as it is. */
+/** Adds to a refusal the causes that AWS lets us see. */
 export async function diagnoseRefusal(
-  error: unknown,
+  error: PortholeError,
   access: Access,
   target: Target,
-): Promise<unknown> {
-  if (!isNotConnected(error)) return error;
+): Promise<PortholeError> {
   const facts = await lookUpFacts(access, target);
   return explainDiagnosis(error, rankCauses(facts));
 }

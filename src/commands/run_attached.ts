@@ -138,15 +138,8 @@ async function explainEnd(
   },
 ): Promise<unknown> {
   if (!(error instanceof PortholeError)) return error;
-  const explained = (hint: string) =>
-    new PortholeError(error.code, error.message, {
-      hint: [...(error.hint === undefined ? [] : [error.hint]), hint]
-        .join("\n"),
-      link: error.link,
-      cause: error.cause,
-    });
   if (error.code === "task_stopped" && late) {
-    return explained(
+    return error.withHint(
       `--max-duration, ${limit}, was over: the task ends by itself then`,
     );
   }
@@ -159,7 +152,7 @@ async function explainEnd(
     return explainNoStart(task.id, now, container.name);
   }
   return silent
-    ? explained(
+    ? error.withHint(
       "an image whose ENTRYPOINT does not run what it is given may keep the agent from it: --replace-entrypoint goes without it",
     )
     : error;

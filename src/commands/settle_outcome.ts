@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors.ts";
 import { findStop } from "../task/watch_task.ts";
 import type { SessionOutcome } from "../terminal/run_session.ts";
-import { CancelledBySignal } from "./cancel_on_signal.ts";
+import { CancelledBySignal } from "../cancelled_by_signal.ts";
 import type { PreparedExec } from "./prepare_exec.ts";
 
 /** Failures of a session behind which there may be a task that stopped. */

@@ -1,8 +1,7 @@
-import type { Access, Service } from "../access/access.ts";
+import type { Service } from "../access/access.ts";
 import type { ExecSwitchInvocation } from "../args/invocation.ts";
-import type { Config } from "../config/config.ts";
 import { type ErrorCode, explainUnknown, PortholeError } from "../errors.ts";
-import { exitStatusFor } from "../exit_status.ts";
+import { exitStatusOf } from "../exit_status.ts";
 import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import {
@@ -14,36 +13,18 @@ import {
 import { lookAtService } from "../service/follow_rollout.ts";
 import { findPrimary, type RolloutLook } from "../service/judge_rollout.ts";
 import { planSwitch } from "../service/plan_switch.ts";
-import { type Cancellation, CancelledBySignal } from "./cancel_on_signal.ts";
+import type { Cancellation } from "./cancel_on_signal.ts";
 import { checkService, refuseForeignController } from "./check_switch.ts";
 import { confirmSwitch } from "./confirm_switch.ts";
 import { findService } from "./find_service.ts";
 import { followSwitch } from "./follow_switch.ts";
 import { openAccess } from "./open_access.ts";
 import type { Report } from "./report.ts";
+import type { LearnSwitch, SwitchedService } from "./switched_service.ts";
 import { withinTimeout } from "./within_timeout.ts";
-
-/** Takes down what is known by now, so that a failure too can tell it. */
-export type LearnSwitch = (
-  facts: Partial<Omit<ExecSwitchResult, "enable">>,
-) => void;
 
 /** What ends a wait for an answer that may still come. */
 const LEFT: readonly ErrorCode[] = ["cancelled", "timed_out"];
-
-/** A service whose ECS Exec is to be turned on or off. */
-export interface SwitchedService {
-  readonly invocation: ExecSwitchInvocation;
-  readonly config: Config;
-  readonly access: Access;
-  /** Name or ARN, as `service` is. */
-  readonly cluster: string;
-  readonly service: string;
-  /** With the prefix of the service. */
-  readonly log: Log;
-  readonly cancellation: Cancellation;
-  readonly learn: LearnSwitch;
-}
 
 /**
  * `porthole enable-exec` and `porthole disable-exec`. It never rejects: a failure is part of the
@@ -65,9 +46,7 @@ export async function switchExec(
     learn({ summary: await change(place, look) });
   } catch (thrown) {
     const error = explainUnknown(thrown);
-    status = error instanceof CancelledBySignal
-      ? error.status
-      : exitStatusFor(error.code, "local");
+    status = exitStatusOf(error, "local");
     learn({ error });
   }
   learn({ status });

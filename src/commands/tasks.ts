@@ -5,11 +5,15 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { orderNames } from "../order_names.ts";
-import { formatTasks, type ListedTask } from "../output/format_tasks.ts";
-import { type RouteSettings, tellRoute } from "../route/tell_route.ts";
+import { formatTasks } from "../output/format_tasks.ts";
+import type { ListedTask } from "../output/task_list.ts";
+import {
+  readRouteSettings,
+  type RouteSettings,
+} from "../route/read_route_settings.ts";
+import { tellRoute } from "../route/tell_route.ts";
 import { orderTasks, refuseMissingTask, serviceOf } from "../target/target.ts";
 import { openAccess } from "./open_access.ts";
-import { goesThroughSessionManager } from "./reach_docker.ts";
 import type { Report } from "./report.ts";
 import { viewStdout } from "./view_stdout.ts";
 import { withinTimeout } from "./within_timeout.ts";
@@ -62,16 +66,6 @@ async function findTasks(
   ]);
   // One that begins to stop in between is in both; the later list knows more of it.
   return [...new Map(lists.flat().map((task) => [task.id, task])).values()];
-}
-
-function readRouteSettings(config: Config): RouteSettings {
-  const { via, ecsExec, generation } = config;
-  return {
-    via,
-    ecsExec,
-    generation,
-    throughSessionManager: goesThroughSessionManager(config),
-  };
 }
 
 function listTask(task: Task, settings: RouteSettings): ListedTask {

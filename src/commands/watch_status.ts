@@ -1,3 +1,5 @@
+import { CancelledBySignal } from "../cancelled_by_signal.ts";
+import { exitStatusOf } from "../exit_status.ts";
 import type { StatusInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import { type ErrorCode, PortholeError } from "../errors.ts";
@@ -8,7 +10,7 @@ import {
   type ServiceStatus,
 } from "../output/format_status.ts";
 import { cutText } from "../output/render_table.ts";
-import { CancelledBySignal, cancelOnSignal } from "./cancel_on_signal.ts";
+import { cancelOnSignal } from "./cancel_on_signal.ts";
 import type { Report } from "./report.ts";
 import { viewStdout } from "./view_stdout.ts";
 
@@ -62,7 +64,9 @@ export async function watchStatus(
     return await cancellation.orCancelled(watch());
   } catch (error) {
     // Leaving is how it ends: no error to tell of.
-    if (error instanceof CancelledBySignal) return { status: error.status };
+    if (error instanceof CancelledBySignal) {
+      return { status: exitStatusOf(error, "local") };
+    }
     if (error instanceof Deno.errors.BrokenPipe) return { status: 0 };
     throw error;
   } finally {

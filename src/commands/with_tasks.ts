@@ -5,7 +5,8 @@ import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { explainFailures } from "../task/explain_start.ts";
 import { explainNotStopped, findLine, stopTask } from "../task/stop_task.ts";
-import { type Cancellation, CancelledBySignal } from "./cancel_on_signal.ts";
+import { CancelledBySignal } from "../cancelled_by_signal.ts";
+import type { Cancellation } from "./cancel_on_signal.ts";
 import type { PreparedRun } from "./prepare_run.ts";
 
 /** What a task is started, and stopped, with. */

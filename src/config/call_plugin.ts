@@ -109,10 +109,9 @@ function placeError(
 ): unknown {
   if (!(error instanceof PortholeError)) return error;
   const asked = `asked by ${tellPlace(file, offset)}`;
-  return new PortholeError(error.code, error.message, {
+  return error.withDetails({
     hint: error.hint === undefined ? asked : `${error.hint} (${asked})`,
     link: error.link,
-    cause: error,
   });
 }
 

@@ -1,4 +1,4 @@
-import { PortholeError } from "../errors.ts";
+import type { PortholeError } from "../errors.ts";
 import type { Diagnosis } from "./rank_causes.ts";
 
 const TROUBLESHOOTING =
@@ -16,9 +16,8 @@ export function explainDiagnosis(
     ...advice,
     ...unchecked.map((what) => `could not check ${what}`),
   ].join("\n");
-  return new PortholeError(refusal.code, refusal.message, {
+  return refusal.withDetails({
     hint: hint === "" ? refusal.hint : hint,
     link: refusal.link ?? TROUBLESHOOTING,
-    cause: refusal.cause,
   });
 }

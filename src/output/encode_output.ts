@@ -1,4 +1,10 @@
-import type { CapturedOutput } from "./format_result.ts";
+/** What the command wrote, as far as it was kept. */
+export interface CapturedOutput {
+  readonly stdout: Uint8Array;
+  /** Only where it was kept apart. */
+  readonly stderr?: Uint8Array;
+  readonly truncated: boolean;
+}
 
 /** What the command wrote, as it stands in a result. */
 export interface EncodedOutput {

@@ -1,7 +1,7 @@
 import type { PortholeError } from "../errors.ts";
 import type { Route } from "../route/route.ts";
 import type { ByteCounts } from "../terminal/run_session.ts";
-import { encodeOutput } from "./encode_output.ts";
+import { type CapturedOutput, encodeOutput } from "./encode_output.ts";
 import { errorModel } from "./format_error.ts";
 
 /** What came of an exec; absent is what was not known when it ended. */
@@ -26,14 +26,6 @@ export interface ExecResult {
   /** Absent where the carrier does not tell. */
   readonly bytes?: ByteCounts | undefined;
   readonly error?: PortholeError;
-}
-
-/** What the command wrote, as far as it was kept. */
-export interface CapturedOutput {
-  readonly stdout: Uint8Array;
-  /** Only where it was kept apart. */
-  readonly stderr?: Uint8Array;
-  readonly truncated: boolean;
 }
 
 /** Renders a result as one line of JSON, with the command's output where it was kept. */

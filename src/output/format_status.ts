@@ -2,8 +2,7 @@ import type { Deployment, Service } from "../access/access.ts";
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
-import { renderTable } from "./render_table.ts";
-import type { TableView } from "./tabulate_tasks.ts";
+import { renderTable, type TableView } from "./render_table.ts";
 import { hangText } from "./wrap_text.ts";
 
 /** What `porthole status` has found. */

@@ -1,29 +1,8 @@
-import type { Container, Task } from "../access/access.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
-import type { NoRoute, Route } from "../route/route.ts";
-import { type TableView, tabulateTasks } from "./tabulate_tasks.ts";
-
-/** A container, and the way that exec would take to it. */
-export interface ListedContainer extends Container {
-  readonly route: Route | NoRoute;
-}
-
-/** A task as it is listed. */
-export interface ListedTask extends Task {
-  readonly containers: readonly ListedContainer[];
-  /** The service that started it. */
-  readonly service?: string;
-}
-
-/** What `porthole tasks` has found. */
-export interface TaskList {
-  readonly cluster: string;
-  /** Absent where the tasks are those of the whole cluster. */
-  readonly service?: string;
-  readonly region: string;
-  readonly tasks: readonly ListedTask[];
-}
+import type { TableView } from "./render_table.ts";
+import { tabulateTasks } from "./tabulate_tasks.ts";
+import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
 
 /** Renders tasks for people, as one line of JSON, or as tab-separated lines. */
 export function formatTasks(

@@ -1,5 +1,14 @@
 import { hangText } from "./wrap_text.ts";
 
+/** What a table is rendered for. */
+export interface TableView {
+  readonly now: Date;
+  /** Of the terminal; absent where there is none, and nothing is cut. */
+  readonly width?: number | undefined;
+  /** Where there are colours. */
+  readonly dim?: ((text: string) => string) | undefined;
+}
+
 /** A column of a table, and what becomes of it where there is little room. */
 export interface Column {
   readonly title: string;

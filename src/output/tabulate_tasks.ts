@@ -1,22 +1,14 @@
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
-import type { ListedContainer, ListedTask, TaskList } from "./format_tasks.ts";
+import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
 import {
   type Column,
   measureTable,
   renderTable,
   type Table,
+  type TableView,
 } from "./render_table.ts";
-
-/** What a table is rendered for. */
-export interface TableView {
-  readonly now: Date;
-  /** Of the terminal; absent where there is none, and nothing is cut. */
-  readonly width?: number | undefined;
-  /** Where there are colours. */
-  readonly dim?: ((text: string) => string) | undefined;
-}
 
 /** What of an id is shown where it does not fit, if that tells it from the others. */
 const SHORT_ID = 12;

@@ -1,17 +1,12 @@
 import type { Agent } from "../access/access.ts";
-import { type ErrorCode, PortholeError } from "../errors.ts";
+import { type ErrorCode, type Failure, PortholeError } from "../errors.ts";
 import { describeSource } from "../output/describe_source.ts";
-import type { EcsExecChoice, RouteChoice } from "../routing_table.ts";
 import type { Setting } from "../setting.ts";
-import type { Route } from "./route.ts";
+import type { RefusedRoute, Route } from "./route.ts";
+import type { RouteSettings } from "./read_route_settings.ts";
 
 /** Everything that bears on the way to a container. */
-export interface RouteFacts {
-  readonly via: Setting<RouteChoice>;
-  readonly ecsExec: Setting<EcsExecChoice> | undefined;
-  readonly generation: Setting<1> | undefined;
-  /** `exec.docker.host` is `ssm`. */
-  readonly throughSessionManager: boolean;
+export interface RouteFacts extends RouteSettings {
   /** Absent of a task that is still to be started. */
   readonly taskId: string | undefined;
   /** `cluster/service`, where a service has started the task. */
@@ -24,25 +19,22 @@ export interface RouteFacts {
 
 const LINK =
   "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html";
-const STARTED_WITHOUT = "the task was started without ECS Exec";
 
 /** Launch types whose machines are AWS's own. */
 const NO_DAEMON = ["FARGATE", "MANAGED_INSTANCES"];
 
 /**
- * Chooses the way to a container, as src/routing_table.ts has it. An agent that is PENDING is no obstacle: it is
- * waited for.
- *
- * @throws PortholeError when there is no way.
+ * Chooses the way to a container, as src/routing_table.ts has it. An agent that is PENDING is no
+ * obstacle: a session waits for it.
  */
-export function decideRoute(facts: RouteFacts): Route {
+export function decideRoute(facts: RouteFacts): Route | RefusedRoute {
   const { via, generation, ecsExec, executeCommandEnabled } = facts;
   if (via.value === "docker") {
     const because = tellSetting("exec.route", via);
     return takeDocker(facts, { because });
   }
   if (via.value === "ecs-exec") {
-    if (!executeCommandEnabled) throw refuseEcsExec(facts);
+    if (!executeCommandEnabled) return refuseEcsExec(facts);
     return takeEcsExec(facts, tellSetting("exec.route", via));
   }
   if (generation !== undefined) {
@@ -59,7 +51,8 @@ export function decideRoute(facts: RouteFacts): Route {
   }
   if (!executeCommandEnabled) {
     return takeDocker(facts, {
-      because: STARTED_WITHOUT,
+      isChosen: false,
+      because: "the task was started without ECS Exec",
       remedy: `${
         facts.place === undefined ? "start it anew" : "redeploy"
       } to move it onto ECS Exec: ${tellHowToEnable(facts)}`,
@@ -78,13 +71,21 @@ export function hasDockerDaemon(launchType: string | undefined): boolean {
   return launchType === undefined || !NO_DAEMON.includes(launchType);
 }
 
+/** What made Docker the way. */
+interface DockerReason {
+  readonly because: string;
+  /** What to do to use ECS Exec instead, where that is more than to leave out what decided. */
+  readonly remedy?: string;
+  /** False where the task decided it, and no setting. */
+  readonly isChosen?: boolean;
+}
+
 function takeDocker(
   facts: RouteFacts,
-  { because, remedy }: { readonly because: string; readonly remedy?: string },
-): Route {
-  if (!hasDockerDaemon(facts.launchType)) {
-    throw refuseDocker(facts, because, remedy);
-  }
+  reason: DockerReason,
+): Route | RefusedRoute {
+  if (!hasDockerDaemon(facts.launchType)) return refuseDocker(facts, reason);
+  const { because, remedy } = reason;
   return {
     kind: "docker",
     because,
@@ -99,14 +100,15 @@ function takeDocker(
 function takeEcsExec(
   { agent, containerName, taskId, launchType }: RouteFacts,
   because: string,
-): Route {
+): Route | RefusedRoute {
   if (agent?.status !== "STOPPED") return { kind: "ecs_exec", because };
   const reason = agent.reason === undefined ? "" : ` (${agent.reason})`;
-  throw refuse(
+  return refuse(
     "agent_not_running",
-    `Cannot exec into container "${containerName}" of ${
-      tellTask(taskId)
-    }: its ECS Exec agent is STOPPED${reason}`,
+    {
+      cannot: `exec into container "${containerName}" of ${tellTask(taskId)}`,
+      because: `its ECS Exec agent is STOPPED${reason}`,
+    },
     [
       "only a new task gets a new agent",
       ...(hasDockerDaemon(launchType) ? [DOCKER_INSTEAD] : []),
@@ -117,14 +119,17 @@ function takeEcsExec(
 /** What is left where ECS Exec is not to be had, and there is a daemon. */
 export const DOCKER_INSTEAD = "--via docker goes through Docker instead";
 
-function refuseEcsExec(facts: RouteFacts): PortholeError {
+function refuseEcsExec(facts: RouteFacts): RefusedRoute {
   const { launchType, taskId } = facts;
   if (launchType === "FARGATE") return refuseFargate(facts, []);
   return refuse(
     "exec_not_enabled",
-    `Cannot exec into ${tellTask(taskId)} through ECS Exec: it ${
-      taskId === undefined ? "is to be" : "was"
-    } started without it`,
+    {
+      cannot: `exec into ${tellTask(taskId)} through ECS Exec`,
+      because: `it ${
+        taskId === undefined ? "is to be" : "was"
+      } started without it`,
+    },
     [
       ...(taskId === undefined
         ? []
@@ -136,23 +141,25 @@ function refuseEcsExec(facts: RouteFacts): PortholeError {
 
 function refuseDocker(
   facts: RouteFacts,
-  because: string,
-  remedy: string | undefined,
-): PortholeError {
+  { because, remedy, isChosen = true }: DockerReason,
+): RefusedRoute {
   const { launchType, taskId, executeCommandEnabled } = facts;
-  const decided = because === STARTED_WITHOUT ? [] : [
-    `Docker was chosen because ${because}: ${
-      remedy ?? "leave it out to use ECS Exec"
-    }`,
-  ];
+  const decided = isChosen
+    ? [
+      `Docker was chosen because ${because}: ${
+        remedy ?? "leave it out to use ECS Exec"
+      }`,
+    ]
+    : [];
   if (launchType === "FARGATE" && !executeCommandEnabled) {
     return refuseFargate(facts, decided);
   }
   return refuse(
     executeCommandEnabled ? "docker_unreachable" : "exec_not_enabled",
-    `Cannot exec into ${
-      tellTask(taskId)
-    } through Docker: no Docker daemon is reachable on ${launchType}`,
+    {
+      cannot: `exec into ${tellTask(taskId)} through Docker`,
+      because: `no Docker daemon is reachable on ${launchType}`,
+    },
     [
       ...decided,
       ...(executeCommandEnabled || taskId === undefined
@@ -173,17 +180,22 @@ function tellHowToEnable({ place }: RouteFacts): string {
 function refuseFargate(
   facts: RouteFacts,
   decided: readonly string[],
-): PortholeError {
-  return refuse(
+): RefusedRoute {
+  const missing = "Fargate task without ECS Exec enabled";
+  const error = new PortholeError(
     "exec_not_enabled",
-    "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
-    [
-      ...decided,
-      facts.taskId === undefined
-        ? "run -d starts the task without a session"
-        : `outside a rack: ${tellHowToEnable(facts)}`,
-    ],
+    `cannot exec into ${missing}; set ECSExec=Yes on the rack and redeploy`,
+    {
+      hint: [
+        ...decided,
+        facts.taskId === undefined
+          ? "run -d starts the task without a session"
+          : `outside a rack: ${tellHowToEnable(facts)}`,
+      ].join("\n"),
+      link: LINK,
+    },
   );
+  return { kind: "none", because: missing, error };
 }
 
 function tellTask(taskId: string | undefined): string {
@@ -192,13 +204,14 @@ function tellTask(taskId: string | undefined): string {
 
 function refuse(
   code: ErrorCode,
-  message: string,
+  failure: Failure,
   hints: readonly string[],
-): PortholeError {
-  return new PortholeError(code, message, {
+): RefusedRoute {
+  const error = new PortholeError(code, failure, {
     hint: hints.join("\n"),
     ...(code === "agent_not_running" ? {} : { link: LINK }),
   });
+  return { kind: "none", because: failure.because, error };
 }
 
 /** A setting with its value: by the flag or variable, or by the file's key and place. */

@@ -1,3 +1,5 @@
+import type { PortholeError } from "../errors.ts";
+
 /** How a container is reached, and why. */
 export type Route =
   | { readonly kind: "ecs_exec"; readonly because: string }
@@ -12,4 +14,9 @@ export type Route =
 export interface NoRoute {
   readonly kind: "none";
   readonly because: string;
+}
+
+/** No way for a session, with the error that refuses one. */
+export interface RefusedRoute extends NoRoute {
+  readonly error: PortholeError;
 }

@@ -144,11 +144,7 @@ export function refuseWithoutServices(
 /** Whoever may not list can still name. */
 function nameInstead(error: unknown, hint: string): unknown {
   if (!hasCode(error, "access_denied")) return error;
-  return new PortholeError(error.code, error.message, {
-    hint: [error.hint, hint].filter(Boolean).join("\n"),
-    link: error.link,
-    cause: error.cause,
-  });
+  return error.withHint(hint);
 }
 
 function hasCode(

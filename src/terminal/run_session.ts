@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { type EndSignal, SIGNAL_BASE, statusOfSignal } from "../exit_status.ts";
+import { type EndSignal, SIGNAL_BASE, statusOfSignal } from "../end_signal.ts";
 import type { Session, SessionEnd, StreamSession } from "../session/session.ts";
 import { copyInput } from "./copy_input.ts";
 import { copyOutput } from "./copy_output.ts";

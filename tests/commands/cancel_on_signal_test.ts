@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import {
-  CancelledBySignal,
-  cancelOnSignal,
-} from "../../src/commands/cancel_on_signal.ts";
+import { CancelledBySignal } from "../../src/cancelled_by_signal.ts";
+import { cancelOnSignal } from "../../src/commands/cancel_on_signal.ts";
 import type { Deps, SignalName } from "../../src/deps.ts";
 import { PortholeError } from "../../src/errors.ts";
+import { exitStatusOf } from "../../src/exit_status.ts";
 
 /** An outside whose signals a test sends, started with HUP ignored or not. */
 function createOutside(
@@ -64,7 +63,8 @@ for (
       work,
       (error) =>
         error instanceof CancelledBySignal && error.code === "cancelled" &&
-        error.message === "Cancelled" && error.status === status,
+        error.message === "Cancelled" &&
+        exitStatusOf(error, "remote") === status,
     );
     assert(cancellation.isCancelled());
     assert.deepEqual(outside.listening(), []);
@@ -121,7 +121,8 @@ Deno.test("a picker that a signal made leave keeps its words and gets the signal
   await assert.rejects(
     work,
     (error) =>
-      error instanceof CancelledBySignal && error.status === 143 &&
+      error instanceof CancelledBySignal &&
+      exitStatusOf(error, "remote") === 143 &&
       error.message === "Cancelled: no choice",
   );
 });

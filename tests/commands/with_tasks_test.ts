@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import type { Access, StartAnswer } from "../../src/access/access.ts";
-import {
-  type Cancellation,
-  CancelledBySignal,
-} from "../../src/commands/cancel_on_signal.ts";
+import { CancelledBySignal } from "../../src/cancelled_by_signal.ts";
+import type { Cancellation } from "../../src/commands/cancel_on_signal.ts";
 import type { PreparedRun } from "../../src/commands/prepare_run.ts";
 import { withTasks } from "../../src/commands/with_tasks.ts";
 import { PortholeError } from "../../src/errors.ts";

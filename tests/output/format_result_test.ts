@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../../src/errors.ts";
+import type { CapturedOutput } from "../../src/output/encode_output.ts";
 import {
-  type CapturedOutput,
   type ExecResult,
   formatFailure,
   formatResult,

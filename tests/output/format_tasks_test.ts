@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  formatTasks,
-  type ListedContainer,
-  type ListedTask,
-  type TaskList,
-} from "../../src/output/format_tasks.ts";
+import type {
+  ListedContainer,
+  ListedTask,
+  TaskList,
+} from "../../src/output/task_list.ts";
+import { formatTasks } from "../../src/output/format_tasks.ts";
 import { container, task } from "../target/fake_access.ts";
 
 const now = new Date("2023-01-03T00:00:00Z");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PortholeError } from "../../src/errors.ts";
+import type { PortholeError } from "../../src/errors.ts";
 import { decideRoute, type RouteFacts } from "../../src/route/decide_route.ts";
 import { ROUTING_TABLE, type RoutingRule } from "../../src/routing_table.ts";
 
@@ -37,11 +37,8 @@ function decide(facts: Partial<RouteFacts>) {
 }
 
 function refusal(facts: Partial<RouteFacts>): PortholeError {
-  try {
-    decide(facts);
-  } catch (error) {
-    if (error instanceof PortholeError) return error;
-  }
+  const route = decide(facts);
+  if (route.kind === "none") return route.error;
   throw new Error("it was not refused");
 }
 

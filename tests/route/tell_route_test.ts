@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Container, Task } from "../../src/access/access.ts";
-import { type RouteSettings, tellRoute } from "../../src/route/tell_route.ts";
+import type { RouteSettings } from "../../src/route/read_route_settings.ts";
+import { tellRoute } from "../../src/route/tell_route.ts";
 import { container, task } from "../target/fake_access.ts";
 
 const AUTO: RouteSettings = {

@@ -39,6 +39,14 @@ Deno.test("imports along the flow pass", async () => {
 });
 
 const refused: Record<string, [Record<string, string>, string]> = {
+  "a circle within a room, of types too": [
+    {
+      "src/aws/a.ts": `import { b } from "./b.ts";`,
+      "src/aws/b.ts": `import { c } from "./c.ts";`,
+      "src/aws/c.ts": `import type { A } from "./a.ts";`,
+    },
+    "Cannot import in a circle: src/aws/a.ts → src/aws/b.ts → src/aws/c.ts → src/aws/a.ts",
+  ],
   "a backward import": [
     { "src/args/f.ts": `\nimport {\n  x,\n} from "../session/x.ts";` },
     "Cannot import src/session/x.ts in src/args/f.ts:4: session comes after args in the flow",

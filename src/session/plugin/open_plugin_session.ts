@@ -1,7 +1,7 @@
 import type { SessionGrant } from "../../access/access.ts";
 import type { Deps, SpawnedProcess } from "../../deps.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
-import { SIGNAL_BASE } from "../../exit_status.ts";
+import { SIGNAL_BASE } from "../../end_signal.ts";
 import { explainClosingText } from "../channel/explain_channel_end.ts";
 import type { AttachedSession, SessionEnd, StreamSession } from "../session.ts";
 import type { PluginEnding } from "./banner_filter.ts";

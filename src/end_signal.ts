@@ -1,0 +1,12 @@
+/** The status of a command ended by signal number `n`, as shells say it. */
+export const SIGNAL_BASE = 128;
+
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
+
+/** A signal that ends porthole, and with it a session. */
+export type EndSignal = keyof typeof SIGNAL_NUMBERS;
+
+/** The status of a command that `signal` ended. */
+export function statusOfSignal(signal: EndSignal): number {
+  return SIGNAL_BASE + SIGNAL_NUMBERS[signal];
+}

@@ -1,0 +1,23 @@
+import type { Container, Task } from "../access/access.ts";
+import type { NoRoute, Route } from "../route/route.ts";
+
+/** A container, and the way that exec would take to it. */
+export interface ListedContainer extends Container {
+  readonly route: Route | NoRoute;
+}
+
+/** A task as it is listed. */
+export interface ListedTask extends Task {
+  readonly containers: readonly ListedContainer[];
+  /** The service that started it. */
+  readonly service?: string;
+}
+
+/** What `porthole tasks` has found. */
+export interface TaskList {
+  readonly cluster: string;
+  /** Absent where the tasks are those of the whole cluster. */
+  readonly service?: string;
+  readonly region: string;
+  readonly tasks: readonly ListedTask[];
+}
