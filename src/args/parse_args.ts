@@ -13,9 +13,10 @@ import type { Invocation } from "./invocation.ts";
 import { helpOn } from "./parse_help.ts";
 import { readVersion } from "./parse_version.ts";
 import { readSwitch } from "./read_flags.ts";
-import type { Words } from "./read_words.ts";
+import { CLUSTER_FLAG, type Words } from "./read_words.ts";
 import { shellLine, usageError } from "./usage_error.ts";
 import { VERBS } from "./verbs.ts";
+import { answerElsewhere } from "./words_from_elsewhere.ts";
 
 /** Makes sense of a command line, with the environment under it; a mistake is a PortholeError "usage". */
 export function parseArgs(
@@ -43,39 +44,25 @@ export function verbOf({ operands: [word] }: Words): Verb | undefined {
   return [...VERB_NAMES, ...HIDDEN_VERBS].find((verb) => verb === word);
 }
 
-/** Words people bring from the programs porthole learned from. */
-const ELSEWHERE: Readonly<
-  Record<string, readonly [message: string, hint: string]>
-> = {
-  rack: [
-    'Cannot do "rack": porthole has no racks, it speaks to Amazon ECS itself',
-    "Whether ECS Exec can be used is a property of each task: " +
-    '"porthole enable-exec SERVICE" turns it on',
-  ],
-  deploy: [
-    'Cannot do "deploy": porthole opens sessions and deploys nothing',
-    'Deploy with what deploys now; "porthole enable-exec SERVICE" turns ECS Exec on',
-  ],
-};
-
 function readVerb(words: Words): Verb | undefined {
   const [word] = words.operands;
   if (word === undefined) {
     if (words.command === undefined || words.problem !== undefined) return;
     throw usageError(
-      'Cannot understand "--": no verb before it',
+      'Cannot understand "--": no command (exec, run, …) before it',
       shellLine(["porthole", "exec", ...words.typed, "--", ...words.command]),
     );
   }
   const verb = verbOf(words);
   if (verb !== undefined) return verb;
-  const elsewhere = Object.hasOwn(ELSEWHERE, word) && ELSEWHERE[word];
-  if (elsewhere) throw usageError(...elsewhere);
+  const elsewhere = answerElsewhere(word);
+  if (elsewhere !== undefined) throw elsewhere;
   const near = closestName(word, VERB_NAMES);
   throw usageError(
-    `Cannot understand ${quoteValue(word)}: no such verb`,
+    `Cannot understand ${quoteValue(word)}: no such command`,
     near === undefined
-      ? `For the service ${quoteValue(word)}: ${execLine(words)}`
+      ? `The commands are ${VERB_NAMES.join(", ")}\n` +
+        `For the service ${quoteValue(word)}: ${execLine(words)}`
       : `Did you mean "porthole ${near}"?`,
   );
 }
@@ -104,5 +91,6 @@ function refuseFlagsOfOthers(verb: Verb, { given }: Words): void {
     `Cannot use "--${flag.name}" with "${verb}": it is a flag of ${
       flag.verbs?.map((name) => `"${name}"`).join(" and ")
     }`,
+    flag.name === "no-stdin" ? CLUSTER_FLAG : undefined,
   );
 }

@@ -13,7 +13,7 @@ import {
   readTriState,
 } from "./read_flags.ts";
 import { type Mention, readShared } from "./read_shared.ts";
-import type { Words } from "./read_words.ts";
+import { CLUSTER_FLAG, type Words } from "./read_words.ts";
 import { shellLine, usageError } from "./usage_error.ts";
 
 /** AWS's own advice for an agent that has just started is "wait and try again". */
@@ -127,7 +127,7 @@ function readCommand(words: Words, sources: FlagSources): RemoteCommand {
   return { kind: "argv", argv: [program, ...args] };
 }
 
-function missingDashes({ typed, surplus, command }: Words) {
+function missingDashes({ typed, operands, surplus, command }: Words) {
   const right = [
     "porthole",
     ...typed.slice(0, -surplus.length),
@@ -137,7 +137,9 @@ function missingDashes({ typed, surplus, command }: Words) {
   ];
   return usageError(
     `Cannot understand ${quoteValue(surplus[0]!)}: a command goes after "--"`,
-    shellLine(right),
+    typed[typed.indexOf(operands[1]!) - 1] === "-n"
+      ? `${shellLine(right)}\n${CLUSTER_FLAG}; -n is --no-stdin`
+      : shellLine(right),
   );
 }
 

@@ -2,7 +2,13 @@ import { parseArgs } from "node:util";
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
-import { type Flag, type FlagName, FLAGS } from "./flags.ts";
+import {
+  type Flag,
+  type FlagName,
+  FLAGS,
+  takesFlag,
+  VERB_NAMES,
+} from "./flags.ts";
 import { hideValues } from "./hide_values.ts";
 import { usageError } from "./usage_error.ts";
 
@@ -93,8 +99,13 @@ function tokenize(words: readonly string[]) {
   }).tokens;
 }
 
-/** Turns `-c=web` into `--container=web`: the tokenizer knows the sign only behind long names. */
-function spellOut(word: string): string {
+/**
+ * Turns `-c=web` into `--container=web`, which is the only form with the sign that the tokenizer knows.
+ * A first word `-v` or `-V` asks for the version; behind a command it does not, since exec may not end
+ * with 0 where nothing has run.
+ */
+function spellOut(word: string, at: number): string {
+  if (at === 0 && /^-v$/i.test(word)) return "--version";
   const [, letter, value] = /^-([a-z])=(.*)$/s.exec(word) ?? [];
   const flag = flags.find(({ short }) =>
     short !== undefined && short === letter
@@ -129,7 +140,10 @@ function readFlag(
     return { name: flag.name, value: value ?? "true" };
   }
   if (value === undefined || (!inlineValue && looksLikeFlag(value))) {
-    return missingValue(flag, rawName);
+    // A letter may mean something else where the user comes from: `-w` of "kubectl get" watches.
+    return isOfOthers(flag, verb)
+      ? unknownFlag(rawName, verb)
+      : missingValue(flag, rawName);
   }
   if (value.trim() === "") {
     return usageError(`Cannot use "--${flag.name}": its value is empty`);
@@ -139,6 +153,11 @@ function readFlag(
     ? value.replace(/^=/, "")
     : value;
   return { name: flag.name, value: bare };
+}
+
+function isOfOthers(flag: Flag, word: string | undefined): boolean {
+  const verb = VERB_NAMES.find((name) => name === word);
+  return verb !== undefined && !takesFlag(verb, flag);
 }
 
 function looksLikeFlag(value: string): boolean {
@@ -187,6 +206,9 @@ function hintFor(typed: string, verb: string | undefined): string {
     ? `Flags of the remote command go after "--"; porthole's own are in "porthole ${verb} --help"`
     : 'See "porthole help"';
 }
+
+/** What stands for kubectl's `-n NAMESPACE`. */
+export const CLUSTER_FLAG = "The cluster is named by --cluster NAME";
 
 function isSwitch(typed: string): boolean {
   return flags.some(({ name, value }) =>

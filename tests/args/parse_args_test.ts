@@ -237,9 +237,9 @@ Deno.test("a flag of another verb is refused", () => {
 });
 
 Deno.test("an unknown verb is answered with the likeliest meaning", () => {
-  expectUsageError(["exce", "web"], '"exce": no such verb', "porthole exec");
-  expectUsageError(["versoin"], "no such verb", "porthole version");
-  expectUsageError(["web"], '"web": no such verb', "porthole exec web");
+  expectUsageError(["exce", "web"], '"exce": no such command', "porthole exec");
+  expectUsageError(["versoin"], "no such command", "porthole version");
+  expectUsageError(["web"], '"web": no such command', "porthole exec web");
   expectUsageError(
     ["prod/web", "--", "ls", "-la"],
     "",
@@ -251,10 +251,15 @@ Deno.test("an unknown verb is answered with the likeliest meaning", () => {
     "",
     "porthole exec --region r web",
   );
-  expectUsageError(["--", "ls"], "no verb before it", "porthole exec -- ls");
-  expectUsageError([""], '"": no such verb');
-  expectUsageError(["constructor"], "no such verb");
-  expectUsageError(["EXEC"], "no such verb");
+  expectUsageError(
+    ["--", "ls"],
+    "no command (exec, run, …) before it",
+    "porthole exec -- ls",
+  );
+  expectUsageError([""], '"": no such command');
+  expectUsageError(["constructor"], "no such command");
+  expectUsageError(["EXEC"], "no such command", "porthole exec");
+  expectUsageError(["frobnicate"], "no such command", "exec, run, tasks");
 });
 
 Deno.test("rack and deploy are answered with what there is instead", () => {
@@ -265,7 +270,7 @@ Deno.test("rack and deploy are answered with what there is instead", () => {
   );
   expectUsageError(
     ["deploy", "-a", "my-app"],
-    "deploys nothing",
+    "it does not deploy",
     "porthole enable-exec SERVICE",
   );
 });

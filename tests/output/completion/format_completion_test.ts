@@ -184,7 +184,7 @@ for (const shell of shells) {
     shell,
     "offers nothing that a porthole without __complete says",
     async () => {
-      const usage = 'error: Cannot understand "__complete": no such verb';
+      const usage = 'error: Cannot understand "__complete": no such command';
       const lines = ["porthole exec --task-id ", "porthole exec --cluster a"];
       const { completed } = await completeInShell(shell, lines, {
         porthole: `#!/bin/sh\necho '${usage}'; echo '${usage}' >&2; exit 2\n`,

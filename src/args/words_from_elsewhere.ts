@@ -1,0 +1,82 @@
+import { usageError } from "./usage_error.ts";
+import type { PortholeError } from "../errors.ts";
+
+/** What there is instead of a command that other programs have. */
+type Answer = readonly [reason: string, ...hints: readonly string[]];
+
+const EXEC: Answer = [
+  '"exec" opens a shell or runs a command',
+  "porthole exec SERVICE",
+];
+const TASKS: Answer = ['"tasks" lists tasks', "porthole tasks SERVICE"];
+const STATUS: Answer = [
+  '"status" shows a service and its last events',
+  "porthole status SERVICE",
+];
+const LOGS: Answer = [
+  "porthole does not show logs",
+  "use: aws logs tail LOG-GROUP --follow",
+];
+const COPY: Answer = [
+  "porthole does not copy files by itself",
+  "a file from a container: porthole exec -q SERVICE -- cat FILE > FILE",
+  "a folder from a container: porthole exec -q SERVICE -- tar -cz FOLDER > FOLDER.tar.gz",
+  "into a container: tar -cz FOLDER | porthole exec -q -i SERVICE -- tar -xz",
+];
+const FORWARD: Answer = [
+  "porthole does not forward ports",
+  "use: aws ssm start-session --target ecs:CLUSTER_TASK-ID_RUNTIME-ID " +
+  "--document-name AWS-StartPortForwardingSession --parameters portNumber=PORT",
+];
+const STOP: Answer = [
+  "porthole stops only the tasks that it has started",
+  "use: aws ecs stop-task --cluster CLUSTER --task TASK-ID",
+];
+
+/** Commands of kubectl, docker, ssh, and the programs that porthole learned from. */
+const ANSWERS: Readonly<Record<string, Answer>> = {
+  ssh: EXEC,
+  shell: EXEC,
+  sh: EXEC,
+  bash: EXEC,
+  console: EXEC,
+  attach: EXEC,
+  connect: EXEC,
+  "execute-command": EXEC,
+  ps: TASKS,
+  ls: TASKS,
+  list: TASKS,
+  get: TASKS,
+  describe: STATUS,
+  services: STATUS,
+  events: STATUS,
+  logs: LOGS,
+  log: LOGS,
+  tail: LOGS,
+  cp: COPY,
+  copy: COPY,
+  scp: COPY,
+  "port-forward": FORWARD,
+  portforward: FORWARD,
+  forward: FORWARD,
+  stop: STOP,
+  kill: STOP,
+  rm: STOP,
+  rack: [
+    "porthole has no racks; it talks to Amazon ECS directly",
+    "Whether ECS Exec can be used is a property of each task: " +
+    '"porthole enable-exec SERVICE" turns it on',
+  ],
+  deploy: [
+    "porthole opens sessions; it does not deploy",
+    "Deploy with the tool you use today; " +
+    '"porthole enable-exec SERVICE" turns ECS Exec on',
+  ],
+};
+
+/** The answer to a command that porthole has by another name, or not at all. */
+export function answerElsewhere(word: string): PortholeError | undefined {
+  if (!Object.hasOwn(ANSWERS, word)) return undefined;
+  const [reason, ...hints] = ANSWERS[word]!;
+  return usageError(`Cannot run "${word}": ${reason}`, hints.join("\n"));
+}
