@@ -7,7 +7,7 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 /** An outside whose stdout and stderr are kept instead of written. */
 export interface Capture {
   readonly deps: Deps;
-  /** What was kept by now; stderr is told apart only when `split`. */
+  /** What was kept by now; stderr is told apart when `split`, and where something came by it. */
   taken(split: boolean): CapturedOutput;
 }
 
@@ -30,7 +30,7 @@ export function captureOutput(
     },
     taken: (split) => ({
       stdout: stdout.bytes(),
-      ...(split ? { stderr: stderr.bytes() } : {}),
+      ...(split || stderr.length() > 0 ? { stderr: stderr.bytes() } : {}),
       truncated: stdout.isCut() || stderr.isCut(),
     }),
   };
@@ -39,6 +39,7 @@ export function captureOutput(
 interface Store {
   add(bytes: Uint8Array): void;
   bytes(): Uint8Array;
+  length(): number;
   isCut(): boolean;
 }
 
@@ -62,6 +63,7 @@ function keepBytes(limit: number): Store {
       }
       return whole;
     },
+    length: () => length,
     isCut: () => cut,
   };
 }

@@ -98,7 +98,7 @@ async function startGuard(
         access,
         deps,
         // What an administrator has to say comes with the command's own session.
-        log: { ...log, warn: log.debug },
+        log: { ...log, warn: log.debug, info: log.debug },
         onStarted: () => {},
       }),
     { access, deps, cancellation, deadline },

@@ -114,6 +114,7 @@ export async function openBuiltinSession(
       sleep: deps.sleep,
       random: Math.random,
       onNotice: log.warn,
+      onInterruption: log.info,
       onStarted,
     },
   );

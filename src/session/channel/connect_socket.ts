@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import { findProxy, nameProxy, type Proxy } from "../../find_proxy.ts";
+import { whenSilentFor } from "../../wait_awake.ts";
 import { createByteStore } from "./byte_store.ts";
 import { ConnectFailure } from "./connect_failure.ts";
 import { openConnection } from "./open_connection.ts";
@@ -16,7 +17,10 @@ import {
 
 /** One WebSocket connection, with the few things a data channel needs of it. */
 export interface Socket {
+  /** What the other side does not read is kept up to 8 MiB; what comes then is dropped. */
   send(data: string | Uint8Array): void;
+  /** How many bytes have not left yet. */
+  waiting(): number;
   ping(): void;
   /** Stops reading, so that the sender feels a slow reader. */
   pause(): void;
@@ -46,6 +50,9 @@ export interface SocketOptions {
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const READ_SIZE = 64 * 1024;
+/** Real messages come in one. */
+const MAX_PARTS = 1_000;
+const MAX_WAITING = 8 * 1024 * 1024;
 /** RFC 6455, section 1.3. */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -70,7 +77,10 @@ export async function connectSocket(
   const url = parseAddress(address);
   const proxy = findProxy(url, options.env);
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), options.connectTimeoutMs);
+  const cancel = whenSilentFor(
+    options.connectTimeoutMs,
+    () => giveUp.abort(),
+  );
   try {
     const { connection, rest } = await open(
       url,
@@ -91,7 +101,7 @@ export async function connectSocket(
       ? error
       : new ConnectFailure(messageOf(error));
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 
@@ -167,7 +177,8 @@ function attach(
     | { readonly promise: Promise<void>; readonly resolve: () => void }
     | undefined;
   const outgoing = createByteStore();
-  let writing = false;
+  /** How many bytes the write takes that is under way; 0 when there is none. */
+  let leaving = 0;
   let parts: Frame[] = [];
   let partsLength = 0;
 
@@ -241,7 +252,7 @@ function attach(
     if (!frame.final || parts.length > 0) {
       parts.push({ ...frame, payload: new Uint8Array(frame.payload) });
       partsLength += frame.payload.length;
-      if (partsLength > LARGEST_MESSAGE) {
+      if (partsLength > LARGEST_MESSAGE || parts.length > MAX_PARTS) {
         throw new FrameError("its parts have no end");
       }
       if (!frame.final) return;
@@ -256,19 +267,25 @@ function attach(
 
   // --- sending
 
+  const waiting = () => outgoing.length() + leaving;
+
+  /**
+   * Drops what no longer fits. The other side is not reading: what matters of it is sent again by the
+   * data channel, and answering pings would only fill the memory of one who sends nothing else.
+   */
   function sendFrame(opcode: number, payload: Uint8Array): void {
-    if (closed) return;
+    if (closed || waiting() + payload.length > MAX_WAITING) return;
     outgoing.add(encodeFrame(opcode, payload));
-    if (!writing) writeFrames().catch((error) => end(messageOf(error)));
+    if (leaving === 0) writeFrames().catch((error) => end(messageOf(error)));
   }
 
   /** Frames that gathered while one write was under way leave together. */
   async function writeFrames(): Promise<void> {
-    writing = true;
     while (outgoing.length() > 0 && !closed) {
+      leaving = outgoing.length();
       await writeAll(connection, outgoing.take());
     }
-    writing = false;
+    leaving = 0;
   }
 
   readFrames().catch((error) =>
@@ -284,6 +301,7 @@ function attach(
       typeof data === "string"
         ? sendFrame(Opcode.text, encoder.encode(data))
         : sendFrame(Opcode.binary, data),
+    waiting,
     ping: () => sendFrame(Opcode.ping, encoder.encode("keepalive")),
     pause: () => resumed ??= Promise.withResolvers<void>(),
     resume() {

@@ -1,9 +1,9 @@
 import { tameText } from "../../aws/tame_text.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import { Base64Damage } from "../reply/decode_base64.ts";
-import { ConnectionLost } from "./data_channel.ts";
 import { MalformedMessage } from "./message.ts";
 import { ConnectFailure } from "./connect_failure.ts";
+import { ConnectionLost } from "./open_line.ts";
 
 const AGENT_PREFIX = /^[\s-]*ERROR[\s-]*/;
 

@@ -19,18 +19,39 @@ export interface HandshakeReply {
 /** What the client claims to be: the agent changes its ways by this number. */
 export const CLIENT_VERSION = "1.2.764.0";
 
-/** The exchange that precedes a session's output when the cluster has a KMS key. */
+/**
+ * The exchange that precedes a session's output when the cluster has a KMS key.
+ *
+ * There is one, before any output, and it agrees on one key: an agent that asks again would have us call
+ * KMS as often as it likes.
+ */
 export interface Handshake {
-  /** Set once a key was agreed on. */
-  encryption(): Encryption | undefined;
+  /** Whether it has begun and is not complete: the agent drops what it is sent meanwhile. */
+  isUnderWay(): boolean;
   /** @throws MalformedMessage, or whatever `createDataKey` throws. */
   answerRequest(payload: Uint8Array): Promise<HandshakeReply>;
   /** @throws MalformedMessage, or PortholeError when the agent holds another key. */
   answerChallenge(payload: Uint8Array): HandshakeReply;
+  /**
+   * Ends it; returns the text an administrator configured for session starts, empty when there is none.
+   *
+   * @throws MalformedMessage
+   */
+  complete(payload: Uint8Array): string;
+  /** What is sent for a payload of input. */
+  encrypt(payload: Uint8Array): Uint8Array;
+  /**
+   * What a payload of output says.
+   *
+   * @throws MalformedMessage when it is not encrypted with the key that was asked for.
+   */
+  decrypt(payload: Uint8Array): Uint8Array;
 }
 
 const SUCCESS = 1;
 const UNSUPPORTED = 3;
+/** AWS's agent asks for two at most. */
+const MAX_ACTIONS = 16;
 const SESSION_TYPES = [
   "Standard_Stream",
   "InteractiveCommands",
@@ -42,8 +63,11 @@ const decoder = new TextDecoder();
 
 /** A handshake that gets its data key, if one is asked for, from `createDataKey`. */
 export function createHandshake(createDataKey: CreateDataKey): Handshake {
+  let phase: "none" | "asked" | "answered" | "over" = "none";
   let encryption: Encryption | undefined;
-  let kmsKeyId = "";
+  /** The key that was asked for; absent where the session is not encrypted. */
+  let kmsKeyId: string | undefined;
+  let challenged = false;
 
   async function answerAction(
     action: RequestedAction,
@@ -65,9 +89,9 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
       if (typeof keyId !== "string") {
         throw new MalformedMessage("a handshake request names no KMS key");
       }
+      kmsKeyId = keyId;
       const key = await createDataKey(keyId);
       encryption = createEncryption(key.plaintext);
-      kmsKeyId = keyId;
       return {
         ActionType: type,
         ActionStatus: SUCCESS,
@@ -87,14 +111,16 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
   }
 
   return {
-    encryption: () => encryption,
+    isUnderWay: () => phase === "asked" || phase === "answered",
     async answerRequest(payload) {
-      const actions = parseJson<{ RequestedClientActions?: unknown }>(payload)
-        .RequestedClientActions;
-      if (!Array.isArray(actions) || !actions.every(isAction)) {
-        throw new MalformedMessage("a handshake request names no actions");
+      if (phase !== "none") {
+        throw new MalformedMessage("a handshake request came out of turn");
       }
-      const processed = await Promise.all(actions.map(answerAction));
+      phase = "asked";
+      const processed = await Promise.all(
+        readActions(payload).map(answerAction),
+      );
+      phase = "answered";
       const reply = {
         ClientVersion: CLIENT_VERSION,
         ProcessedClientActions: processed,
@@ -106,11 +132,12 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
       };
     },
     answerChallenge(payload) {
-      if (encryption === undefined) {
+      if (encryption === undefined || challenged) {
         throw new MalformedMessage(
-          "an encryption challenge came before its key",
+          "an encryption challenge came out of turn",
         );
       }
+      challenged = true;
       const { Challenge } = parseJson<{ Challenge?: unknown }>(payload);
       let plain: Uint8Array;
       try {
@@ -130,19 +157,51 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
         payload: encoder.encode(JSON.stringify(answer)),
       };
     },
+    complete(payload) {
+      if (phase !== "answered") {
+        throw new MalformedMessage("the end of a handshake came out of turn");
+      }
+      phase = "over";
+      return String(
+        parseJson<{ CustomerMessage?: unknown }>(payload).CustomerMessage ?? "",
+      );
+    },
+    encrypt: (payload) => encryption?.encrypt(payload) ?? payload,
+    decrypt(payload) {
+      if (kmsKeyId === undefined) {
+        if (phase === "none") phase = "over";
+        return payload;
+      }
+      if (encryption === undefined) {
+        throw new MalformedMessage("output came before the key it is due in");
+      }
+      return encryption.decrypt(payload);
+    },
   };
-}
-
-/** Reads the text an administrator configured for session starts; empty when there is none. */
-export function readCustomerMessage(payload: Uint8Array): string {
-  return String(
-    parseJson<{ CustomerMessage?: unknown }>(payload).CustomerMessage ?? "",
-  );
 }
 
 interface RequestedAction {
   readonly ActionType: string;
   readonly ActionParameters?: Readonly<Record<string, unknown>> | null;
+}
+
+/** @throws MalformedMessage also when more than one key is asked for. */
+function readActions(payload: Uint8Array): readonly RequestedAction[] {
+  const { RequestedClientActions: actions } = parseJson<
+    { RequestedClientActions?: unknown }
+  >(payload);
+  if (!Array.isArray(actions) || !actions.every(isAction)) {
+    throw new MalformedMessage("a handshake request names no actions");
+  }
+  const keys = actions.filter(({ ActionType }) =>
+    ActionType === "KMSEncryption"
+  );
+  if (actions.length > MAX_ACTIONS || keys.length > 1) {
+    throw new MalformedMessage(
+      `a handshake request names ${actions.length} actions, ${keys.length} of them for a key`,
+    );
+  }
+  return actions;
 }
 
 function isAction(value: unknown): value is RequestedAction {

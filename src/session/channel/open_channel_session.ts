@@ -43,13 +43,16 @@ export interface ChannelSessionRequest {
 export interface ChannelSessionDeps extends ChannelDeps {
   /** Ends the session on AWS's side, and with it the remote process. */
   readonly terminate: () => Promise<void>;
-  /** One line for the user: a notice of the administrator, what the container lacks, a broken line. */
+  /** One line for the user: a notice of the administrator, or what the container lacks. */
   readonly onNotice: (text: string) => void;
+  /** One line for the user: the connection broke, or is back. */
+  readonly onInterruption: (text: string) => void;
   /** The command is about to run (or, unwrapped, its first output came). */
   readonly onStarted: () => void;
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 const LINE_END = encoder.encode("\n");
 const INTERRUPT = Uint8Array.of(0x03);
 /** How long a command may take to heed an interrupt, and a session to close behind its status. */
@@ -81,14 +84,14 @@ export async function openChannelSession(
     >();
   const queue = createOutputQueue(onFull);
 
-  const errors = wrapped?.options.splitStderr
-    ? createOutputQueue(onFull)
-    : undefined;
+  const errors = createOutputQueue(onFull);
 
   let size = request.size;
   let ready: Capabilities | undefined;
   let started = false;
   let status: number | undefined;
+  /** What the agent itself says of a command that runs as it is. */
+  let exitCode: number | undefined;
   let startFailure: PortholeError | undefined;
   let fullQueues = 0;
   let ending = false;
@@ -129,7 +132,7 @@ export async function openChannelSession(
         queue.push(event.bytes);
         return;
       case "stderr":
-        errors?.push(event.bytes);
+        errors.push(event.bytes);
         return;
       case "start_failed":
         startFailure = isStartReport(event.reason)
@@ -144,7 +147,7 @@ export async function openChannelSession(
   function onStatus(reported: number): void {
     status = reported;
     queue.close();
-    errors?.close();
+    errors.close();
     // The feeder would wait for more input; nothing it still gets matters now.
     if (wrapped?.options.stdin === true && !interactive) {
       channel.send(PayloadType.output, END_OF_FEEDER);
@@ -166,10 +169,7 @@ export async function openChannelSession(
   function sendSize(): void {
     if (size === undefined) return;
     const { columns: cols, rows } = size;
-    channel.send(
-      PayloadType.size,
-      encoder.encode(JSON.stringify({ cols, rows })),
-    );
+    channel.sendSize(encoder.encode(JSON.stringify({ cols, rows })));
   }
 
   /** A size that does not change is traffic to AWS, and nothing at all to the remote program. */
@@ -189,7 +189,7 @@ export async function openChannelSession(
       queue.push(reader.flush());
     }
     queue.close();
-    errors?.close();
+    errors.close();
     resolveExit(describeEnd(end));
   }
 
@@ -211,7 +211,9 @@ export async function openChannelSession(
       };
     }
     if (wrapped === undefined && end.kind === "closed") {
-      return { kind: "unknown" };
+      return exitCode === undefined
+        ? { kind: "unknown" }
+        : { kind: "status", status: exitCode };
     }
     return {
       kind: "failed",
@@ -220,16 +222,20 @@ export async function openChannelSession(
   }
 
   const channel = await openDataChannel(request.grant.tokenValue, deps, {
-    onOutput: (payload) => {
-      try {
-        onOutput(payload);
-      } catch (error) {
-        giveUp(error);
-      }
+    payloads: {
+      output: (payload) => {
+        try {
+          onOutput(payload);
+        } catch (error) {
+          giveUp(error);
+        }
+      },
+      stderr: (payload) => errors.push(payload),
+      exitCode: (payload) => exitCode = readExitCode(payload),
     },
     onNotice: (text) => deps.onNotice(tameText(text)),
     onInterruption: (reason) =>
-      deps.onNotice(
+      deps.onInterruption(
         reason === undefined
           ? "The session goes on"
           : `The connection was lost (${
@@ -264,7 +270,7 @@ export async function openChannelSession(
   return {
     kind: "stream",
     output: queue.stream,
-    ...(errors === undefined ? {} : { stderr: errors.stream }),
+    stderr: errors.stream,
     input: openInput(),
     resize(newSize) {
       size = newSize;
@@ -285,6 +291,17 @@ export async function openChannelSession(
     },
     exit,
   };
+}
+
+/**
+ * AWS's agent says `EXIT_CODE: n`, in sessions that keep the streams apart; none of ECS's do so far
+ * (amazon-ssm-agent, `agent/session/plugins/sessionplugin/shell`).
+ */
+function readExitCode(payload: Uint8Array): number | undefined {
+  const [, digits] = /(?:^|\s)(\d{1,3})\s*$/.exec(decoder.decode(payload)) ??
+    [];
+  const code = Number(digits);
+  return code <= 255 ? code : undefined;
 }
 
 function noteLimits(

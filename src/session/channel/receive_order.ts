@@ -10,6 +10,8 @@ export interface ReceiveOrder {
    */
   accept(message: Message): {
     readonly acknowledge: boolean;
+    /** Whether it had not come before. */
+    readonly isNew: boolean;
     readonly deliver: readonly Message[];
   };
   /** Whether later messages wait for one that is missing. */
@@ -18,38 +20,55 @@ export interface ReceiveOrder {
 
 /** As many as AWS's client keeps. */
 const MAX_AHEAD = 10_000;
+/** Real messages are of 1 KiB: ten thousand of them fit. */
+const MAX_AHEAD_BYTES = 16 * 1024 * 1024;
 
 /** Expects sequence 0 first. */
 export function createReceiveOrder(): ReceiveOrder {
   const ahead = new Map<number, Message>();
+  let aheadBytes = 0;
   let expected = 0;
+
+  function keep(message: Message): boolean {
+    if (
+      ahead.size >= MAX_AHEAD ||
+      aheadBytes + message.payload.length > MAX_AHEAD_BYTES
+    ) return false;
+    // Its bytes are the connection's, and only lent.
+    const payload = new Uint8Array(message.payload);
+    ahead.set(message.sequence, { ...message, payload });
+    aheadBytes += payload.length;
+    return true;
+  }
+
+  /** Takes out the messages that are in order now. */
+  function* release(): Iterable<Message> {
+    for (
+      let next = ahead.get(expected);
+      next !== undefined;
+      next = ahead.get(expected)
+    ) {
+      ahead.delete(expected++);
+      aheadBytes -= next.payload.length;
+      yield next;
+    }
+  }
+
   return {
     accept(message) {
-      if (message.sequence < expected) {
-        return { acknowledge: true, deliver: [] };
+      if (message.sequence < expected || ahead.has(message.sequence)) {
+        return { acknowledge: true, isNew: false, deliver: [] };
       }
       if (message.sequence > expected) {
-        if (ahead.size >= MAX_AHEAD && !ahead.has(message.sequence)) {
-          return { acknowledge: false, deliver: [] };
-        }
-        // Its bytes are the connection's, and only lent.
-        ahead.set(message.sequence, {
-          ...message,
-          payload: new Uint8Array(message.payload),
-        });
-        return { acknowledge: true, deliver: [] };
+        const kept = keep(message);
+        return { acknowledge: kept, isNew: kept, deliver: [] };
       }
-      const deliver = [message];
       expected++;
-      for (
-        let next = ahead.get(expected);
-        next !== undefined;
-        next = ahead.get(expected)
-      ) {
-        ahead.delete(expected++);
-        deliver.push(next);
-      }
-      return { acknowledge: true, deliver };
+      return {
+        acknowledge: true,
+        isNew: true,
+        deliver: [message, ...release()],
+      };
     },
     hasGap: () => ahead.size > 0,
   };

@@ -4,6 +4,7 @@ import { createRoundTrip } from "./round_trip.ts";
 interface Pending {
   readonly sequence: number;
   readonly frame: Uint8Array;
+  /** When its latest copy went out. */
   sentAt: number;
   dueAt: number;
   attempts: number;
@@ -14,8 +15,10 @@ interface Pending {
  *
  * AWS's client resends only the oldest. Here every frame that is overdue and was overtaken by an
  * acknowledged one goes out again too, so that a lossy line costs one round trip and not one per
- * frame; those behind are not lost but wait: an agent acknowledges in order, and only as fast as
- * the remote reads.
+ * frame; those behind may not be lost but wait: an agent acknowledges in order, and only as fast as
+ * the remote reads. So once the copy of a frame arrived, what went out before that copy is sent
+ * again two frames at a time: a lost window comes back in a few round trips, each twice as large,
+ * and an agent that is slow gets no more than that for each frame that it takes.
  */
 export interface SendWindow {
   /** Whether one more data frame may be sent now. */
@@ -25,7 +28,8 @@ export interface SendWindow {
   /** Takes the next sequence number; call it when sending, never when queueing. */
   nextSequence(): number;
   add(sequence: number, frame: Uint8Array, now: number): void;
-  acknowledge(sequence: number, now: number): void;
+  /** Takes an acknowledgement in: whether it is the first for its frame, and what to send again now. */
+  acknowledge(sequence: number, now: number): Acknowledged;
   /** The frames to send again at `now`; each is given a new due time. */
   takeDue(now: number): readonly Uint8Array[];
   /** When the next frame falls due; undefined when none is waiting. */
@@ -34,9 +38,16 @@ export interface SendWindow {
   expireAll(now: number): void;
 }
 
+/** What an acknowledgement means. */
+export interface Acknowledged {
+  readonly isNew: boolean;
+  readonly again: readonly Uint8Array[];
+}
+
 const FIRST_SIZE = 64;
 const MAX_SIZE = 512;
 const MAX_RESEND_DELAY_MS = 1000;
+const AGAIN_FOR_EACH_COPY = 2;
 
 /** An empty window at sequence 0. */
 export function createSendWindow(): SendWindow {
@@ -57,6 +68,25 @@ export function createSendWindow(): SendWindow {
     }
   }
 
+  /** Notes that a frame goes out once more; each time its answer is waited for twice as long. */
+  function repeat(entry: Pending, now: number): Uint8Array {
+    const delay = roundTrip.timeout() * 2 ** entry.attempts++;
+    entry.sentAt = now;
+    entry.dueAt = now + Math.min(MAX_RESEND_DELAY_MS, delay);
+    return entry.frame;
+  }
+
+  /** The oldest frames whose latest copy went out before `sentAt`, and that nothing was heard of since. */
+  function takeBefore(sentAt: number, now: number): readonly Uint8Array[] {
+    const frames: Uint8Array[] = [];
+    for (const entry of pending.values()) {
+      if (frames.length === AGAIN_FOR_EACH_COPY) break;
+      if (entry.sentAt >= sentAt || entry.dueAt > now) continue;
+      frames.push(repeat(entry, now));
+    }
+    return frames;
+  }
+
   return {
     hasRoom: () => pending.size < size,
     isEmpty: () => pending.size === 0,
@@ -72,22 +102,21 @@ export function createSendWindow(): SendWindow {
     },
     acknowledge(sequence, now) {
       const entry = pending.get(sequence);
-      if (entry === undefined) return;
+      if (entry === undefined) return { isNew: false, again: [] };
       pending.delete(sequence);
       overtaken = Math.max(overtaken, sequence);
       // The acknowledgement of a frame sent twice may belong to either: it measures nothing.
-      if (entry.attempts === 1) {
-        roundTrip.measure(now - entry.sentAt);
-        size = Math.min(MAX_SIZE, size + 1);
+      if (entry.attempts > 1) {
+        return { isNew: true, again: takeBefore(entry.sentAt, now) };
       }
+      roundTrip.measure(now - entry.sentAt);
+      size = Math.min(MAX_SIZE, size + 1);
+      return { isNew: true, again: [] };
     },
     takeDue(now) {
       const due: Uint8Array[] = [];
       for (const entry of resendable()) {
-        if (entry.dueAt > now) continue;
-        const delay = roundTrip.timeout() * 2 ** entry.attempts++;
-        entry.dueAt = now + Math.min(MAX_RESEND_DELAY_MS, delay);
-        due.push(entry.frame);
+        if (entry.dueAt <= now) due.push(repeat(entry, now));
       }
       if (due.length > 0) size = Math.max(FIRST_SIZE, size >> 1);
       return due;

@@ -215,6 +215,42 @@ test("what comes after the end is ignored", async (line, open, clock) => {
   assert.deepEqual(open.end(), { kind: "closed", text: "" });
 });
 
+test(
+  "each kind of payload reaches who asked for it",
+  async (line, open) => {
+    const agent = line.current();
+    const kinds = [
+      [PayloadType.stderr, "err"],
+      [PayloadType.output, "out"],
+      [PayloadType.exitCode, "EXIT_CODE: 3"],
+      [PayloadType.flag, "\x00\x00\x00\x02"],
+    ] as const;
+    for (const [sequence, [payloadType, text]] of kinds.entries()) {
+      agent.deliver(outputFrame(sequence, text, { payloadType }));
+    }
+    assert.equal(open.output(), "out");
+    assert.deepEqual(open.others, [
+      "stderr:err",
+      "exitCode:EXIT_CODE: 3",
+      "flag:\x00\x00\x00\x02",
+    ]);
+    await Promise.resolve();
+  },
+);
+
+test(
+  "what is behind a message that ended the session is not delivered",
+  async (line, open, clock) => {
+    line.current().deliver(outputFrame(1, "late"));
+    line.current().deliver(
+      outputFrame(0, "{}", { payloadType: PayloadType.challengeRequest }),
+    );
+    await clock.advance(0);
+    assert.equal(open.end()?.kind, "lost");
+    assert.equal(open.output(), "");
+  },
+);
+
 // --- sending
 
 test("input is numbered from 0 and cut to 1024 bytes", async (line, open) => {
@@ -297,6 +333,69 @@ test(
   },
 );
 
+test(
+  "of sizes that wait for room only the latest goes out",
+  async (line, open, clock) => {
+    const writing = open.channel.write(Buffer.alloc(64 * 1024));
+    await writing;
+    for (let columns = 1; columns <= 10_000; columns++) {
+      open.channel.sendSize(bytes(`{"cols":${columns}}`));
+    }
+    const agent = line.current();
+    const sizes = () =>
+      agent.messages.filter(({ payloadType }) =>
+        payloadType === PayloadType.size
+      ).map(({ payload }) => payload.toString());
+    assert.deepEqual(sizes(), []);
+    agent.deliver(acknowledgeFrame(agent.messages[0]!));
+    await clock.advance(0);
+    assert.deepEqual(sizes(), ['{"cols":10000}']);
+    open.channel.sendSize(bytes('{"cols":1}'));
+    assert.equal(sizes().length, 2, "with room it goes at once");
+  },
+);
+
+test(
+  "a lost window does not cost a wait for each of its frames",
+  async (line, open, clock) => {
+    const agent = line.current();
+    let done = false;
+    open.channel.write(Buffer.alloc(1024 * 1024)).then(() => done = true);
+    const answered = new Set<number>();
+    let seen = 0;
+    let milliseconds = 0;
+    for (; !done || answered.size < 1024; milliseconds += 20) {
+      assert.ok(milliseconds < 60_000, `${answered.size} of 1024 arrived`);
+      const arrived = agent.messages.slice(seen);
+      seen = agent.messages.length;
+      await clock.advance(20);
+      // Half a second of all that is under way is lost, twice.
+      if ([0, 20].includes(Math.floor(milliseconds / 500) % 40)) continue;
+      for (const message of arrived) {
+        if (message.messageType !== "input_stream_data") continue;
+        answered.add(message.sequenceNumber);
+        agent.deliver(acknowledgeFrame(message));
+      }
+    }
+    assert.ok(milliseconds < 4_000, `${milliseconds} ms`);
+  },
+);
+
+test(
+  "nothing is sent twice behind what the connection has not taken yet",
+  async (line, open, clock) => {
+    const agent = line.current();
+    await open.channel.write(Buffer.alloc(10_000));
+    const sent = agent.messages.length;
+    agent.setWaiting(1024 * 1024);
+    await clock.advance(20_000);
+    assert.equal(agent.messages.length, sent);
+    agent.setWaiting(0);
+    await clock.advance(200);
+    assert.ok(agent.messages.length > sent);
+  },
+);
+
 // --- the line
 
 test(
@@ -323,17 +422,61 @@ test("it is pinged every 20 s", async (line, _open, clock) => {
 });
 
 test(
-  "a line that is silent for more than a minute is given up and dialled again",
+  "a line that is silent for more than 65 s is given up and dialed again",
   async (line, open, clock) => {
-    await clock.advance(60_000);
+    await clock.advance(65_000);
     assert.equal(line.connections.length, 1);
-    await clock.advance(21_000);
+    await clock.advance(6_000);
     assert.ok(line.connections[0]?.closed);
     assert.equal(line.connections.length, 2);
-    assert.match(open.interruptions[0] ?? "", /80 s|silent|heard/);
-    assert.equal(open.interruptions[1], undefined);
+    assert.deepEqual(open.interruptions, [
+      "nothing was heard for 70 s",
+      undefined,
+    ]);
     line.current().deliver(outputFrame(0, "on"));
     assert.equal(open.output(), "on");
+  },
+);
+
+for (const [name, stopAfter] of [["at once", 0], ["late", 64_000]] as const) {
+  for (const seconds of [2, 70, 3600]) {
+    test(
+      `a stop of porthole itself, ${name} and for ${seconds} s, is no silence of the line`,
+      async (line, open, clock) => {
+        await clock.advance(stopAfter);
+        clock.stop(seconds * 1000);
+        await clock.advance(0);
+        assert.equal(line.connections.length, 1);
+        // What came meanwhile is read now.
+        line.current().deliver(outputFrame(0, "came meanwhile"));
+        await clock.advance(60_000);
+        assert.equal(open.output(), "came meanwhile");
+        assert.equal(line.connections.length, 1);
+      },
+    );
+  }
+}
+
+test(
+  "a line that is dead after a stop is found out all the same",
+  async (line, _open, clock) => {
+    clock.stop(70_000);
+    await clock.advance(80_000);
+    assert.equal(line.connections.length, 2);
+  },
+);
+
+test(
+  "a clock that is set back or forward is no silence of the line",
+  async (line, _open, clock) => {
+    for (const milliseconds of [-3_600_000, 3_600_000, -10_000, 90_000]) {
+      clock.set(milliseconds);
+      await clock.advance(30_000);
+      line.current().pong();
+    }
+    assert.equal(line.connections.length, 1);
+    await clock.advance(76_000);
+    assert.equal(line.connections.length, 2, "silence is still one");
   },
 );
 
@@ -342,6 +485,9 @@ test(
   async (line, open, clock) => {
     open.channel.setReading(false);
     await clock.advance(600_000);
+    assert.equal(line.connections.length, 1);
+    open.channel.setReading(true);
+    await clock.advance(65_000);
     assert.equal(line.connections.length, 1);
   },
 );
@@ -396,6 +542,48 @@ test(
   },
 );
 
+for (
+  const [name, frames] of [
+    [
+      "greets each connection and drops it",
+      () => [
+        encodeMessage({
+          messageType: "start_publication",
+          payload: bytes("{}"),
+        }).frame,
+      ],
+    ],
+    ["repeats an old frame and drops it", () => [outputFrame(0, "old")]],
+    [
+      "acknowledges what nobody sent and drops it",
+      (line) => [acknowledgeFrame(line.connections[0]!.messages[0]!)],
+    ],
+  ] satisfies [string, (line: FakeLine) => Uint8Array[]][]
+) {
+  test(
+    `an agent end that ${name} is dialed ever more rarely, and given up`,
+    async (line, open, clock) => {
+      line.current().deliver(outputFrame(0, "old"));
+      open.channel.send(PayloadType.output, bytes("key"));
+      line.current().deliver(acknowledgeFrame(line.current().messages[1]!));
+      let milliseconds = 0;
+      for (; open.end() === undefined; milliseconds += 50) {
+        assert.ok(milliseconds < 60_000);
+        const agent = line.current();
+        if (!agent.closed) {
+          for (const frame of frames(line)) agent.deliver(frame);
+          agent.drop("reset");
+        }
+        await clock.advance(50);
+      }
+      assert.match(String(reasonOf(open.end())), /reset/);
+      assert.equal(line.connections.length, 9, "the first, and eight more");
+      assert.ok(milliseconds >= 12_000);
+      assert.deepEqual(open.interruptions, ["reset", undefined]);
+    },
+  );
+}
+
 test(
   "a line that breaks now and then, with data in between, goes on for ever",
   async (line, open, clock) => {
@@ -406,6 +594,43 @@ test(
     }
     assert.equal(open.output(), ".".repeat(30));
     assert.equal(open.end(), undefined);
+    assert.deepEqual(open.interruptions, ["reset", undefined]);
+  },
+);
+
+test(
+  "a line that acknowledges something of ours in between goes on for ever",
+  async (line, open, clock) => {
+    for (let round = 0; round < 30; round++) {
+      open.channel.send(PayloadType.output, bytes("x"));
+      const sent = line.current().messages.findLast(({ messageType }) =>
+        messageType === "input_stream_data"
+      );
+      line.current().deliver(acknowledgeFrame(sent!));
+      line.current().drop("reset");
+      await clock.advance(1000);
+    }
+    assert.equal(open.end(), undefined);
+  },
+);
+
+test(
+  "interruptions are told in pairs, one pair a minute",
+  async (line, open, clock) => {
+    for (let round = 0; round < 40; round++) {
+      line.current().deliver(outputFrame(round, "."));
+      line.current().drop(`break ${round}`);
+      await clock.advance(10_000);
+      line.current().pong();
+    }
+    // 400 seconds: one pair at the start of each minute.
+    assert.deepEqual(
+      open.interruptions,
+      [0, 6, 12, 18, 24, 30, 36].flatMap((round) => [
+        `break ${round}`,
+        undefined,
+      ]),
+    );
   },
 );
 

@@ -47,6 +47,9 @@ async function withHandshake(
   assert.equal(clock.running(), 0);
 }
 
+const completeFrame = (sequence: number) =>
+  outputFrame(sequence, "{}", { payloadType: PayloadType.handshakeComplete });
+
 const inputs = (line: FakeLine) =>
   line.current().messages.filter(({ messageType }) =>
     messageType === "input_stream_data"
@@ -102,6 +105,7 @@ Deno.test("behind a handshake Output is encrypted both ways, Size is not", async
 
 Deno.test("a resent message is the same ciphertext, not a second one", async () => {
   await withHandshake(async (line, open, clock) => {
+    line.current().deliver(completeFrame(1));
     await open.channel.write(Buffer.from("x"));
     await clock.advance(700);
     const [, first, ...again] = inputs(line).filter(({ payloadType }) =>
@@ -109,6 +113,62 @@ Deno.test("a resent message is the same ciphertext, not a second one", async () 
     );
     for (const one of again) assert.deepEqual(one, first);
     assert.ok(inputs(line).length > 2);
+  });
+});
+
+Deno.test("input waits for the end of a handshake, whose agent would drop it, and is never sent in the clear", async () => {
+  const key = Promise.withResolvers<
+    { plaintext: Uint8Array; ciphertext: Uint8Array }
+  >();
+  await withHandshake(async (line, open, clock) => {
+    let written = false;
+    void open.channel.write(Buffer.from("secret")).then(() => written = true);
+    open.channel.sendSize(Buffer.from("{}"));
+    await clock.advance(5_000);
+    assert.deepEqual(inputs(line), []);
+    key.resolve({ plaintext: dataKey, ciphertext: Buffer.from("blob") });
+    await clock.advance(0);
+    assert.equal(inputs(line).length, 1, "only the answer to the handshake");
+    assert.ok(!written);
+    line.current().deliver(completeFrame(1));
+    await clock.advance(0);
+    assert.ok(written);
+    const [, size, keys] = inputs(line);
+    assert.equal(size?.payload.toString(), "{}");
+    assert.equal(
+      Buffer.from(agent.decrypt(keys?.payload ?? Buffer.alloc(0))).toString(),
+      "secret",
+    );
+  }, () => key.promise);
+});
+
+Deno.test("output before the key is there ends the session, also output in the clear behind it", async () => {
+  await withHandshake(async (line, open, clock) => {
+    line.current().deliver(outputFrame(1, "clear"));
+    await clock.advance(0);
+    const end = open.end();
+    assert.ok(end?.kind === "lost" && end.reason instanceof MalformedMessage);
+    assert.equal(open.output(), "");
+  }, () => new Promise(() => {}));
+});
+
+Deno.test("a second handshake ends the session, and KMS is asked once", async () => {
+  let asked = 0;
+  await withHandshake(async (line, open, clock) => {
+    line.current().deliver(completeFrame(1));
+    line.current().deliver(
+      outputFrame(2, request, { payloadType: PayloadType.handshakeRequest }),
+    );
+    await clock.advance(0);
+    const end = open.end();
+    assert.ok(end?.kind === "lost" && end.reason instanceof MalformedMessage);
+    assert.equal(asked, 1);
+  }, () => {
+    asked++;
+    return Promise.resolve({
+      plaintext: dataKey,
+      ciphertext: Buffer.from("blob"),
+    });
   });
 });
 

@@ -7,7 +7,7 @@ import {
   explainClosingText,
 } from "../../../src/session/channel/explain_channel_end.ts";
 import { Base64Damage } from "../../../src/session/reply/decode_base64.ts";
-import { ConnectionLost } from "../../../src/session/channel/data_channel.ts";
+import { ConnectionLost } from "../../../src/session/channel/open_line.ts";
 import { MalformedMessage } from "../../../src/session/channel/message.ts";
 
 const agentSays = (reason: string) =>

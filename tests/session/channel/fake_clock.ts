@@ -10,6 +10,13 @@ export interface FakeClock extends Disposable {
   sleep(milliseconds: number): Promise<void>;
   /** Lets time pass; what falls due happens at its own moment, promises and all. */
   advance(milliseconds: number): Promise<void>;
+  /**
+   * Lets time pass in which the process stands still: what falls due meanwhile runs at the end of it, an
+   * interval once.
+   */
+  stop(milliseconds: number): void;
+  /** Sets the clock, as somebody does who corrects it: timers know nothing of it. */
+  set(milliseconds: number): void;
   /** How many timers still run. */
   running(): number;
 }
@@ -24,6 +31,7 @@ export function startFakeClock(): FakeClock {
   };
   const timers = new Map<number, Timer>();
   let time = 1_700_000_000_000;
+  let corrected = 0;
   let lastId = 0;
 
   function start(run: () => void, delay: number, every?: number): number {
@@ -43,7 +51,7 @@ export function startFakeClock(): FakeClock {
   });
 
   return {
-    now: () => time,
+    now: () => time + corrected,
     sleep: (milliseconds) =>
       new Promise((resolve) => start(resolve, milliseconds)),
     async advance(milliseconds) {
@@ -62,6 +70,11 @@ export function startFakeClock(): FakeClock {
       }
       time = until;
     },
+    stop(milliseconds) {
+      time += milliseconds;
+      for (const timer of timers.values()) timer.at = Math.max(timer.at, time);
+    },
+    set: (milliseconds) => void (corrected += milliseconds),
     running: () => timers.size,
     [Symbol.dispose]: () => void Object.assign(globalThis, real),
   };

@@ -27,6 +27,8 @@ export interface FakeConnection {
   readonly pings: number;
   readonly reading: boolean;
   readonly closed: boolean;
+  /** Says that so many bytes have not left yet. */
+  setWaiting(bytes: number): void;
   /** Sends a frame to the client. */
   deliver(frame: Uint8Array | string): void;
   /** Says that it is alive, as an answered ping does. */
@@ -57,6 +59,8 @@ export interface FakeLine {
 export interface OpenChannel {
   readonly channel: DataChannel;
   output(): string;
+  /** The payloads of other kinds that came, as `kind:text`. */
+  readonly others: readonly string[];
   readonly notices: readonly string[];
   readonly interruptions: readonly (string | undefined)[];
   end(): ChannelEnd | undefined;
@@ -97,10 +101,16 @@ export function createFakeLine(
     },
     async open() {
       const output: Uint8Array[] = [];
+      const others: string[] = [];
       const notices: string[] = [];
       const interruptions: (string | undefined)[] = [];
       const channel = await openDataChannel("token-1", deps, {
-        onOutput: (payload) => output.push(new Uint8Array(payload)),
+        payloads: {
+          output: (payload) => output.push(new Uint8Array(payload)),
+          stderr: (payload) => others.push(`stderr:${textOf(payload)}`),
+          exitCode: (payload) => others.push(`exitCode:${textOf(payload)}`),
+          flag: (payload) => others.push(`flag:${textOf(payload)}`),
+        },
         onNotice: (text) => notices.push(text),
         onInterruption: (reason) => interruptions.push(reason),
       });
@@ -109,6 +119,7 @@ export function createFakeLine(
       return {
         channel,
         output: () => Buffer.concat(output).toString(),
+        others,
         notices,
         interruptions,
         end: () => end,
@@ -117,12 +128,15 @@ export function createFakeLine(
   };
 }
 
+const textOf = (payload: Uint8Array) => Buffer.from(payload).toString();
+
 function createConnection(
   events: SocketEvents,
 ): { readonly socket: Socket; readonly connection: FakeConnection } {
   const texts: string[] = [];
   const messages: Message[] = [];
   let pings = 0;
+  let waiting = 0;
   let reading = true;
   let closed = false;
   return {
@@ -132,6 +146,7 @@ function createConnection(
         if (typeof data === "string") texts.push(data);
         else messages.push(read(data));
       },
+      waiting: () => waiting,
       ping: () => void pings++,
       pause: () => void (reading = false),
       resume: () => void (reading = true),
@@ -149,6 +164,7 @@ function createConnection(
       get closed() {
         return closed;
       },
+      setWaiting: (bytes) => void (waiting = bytes),
       deliver(frame) {
         if (closed) return;
         events.onAlive();

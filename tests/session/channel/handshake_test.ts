@@ -4,7 +4,7 @@ import fc from "fast-check";
 import {
   CLIENT_VERSION,
   createHandshake,
-  readCustomerMessage,
+  type Handshake,
 } from "../../../src/session/channel/handshake.ts";
 import { createEncryption } from "../../../src/session/channel/encryption.ts";
 import {
@@ -64,7 +64,7 @@ const parse = (payload: Uint8Array) =>
 
 Deno.test("the answer to a KMS handshake is AWS's own but for the version", async () => {
   const { handshake, asked } = handshakeWithKms();
-  assert.equal(handshake.encryption(), undefined);
+  assert.ok(!handshake.isUnderWay());
   const reply = await handshake.answerRequest(
     request(sessionType("Standard_Stream"), kms),
   );
@@ -74,7 +74,8 @@ Deno.test("the answer to a KMS handshake is AWS's own but for the version", asyn
     ClientVersion: CLIENT_VERSION,
   });
   assert.deepEqual(asked, [KeyId]);
-  assert.ok(handshake.encryption());
+  assert.ok(handshake.isUnderWay());
+  assert.notDeepEqual(handshake.encrypt(Buffer.from("x")), Buffer.from("x"));
 });
 
 Deno.test("the recorded handshake request gets the recorded answer", async () => {
@@ -94,7 +95,7 @@ Deno.test("the recorded handshake request gets the recorded answer", async () =>
     ClientVersion: CLIENT_VERSION,
   });
   assert.deepEqual(asked, []);
-  assert.equal(handshake.encryption(), undefined);
+  assert.deepEqual(handshake.encrypt(Buffer.from("x")), Buffer.from("x"));
 });
 
 Deno.test("the version claimed is one that AWS still supports", () => {
@@ -147,6 +148,82 @@ Deno.test("a challenge before its key is malformed; one made with another key na
     () => handshake.answerChallenge(challenge),
     /Cannot encrypt the session: .* "arn:aws:kms:us-east-1:1:key\/x"/,
   );
+  assert.throws(
+    () => handshake.answerChallenge(challenge),
+    MalformedMessage,
+    "a second one is not answered",
+  );
+});
+
+// --- one handshake, one key, before any output
+
+for (
+  const [name, ...actions] of [
+    ["two keys", kms, kms],
+    ["a key among others", sessionType("Standard_Stream"), kms, kms],
+    ["3000 keys", ...Array.from({ length: 3000 }, () => kms)],
+    [
+      "3000 session types",
+      ...Array.from({ length: 3000 }, () => sessionType("Standard_Stream")),
+    ],
+  ]
+) {
+  Deno.test(`a request for ${name} is malformed, and KMS is not asked`, async () => {
+    const { handshake, asked } = handshakeWithKms();
+    await assert.rejects(
+      handshake.answerRequest(request(...actions)),
+      MalformedMessage,
+    );
+    assert.deepEqual(asked, []);
+  });
+}
+
+for (
+  const [name, before] of [
+    [
+      "while the first is being answered",
+      (handshake) => void handshake.answerRequest(request(kms)),
+    ],
+    ["behind an answer", (handshake) => handshake.answerRequest(request(kms))],
+    [
+      "behind a complete handshake",
+      async (handshake) => {
+        await handshake.answerRequest(request(kms));
+        handshake.complete(Buffer.from("{}"));
+      },
+    ],
+    [
+      "behind one without a key",
+      (handshake) => handshake.answerRequest(request(sessionType("x"))),
+    ],
+    [
+      "behind a malformed one",
+      (handshake) => handshake.answerRequest(Buffer.from("x")).catch(() => {}),
+    ],
+    ["behind output", (handshake) => handshake.decrypt(Buffer.from("x"))],
+  ] satisfies [string, (handshake: Handshake) => unknown][]
+) {
+  Deno.test(`a request ${name} is malformed, and KMS is not asked again`, async () => {
+    const { handshake, asked } = handshakeWithKms();
+    await before(handshake);
+    const askedBefore = asked.length;
+    await assert.rejects(
+      handshake.answerRequest(request(kms)),
+      MalformedMessage,
+    );
+    assert.equal(asked.length, askedBefore);
+  });
+}
+
+Deno.test("output while the key is not there is malformed, and clear output never follows", async () => {
+  const { handshake } = handshakeWithKms();
+  const answering = handshake.answerRequest(request(kms));
+  const clear = Buffer.from("x".repeat(40));
+  assert.throws(() => handshake.decrypt(clear), MalformedMessage);
+  await answering;
+  assert.throws(() => handshake.decrypt(clear), MalformedMessage);
+  handshake.complete(Buffer.from("{}"));
+  assert.throws(() => handshake.decrypt(clear), MalformedMessage);
 });
 
 Deno.test("what KMS refuses is passed on as it is", async () => {
@@ -203,14 +280,33 @@ Deno.test("no JSON of any shape does worse than MalformedMessage", async () => {
   );
 });
 
-Deno.test("the administrator's text is read where there is one", () => {
-  const read = (value: unknown) =>
-    readCustomerMessage(Buffer.from(JSON.stringify(value)));
-  assert.equal(
-    read({ HandshakeTimeToComplete: 1, CustomerMessage: "Be careful" }),
-    "Be careful",
+Deno.test("the administrator's text is read where there is one", async () => {
+  for (
+    const [value, text] of [
+      [
+        { HandshakeTimeToComplete: 1, CustomerMessage: "Be careful" },
+        "Be careful",
+      ],
+      [{ HandshakeTimeToComplete: 1 }, ""],
+      [{ CustomerMessage: null }, ""],
+    ] as const
+  ) {
+    const { handshake } = handshakeWithKms();
+    await handshake.answerRequest(request(kms));
+    const payload = Buffer.from(JSON.stringify(value));
+    assert.equal(handshake.complete(payload), text);
+    assert.ok(!handshake.isUnderWay());
+    assert.throws(() => handshake.complete(payload), MalformedMessage);
+  }
+  const { handshake } = handshakeWithKms();
+  assert.throws(
+    () => handshake.complete(Buffer.from("{}")),
+    MalformedMessage,
+    "before it has begun",
   );
-  assert.equal(read({ HandshakeTimeToComplete: 1 }), "");
-  assert.equal(read({ CustomerMessage: null }), "");
-  assert.throws(() => readCustomerMessage(Buffer.from("x")), MalformedMessage);
+  await handshake.answerRequest(request(kms));
+  assert.throws(
+    () => handshake.complete(Buffer.from("x")),
+    MalformedMessage,
+  );
 });

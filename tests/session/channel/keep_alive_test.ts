@@ -38,6 +38,7 @@ async function open(
     ...line.deps,
     terminate: () => Promise.resolve(),
     onNotice: () => {},
+    onInterruption: () => {},
     onStarted: () => {},
   });
   line.current().deliver(outputFrame(0, `\x1e${NONCE}:rsb\x1e`));

@@ -7,7 +7,7 @@ import {
 } from "../../../src/session/channel/receive_order.ts";
 import { propertyRuns } from "../property_runs.ts";
 
-function numbered(sequence: number): Message {
+function numbered(sequence: number, length = 0): Message {
   return {
     type: "output_stream_data",
     createdAt: 0,
@@ -15,7 +15,7 @@ function numbered(sequence: number): Message {
     flags: 0,
     id: "00000000-0000-0000-0000-000000000000",
     payloadType: 1,
-    payload: new Uint8Array(0),
+    payload: new Uint8Array(length),
   };
 }
 
@@ -63,6 +63,34 @@ Deno.test("beyond 10 000 waiting a message is not acknowledged: it must come aga
   assert.deepEqual(accept(order, 10_001, 5), ["-", "+"]);
   assert.equal(order.accept(numbered(0)).deliver.length, 10_001);
   assert.deepEqual(accept(order, 10_001), ["+10001"]);
+});
+
+Deno.test("beyond 16 MiB waiting a message is not acknowledged, and what was delivered makes room", () => {
+  const order = createReceiveOrder();
+  const mebibyte = 1024 * 1024;
+  const acknowledged = (sequence: number) =>
+    order.accept(numbered(sequence, mebibyte)).acknowledge;
+  for (let sequence = 1; sequence <= 16; sequence++) {
+    assert.ok(acknowledged(sequence));
+  }
+  assert.ok(!acknowledged(17));
+  assert.ok(acknowledged(16), "one that is there is not kept twice");
+  assert.equal(order.accept(numbered(0)).deliver.length, 17);
+  assert.ok(acknowledged(18));
+});
+
+Deno.test("a message is new once, and not when it could not be kept", () => {
+  const order = createReceiveOrder();
+  const news = (sequence: number, length = 0) =>
+    order.accept(numbered(sequence, length)).isNew;
+  assert.deepEqual([news(0), news(0), news(2), news(2), news(0)], [
+    true,
+    false,
+    true,
+    false,
+    false,
+  ]);
+  assert.ok(!news(3, 17 * 1024 * 1024));
 });
 
 Deno.test("a gap is known as one until it is filled", () => {

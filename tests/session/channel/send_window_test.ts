@@ -77,9 +77,60 @@ Deno.test("what was not overtaken waits for the oldest: an agent that is slow is
     const now = window.nextDue() ?? NaN;
     assert.deepEqual(textsOf(window.takeDue(now)), ["0"]);
   }
-  window.acknowledge(0, 9000);
-  assert.deepEqual(textsOf(window.takeDue(9000)), ["1"]);
+  assert.deepEqual(textsOf(window.acknowledge(0, 9000).again), ["1", "2"]);
+  assert.deepEqual(textsOf(window.takeDue(9000)), []);
   assert.equal(window.nextDue(), 9400);
+});
+
+Deno.test("a lost window comes back in a few round trips, each twice as large", () => {
+  const window = createSendWindow();
+  send(window, 64, 0);
+  let sent = textsOf(window.takeDue(200));
+  const sizes: number[] = [];
+  for (let now = 250; sent.length > 0; now += 50) {
+    sizes.push(sent.length);
+    // All that went out arrives, and is acknowledged after a round trip.
+    sent = sent.flatMap((text) =>
+      textsOf(window.acknowledge(Number(text), now).again)
+    );
+  }
+  assert.deepEqual(sizes, [1, 2, 4, 8, 16, 32, 1]);
+  assert.ok(window.isEmpty());
+});
+
+Deno.test("an agent that is slow gets two copies for each frame that it takes, and no more", () => {
+  const window = createSendWindow();
+  send(window, 64, 0);
+  let copies = 0;
+  let next = 0;
+  for (let now = 0; next < 64; now += 10) {
+    copies += window.takeDue(now).length;
+    // It takes three frames a second, the first copies of all.
+    if (now % 330 === 0) {
+      copies += window.acknowledge(next++, now).again.length;
+    }
+  }
+  assert.ok(copies <= 2 * 64 + 64, `${copies} copies`);
+});
+
+Deno.test("what went out after the copy that arrived is not taken for lost", () => {
+  const window = createSendWindow();
+  send(window, 1, 0);
+  assert.deepEqual(textsOf(window.takeDue(200)), ["0"]);
+  send(window, 5, 201);
+  assert.deepEqual(window.acknowledge(0, 1000).again, []);
+});
+
+Deno.test("only the first acknowledgement of a frame is news", () => {
+  const window = createSendWindow();
+  send(window, 2, 0);
+  assert.ok(window.acknowledge(0, 1).isNew);
+  for (const sequence of [0, 2, -1, NaN]) {
+    assert.deepEqual(window.acknowledge(sequence, 2), {
+      isNew: false,
+      again: [],
+    });
+  }
 });
 
 Deno.test("each resend waits twice as long, up to a second", () => {
