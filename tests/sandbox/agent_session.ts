@@ -41,6 +41,8 @@ export type SessionParts = {
   readonly image: ContainerImage;
   /** On an instance the agent gives the command to a shell; in a container it splits it itself. */
   readonly shell: boolean;
+  /** Whether the agent ever hears of it: not if its control channel is blocked. */
+  readonly heard: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly options: SandboxOptions;
   readonly random: Random;
@@ -60,7 +62,7 @@ export class AgentSession {
   );
   readonly #incoming = startIncomingStream(
     (message) => this.#process(message),
-    (message) => this.#connection?.send(encodeAcknowledge(message)),
+    (message) => this.#acknowledge(message),
     (blocked) => this.#onBlocked(blocked),
   );
   #state: SessionInfo["state"] = "created";
@@ -76,10 +78,15 @@ export class AgentSession {
   #cutsLeft: number;
   #terminate: "no" | "later" | "now" = "no";
   #closedWith: string | undefined;
+  #inputCutsLeft: number;
+  #inputUntilCut: number;
+  #away = false;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.#cutsLeft = parts.options.disconnects;
+    this.#inputCutsLeft = parts.options.inputCuts;
+    this.#inputUntilCut = this.#drawInputUntilCut();
     if (parts.options.startBeforeClient) this.#open();
   }
 
@@ -130,7 +137,7 @@ export class AgentSession {
     this.#report({ kind: "joined", clientId });
     if (this.#closedWith !== undefined) return this.#sayClosed();
     this.#publishing = true;
-    connection.sendSafely(encodeStartPublication());
+    if (this.#parts.heard) connection.sendSafely(encodeStartPublication());
     if (this.#incoming.blocked()) connection.setReading(false);
     this.#timers.wake();
     if (this.#phase === "new") this.#open();
@@ -140,9 +147,11 @@ export class AgentSession {
   terminate(): void {
     if (this.#phase === "over") return;
     this.#report({ kind: "terminating" });
-    // An agent whose pty is full hears nothing.
-    this.#terminate = this.#incoming.blocked() ? "later" : "now";
-    if (this.#terminate === "now") this.#endProcess();
+    if (!this.#incoming.blocked()) return this.#endProcess();
+    this.#terminate = "later";
+    const { blindTerminateMs } = this.#parts.options;
+    if (blindTerminateMs === Infinity) return;
+    this.#timers.after(() => this.#endProcess(), blindTerminateMs);
   }
 
   /** The container is gone, and the agent with it: nothing is said any more. */
@@ -170,7 +179,9 @@ export class AgentSession {
   }
 
   #open(): void {
-    const { options, kmsKeyId } = this.#parts;
+    const { heard, options, kmsKeyId } = this.#parts;
+    // No worker of the agent has heard of it, and none will.
+    if (!heard) return;
     this.#phase = "opening";
     this.#timers.repeat(() => this.#tick(), resendIntervalMs);
     const handshake = kmsKeyId !== undefined || options.handshake ||
@@ -253,7 +264,7 @@ export class AgentSession {
 
   #isPaused(): boolean {
     if (this.#terminate === "now") return false;
-    return !this.#publishing ||
+    return !this.#publishing || this.#away ||
       (this.#connection === undefined &&
         this.#parts.options.whileCut === "pause" &&
         !(this.#parts.options.startBeforeClient && this.#clientId === ""));
@@ -272,10 +283,13 @@ export class AgentSession {
     if (this.#giveUpAt !== undefined && now >= this.#giveUpAt) {
       return this.#finish("");
     }
-    if (this.#connection !== undefined) this.#outgoing.resendHead(now);
+    if (this.#connection !== undefined && !this.#away) {
+      this.#outgoing.resendHead(now);
+    }
   }
 
   #deliver(frame: Uint8Array, sequenceNumber: number): void {
+    if (this.#away) return;
     const { malformed } = this.#parts.options;
     if (malformed?.beforeFrame === sequenceNumber) {
       this.#connection?.sendSafely(breakFrame(frame, malformed.kind));
@@ -284,6 +298,7 @@ export class AgentSession {
   }
 
   #receive(frame: Buffer): void {
+    if (this.#away || !this.#parts.heard) return;
     // A dead agent hears nothing; one that has ended still re-acknowledges.
     if (this.#state === "closed" && this.#closedWith === undefined) return;
     const decoded = decodeMessage(frame);
@@ -340,9 +355,34 @@ export class AgentSession {
       : decryptPayload(this.#keys.fromClient, message.payload);
     if (bytes === undefined) return;
     const written = pty.writeNow(bytes);
-    if (written < bytes.length) {
-      return this.#writeRest(pty, bytes.subarray(written));
-    }
+    if (written === bytes.length) return this.#countInput();
+    return this.#writeRest(pty, bytes.subarray(written))
+      .then(() => this.#countInput());
+  }
+
+  #acknowledge(message: Message): boolean {
+    if (this.#away) return false;
+    this.#connection?.send(encodeAcknowledge(message));
+    return true;
+  }
+
+  /** Written to the pty, not acknowledged yet: here the agent loses its socket. */
+  #countInput(): void {
+    if (this.#inputCutsLeft === 0 || --this.#inputUntilCut > 0) return;
+    this.#inputCutsLeft--;
+    this.#inputUntilCut = this.#drawInputUntilCut();
+    this.#away = true;
+    this.#report({ kind: "agent-cut" });
+    this.#timers.after(() => {
+      this.#away = false;
+      this.#timers.wake();
+    }, this.#parts.options.agentAwayMs);
+  }
+
+  #drawInputUntilCut(): number {
+    const { options, random } = this.#parts;
+    if (options.inputCuts === 0) return 0;
+    return options.inputCutAfterFrames || 1 + Math.floor(random() * 40);
   }
 
   async #writeRest(pty: Pty, bytes: Buffer): Promise<void> {
@@ -355,13 +395,11 @@ export class AgentSession {
 
   #onBlocked(blocked: boolean): void {
     this.#connection?.setReading(!blocked);
-    if (!blocked && this.#terminate === "later") {
-      this.#terminate = "now";
-      this.#endProcess();
-    }
+    if (!blocked && this.#terminate === "later") this.#endProcess();
   }
 
   #endProcess(): void {
+    this.#terminate = "now";
     // The direct child is killed outright; the kernel then hangs up on the
     // foreground group, and who ignores that (nohup) lives on.
     this.#pty?.kill("SIGKILL");

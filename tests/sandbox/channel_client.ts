@@ -58,6 +58,9 @@ export type ChannelClient = {
   /** Frames that could not be read; and pings. */
   broken(): number;
   pings(): number;
+  /** Sends a ping; and how many were answered. */
+  ping(): void;
+  pongs(): number;
   /** Resolves once it holds; looked at on every frame. */
   waitFor(
     holds: (client: ChannelClient) => boolean,
@@ -188,6 +191,7 @@ function makeClient(
   let closing: Message | undefined;
   let broken = 0;
   let pings = 0;
+  let pongs = 0;
   let gone = Promise.resolve(0);
 
   function takeOutput(message: Message): void {
@@ -243,6 +247,8 @@ function makeClient(
     acknowledged: () => acknowledged,
     broken: () => broken,
     pings: () => pings,
+    ping: () => socket?.ping("keepalive"),
+    pongs: () => pongs,
     waitFor(
       holds: (client: ChannelClient) => boolean,
       timeoutMs = 10_000,
@@ -318,6 +324,10 @@ function makeClient(
       });
       opened.on("ping", () => {
         pings++;
+        for (const listener of [...listeners]) listener();
+      });
+      opened.on("pong", () => {
+        pongs++;
         for (const listener of [...listeners]) listener();
       });
       await new Promise((resolve, reject) => {

@@ -12,7 +12,7 @@ export type Connection = {
   sendSafely(frame: Uint8Array | string): void;
   /** Bytes that the socket has not taken yet. */
   waiting(): number;
-  /** Stops and starts the taking of frames. */
+  /** Stops and starts the taking of frames, and with it the answering of pings. */
   setReading(reading: boolean): void;
   /** Ends it without a goodbye. */
   cut(): void;
@@ -38,7 +38,7 @@ export function makeConnection(
   // Frames that wait here and not in the kernel: a socket of Deno 2.7 that is
   // paused and resumed delivers its bytes out of order. The client's window
   // bounds how many there can be.
-  const unread: Buffer[] = [];
+  const unread: (() => void)[] = [];
 
   function countFrame(): void {
     if (--left <= 0) cut();
@@ -59,6 +59,11 @@ export function makeConnection(
     events.onClose();
   }
 
+  function whenReading(take: () => void): void {
+    if (reading) take();
+    else unread.push(take);
+  }
+
   const outward = makeFaultyLink<Uint8Array>(options, random, (frame) => {
     if (!open) return;
     socket.send(frame);
@@ -72,8 +77,12 @@ export function makeConnection(
   socket.on("message", (data: Buffer, isBinary: boolean) => {
     // A text frame after the token means nothing to the agent.
     if (!isBinary) return;
-    if (reading) inward.pass(data);
-    else unread.push(data);
+    whenReading(() => inward.pass(data));
+  });
+  socket.on("ping", (data: Buffer) => {
+    whenReading(() => {
+      if (open) socket.pong(data);
+    });
   });
   socket.on("error", () => {});
   socket.on("close", end);
@@ -89,7 +98,7 @@ export function makeConnection(
     waiting: () => open ? socket.bufferedAmount : 0,
     setReading(wanted) {
       reading = wanted;
-      while (reading && unread.length > 0) inward.pass(unread.shift()!);
+      while (reading && unread.length > 0) unread.shift()!();
     },
     cut,
   };

@@ -21,10 +21,13 @@ const mostBuffered = 10_000;
  * Starts a stream at number 0. `process` returns nothing when it is done, or a
  * promise when it has to wait; a message is acknowledged after it is processed,
  * one that is ahead when it arrives, one that came before each time it comes.
+ * A message whose acknowledgement cannot be sent is processed and not counted:
+ * when it comes again it is processed again.
  */
 export function startIncomingStream(
   process: (message: Message) => void | Promise<void>,
-  acknowledge: (message: Message) => void,
+  /** Returns whether it could be sent. */
+  acknowledge: (message: Message) => boolean,
   onBlocked: (blocked: boolean) => void,
 ): IncomingStream {
   let expected = 0;
@@ -35,22 +38,27 @@ export function startIncomingStream(
   const backlog: Message[] = [];
 
   /** Returns whether the next message may follow at once. */
-  function accept(message: Message): boolean {
-    expected++;
-    bytes += message.payload.length;
+  function accept(message: Message, acknowledged: boolean): boolean {
     const waiting = process(message);
     if (waiting === undefined) {
-      acknowledge(message);
+      finish(message, acknowledged);
       return true;
     }
     blocked = true;
     onBlocked(true);
     waiting.then(() => {
-      acknowledge(message);
+      finish(message, acknowledged);
       blocked = false;
       if (drain()) onBlocked(false);
     });
     return false;
+  }
+
+  function finish(message: Message, acknowledged: boolean): void {
+    // What was acknowledged when it came ahead is so once more, which does no harm.
+    if (!acknowledge(message) && !acknowledged) return;
+    expected++;
+    bytes += message.payload.length;
   }
 
   function drain(): boolean {
@@ -58,8 +66,7 @@ export function startIncomingStream(
       const due = ahead.get(expected);
       if (due !== undefined) {
         ahead.delete(expected);
-        // It was acknowledged when it came; the second time does no harm.
-        if (!accept(due)) return false;
+        if (!accept(due, true)) return false;
         continue;
       }
       const next = backlog.shift();
@@ -81,7 +88,7 @@ export function startIncomingStream(
       acknowledge(message);
       return true;
     }
-    return accept(message);
+    return accept(message, false);
   }
 
   return {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { openPty, type Pty } from "../e2e/pty.ts";
 import { defaultOptions } from "./sandbox_options.ts";
 import { parseCommandLine } from "./parse_command_line.ts";
 
@@ -46,6 +47,15 @@ Deno.test("options become the sandbox's options", () => {
     "70",
     "--entry-point",
     "web=exit 1",
+    "--unsigned-upgrades",
+    "--input-cuts",
+    "2",
+    "--input-cut-after",
+    "7",
+    "--blind-terminate",
+    "5",
+    "--session-workers",
+    "3",
     "--",
     "porthole",
     "--",
@@ -57,6 +67,11 @@ Deno.test("options become the sandbox's options", () => {
     messageIntervalMs: 0.5,
     startErrorDelayMs: 2000,
     giveUpMs: 2000,
+    blindTerminateMs: 5,
+    sessionWorkersLimit: 3,
+    inputCuts: 2,
+    inputCutAfterFrames: 7,
+    unsignedUpgrades: true,
     clusters: 2,
     tasks: { web: 3 },
     deny: ["ecs:ListTasks", "ecs:DescribeTasks"],
@@ -80,14 +95,14 @@ Deno.test("the command runs in the caller's directory, with the sandbox's enviro
       "--",
       "sh",
       "-c",
-      'pwd; echo "$AWS_ENDPOINT_URL ${AWS_PROFILE:-none} $AWS_REGION"; cat "$PORTHOLE_CONFIG"; exit 7',
+      'pwd; echo "$AWS_ENDPOINT_URL ${AWS_PROFILE:-none} $AWS_REGION $AWS_DEFAULT_REGION"; cat "$PORTHOLE_CONFIG"; exit 7',
     ],
-    { INIT_CWD: "/usr", AWS_PROFILE: "mine" },
+    { INIT_CWD: "/usr", AWS_PROFILE: "mine", AWS_DEFAULT_REGION: "eu-west-1" },
   ).output();
   assert.equal(code, 7);
   assert.match(
     text(stdout),
-    /^\/usr\nhttp:\/\/127\.0\.0\.1:\d+ none us-east-1\ncluster: default\nregion: us-east-1\n$/,
+    /^\/usr\nhttp:\/\/127\.0\.0\.1:\d+ none us-east-1 us-east-1\ncluster: default\nregion: us-east-1\n$/,
   );
 });
 
@@ -143,4 +158,47 @@ Deno.test("TERM is passed on to the command, and the sandbox cleans up after it"
   await assert.rejects(Deno.stat(config));
   await reader.cancel();
   await child.stderr.cancel();
+});
+
+/** A shell with job control, which types a command in the sandbox; a process group that is nobody's job cannot be stopped. */
+function typeInShell(line: string): Pty {
+  const pty = openPty({ command: "bash", args: ["--norc", "-i"] });
+  pty.write(
+    `'${Deno.execPath()}' run -A --no-check -q '${program}' -- sh -c '${line}'\r`,
+  );
+  return pty;
+}
+
+Deno.test({
+  name: "Ctrl-Z on a command that has a use for it stops nothing",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const pty = typeInShell(
+      `trap "echo su""spended" TSTP; echo u""p; until read x; do :; done; echo got-$x`,
+    );
+    await pty.waitFor("up\r\n");
+    pty.write("\x1a");
+    await pty.waitFor("suspended\r\n");
+    pty.write("word\r");
+    await pty.waitFor("got-word");
+    pty.write("exit\r");
+    assert.equal((await pty.exit).code, 0);
+  },
+});
+
+Deno.test({
+  name: "a command that Ctrl-Z stops gives the terminal back, and fg goes on",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const pty = typeInShell(`echo u""p; read x; echo got-$x`);
+    await pty.waitFor("up\r\n");
+    pty.write("\x1a");
+    await pty.waitFor("Stopped");
+    pty.write("fg\r");
+    await pty.waitFor("fg\r\n");
+    pty.write("word\r");
+    await pty.waitFor("got-word");
+    pty.write("exit\r");
+    assert.equal((await pty.exit).code, 0);
+  },
 });

@@ -55,6 +55,8 @@ export function openSessions(parts: SessionsParts): Sessions {
   const dataKeys = new Map<string, Uint8Array>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   const stopping = new Set<string>();
+  /** SSM targets whose agent has its control channel blocked. */
+  const blocked = new Set<string>();
   const random = seedRandom(options.seed, "sessions");
   function giveTicket(sessionId: string, door: SessionDoor): SessionTicket {
     const token = randomBytes(96).toString("base64");
@@ -150,6 +152,8 @@ export function openSessions(parts: SessionsParts): Sessions {
   ): SessionTicket {
     const { sessionId } = place;
     const cluster = task.cluster.name;
+    if (!place.shell && !hasWorker(target)) blocked.add(target);
+    const heard = !blocked.has(target);
     targets.set(sessionId, target);
     const context = {
       "aws:ssm:SessionId": sessionId,
@@ -164,8 +168,10 @@ export function openSessions(parts: SessionsParts): Sessions {
           : `&cell-number=${encodeURIComponent(options.cellNumber)}`),
     );
     log.addEvent({ kind: "created", sessionId });
+    if (!heard) log.addEvent({ kind: "unheard", sessionId });
     const session = new AgentSession({
       ...place,
+      heard,
       cluster,
       taskId: task.taskId,
       options,
@@ -186,6 +192,21 @@ export function openSessions(parts: SessionsParts): Sessions {
     const door: SessionDoor = { session, tokens: new Map() };
     doors.set(sessionId, door);
     return giveTicket(sessionId, door);
+  }
+
+  function list(target: string): readonly string[] {
+    return [...doors.values()].map(({ session }) => session.describe())
+      .filter(({ sessionId, state }) =>
+        state !== "closed" && targets.get(sessionId) === target
+      )
+      .map(({ sessionId }) => sessionId);
+  }
+
+  /** Whether the agent in a container can take another session. */
+  function hasWorker(target: string): boolean {
+    const { sessionWorkersLimit } = options;
+    return sessionWorkersLimit === 0 ||
+      list(target).length < sessionWorkersLimit;
   }
 
   function watchTask(taskId: string): void {
@@ -212,15 +233,10 @@ export function openSessions(parts: SessionsParts): Sessions {
     },
     terminate(sessionId) {
       const door = doors.get(sessionId);
-      door?.session.terminate();
+      if (!blocked.has(targets.get(sessionId) ?? "")) door?.session.terminate();
       return door !== undefined;
     },
-    list: (target) =>
-      [...doors.values()].map(({ session }) => session.describe())
-        .filter(({ sessionId, state }) =>
-          state !== "closed" && targets.get(sessionId) === target
-        )
-        .map(({ sessionId }) => sessionId),
+    list,
     cut() {
       for (const { session } of doors.values()) session.cut();
     },

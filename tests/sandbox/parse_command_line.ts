@@ -113,6 +113,16 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     )
     .option("--drop-early-input", "acknowledge and drop input until the start")
     .option("--start-before-client", "start the command at ExecuteCommand")
+    .option(
+      "--blind-terminate <ms>",
+      "time until a full pty's agent hears of TerminateSession",
+      parseNumber,
+    )
+    .option(
+      "--session-workers <n>",
+      "sessions that a container can have at a time; 0 is no limit",
+      parseCount,
+    )
     .option("--send-while-cut", "go on sending while no client is connected")
     .option("--loss <share>", "lost frames, 0 to 1", parseShare)
     .option("--duplicate <share>", "doubled frames, 0 to 1", parseShare)
@@ -120,6 +130,16 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     .option("--delay <ms>", "time every frame takes", parseNumber)
     .option("--disconnects <n>", "cuts of the connection", parseCount)
     .option("--disconnect-after <frames>", "frames before each cut", parseCount)
+    .option(
+      "--input-cuts <n>",
+      "cuts of the agent's own socket in mid-input",
+      parseCount,
+    )
+    .option(
+      "--input-cut-after <frames>",
+      "frames of input before each such cut",
+      parseCount,
+    )
     .option(
       "--ignored-acks <share>",
       "acknowledgements overlooked, 0 to 1",
@@ -146,6 +166,10 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       "a command synthetic-output MIB in containers",
     )
     .option("--tls", "serve https and wss too")
+    .option(
+      "--unsigned-upgrades",
+      "take upgrades without a signature, as AWS's plugin before 1.2.764 asks for them",
+    )
     .configureOutput({
       outputError: (text, write) => write(text),
     })
@@ -201,7 +225,9 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       firstOutputDelayMs: flags.firstOutputDelay,
       messageIntervalMs: flags.messageInterval,
       giveUpMs: flags.giveUp,
+      blindTerminateMs: flags.blindTerminate,
     }),
+    sessionWorkersLimit: flags.sessionWorkers,
     channelOpenMs: flags.channelOpen,
     earlyInput: flags.dropEarlyInput ? "drop" : undefined,
     startBeforeClient: flags.startBeforeClient,
@@ -212,6 +238,8 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     delayMs: flags.delay,
     disconnects: flags.disconnects,
     disconnectAfterFrames: flags.disconnectAfter,
+    inputCuts: flags.inputCuts,
+    inputCutAfterFrames: flags.inputCutAfter,
     ignoredAcks: flags.ignoredAcks,
     malformed: flags.malformed === undefined ? undefined : {
       kind: flags.malformed,
@@ -224,6 +252,7 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     pingMs: flags.ping,
     syntheticOutput: flags.syntheticOutput,
     tls: flags.tls,
+    unsignedUpgrades: flags.unsignedUpgrades,
   } satisfies { [K in keyof SandboxOptions]?: SandboxOptions[K] | undefined };
   return { options: dropUndefined(options), command };
 }

@@ -1,20 +1,43 @@
 import type { Sandbox } from "./sandbox.ts";
 
+/** How long after a TSTP a command that stops is taken to have stopped by it. */
+const stopWaitMs = 1000;
+
 /**
  * Runs a command with the sandbox's environment, in the caller's directory and
  * on the caller's terminal; the result is its exit status. INT, QUIT and TSTP
  * come from the terminal and reach the command by themselves; TERM and HUP are
- * passed on.
+ * passed on. Only with a command that TSTP stops does the sandbox stop too, so
+ * that the caller's shell gets its terminal back; CONT then comes to both. (Where
+ * there is no /proc it stops with every TSTP.)
  */
 export async function runInSandbox(
   sandbox: Sandbox,
   [file = "", ...args]: readonly string[],
 ): Promise<number> {
   const ignore = () => {};
-  // Listening is what keeps the signal from ending the sandbox.
-  const ignored = ["SIGINT", "SIGQUIT"] as const;
-  for (const signal of ignored) Deno.addSignalListener(signal, ignore);
   let child: Deno.ChildProcess | undefined;
+  let stopUntil = 0;
+  const stopWithChild = () => {
+    if (Date.now() > stopUntil || child === undefined) return;
+    if (!isStopped(child.pid)) return;
+    stopUntil = 0;
+    Deno.kill(Deno.pid, "SIGSTOP");
+  };
+  // Listening is what keeps a signal from ending or stopping the sandbox.
+  const handled = [
+    ["SIGINT", ignore],
+    ["SIGQUIT", ignore],
+    ...(Deno.build.os === "linux"
+      ? [
+        ["SIGTSTP", () => {
+          stopUntil = Date.now() + stopWaitMs;
+          stopWithChild();
+        }],
+        ["SIGCHLD", stopWithChild],
+      ] as const
+      : []),
+  ] as const;
   const pass = (signal: Deno.Signal) => () => {
     try {
       child?.kill(signal);
@@ -25,7 +48,7 @@ export async function runInSandbox(
   const passed = (["SIGTERM", "SIGHUP"] as const).map((signal) =>
     [signal, pass(signal)] as const
   );
-  for (const [signal, listener] of passed) {
+  for (const [signal, listener] of [...handled, ...passed]) {
     Deno.addSignalListener(signal, listener);
   }
   try {
@@ -47,10 +70,19 @@ export async function runInSandbox(
     console.error(`error: Cannot run ${file}: ${error.message}`);
     return error instanceof Deno.errors.NotFound ? 127 : 126;
   } finally {
-    for (const signal of ignored) Deno.removeSignalListener(signal, ignore);
-    for (const [signal, listener] of passed) {
+    for (const [signal, listener] of [...handled, ...passed]) {
       Deno.removeSignalListener(signal, listener);
     }
+  }
+}
+
+/** Whether job control has stopped a process: state T, which follows its name. Needs /proc. */
+function isStopped(pid: number): boolean {
+  try {
+    return /\) T /.test(Deno.readTextFileSync(`/proc/${pid}/stat`));
+  } catch {
+    // It has ended.
+    return false;
   }
 }
 

@@ -38,6 +38,10 @@ export type SessionEvent =
     readonly rows: number;
   }
   | { readonly kind: "cut"; readonly sessionId: string }
+  /** The agent has lost its own socket in mid-input. */
+  | { readonly kind: "agent-cut"; readonly sessionId: string }
+  /** The control channel is blocked: the session will never start. */
+  | { readonly kind: "unheard"; readonly sessionId: string }
   | { readonly kind: "resumed"; readonly sessionId: string }
   | { readonly kind: "terminating"; readonly sessionId: string }
   | {

@@ -191,6 +191,18 @@ export type SandboxOptions = {
   readonly earlyInput: "ignore" | "drop";
   /** Start the command at ExecuteCommand, as the agent does, and not when the client joins. */
   readonly startBeforeClient: boolean;
+  /**
+   * When TerminateSession reaches an agent that is blind because the pty is full:
+   * over its control channel, so long after the call (AWS's agent: 2000), or not
+   * before there is room again (Infinity).
+   */
+  readonly blindTerminateMs: number;
+  /**
+   * Sessions that a container can have at a time; AWS's ECS agent: 2. One more
+   * blocks the agent's control channel for good: neither that session nor a
+   * later one ever starts, and TerminateSession ends none. 0 is no limit.
+   */
+  readonly sessionWorkersLimit: number;
   /** What the agent does with the pty while no client is connected. */
   readonly whileCut: "pause" | "send";
   /** Share of stream and acknowledge frames that get lost, either way, 0 to 1. */
@@ -205,6 +217,16 @@ export type SandboxOptions = {
   readonly disconnects: number;
   /** The connection is cut after this many frames each time; 0 draws 1 to 40 from the seed. */
   readonly disconnectAfterFrames: number;
+  /**
+   * Number of times the agent loses its own socket in mid-input: it has written
+   * the frame to the pty, cannot acknowledge it, does not count it, and takes the
+   * client's resend for the next one. The client's socket lives on.
+   */
+  readonly inputCuts: number;
+  /** So many frames of input stand before each such cut; 0 draws 1 to 40 from the seed. */
+  readonly inputCutAfterFrames: number;
+  /** How long the agent is away then; what is sent to it meanwhile is lost. */
+  readonly agentAwayMs: number;
   /** Share of the client's acknowledgements that the agent overlooks once, 0 to 1. */
   readonly ignoredAcks: number;
   /** A frame that breaks the protocol. */
@@ -227,6 +249,8 @@ export type SandboxOptions = {
   readonly syntheticOutput: boolean;
   /** Serve https and wss too, on a second port, for `localhost` and `*.sandbox.test`. */
   readonly tls: boolean;
+  /** Take upgrades without a signature too: AWS's own client signs since 1.2.764 only. */
+  readonly unsignedUpgrades: boolean;
   /** Lifetime of a session token, in milliseconds; 0 is for ever. */
   readonly tokenLifetimeMs: number;
   /** What ResumeSession answers: a token, or none (as for a session that timed out). */
@@ -278,6 +302,8 @@ export const defaultOptions: SandboxOptions = {
   channelOpenMs: 0,
   earlyInput: "ignore",
   startBeforeClient: false,
+  blindTerminateMs: Infinity,
+  sessionWorkersLimit: 2,
   whileCut: "pause",
   loss: 0,
   duplicate: 0,
@@ -285,6 +311,9 @@ export const defaultOptions: SandboxOptions = {
   delayMs: 0,
   disconnects: 0,
   disconnectAfterFrames: 0,
+  inputCuts: 0,
+  inputCutAfterFrames: 0,
+  agentAwayMs: 20,
   ignoredAcks: 0,
   malformed: undefined,
   kms: false,
@@ -294,6 +323,7 @@ export const defaultOptions: SandboxOptions = {
   pingMs: 54_000,
   syntheticOutput: false,
   tls: false,
+  unsignedUpgrades: false,
   tokenLifetimeMs: 0,
   resume: "token",
 };
@@ -304,4 +334,5 @@ export const realAgentTimes = {
   messageIntervalMs: 1.35,
   startErrorDelayMs: 2000,
   giveUpMs: 2000,
+  blindTerminateMs: 2000,
 } as const satisfies Partial<SandboxOptions>;

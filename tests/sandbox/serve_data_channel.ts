@@ -31,9 +31,14 @@ const tokenWaitMs = 10_000;
 const sockets = new WebSocketServer({
   noServer: true,
   perMessageDeflate: false,
+  // Pings are answered at the agent's pace; see makeConnection.
+  autoPong: false,
 });
 
-/** Answers an upgrade request: a signed one for a known session gets its data channel. */
+/**
+ * Answers an upgrade request: a signed one (or, by option, one without a
+ * signature) for a known session gets its data channel.
+ */
 export function serveDataChannel(
   server: ChannelServer,
   request: HttpRequest,
@@ -54,7 +59,10 @@ export function serveDataChannel(
   };
   let refusal: ApiError | undefined;
   try {
-    identifyCaller(server.caller, request, "ssmmessages");
+    if (
+      request.headers["authorization"] !== undefined ||
+      !server.context.options.unsignedUpgrades
+    ) identifyCaller(server.caller, request, "ssmmessages");
     refuseAction(
       server.context,
       "ssmmessages",
@@ -106,10 +114,13 @@ function admit(
   now: () => number,
 ): void {
   const timer = setTimeout(() => client.terminate(), tokenWaitMs);
+  const pong = (data: Buffer) => client.pong(data);
+  client.on("ping", pong);
   client.on("error", () => {});
   client.on("close", () => clearTimeout(timer));
   client.once("message", (data: Buffer, isBinary: boolean) => {
     clearTimeout(timer);
+    client.off("ping", pong);
     const { TokenValue = "", ClientId = "" } = isBinary
       ? {}
       : readToken(data.toString());

@@ -198,6 +198,8 @@ function writeEnvironment(
   return {
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
+    // AWS CLI 1 reads only this one.
+    AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: sandboxUser.accessKeyId,
     AWS_SECRET_ACCESS_KEY: sandboxUser.secretAccessKey,
     AWS_CONFIG_FILE: empty,
