@@ -394,6 +394,7 @@ export class AgentSession {
   }
 
   #onBlocked(blocked: boolean): void {
+    if (blocked) this.#report({ kind: "full" });
     this.#connection?.setReading(!blocked);
     if (!blocked && this.#terminate === "later") this.#endProcess();
   }

@@ -93,7 +93,7 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     )
     .option(
       "--real-agent",
-      "the times of AWS's agent: 1000 ms, 1.35 ms, 2000 ms",
+      "the times of AWS's agent: 1000 ms, 1.35 ms, 2000 ms; and its two sessions",
     )
     .option(
       "--first-output-delay <ms>",
@@ -226,8 +226,9 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       messageIntervalMs: flags.messageInterval,
       giveUpMs: flags.giveUp,
       blindTerminateMs: flags.blindTerminate,
+      sessionWorkersLimit: flags.sessionWorkers,
     }),
-    sessionWorkersLimit: flags.sessionWorkers,
+
     channelOpenMs: flags.channelOpen,
     earlyInput: flags.dropEarlyInput ? "drop" : undefined,
     startBeforeClient: flags.startBeforeClient,

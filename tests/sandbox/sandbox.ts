@@ -40,6 +40,8 @@ export type SessionEvent =
   | { readonly kind: "cut"; readonly sessionId: string }
   /** The agent has lost its own socket in mid-input. */
   | { readonly kind: "agent-cut"; readonly sessionId: string }
+  /** The pty is full: from now on the agent is blind, until there is room. */
+  | { readonly kind: "full"; readonly sessionId: string }
   /** The control channel is blocked: the session will never start. */
   | { readonly kind: "unheard"; readonly sessionId: string }
   | { readonly kind: "resumed"; readonly sessionId: string }

@@ -200,7 +200,8 @@ export type SandboxOptions = {
   /**
    * Sessions that a container can have at a time; AWS's ECS agent: 2. One more
    * blocks the agent's control channel for good: neither that session nor a
-   * later one ever starts, and TerminateSession ends none. 0 is no limit.
+   * later one ever starts, and TerminateSession ends none. 0 is no limit: tests
+   * may share a container.
    */
   readonly sessionWorkersLimit: number;
   /** What the agent does with the pty while no client is connected. */
@@ -303,7 +304,7 @@ export const defaultOptions: SandboxOptions = {
   earlyInput: "ignore",
   startBeforeClient: false,
   blindTerminateMs: Infinity,
-  sessionWorkersLimit: 2,
+  sessionWorkersLimit: 0,
   whileCut: "pause",
   loss: 0,
   duplicate: 0,
@@ -328,11 +329,12 @@ export const defaultOptions: SandboxOptions = {
   resume: "token",
 };
 
-/** The times of AWS's own agent, as measured. */
+/** The times and the limit of AWS's own agent, as measured. */
 export const realAgentTimes = {
   firstOutputDelayMs: 1000,
   messageIntervalMs: 1.35,
   startErrorDelayMs: 2000,
   giveUpMs: 2000,
   blindTerminateMs: 2000,
+  sessionWorkersLimit: 2,
 } as const satisfies Partial<SandboxOptions>;
