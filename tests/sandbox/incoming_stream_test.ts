@@ -27,7 +27,8 @@ Deno.test("messages that come while one is held up are taken in order, however t
       processed.push(sequenceNumber);
       return sequenceNumber === 0 ? held.promise : undefined;
     },
-    ({ sequenceNumber }) => acknowledged.add(sequenceNumber),
+    ({ sequenceNumber }) =>
+      acknowledged.add(sequenceNumber).has(sequenceNumber),
     () => {},
   );
   for (const number of [0, 2, 1, 4, 3]) stream.receive(message(number));
