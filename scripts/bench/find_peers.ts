@@ -1,5 +1,5 @@
 import { delimiter } from "node:path";
-import { runCommand } from "../run_command.ts";
+import { readLimited } from "./spawn_limited.ts";
 
 /** Where a peer finds the sandbox and what is in it. */
 export interface PeerPlace {
@@ -79,6 +79,9 @@ export async function findPeers(path: string): Promise<FoundPeer[]> {
   return found.filter((peer) => peer !== undefined);
 }
 
+/** A program that is slower to say its version is not one to wait for. */
+const VERSION_LIMIT_MS = 10_000;
+
 async function findPeer(
   peer: Peer,
   path: string,
@@ -87,8 +90,13 @@ async function findPeer(
     const file = `${folder}/${peer.name}`;
     try {
       if (!(await Deno.stat(file)).isFile) continue;
-      const told = await runCommand([file, ...peer.version]);
-      return { ...peer, path: file, told: told.trim().split("\n")[0] ?? "" };
+      const { success, text } = await readLimited(
+        file,
+        { args: [...peer.version] },
+        VERSION_LIMIT_MS,
+      );
+      if (!success) continue;
+      return { ...peer, path: file, told: text.trim().split("\n")[0] ?? "" };
     } catch {
       // Not here, or not to be run.
     }

@@ -6,6 +6,7 @@ import { shortenArn } from "../../tests/sandbox/fleet.ts";
 import { startSandbox } from "../../tests/sandbox/start_sandbox.ts";
 import { portholePath } from "./measure_start.ts";
 import type { Measurement } from "./measures.ts";
+import { spawnLimited } from "./spawn_limited.ts";
 
 /** A Docker Engine, and what the way through it is measured with. */
 export interface DockerBench extends AsyncDisposable {
@@ -89,14 +90,14 @@ async function timeBytes({ command, args, env }: {
   }
 > {
   const started = performance.now();
-  const child = new Deno.Command(command, {
+  const child = spawnLimited(command, {
     args: [...args],
     clearEnv: true,
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).spawn();
+  });
   const [decided, answered, { success }] = await Promise.all([
     timeFirstByte(child.stderr, "Using Docker exec"),
     timeFirstByte(child.stdout),

@@ -13,7 +13,8 @@ export function planKeys(
   pluginPath: string | undefined,
 ): Measurement[] {
   const around = (session: string) => [
-    ...[portholePath, "exec", "-it", "--session", session, "worker", "--"],
+    ...[portholePath, "exec", "-q", "-it", "--session", session],
+    ...["worker", "--"],
   ];
   return [
     {

@@ -3,6 +3,7 @@ import { portholePath } from "./measure_start.ts";
 import type { Figure, Measurement } from "./measures.ts";
 import { openPluginSession } from "./open_plugin_session.ts";
 import type { ProgramCall } from "./run_program.ts";
+import { spawnLimited } from "./spawn_limited.ts";
 import type { BenchSandbox } from "./start_bench_sandbox.ts";
 
 /** A sandbox and a file of random bytes, and what streams are measured with there. */
@@ -141,7 +142,7 @@ function spawnShell(
   args: readonly string[],
   { env }: Pick<ProgramCall, "env">,
 ) {
-  return new Deno.Command("sh", {
+  return spawnLimited("sh", {
     args: ["-c", script, ...args],
     cwd: "/",
     clearEnv: true,
@@ -149,7 +150,7 @@ function spawnShell(
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-  }).spawn();
+  });
 }
 
 /** Writes a file of random bytes; the hash is of its first part without the first byte. */

@@ -74,7 +74,9 @@ async function timeFirstRequest(
       `Cannot time the first AWS request of ${call.command}: it ended without one`,
     );
   }
-  await connection.read(new Uint8Array(1));
+  if (await connection.read(new Uint8Array(1)) === null) {
+    throw new Error(`Cannot time the first AWS request of ${call.command}`);
+  }
   const value = performance.now() - start;
   child.kill("SIGKILL");
   await child.status;

@@ -1,5 +1,6 @@
 import type { FoundPeer } from "./find_peers.ts";
 import { portholePath } from "./measure_start.ts";
+import { readLimited } from "./spawn_limited.ts";
 import type { Measurement } from "./measures.ts";
 import type { BenchSandbox } from "./start_bench_sandbox.ts";
 
@@ -49,16 +50,16 @@ async function timeTasks(
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
   const start = performance.now();
-  const { stdout } = await new Deno.Command("sh", {
+  const { text } = await readLimited("sh", {
     args: ["-c", script, program],
     cwd: "/",
     clearEnv: true,
     env: { ...env },
     stderr: "inherit",
-  }).output();
+  });
   const value = performance.now() - start;
   const ids = new Set(
-    new TextDecoder().decode(stdout).matchAll(/\b[0-9a-f]{32}\b/g)
+    text.matchAll(/\b[0-9a-f]{32}\b/g)
       .map(([id]) => id),
   );
   if (ids.size !== TASKS) {

@@ -1,3 +1,5 @@
+import { spawnLimited } from "./spawn_limited.ts";
+
 /** A program, what it is told, and its whole environment. */
 export interface ProgramCall {
   readonly command: string;
@@ -5,15 +7,12 @@ export interface ProgramCall {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How long anything may take; a peer may wait for what never comes. */
-const LIMIT_MS = 120_000;
-
 /** Starts a program with an input that is open and silent, and nothing of the user's. */
 export function startProgram(
   { command, args, env }: ProgramCall,
   stdout: "piped" | "null" = "null",
 ): Deno.ChildProcess {
-  return new Deno.Command(command, {
+  return spawnLimited(command, {
     args: [...args],
     // No folder of the project's, so that no configuration is found.
     cwd: "/",
@@ -23,20 +22,21 @@ export function startProgram(
     stdin: "piped",
     stdout,
     stderr: "null",
-    signal: AbortSignal.timeout(LIMIT_MS),
-  }).spawn();
+  });
 }
 
 /** Runs a program to its end and returns how long it took, in milliseconds; fails when it does. */
 export async function timeProgram(call: ProgramCall): Promise<number> {
   const start = performance.now();
   const child = startProgram(call);
-  const { success, code } = await child.status;
+  const { success, code, signal } = await child.status;
   const value = performance.now() - start;
   await child.stdin.close().catch(() => {});
   if (!success) {
     throw new Error(
-      `Cannot time ${call.command} ${call.args[0]}: status ${code}`,
+      `Cannot time ${call.command} ${call.args[0]}: ${
+        signal ?? `status ${code}`
+      }`,
     );
   }
   return value;

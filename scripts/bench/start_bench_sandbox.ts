@@ -19,6 +19,8 @@ export async function startBenchSandbox(
     args: [
       ...["run", "--quiet", "--frozen", "--no-check", "-A"],
       `${projectRoot}tests/sandbox/main.ts`,
+      // A plugin that does not sign is one to measure, too.
+      "--unsigned-upgrades",
       ...options,
       // Lasts until we end its input, or are gone.
       ...["--", "sh", "-c", "env; echo; read -r _"],

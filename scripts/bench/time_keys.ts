@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { startPty } from "../../tests/sandbox/start_pty.ts";
+import { LIMIT_MS } from "./spawn_limited.ts";
 
 /** How long keys took to come back, in milliseconds. */
 export interface EchoTimes {
@@ -19,20 +20,25 @@ export interface EchoBench {
   readonly keys: number;
   /** Asked before the first key, with the process's id. */
   readonly readMemory?: (pid: number) => number | undefined;
+  /** How long all of it may take. */
+  readonly limitMs?: number;
 }
 
 /** Keys come as from a fast typist's repeating key, once the session has settled. */
 const EVERY_MS = 10;
 const SETTLED_MS = 1_000;
 
+/** The program says `ready`, which is no part of its words: whoever passes them on may log them. */
+const PROGRAM = ["sh", "-c", "printf 'rea%s\\n' dy; exec cat"];
+
 const decoder = new TextDecoder();
 
 /** Types keys, one after the other, to a program that leaves the echo to its terminal. */
 export async function timeKeys(
-  { around, env, keys, readMemory }: EchoBench,
+  { around, env, keys, readMemory, limitMs = LIMIT_MS }: EchoBench,
 ): Promise<EchoTimes> {
   await using relay = openRelay(env["AWS_ENDPOINT_URL"] ?? "");
-  const [file = "", ...args] = [...around, "sh", "-c", "echo ready; exec cat"];
+  const [file = "", ...args] = [...around, ...PROGRAM];
   const pty = startPty({
     file,
     args,
@@ -41,13 +47,32 @@ export async function timeKeys(
     cols: 80,
     rows: 24,
   });
+  let late = false;
+  const limit = setTimeout(() => {
+    late = true;
+    // What reads the terminal finds its end then.
+    pty.kill("SIGKILL");
+    void pty.close();
+  }, limitMs);
+  const readNow = () => {
+    const bytes = pty.readNow(1024);
+    if (bytes !== undefined) return bytes;
+    throw new Error(
+      `Cannot time keys: ${
+        late ? `it was not done after ${limitMs / 1000} s` : "it ended"
+      }`,
+    );
+  };
   async function waitFor(text: string): Promise<void> {
     for (let seen = ""; !seen.includes(text);) {
-      const bytes = pty.readNow(1024);
-      if (bytes === undefined) throw new Error("Cannot time keys: it ended");
+      const bytes = readNow();
       if (bytes.length === 0) await pty.waitReadable();
       seen += decoder.decode(bytes);
     }
+  }
+  /** What was printed before a key is no echo of it. */
+  function dropPrinted(): void {
+    while (readNow().length > 0);
   }
   try {
     await waitFor("ready");
@@ -57,6 +82,7 @@ export async function timeKeys(
     const own: number[] = [];
     for (let key = 0; key < keys; key++) {
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+      dropPrinted();
       relay.forget();
       const start = performance.now();
       pty.writeNow(Buffer.from("x"));
@@ -70,6 +96,7 @@ export async function timeKeys(
     }
     return { whole, own, memory };
   } finally {
+    clearTimeout(limit);
     pty.kill("SIGKILL");
     await pty.close();
   }
