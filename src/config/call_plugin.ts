@@ -3,7 +3,7 @@ import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { configError, type ConfigFile, tellPlace } from "./config_error.ts";
 import type { PluginFunction } from "./read_plugins.ts";
-import type { Call } from "./scan_template.ts";
+import type { Call } from "./parse_action.ts";
 import { lookUpState, parseState } from "./terraform_state.ts";
 
 /** A value of the Parameter Store. */
@@ -46,6 +46,8 @@ export async function callPlugin(
       return await readSsm(asking, args);
     case "tfstate":
       return await readTfstate(asking, plugin, args);
+    case "broken":
+      throw plugin.error;
     case "refused":
       throw configError(
         file,

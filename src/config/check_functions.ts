@@ -1,29 +1,50 @@
 import { closestName } from "../closest_name.ts";
+import type { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { configError, type ConfigFile } from "./config_error.ts";
+import type { Action, Call, Evaluated, Operand } from "./parse_action.ts";
 import type { PluginFunctions } from "./read_plugins.ts";
-import type { RenderedText } from "./render_template.ts";
-import type { Call } from "./scan_template.ts";
+import type { Mark } from "./render_template.ts";
 import { TEXT_FUNCTION_NAMES } from "./template_functions.ts";
 
-/** Refuses templates that call what nobody provides, wherever in the file they stand. */
+/**
+ * Refuses a template that calls what nobody provides, though it might never come to that call.
+ *
+ * @throws {PortholeError} config_invalid at its place.
+ */
 export function checkFunctions(
   file: ConfigFile,
-  { deferred }: Pick<RenderedText, "deferred">,
+  { part: { action } }: Pick<Mark, "part">,
   functions: PluginFunctions,
 ): void {
-  const check = (calls: readonly Call[]) => {
-    for (const { name, args, offset } of calls) {
-      if (!TEXT_FUNCTION_NAMES.includes(name) && !functions.has(name)) {
-        const { reason, hint } = explainUnknown(name, functions);
-        throw configError(file, offset, reason, hint);
-      }
-      for (const argument of args) {
-        if (typeof argument !== "string") check(argument);
-      }
+  for (const call of listCalls(evaluatedIn(action)?.pipeline ?? [])) {
+    const { name } = call;
+    if (!TEXT_FUNCTION_NAMES.includes(name) && !functions.has(name)) {
+      throw unknownFunction(file, call, functions);
     }
-  };
-  for (const { calls } of deferred) check(calls);
+  }
+}
+
+function evaluatedIn(action: Action): Evaluated | undefined {
+  if (action.kind === "else") return action.condition;
+  return "pipeline" in action ? action : undefined;
+}
+
+function listCalls(commands: readonly (Call | Operand)[]): readonly Call[] {
+  return commands.flatMap((command) => {
+    if (command.kind === "pipeline") return listCalls(command.pipeline);
+    return command.kind === "call" ? [command, ...listCalls(command.args)] : [];
+  });
+}
+
+/** A call of what nobody provides. */
+export function unknownFunction(
+  file: ConfigFile,
+  { name, offset }: Call,
+  functions: PluginFunctions,
+): PortholeError {
+  const { reason, hint } = explainUnknown(name, functions);
+  return configError(file, offset, reason, hint);
 }
 
 function explainUnknown(

@@ -1,20 +1,34 @@
+import { buildNodes, type Node } from "./build_nodes.ts";
 import { callPlugin, type Lookups } from "./call_plugin.ts";
+import { checkFunctions, unknownFunction } from "./check_functions.ts";
 import { configError, type ConfigFile } from "./config_error.ts";
-import type { Entries, Entry, Value } from "./parse_document.ts";
-import type { PluginFunction, PluginFunctions } from "./read_plugins.ts";
 import {
-  type DeferredTemplate,
+  chooseBranch,
+  evaluateValue,
+  openScope,
+  type Scope,
+  type TemplateContext,
+} from "./evaluate_pipeline.ts";
+import type {
+  Entries,
+  Entry,
+  ParsedDocument,
+  Value,
+} from "./parse_document.ts";
+import type { PluginFunctions } from "./read_plugins.ts";
+import {
+  type Mark,
   type RenderedText,
   splitAtMarks,
 } from "./render_template.ts";
-import type { Call } from "./scan_template.ts";
-import { callTextFunction } from "./template_functions.ts";
+import type { Part } from "./scan_template.ts";
 
 /** A file after the parse, and what its templates may call. */
 export interface ParsedFile {
   readonly file: ConfigFile;
   readonly rendered: RenderedText;
   readonly entries: Entries;
+  readonly duplicates: ParsedDocument["duplicates"];
   readonly functions: PluginFunctions;
 }
 
@@ -31,6 +45,8 @@ export async function fillValues(
   },
   lookups: Lookups,
 ): Promise<Entries> {
+  const isKnown = (setting: string) =>
+    known.some((name) => name === setting || name.startsWith(`${setting}.`));
   const fill = async (entries: Entries, prefix: string): Promise<Entries> => {
     const filled = new Map<string, Entry>();
     for (const [key, entry] of entries) {
@@ -38,16 +54,15 @@ export async function fillValues(
       const within = `${setting}.`;
       const { value } = entry;
       if (
-        value.kind === "mapping" &&
-        known.some((name) => name.startsWith(within))
+        value.kind === "mapping" && isKnown(setting)
       ) {
         const inner = await fill(value.entries(), within);
         filled.set(key, {
           ...entry,
           value: { ...value, entries: () => inner },
         });
-      } else if (known.includes(setting) && hasTemplates(parsed, value)) {
-        if (!wanted(setting)) continue;
+      } else if (hasTemplates(parsed, value) && isKnown(setting)) {
+        if (known.includes(setting) && !wanted(setting)) continue;
         filled.set(key, {
           ...entry,
           value: await fillValue(parsed, setting, value, lookups),
@@ -77,73 +92,85 @@ async function fillValue(
   lookups: Lookups,
 ): Promise<Value> {
   if (value.kind !== "scalar" || typeof value.value !== "string") return value;
+  const { file, functions } = parsed;
   const pieces = splitAtMarks(parsed.rendered, value.value);
-  const [first] = pieces;
-  if (value.plain && typeof first === "object") {
-    const json = /\.json$/i.test(parsed.file.path);
-    const quote = json || first.source.includes("'") ? '"' : "'";
-    throw configError(
-      parsed.file,
-      first.offset,
-      `${setting} begins with "{{" outside quotes, which YAML reads as a mapping`,
-      `Put the whole value in quotes: ${quote}${first.source}${quote}`,
-    );
-  }
-  const filling: Filling = { ...parsed, lookups, secrets: new Set() };
-  const texts: string[] = [];
   for (const piece of pieces) {
-    texts.push(
-      typeof piece === "string" ? piece : await evaluate(filling, piece),
+    if (typeof piece !== "string") checkFunctions(file, piece, functions);
+  }
+  const [first] = pieces;
+  if (value.plain && typeof first === "object" && first.error === undefined) {
+    const { part } = first;
+    const json = /\.json$/i.test(file.path);
+    const quote = json || part.source.includes("'") ? '"' : "'";
+    throw configError(
+      file,
+      part.start,
+      `${setting} begins with "{{" outside quotes, which YAML reads as a mapping`,
+      `Put the whole value in quotes: ${quote}${part.source}${quote}`,
     );
   }
-  const secret = [...filling.secrets].join(", ");
+  const secrets = new Set<string>();
+  const text = await evaluatePieces(pieces, {
+    file,
+    env: lookups.env,
+    found: new Map(),
+    callOther: async (call, args) => {
+      const plugin = functions.get(call.name);
+      if (plugin === undefined) {
+        throw unknownFunction(file, call, functions);
+      }
+      const answer = await callPlugin({ file, call, lookups }, plugin, args);
+      if (answer.secret !== undefined) secrets.add(answer.secret);
+      return answer.text;
+    },
+  });
   return {
     ...value,
-    value: texts.join(""),
-    ...(secret === "" ? {} : { secret }),
+    value: text,
+    ...(secrets.size === 0 ? {} : { secret: [...secrets].join(", ") }),
   };
 }
 
-interface Filling extends ParsedFile {
-  readonly lookups: Lookups;
-  /** What is not for showing, and has gone into the value. */
-  readonly secrets: Set<string>;
-}
-
-async function evaluate(
-  filling: Filling,
-  { calls }: Pick<DeferredTemplate, "calls">,
+/** Evaluates the templates of one value, now that somebody wants it. */
+async function evaluatePieces(
+  pieces: readonly (string | Mark)[],
+  context: TemplateContext,
 ): Promise<string> {
-  let result: string | undefined;
-  for (const call of calls) {
-    const args: string[] = [];
-    for (const argument of call.args) {
-      args.push(
-        typeof argument === "string"
-          ? argument
-          : await evaluate(filling, { calls: argument }),
-      );
+  const scopes = new Map<Part, Scope>();
+  const parts = pieces.map((piece): Part => {
+    if (typeof piece === "string") {
+      return { kind: "text", text: piece, start: 0 };
     }
-    if (result !== undefined) args.push(result);
-    const plugin = filling.functions.get(call.name);
-    result = plugin === undefined
-      ? callTextFunction(filling.file, call, args, filling.lookups.env)
-      : await askPlugin(filling, call, plugin, args);
+    scopes.set(piece.part, piece.scope);
+    return piece.part;
+  });
+  const evaluate = async (
+    nodes: readonly Node[],
+    scope: Scope,
+  ): Promise<string> => {
+    const texts: string[] = [];
+    for (const node of nodes) texts.push(await evaluateNode(node, scope));
+    return texts.join("");
+  };
+  const evaluateNode = async (node: Node, scope: Scope): Promise<string> => {
+    switch (node.kind) {
+      case "text":
+        return node.part.text;
+      case "refused":
+        throw node.error;
+      case "value":
+        return await evaluateValue(node.value, scope, context);
+      case "if": {
+        const inner = openScope(scope);
+        const branch = await chooseBranch(node.branches, inner, context);
+        return await evaluate(branch?.nodes ?? [], openScope(inner));
+      }
+    }
+  };
+  const texts: string[] = [];
+  for (const node of buildNodes(context.file, parts)) {
+    const scope = openScope(scopes.get(node.part));
+    texts.push(await evaluateNode(node, scope));
   }
-  return result ?? "";
-}
-
-async function askPlugin(
-  { file, lookups, secrets }: Filling,
-  call: Call,
-  plugin: PluginFunction,
-  args: readonly string[],
-): Promise<string> {
-  const { text, secret } = await callPlugin(
-    { file, call, lookups },
-    plugin,
-    args,
-  );
-  if (secret !== undefined) secrets.add(secret);
-  return text;
+  return texts.join("");
 }

@@ -2,6 +2,7 @@ import {
   type Document,
   isAlias,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   parseAllDocuments,
@@ -11,9 +12,12 @@ import {
 } from "yaml";
 import { configError, type ConfigFile } from "./config_error.ts";
 import {
+  type Mark,
+  misplaced,
   originOf,
   type RenderedText,
   restoreTemplates,
+  splitAtMarks,
 } from "./render_template.ts";
 
 /** A value of the file that knows its place; offsets are the file's own, before templates. */
@@ -45,6 +49,18 @@ export type Entries = ReadonlyMap<string, Entry>;
 export interface Entry {
   readonly keyOffset: number;
   readonly value: Value;
+  /** Where the same key stands for the second time. */
+  readonly again?: number;
+}
+
+/** A file as YAML sees it. */
+export interface ParsedDocument {
+  readonly entries: Entries;
+  /** Every key that stands twice in its mapping, with the place of the second. */
+  readonly duplicates: readonly {
+    readonly key: string;
+    readonly offset: number;
+  }[];
 }
 
 /** Merges within merges could multiply without end. */
@@ -54,12 +70,18 @@ const MOST_MERGES = 100;
 export function parseDocument(
   file: ConfigFile,
   rendered: RenderedText,
-): Entries {
+): ParsedDocument {
   const restore = (text: string) => restoreTemplates(rendered, text);
   const fail = (offset: number, reason: string, hint?: string) =>
     configError(file, originOf(rendered, offset), restore(reason), hint);
-  const language = /\.json(net)?$/i.test(file.path) ? "JSON" : "YAML";
-  const document = parseText(rendered.text, language, fail);
+  const language = languageOf(file);
+  const document = parseText(
+    rendered.text,
+    language,
+    (offset, ...said) =>
+      blameTemplate(file, rendered, offset) ?? fail(offset, ...said),
+  );
+  refuseMisplaced(file, rendered, document);
   const root = readValue(document.contents, {
     document,
     fail,
@@ -67,7 +89,15 @@ export function parseDocument(
     origin: (offset) => originOf(rendered, offset),
     merges: { left: MOST_MERGES },
   });
-  if (root.kind === "mapping") return root.entries();
+  if (root.kind === "mapping") {
+    return {
+      entries: root.entries(),
+      duplicates: listDuplicates(document).map(({ key, offset }) => ({
+        key: restore(key),
+        offset: originOf(rendered, offset),
+      })),
+    };
+  }
   throw fail(
     document.contents?.range[0] ?? 0,
     `the file is ${
@@ -77,11 +107,103 @@ export function parseDocument(
   );
 }
 
+/**
+ * The template that a mistake of the YAML comes from: one that could not be evaluated, on the line of the
+ * mistake, or a block that has to be one value and is not.
+ */
+function blameTemplate(
+  file: ConfigFile,
+  rendered: RenderedText,
+  offset: number,
+): Error | undefined {
+  const { text, marks } = rendered;
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const [line = ""] = text.slice(start).split(/\r\n|\r|\n/, 1);
+  const here = marksIn(rendered, line);
+  const size = (mark: Mark) =>
+    marks.filter(({ block }) => block === mark.block).length;
+  const found = here.find(({ error }) => error !== undefined) ??
+    marks.find((mark) => size(mark) > 1);
+  return found === undefined ? undefined : misplaced(file, found);
+}
+
+function marksIn(
+  rendered: RenderedText,
+  text: string,
+): readonly Mark[] {
+  return splitAtMarks(rendered, text).filter((piece) =>
+    typeof piece !== "string"
+  );
+}
+
+/** A template that was not evaluated can stand for one value, or for a part of one, and for nothing else. */
+function refuseMisplaced(
+  file: ConfigFile,
+  rendered: RenderedText,
+  document: Document.Parsed,
+): void {
+  const left = new Map<number, number>();
+  for (const { block } of rendered.marks) {
+    left.set(block, (left.get(block) ?? 0) + 1);
+  }
+  visit(document, {
+    Scalar: (key, { value }) => {
+      if (typeof value !== "string") return;
+      const marks = marksIn(rendered, value);
+      for (const mark of marks) {
+        const whole = marks.filter(({ block }) => block === mark.block).length;
+        const misplacedKey = key === "key" && mark.error !== undefined;
+        if (misplacedKey || whole < (left.get(mark.block) ?? 0)) {
+          throw misplaced(file, mark);
+        }
+      }
+    },
+  });
+}
+
+function listDuplicates(
+  document: Document.Parsed,
+): readonly { readonly key: string; readonly offset: number }[] {
+  const found: { readonly key: string; readonly offset: number }[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = new Set<string>();
+      for (const pair of items) {
+        const key = isPair(pair) ? pair.key : undefined;
+        if (!isScalar(key) || typeof key.value === "symbol") continue;
+        const name = String(key.value);
+        if (keys.has(name)) {
+          found.push({ key: name, offset: key.range?.[0] ?? 0 });
+        }
+        keys.add(name);
+      }
+    },
+  });
+  return found;
+}
+
+interface Language {
+  readonly name: "JSON" | "YAML";
+  readonly hint?: string;
+}
+
+/** JSON is read as the YAML that it is. */
+function languageOf({ path }: ConfigFile): Language {
+  if (/\.jsonnet$/i.test(path)) return { name: "JSON" };
+  return /\.json$/i.test(path)
+    ? {
+      name: "JSON",
+      hint:
+        "ecspresso takes a .json file for Jsonnet; porthole does so with one that is named .jsonnet",
+    }
+    : { name: "YAML" };
+}
+
 type Fail = (offset: number, reason: string, hint?: string) => Error;
 
 function parseText(
   text: string,
-  language: string,
+  language: Language,
   fail: Fail,
 ): Document.Parsed {
   const nul = text.indexOf("\0");
@@ -91,12 +213,18 @@ function parseText(
   const documents = parseAllDocuments(text, {
     merge: true,
     prettyErrors: false,
+    // They are told with their names, and only stop where they are read.
+    uniqueKeys: false,
     logLevel: "silent",
   });
   for (const { errors } of documents) {
     const [error] = errors;
     if (error !== undefined) {
-      throw fail(error.pos[0], tellError(error.code, error.message, language));
+      throw fail(
+        error.pos[0],
+        tellError(error.code, error.message, language.name),
+        language.hint,
+      );
     }
   }
   const [document, second] = documents as Document.Parsed[];
@@ -120,8 +248,6 @@ function isEmpty(node: ParsedNode | null): boolean {
 
 function tellError(code: string, message: string, language: string): string {
   switch (code) {
-    case "DUPLICATE_KEY":
-      return "the key stands here for the second time";
     case "RESOURCE_EXHAUSTION":
       return "the values are nested too deeply";
     default:
@@ -186,6 +312,7 @@ function readEntries(
   entries: Map<string, Entry>,
 ): void {
   const merged: (ParsedNode | null)[] = [];
+  const own = new Set<string>();
   for (const { key, value } of map.items) {
     if (isScalar(key) && typeof key.value === "symbol") {
       merged.push(value);
@@ -193,7 +320,12 @@ function readEntries(
     }
     const name = isScalar(key) ? reading.restore(String(key.value)) : "";
     const keyOffset = reading.origin(key.range[0]);
-    if (entries.has(name)) continue;
+    const known = entries.get(name);
+    if (known !== undefined) {
+      if (own.has(name)) entries.set(name, { ...known, again: keyOffset });
+      continue;
+    }
+    own.add(name);
     entries.set(name, {
       keyOffset,
       value: readValue(value, reading, key.range[1]),

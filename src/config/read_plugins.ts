@@ -1,7 +1,9 @@
 import { dirname, resolve } from "node:path";
+import type { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { ConfigFile } from "./config_error.ts";
-import type { Entries, Value } from "./parse_document.ts";
+import type { Entries } from "./parse_document.ts";
+import { refuseDuplicate } from "./refuse_duplicate.ts";
 import { type RenderedText, splitAtMarks } from "./render_template.ts";
 
 /** A template function that asks somebody else. */
@@ -14,6 +16,8 @@ export type PluginFunction =
     /** tfstatef: the address is put together as by printf. */
     readonly format: boolean;
   }
+  /** Its settings hold a template that cannot be evaluated. */
+  | { readonly kind: "broken"; readonly error: PortholeError }
   /** ecspresso has it, and we have not, or not this way. It matters only where it is used. */
   | {
     readonly kind: "refused";
@@ -46,15 +50,18 @@ const ALWAYS: PluginFunctions = new Map<string, PluginFunction>([
  */
 export function readPlugins(
   file: ConfigFile,
-  rendered: Pick<RenderedText, "deferred">,
-  plugins: Value | undefined,
+  rendered: Pick<RenderedText, "marks">,
+  entries: Entries,
 ): PluginFunctions {
+  const entry = entries.get("plugins");
+  if (entry !== undefined) refuseDuplicate(file, entry, "plugins");
+  const plugins = entry?.value;
   const found = new Map<string, PluginFunction>(ALWAYS);
   const items = plugins?.kind === "list" ? plugins.items() : [];
   for (const item of items) {
     if (item.kind !== "mapping") continue;
     const plugin = item.entries();
-    const prefix = readText(plugin, "func_prefix") ?? "";
+    const prefix = readText(file, plugin, "func_prefix") ?? "";
     for (const [name, made] of listFunctions(file, rendered, plugin)) {
       const full = prefix + name;
       found.set(
@@ -68,12 +75,12 @@ export function readPlugins(
 
 function listFunctions(
   file: ConfigFile,
-  rendered: Pick<RenderedText, "deferred">,
+  rendered: Pick<RenderedText, "marks">,
   plugin: Entries,
 ): readonly (readonly [string, PluginFunction])[] {
   const config = plugin.get("config")?.value;
   const settings = config?.kind === "mapping" ? config.entries() : new Map();
-  switch (readText(plugin, "name")?.toLowerCase()) {
+  switch (readText(file, plugin, "name")?.toLowerCase()) {
     case "ssm":
       return [["ssm", { kind: "ssm" }]];
     case "tfstate": {
@@ -86,21 +93,24 @@ function listFunctions(
     case "secretsmanager":
       return [["secretsmanager_arn", NOT_OURS]];
     case "external":
-      return [[readText(settings, "name") ?? "external", NOT_OURS]];
+      return [[readText(file, settings, "name") ?? "external", NOT_OURS]];
     default:
       return [];
   }
 }
 
-/** `path` wins over `url`, as in ecspresso; both are relative to the file that names them. */
+/**
+ * `path` wins over `url`, as in ecspresso; both are relative to the file that names them. A path that is
+ * an address is answered as one: people write so.
+ */
 function locateState(
   file: ConfigFile,
-  rendered: Pick<RenderedText, "deferred">,
+  rendered: Pick<RenderedText, "marks">,
   settings: Entries,
   format: boolean,
 ): PluginFunction {
-  const path = readText(settings, "path");
-  const url = readText(settings, "url");
+  const path = readText(file, settings, "path");
+  const url = readText(file, settings, "url");
   const place = path ?? url;
   if (place === undefined) {
     return {
@@ -108,7 +118,10 @@ function locateState(
       reason: "has no state file: its plugin names neither path nor url",
     };
   }
-  if (splitAtMarks(rendered, place).some((part) => typeof part !== "string")) {
+  const [mark] = splitAtMarks(rendered, place)
+    .filter((piece) => typeof piece !== "string");
+  if (mark?.error !== undefined) return { kind: "broken", error: mark.error };
+  if (mark !== undefined) {
     return {
       kind: "refused",
       reason:
@@ -116,9 +129,7 @@ function locateState(
       hint: "env and must_env can name the place of a state file",
     };
   }
-  const scheme = path === undefined
-    ? /^([a-z][a-z0-9+.-]*):\/\//i.exec(place)?.[1]?.toLowerCase()
-    : undefined;
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(place)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== "file") {
     return {
       kind: "refused",
@@ -153,8 +164,14 @@ function refuseTwice(name: string): PluginFunction {
   };
 }
 
-function readText(entries: Entries, key: string): string | undefined {
-  const value = entries.get(key)?.value;
+function readText(
+  file: ConfigFile,
+  entries: Entries,
+  key: string,
+): string | undefined {
+  const entry = entries.get(key);
+  if (entry !== undefined) refuseDuplicate(file, entry, key);
+  const value = entry?.value;
   return value?.kind === "scalar" && typeof value.value === "string" &&
       value.value !== ""
     ? value.value

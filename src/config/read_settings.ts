@@ -1,6 +1,5 @@
 import type { Deps } from "../deps.ts";
 import type { Lookups } from "./call_plugin.ts";
-import { checkFunctions } from "./check_functions.ts";
 import type { ConfigFile } from "./config_error.ts";
 import { evaluateJsonnet } from "./evaluate_jsonnet.ts";
 import { fillValues, hasTemplates, type ParsedFile } from "./fill_values.ts";
@@ -66,7 +65,7 @@ export async function readSettings(
         return name !== undefined && !isOverridden(name) && !settings[name];
       },
     }, lookups);
-    const valid = validateFile(file.file, entries);
+    const valid = validateFile(file.file, entries, file.duplicates);
     settings = { ...valid.settings, ...settings };
     warnings.push(...valid.warnings);
   }
@@ -81,15 +80,14 @@ async function parseFile(
   const file = /\.jsonnet$/i.test(found.path)
     ? await evaluateJsonnet(found, deps)
     : found;
-  const rendered = renderTemplate(file, deps.env);
-  const entries = parseDocument(file, rendered);
+  const rendered = await renderTemplate(file, deps.env);
+  const { entries, duplicates } = parseDocument(file, rendered);
   const functions = readPlugins(
     file,
     rendered,
-    entries.get("plugins")?.value,
+    entries,
   );
-  checkFunctions(file, rendered, functions);
-  return { file, rendered, entries, functions };
+  return { file, rendered, entries, duplicates, functions };
 }
 
 /** The region of the first pass: the Parameter Store cannot be asked which region to ask. */

@@ -1,13 +1,25 @@
-import type { ConfigFile } from "./config_error.ts";
-import { type Call, scanTemplate } from "./scan_template.ts";
-import { callTextFunction, isTextOnly } from "./template_functions.ts";
+import { PortholeError } from "../errors.ts";
+import { quoteValue } from "../quote_value.ts";
+import { type Branch, buildNodes, type Node } from "./build_nodes.ts";
+import { configError, type ConfigFile } from "./config_error.ts";
+import {
+  assign,
+  canAssign,
+  chooseBranch,
+  copyScope,
+  evaluateValue,
+  openScope,
+  type Scope,
+  type TemplateContext,
+} from "./evaluate_pipeline.ts";
+import { type Part, scanTemplate } from "./scan_template.ts";
 
 /** A text with its first templates filled in, and where each stretch of it came from. */
 export interface RenderedText {
   readonly text: string;
   readonly stretches: readonly Stretch[];
-  /** The templates whose functions ask somebody else; a mark stands for each in the text. */
-  readonly deferred: readonly DeferredTemplate[];
+  /** The actions that could not be evaluated; a mark stands for each in the text. */
+  readonly marks: readonly Mark[];
 }
 
 /** A part of the rendered text: copied from `origin` on, or put in for the template at `origin`. */
@@ -17,44 +29,186 @@ interface Stretch {
   readonly copied: boolean;
 }
 
-/** A template that can be filled in only after the file is parsed. */
-export interface DeferredTemplate {
-  readonly calls: readonly Call[];
-  /** Where it begins in the file. */
-  readonly offset: number;
-  /** As it stands in the file. */
-  readonly source: string;
+/** An action that can be evaluated only after the file is parsed, if ever. */
+export interface Mark {
+  readonly part: Extract<Part, { kind: "action" }>;
+  /** The variables as they were there. */
+  readonly scope: Scope;
+  /** The actions of a block have one number: it can be evaluated only as a whole. */
+  readonly block: number;
+  /** Why it cannot be evaluated; undefined where it only has to ask somebody else. */
+  readonly error?: PortholeError | undefined;
 }
 
+/** Thrown in the first pass, where a template has to ask somebody else. */
+class AsksElsewhere extends Error {}
+
 /**
- * Fills in the templates that yield plain text, before the file is parsed, and puts marks for the others.
+ * Fills in the templates that yield plain text, before the file is parsed, and puts marks for the others:
+ * those that ask somebody else, and those that cannot be evaluated, for perhaps nobody needs them.
  *
  * ecspresso does so too: that is why an unquoted `region: {{ must_env "X" }}` is valid.
  */
-export function renderTemplate(
+export async function renderTemplate(
   file: ConfigFile,
   env: (name: string) => string | undefined,
-): RenderedText {
-  const stretches: Stretch[] = [];
-  const deferred: DeferredTemplate[] = [];
-  let text = "";
-  for (const part of scanTemplate(file)) {
-    const { start, end } = part;
-    const source = file.text.slice(start, end);
-    const copied = part.kind === "text";
-    let added = source;
-    if (!copied) {
-      if (isTextOnly(part.calls)) added = evaluate(file, part.calls, env);
-      else {
-        added = markOf(deferred.length);
-        deferred.push({ calls: part.calls, offset: start, source });
-      }
-    }
-    if (added === "") continue;
-    stretches.push({ start: text.length, origin: start, copied });
-    text += added;
+): Promise<RenderedText> {
+  const rendering: Rendering = {
+    context: {
+      file,
+      env,
+      callOther: () => Promise.reject(new AsksElsewhere()),
+      found: new Map(),
+    },
+    texts: [],
+    length: 0,
+    stretches: [],
+    marks: [],
+    blocks: 0,
+  };
+  await renderNodes(
+    buildNodes(file, scanTemplate(file)),
+    openScope(),
+    rendering,
+  );
+  const { texts, stretches, marks } = rendering;
+  return { text: texts.join(""), stretches, marks };
+}
+
+/** Four times the longest file: what variables hold may be put in again and again. */
+const LONGEST = 4 * 1024 * 1024;
+
+interface Rendering {
+  readonly context: TemplateContext;
+  readonly texts: string[];
+  length: number;
+  readonly stretches: Stretch[];
+  readonly marks: Mark[];
+  blocks: number;
+}
+
+async function renderNodes(
+  nodes: readonly Node[],
+  scope: Scope,
+  rendering: Rendering,
+): Promise<void> {
+  for (const node of nodes) {
+    if (node.kind === "text") put(rendering, node.part);
+    else if (node.kind === "refused") {
+      putMarks(node, scope, rendering, node.error);
+    } else if (node.kind === "value") await renderValue(node, scope, rendering);
+    else await renderIf(node, scope, rendering);
   }
-  return { text, stretches, deferred };
+}
+
+async function renderValue(
+  node: Extract<Node, { kind: "value" }>,
+  scope: Scope,
+  rendering: Rendering,
+): Promise<void> {
+  const { context } = rendering;
+  const { pipeline, assigns } = node.value;
+  try {
+    put(rendering, node.part, await evaluateValue(node.value, scope, context));
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (assigns === undefined || !canAssign(assigns, scope)) {
+      putMarks(node, scope, rendering, reason);
+      return;
+    }
+    // A value that is not known yet is found when somebody asks for the variable.
+    assign(
+      context.file,
+      assigns,
+      { kind: "later", pipeline, scope: copyScope(scope) },
+      scope,
+    );
+  }
+}
+
+async function renderIf(
+  node: Extract<Node, { kind: "if" }>,
+  scope: Scope,
+  rendering: Rendering,
+): Promise<void> {
+  const inner = openScope(scope);
+  let branch: Branch | undefined;
+  try {
+    branch = await chooseBranch(node.branches, inner, rendering.context);
+  } catch (error) {
+    putMarks(node, scope, rendering, reasonOf(error));
+    return;
+  }
+  await renderNodes(branch?.nodes ?? [], openScope(inner), rendering);
+}
+
+/** What an undecided block assigns is not known behind it. */
+function loseAssigned(
+  { parts }: Node,
+  scope: Scope,
+  { context: { file } }: Rendering,
+): void {
+  for (const part of parts) {
+    if (part.kind !== "action" || !("assigns" in part.action)) continue;
+    const { assigns } = part.action;
+    if (assigns === undefined || assigns.isNew) continue;
+    const error = configError(
+      file,
+      assigns.start,
+      `what ${assigns.name} is here depends on a block that is not decided before the file is parsed`,
+      "Decide it with env or must_env",
+    );
+    // Otherwise it is one of the block's own.
+    if (canAssign(assigns, scope)) {
+      assign(file, assigns, { kind: "lost", error }, scope);
+    }
+  }
+}
+
+/** Undefined for what has to ask somebody else. */
+function reasonOf(error: unknown): PortholeError | undefined {
+  if (error instanceof AsksElsewhere) return undefined;
+  if (error instanceof PortholeError) return error;
+  throw error;
+}
+
+/** Adds a text as it is, or what is put in for an action. */
+function put(rendering: Rendering, part: Part, text?: string): void {
+  const added = text ?? (part.kind === "text" ? part.text : "");
+  if (added === "") return;
+  rendering.stretches.push({
+    start: rendering.length,
+    origin: part.start,
+    copied: text === undefined,
+  });
+  rendering.texts.push(added);
+  rendering.length += added.length;
+  if (rendering.length > LONGEST) {
+    throw configError(
+      rendering.context.file,
+      part.start,
+      "the file is too long with its templates filled in",
+    );
+  }
+}
+
+function putMarks(
+  node: Node,
+  scope: Scope,
+  rendering: Rendering,
+  error: PortholeError | undefined,
+): void {
+  const block = rendering.blocks++;
+  const visible = copyScope(scope);
+  loseAssigned(node, scope, rendering);
+  for (const part of node.parts) {
+    if (part.kind === "text") {
+      put(rendering, part);
+      continue;
+    }
+    put(rendering, part, markOf(rendering.marks.length));
+    rendering.marks.push({ part, scope: visible, block, error });
+  }
 }
 
 /** Takes an offset in the rendered text back to the file. */
@@ -66,24 +220,41 @@ export function originOf(rendered: RenderedText, offset: number): number {
     : stretch.origin;
 }
 
-/** Cuts a text at its marks, into plain text and the templates that the marks stand for. */
+/** Cuts a text at its marks, into plain text and what the marks stand for. */
 export function splitAtMarks(
-  { deferred }: Pick<RenderedText, "deferred">,
+  { marks }: Pick<RenderedText, "marks">,
   text: string,
-): readonly (string | DeferredTemplate)[] {
+): readonly (string | Mark)[] {
   return text.split(MARK).map((piece, place) =>
-    place % 2 === 0 ? piece : deferred[Number(piece)] ?? markOf(Number(piece))
+    place % 2 === 0 ? piece : marks[Number(piece)] ?? markOf(Number(piece))
   ).filter((piece) => piece !== "");
 }
 
 /** Writes a text as the file has it, with templates in the place of their marks. */
 export function restoreTemplates(
-  rendered: Pick<RenderedText, "deferred">,
+  rendered: Pick<RenderedText, "marks">,
   text: string,
 ): string {
   return splitAtMarks(rendered, text).map((piece) =>
-    typeof piece === "string" ? piece : piece.source
+    typeof piece === "string" ? piece : piece.part.source
   ).join("");
+}
+
+/** Why a mark cannot stand where it stands: outside a value, or a block not within one value. */
+export function misplaced(
+  file: ConfigFile,
+  { part, error }: Mark,
+): PortholeError {
+  if (error !== undefined) return error;
+  const { action } = part;
+  return configError(
+    file,
+    "start" in action ? action.start : part.start,
+    `${
+      quoteValue(action.kind === "if" ? "if" : part.source)
+    } asks somebody else, and such a template can only stand within one value`,
+    "env and must_env can decide over more than one value",
+  );
 }
 
 /** Of a private-use character, which YAML takes for a letter like any other. */
@@ -91,20 +262,4 @@ const MARK = /\ue000(\d{1,9})\ue000/;
 
 function markOf(place: number): string {
   return `\ue000${place}\ue000`;
-}
-
-function evaluate(
-  file: ConfigFile,
-  calls: readonly Call[],
-  env: (name: string) => string | undefined,
-): string {
-  let result: string | undefined;
-  for (const call of calls) {
-    const args = call.args.map((argument) =>
-      typeof argument === "string" ? argument : evaluate(file, argument, env)
-    );
-    if (result !== undefined) args.push(result);
-    result = callTextFunction(file, call, args, env);
-  }
-  return result ?? "";
 }

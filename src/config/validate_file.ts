@@ -14,7 +14,8 @@ import {
   tellPlace,
 } from "./config_error.ts";
 import { checkVersionRange } from "./check_version_range.ts";
-import type { Entries, Entry } from "./parse_document.ts";
+import type { Entries, Entry, ParsedDocument } from "./parse_document.ts";
+import { refuseDuplicate } from "./refuse_duplicate.ts";
 
 /** What a configuration file sets. */
 export type FileSettings = Partial<
@@ -134,10 +135,14 @@ const EXEC_KEYS = [
 const DOCKER_KEYS = ["host", "tls"];
 const TLS_KEYS = ["ca", "cert", "key", "server_name"];
 
-/** Checks the settings of a file; keys that nobody knows become warnings. */
+/**
+ * Checks the settings of a file; keys that nobody knows become warnings, and so do keys that stand
+ * twice where nobody reads them.
+ */
 export function validateFile(
   file: ConfigFile,
   entries: Entries,
+  duplicates: ParsedDocument["duplicates"] = [],
 ): { readonly settings: FileSettings; readonly warnings: readonly string[] } {
   const exec = readExec(file, entries);
   const docker = readMapping(file, exec, "docker", DOCKER_KEYS, "exec.");
@@ -183,6 +188,11 @@ export function validateFile(
       ...warnings(file, exec, EXEC_KEYS, "exec."),
       ...warnings(file, docker, DOCKER_KEYS, "exec.docker."),
       ...warnings(file, tls, TLS_KEYS, "exec.docker.tls."),
+      ...duplicates.map(({ key, offset }) =>
+        `The key ${quoteValue(key)} stands at ${
+          tellPlace(file, offset)
+        } for the second time`
+      ),
     ]),
   };
 }
@@ -196,7 +206,9 @@ function readMapping(
   prefix = "",
 ): Entries {
   const entry = entries.get(key);
-  if (entry === undefined || isEmpty(entry)) return new Map();
+  if (entry === undefined) return new Map();
+  refuseDuplicate(file, entry, prefix + key);
+  if (isEmpty(entry)) return new Map();
   if (entry.value.kind === "mapping") return entry.value.entries();
   throw configError(
     file,
@@ -223,11 +235,13 @@ function readExec(file: ConfigFile, root: Entries): Entries {
 
 function checkRequiredVersion(file: ConfigFile, entries: Entries): void {
   const entry = entries.get("required_version");
-  if (entry === undefined || isEmpty(entry)) return;
+  if (entry === undefined) return;
+  refuseDuplicate(file, entry, "required_version");
+  if (isEmpty(entry)) return;
   readSetting(file, entry, "required_version", VERSION_RANGE);
 }
 
-/** Reads one setting, under the name that FileSettings gives it. */
+/** Reads one setting, under the name that FileSettings gives it; an empty one is unset, as in ecspresso. */
 function read<K extends string, T>(
   file: ConfigFile,
   entries: Entries,
@@ -238,6 +252,8 @@ function read<K extends string, T>(
 ): { readonly [P in K]?: Setting<T> } {
   const entry = entries.get(key);
   if (entry === undefined) return {};
+  refuseDuplicate(file, entry, prefix + key);
+  if (isEmpty(entry)) return {};
   const setting = readSetting(file, entry, prefix + key, schema);
   return { [name]: setting } as { [P in K]?: Setting<T> };
 }
@@ -252,7 +268,6 @@ function readSetting<T>(
   const fail = (reason: string) =>
     configError(file, value.offset, `${key} ${reason}`);
   if (value.kind !== "scalar") throw fail(`is a ${value.kind}, not one value`);
-  if (isEmpty(entry)) throw fail("is empty");
   const { secret } = value;
   const result = v.safeParse(schema, value.value);
   if (!result.success) {
@@ -260,7 +275,7 @@ function readSetting<T>(
       ? quoteValue(templateAt(file, value.offset) ?? String(value.value))
       : `(from ${secret})`;
     const [{ message }] = result.issues;
-    throw fail(value.value === "" ? message : `${shown} ${message}`);
+    throw fail(`${shown} ${message}`);
   }
   return {
     value: result.output,
@@ -280,7 +295,8 @@ function templateAt(file: ConfigFile, offset: number): string | undefined {
 }
 
 function isEmpty({ value }: Entry): boolean {
-  return value.kind === "scalar" && value.value === null;
+  return value.kind === "scalar" &&
+    (value.value === null || value.value === "");
 }
 
 function warnings(

@@ -20,7 +20,7 @@ function render(text: string) {
   );
 }
 
-Deno.test("templates are filled in as ecspresso does", () => {
+Deno.test("templates are filled in as ecspresso does", async () => {
   const texts: Record<string, string> = {
     "{{ env `REGION` `x` }}": "eu-west-1",
     '{{ env "REGION" "x" }}': "eu-west-1",
@@ -48,7 +48,7 @@ Deno.test("templates are filled in as ecspresso does", () => {
     "": "",
   };
   for (const [text, expected] of Object.entries(texts)) {
-    assert.equal(render(text).text, expected, text);
+    assert.equal((await render(text)).text, expected, text);
   }
 });
 
@@ -73,9 +73,9 @@ Deno.test("other functions and constructs are refused by name and place", async 
     '"must_env"',
   );
   await expectTextError(
-    "a: b\nservice: {{ if true }}x{{ end }}",
+    "a: b\nservice: {{ range .Names }}x{{ end }}",
     "2:13",
-    '"if" is not supported',
+    '"range" is not supported',
   );
   await expectTextError(
     "service: {{ .Name }}",
@@ -87,15 +87,11 @@ Deno.test("other functions and constructs are refused by name and place", async 
     "1:17",
     '".Name" is not supported',
   );
+  await expectTextError("service: {{ $ }}", "1:13", '"$" is not supported');
   await expectTextError(
-    "service: {{ $x := 1 }}",
+    "service: {{ $x }}",
     "1:13",
-    '"$" is not supported',
-  );
-  await expectTextError(
-    "service: {{ (env `X`) }}",
-    "1:13",
-    '"(" is not supported',
+    "the variable $x is not defined",
   );
   await expectTextError(
     "service: {{ env 'X' }}",
@@ -103,7 +99,7 @@ Deno.test("other functions and constructs are refused by name and place", async 
     '"\'" is not supported',
   );
   await expectTextError(
-    "service: {{ `web` }}",
+    "service: {{ `web` `api` }}",
     "1:13",
     '"web" is not supported',
   );
@@ -190,10 +186,10 @@ const pieces = fc.array(fc.oneof(
   ),
 )).map((parts) => parts.join(""));
 
-Deno.test("any text is rendered or refused, never a crash", () => {
-  fc.assert(fc.property(pieces, (text) => {
+Deno.test("any text is rendered or refused, never a crash", async () => {
+  await fc.assert(fc.asyncProperty(pieces, async (text) => {
     try {
-      render(text);
+      await render(text);
     } catch (error) {
       assert.ok(error instanceof PortholeError, String(error));
       assert.match(error.message, /^Cannot use a\.yml:\d+:\d+: /);
@@ -201,14 +197,17 @@ Deno.test("any text is rendered or refused, never a crash", () => {
   }));
 });
 
-Deno.test("text without templates is left as it is", () => {
+Deno.test("text without templates is left as it is", async () => {
   const plain = fc.string().filter((text) => !text.includes("{{"));
-  fc.assert(
-    fc.property(plain, (text) => assert.equal(render(text).text, text)),
+  await fc.assert(
+    fc.asyncProperty(
+      plain,
+      async (text) => assert.equal((await render(text)).text, text),
+    ),
   );
 });
 
-Deno.test("every character that was copied is led back to itself", () => {
+Deno.test("every character that was copied is led back to itself", async () => {
   const texts = fc.array(fc.oneof(
     fc.stringMatching(/^[^{}]{1,5}$/),
     fc.constantFrom(
@@ -218,8 +217,8 @@ Deno.test("every character that was copied is led back to itself", () => {
       "{{ env UNSET }}",
     ),
   )).map((parts) => parts.join(""));
-  fc.assert(fc.property(texts, (text) => {
-    const rendered = render(text);
+  await fc.assert(fc.asyncProperty(texts, async (text) => {
+    const rendered = await render(text);
     for (const { start, origin, copied } of rendered.stretches) {
       assert.equal(originOf(rendered, start), origin);
       if (!copied) assert.ok(text.startsWith("{{", origin));

@@ -73,14 +73,13 @@ Deno.test("a timeout is a Go duration, or 0 for none", async () => {
   await expectTextError("timeout: -5m", "1:10", 'timeout "-5m" is negative');
   await expectTextError("timeout: true", "1:10", 'timeout "true" has no unit');
   await expectTextError("timeout: .inf", "1:10", "has no unit");
-  await expectTextError("timeout: ''", "1:10", "timeout is not a duration");
+  await expectTextError("timeout: ' '", "1:10", "is not a duration");
   await expectTextError("timeout: [5m]", "1:10", "timeout is a list");
 });
 
 Deno.test("names are texts that say something", async () => {
   for (const key of ["region", "cluster", "service"]) {
     const at = `1:${key.length + 3}`;
-    await expectTextError(`${key}: ""`, at, `${key} is empty`);
     await expectTextError(`${key}: "  "`, at, "is empty");
     await expectTextError(
       `${key}: 12`,
@@ -90,11 +89,45 @@ Deno.test("names are texts that say something", async () => {
     await expectTextError(`${key}: true`, at, `${key} "true" is not text`);
     await expectTextError(`${key}: {a: b}`, at, `${key} is a mapping`);
     await expectTextError(`${key}: [a]`, at, `${key} is a list`);
-    await expectTextError(`${key}: ~`, at, `${key} is empty`);
     await expectTextError(`${key}: "a\\nb"`, at, "unreadable characters");
     await expectTextError(`${key}: a\ufffdb`, at, "unreadable characters");
   }
-  await expectTextError("service:", "1:9", "service is empty");
+});
+
+Deno.test("what is empty or null is not set, as in ecspresso", async () => {
+  const empty = ["''", '""', "~", "null", "", "{{ env `UNSET` }}", "!!str"];
+  for (const value of empty) {
+    const { config, warnings } = await loadText([
+      `region: ${value}`,
+      `cluster: ${value}`,
+      `service: ${value}`,
+      `timeout: ${value}`,
+      `filter_command: ${value}`,
+      `required_version: ${value}`,
+      `plugins: ${value}`,
+      "exec:",
+      ...["route", "generation", "ecs_exec", "session", "shell"]
+        .map((key) => `  ${key}: ${value}`),
+      "  docker:",
+      `    host: ${value}`,
+      `    tls: ${value}`,
+    ].join("\n"));
+    assert.deepEqual(config, {
+      path: "/proj/ecspresso.yml",
+      files: ["/proj/ecspresso.yml"],
+      cluster: { value: "default", source: { kind: "default" } },
+      timeoutMs: { value: 600_000, source: { kind: "default" } },
+      via: { value: "auto", source: { kind: "default" } },
+      session: { value: "auto", source: { kind: "default" } },
+    }, value);
+    assert.deepEqual(warnings, []);
+    for (const key of ["exec", "exec.docker"]) {
+      const text = key === "exec"
+        ? `exec: ${value}`
+        : `exec:\n  docker: ${value}`;
+      assert.deepEqual((await loadText(text)).warnings, []);
+    }
+  }
 });
 
 Deno.test("exec holds our own settings", async () => {
@@ -107,7 +140,7 @@ Deno.test("exec holds our own settings", async () => {
     'exec.session "ssh" is none of auto',
   );
   await expectTextError("exec: {session: no}", "1:17", "exec.session");
-  await expectTextError("exec:\n  shell: ''", "2:10", "exec.shell is empty");
+  await expectTextError("exec:\n  shell: ' '", "2:10", "is empty");
   await expectTextError(
     "exec:\n  shell: [bash, -l]",
     "2:10",
@@ -127,7 +160,7 @@ Deno.test("ECSExec is Yes or No in any case, or a boolean", async () => {
     const { config } = await loadText(`exec: {ecs_exec: ${written}}`);
     assert.equal(config.ecsExec?.value, value);
   }
-  for (const written of ["maybe", "1", "''"]) {
+  for (const written of ["maybe", "1", "' '"]) {
     await expectTextError(
       `exec: {ecs_exec: ${written}}`,
       "1:18",
