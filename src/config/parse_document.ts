@@ -136,7 +136,10 @@ function marksIn(
   );
 }
 
-/** A template that was not evaluated can stand for one value, or for a part of one, and for nothing else. */
+/**
+ * A template that was not evaluated can stand for one value, or for a part of one, and for nothing else.
+ * Several lines without quotes around them may only look like one value, for want of what was between.
+ */
 function refuseMisplaced(
   file: ConfigFile,
   rendered: RenderedText,
@@ -147,15 +150,17 @@ function refuseMisplaced(
     left.set(block, (left.get(block) ?? 0) + 1);
   }
   visit(document, {
-    Scalar: (key, { value }) => {
+    Scalar: (key, { value, type, range }) => {
       if (typeof value !== "string") return;
+      const lines = type === "PLAIN" &&
+        /[\r\n]/.test(rendered.text.slice(range?.[0], range?.[1]));
       const marks = marksIn(rendered, value);
       for (const mark of marks) {
         const whole = marks.filter(({ block }) => block === mark.block).length;
-        const misplacedKey = key === "key" && mark.error !== undefined;
-        if (misplacedKey || whole < (left.get(mark.block) ?? 0)) {
-          throw misplaced(file, mark);
-        }
+        if (
+          ((key === "key" || key === null) && mark.error !== undefined) ||
+          whole < (left.get(mark.block) ?? 0) || (lines && whole > 1)
+        ) throw misplaced(file, mark);
       }
     },
   });

@@ -33,8 +33,13 @@ function printFloat(value: number): string {
   const [mantissa, exponent] = value.toExponential().split("e");
   const power = Number(exponent);
   if (power >= -4 && power < 6) return String(value);
+  return `${mantissa}e${writePower(power)}`;
+}
+
+/** An exponent: its sign, and at least two digits. */
+export function writePower(power: number): string {
   const digits = String(Math.abs(power)).padStart(2, "0");
-  return `${mantissa}e${power < 0 ? "-" : "+"}${digits}`;
+  return `${power < 0 ? "-" : "+"}${digits}`;
 }
 
 /** Writes a text as a constant of Go's. */

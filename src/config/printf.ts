@@ -3,12 +3,14 @@ import {
   quoteText,
   type TemplateValue,
   typeOf,
+  writePower,
 } from "./print_value.ts";
 
 const VERB =
   /%(?<flags>[-+# 0]*)(?<width>\d+|\*)?(?:\.(?<precision>\d+|\*)?)?(?:\[(?<place>\d+)\])?(?<verb>[\s\S])?/gu;
-/** Of Go's, for one number. */
-const MOST_WIDTH = 1_000_000;
+/** The most that Go takes from an argument. */
+const MOST_WIDTH = 1_000_000n;
+/** No name is as long. */
 const ENOUGH_WIDTH = 10_000;
 
 /**
@@ -26,27 +28,41 @@ export function printf(
       .at(-1) as Partial<Record<string, string>>;
     if (verb === undefined) return "%!(NOVERB)";
     if (verb === "%") return "%";
-    const star = (written: string | undefined): number | undefined => {
+    let complaint = "";
+    const star = (
+      written: string | undefined,
+      name: string,
+    ): number | undefined => {
       if (written !== "*") {
         return written === undefined ? undefined : Number(written);
       }
       const value = args[used++];
-      return typeof value === "bigint" ? Number(value) : undefined;
+      if (
+        typeof value === "bigint" && value >= -MOST_WIDTH &&
+        value <= MOST_WIDTH && (name === "WIDTH" || value >= 0n)
+      ) return Number(value);
+      complaint += `%!(BAD${name})`;
+      return undefined;
     };
-    const asked = star(width);
-    const digits = directive.includes(".") ? star(precision) ?? 0 : undefined;
+    const asked = star(width, "WIDTH");
+    const digits = directive.includes(".")
+      ? star(precision, "PREC") ?? (precision === "*" ? undefined : 0)
+      : undefined;
     if (place !== undefined) {
       placed = true;
-      used = Number(place) - 1;
-      if (used < 0 || used >= args.length) return `%!${verb}(BADINDEX)`;
+      const at = Number(place) - 1;
+      if (at < 0 || at >= args.length) return `%!${verb}(BADINDEX)`;
+      used = at;
     }
     const value = args[used++];
-    if (value === undefined) return `%!${verb}(MISSING)`;
+    if (value === undefined) return `${complaint}%!${verb}(MISSING)`;
     const left = flags.includes("-") || (asked ?? 0) < 0;
-    return pad(formatValue(verb, value, { flags, digits }), {
-      width: Math.min(Math.abs(asked ?? 0), ENOUGH_WIDTH, MOST_WIDTH),
+    return complaint + formatValue(verb, value, {
+      // To a struct it would mean something else.
+      flags: verb === "v" ? flags.replaceAll("+", "") : flags,
+      digits,
+      width: Math.min(Math.abs(asked ?? 0), ENOUGH_WIDTH),
       left,
-      zeros: flags.includes("0") && !left && value !== null,
     });
   });
   const extra = args.slice(used);
@@ -59,6 +75,9 @@ interface Options {
   readonly flags: string;
   /** The precision. */
   readonly digits: number | undefined;
+  readonly width: number;
+  /** Padded on the right. */
+  readonly left: boolean;
 }
 
 function describe(value: TemplateValue): string {
@@ -70,10 +89,22 @@ function formatValue(
   value: TemplateValue,
   options: Options,
 ): string {
-  if (verb === "T") return value === null ? "<nil>" : typeOf(value);
-  if (value === null) return verb === "v" ? "<nil>" : `%!${verb}(<nil>)`;
+  if (verb === "T") {
+    return pad(value === null ? "<nil>" : typeOf(value), options);
+  }
+  if (value === null) {
+    return verb === "v"
+      ? pad("<nil>", { ...options, flags: "" })
+      : `%!${verb}(<nil>)`;
+  }
   const text = formatTyped(verb, value, options);
-  return text ?? `%!${verb}(${describe(value)})`;
+  // A number with a precision has its zeros by that.
+  const padding = typeof value === "bigint" && options.digits !== undefined
+    ? { ...options, flags: options.flags.replaceAll("0", "") }
+    : options;
+  if (text !== undefined) return pad(text, padding);
+  const shown = pad(formatTyped("v", value, options) ?? "", padding);
+  return `%!${verb}(${typeOf(value)}=${shown})`;
 }
 
 /** Undefined for a verb that the type does not know. */
@@ -114,13 +145,20 @@ function formatText(
     case "x":
     case "X": {
       const bytes = new TextEncoder().encode(value).slice(0, digits);
-      const hex = bytes.toHex();
+      const prefix = flags.includes("#") && bytes.length > 0 ? "0x" : "";
+      const hex = prefix + bytes.toHex();
       return verb === "x" ? hex : hex.toUpperCase();
     }
     default:
       return undefined;
   }
 }
+
+/** For what is no code point. */
+const INVALID: Readonly<Record<string, string>> = {
+  c: "\ufffd",
+  q: "'\ufffd'",
+};
 
 const BASES: Readonly<Record<string, number>> = {
   b: 2,
@@ -157,9 +195,7 @@ function formatInteger(
       (verb === "X" ? text.toUpperCase() : text);
   }
   if (value < 0n || value > 0x10ffffn) {
-    return verb === "c" || verb === "q" || verb === "U"
-      ? verb === "U" ? undefined : "\ufffd"
-      : undefined;
+    return INVALID[verb];
   }
   const character = String.fromCodePoint(Number(value));
   switch (verb) {
@@ -191,14 +227,11 @@ function formatFloat(
     case "v":
     case "g":
     case "G":
-      // With a precision, digits are cut first, and what is left is as short as it can be.
       return sign + upper(
         verb,
-        printValue(
-          digits === undefined
-            ? absolute
-            : Number(absolute.toPrecision(Math.min(100, digits || 1))),
-        ),
+        digits === undefined
+          ? printValue(absolute)
+          : printDigits(absolute, Math.min(100, digits || 1)),
       );
     case "f":
     case "F":
@@ -208,11 +241,26 @@ function formatFloat(
       return sign + upper(
         verb,
         absolute.toExponential(Math.min(100, digits ?? 6))
-          .replace(/e([+-])(\d)$/, "e$10$2"),
+          .replace(/e(.+)$/, (_, power) => `e${writePower(Number(power))}`),
       );
     default:
       return undefined;
   }
+}
+
+/** `%.3g`: so many digits at most, and an exponent where they do not reach the point. */
+function printDigits(absolute: number, digits: number): string {
+  const [mantissa = "", exponent] = absolute.toExponential(digits - 1)
+    .split("e");
+  const power = Number(exponent);
+  const short = mantissa.replace(/\.?0+$/, "");
+  const count = short.replace(".", "").length;
+  const most = digits > count && count > power ? count : digits;
+  if (power >= -4 && power < most) {
+    return absolute.toFixed(Math.max(0, digits - 1 - power))
+      .replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  }
+  return `${short}e${writePower(power)}`;
 }
 
 function upper(verb: string, text: string): string {
@@ -227,16 +275,12 @@ function signOf(negative: boolean, flags: string): string {
 /** Zeros stand between the sign and the digits. */
 function pad(
   text: string,
-  { width, left, zeros }: {
-    readonly width: number;
-    readonly left: boolean;
-    readonly zeros: boolean;
-  },
+  { width, left, flags }: Options,
 ): string {
   const missing = width - [...text].length;
   if (missing <= 0) return text;
   if (left) return text + " ".repeat(missing);
-  if (!zeros) return " ".repeat(missing) + text;
+  if (!flags.includes("0")) return " ".repeat(missing) + text;
   const [, sign = "", digits = ""] = /^([+-]?)([\s\S]*)$/.exec(text) ?? [];
   return sign + "0".repeat(missing) + digits;
 }
