@@ -22,8 +22,20 @@ const stages = [
   "terminal",
 ];
 
-/** Those who wire stages together, in order: each sees every stage, and the wirers before it. */
-const wiring = ["commands", "cli.ts", "main.ts"];
+/**
+ * Those who wire stages together, in order: each sees every stage, and the wirers before it. What ends
+ * work early; what a verb reports; what every verb that asks AWS starts with; what verbs with a session
+ * share; the verbs.
+ */
+const wiring = [
+  "limits",
+  "report",
+  "start",
+  "exec",
+  "commands",
+  "cli.ts",
+  "main.ts",
+];
 
 /**
  * The rooms beside the flow, and who may import their code. They import only the files at the top of
@@ -145,9 +157,7 @@ function refuseImport(
     return `${to} comes after ${from} in the flow`;
   }
   if (!typeOnly && !wiring.includes(from)) {
-    return `a stage takes only types from a stage before it; ${
-      wiring[0]
-    }/ brings them together`;
+    return "a stage takes only types from a stage before it; commands/ brings them together";
   }
   return undefined;
 }

@@ -3,8 +3,8 @@ import { parseArgs, verbOf } from "./args/parse_args.ts";
 import { type ErrorStyle, readErrorStyle } from "./args/read_error_style.ts";
 import { readWords, type Words } from "./args/read_words.ts";
 import { type VerbRules, VERBS } from "./args/verbs.ts";
-import type { Cancellation } from "./commands/cancel_on_signal.ts";
-import type { Report } from "./commands/report.ts";
+import type { Cancellation } from "./limits/cancel_on_signal.ts";
+import type { Report } from "./report/report.ts";
 import { describeVersion } from "./commands/version.ts";
 import type { Deps } from "./deps.ts";
 import { explainUnknown, messageOf, PortholeError } from "./errors.ts";
@@ -101,7 +101,7 @@ async function runInvocation(
       return await listTasks(invocation, deps, log);
     }
     case "status": {
-      const { showStatus } = await import("./commands/status.ts");
+      const { showStatus } = await import("./commands/status/status.ts");
       return await showStatus(invocation, deps, log);
     }
     case "config_show": {
@@ -116,7 +116,9 @@ async function runInvocation(
     }
     case "exec_switch": {
       const cancellation = await holdSignals(deps);
-      const { switchExec } = await import("./commands/switch_exec.ts");
+      const { switchExec } = await import(
+        "./commands/switch_exec/switch_exec.ts"
+      );
       return await switchExec(invocation, cancellation, log);
     }
     case "exec": {
@@ -126,7 +128,7 @@ async function runInvocation(
     }
     case "run": {
       const cancellation = await holdSignals(deps);
-      const { run } = await import("./commands/run.ts");
+      const { run } = await import("./commands/run/run.ts");
       return await run(invocation, cancellation, log);
     }
   }
@@ -134,7 +136,7 @@ async function runInvocation(
 
 /** Signals are held before the rest of a verb is loaded, which takes its time. */
 async function holdSignals(deps: Deps): Promise<Cancellation> {
-  const { cancelOnSignal } = await import("./commands/cancel_on_signal.ts");
+  const { cancelOnSignal } = await import("./limits/cancel_on_signal.ts");
   return await cancelOnSignal(deps);
 }
 

@@ -2,7 +2,7 @@ import { buildInfo } from "../build_info.ts";
 import type { Deps } from "../deps.ts";
 import { findLatestRelease, isUpdate } from "../find_latest_release.ts";
 import type { Log } from "../log.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "../report/report.ts";
 import { describeVersion } from "./version.ts";
 
 const TIMEOUT_MS = 5000;

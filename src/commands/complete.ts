@@ -9,7 +9,7 @@ import {
   openCompletionCache,
 } from "../state/completion_cache.ts";
 import { orderTasks, serviceOf } from "../target/target.ts";
-import { openAccess } from "./open_access.ts";
+import { openAccess } from "../start/open_access.ts";
 
 /** How long a look may take that nobody waits for. */
 const PATIENCE = "10s";

@@ -1,12 +1,12 @@
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Log } from "../log.ts";
 import { formatPlan } from "../output/format_plan.ts";
-import type { Cancellation } from "./cancel_on_signal.ts";
-import { planExec } from "./plan_exec.ts";
-import { prepareExec } from "./prepare_exec.ts";
-import type { Report } from "./report.ts";
-import { reportSession } from "./report_session.ts";
-import { runExec } from "./run_exec.ts";
+import type { Cancellation } from "../limits/cancel_on_signal.ts";
+import { planExec } from "../exec/plan_exec.ts";
+import { prepareExec } from "../exec/prepare_exec.ts";
+import type { Report } from "../report/report.ts";
+import { reportSession } from "../report/report_session.ts";
+import { runExec } from "../exec/run_exec.ts";
 
 /** Runs `porthole exec`. It never rejects. */
 export async function exec(

@@ -2,8 +2,8 @@ import type { ConfigShowInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { formatConfig } from "../output/format_config.ts";
-import { readConfig } from "./open_access.ts";
-import type { Report } from "./report.ts";
+import { readConfig } from "../start/open_access.ts";
+import type { Report } from "../report/report.ts";
 
 /** `porthole config show`: the settings that an exec would have, and where they come from. */
 export async function showConfig(

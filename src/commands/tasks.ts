@@ -13,10 +13,10 @@ import {
 } from "../route/read_route_settings.ts";
 import { tellRoute } from "../route/tell_route.ts";
 import { orderTasks, refuseMissingTask, serviceOf } from "../target/target.ts";
-import { openAccess } from "./open_access.ts";
-import type { Report } from "./report.ts";
-import { viewStdout } from "./view_stdout.ts";
-import { withinTimeout } from "./within_timeout.ts";
+import { openAccess } from "../start/open_access.ts";
+import type { Report } from "../report/report.ts";
+import { viewStdout } from "../report/view_stdout.ts";
+import { withinTimeout } from "../limits/within_timeout.ts";
 
 /** `porthole tasks`: the tasks of a service or a cluster, and how exec would reach their containers. */
 export async function listTasks(

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createAwsAccess } from "../../src/access/aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
-import { openSession } from "../../src/commands/open_session.ts";
+import { openSession } from "../../src/exec/open_session.ts";
 import type { Log } from "../../src/log.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
 import type { SessionEnd, StreamSession } from "../../src/session/session.ts";

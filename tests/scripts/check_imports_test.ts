@@ -82,8 +82,8 @@ const refused: Record<string, [Record<string, string>, string]> = {
   ],
   "a side room from where it does not belong": [
     { "src/target/t.ts": `import { ecs } from "../aws/ecs.ts";` },
-    "Cannot import src/aws/ecs.ts in src/target/t.ts:1: only config, access, session, commands, cli.ts, " +
-    "main.ts may import the code of src/aws",
+    "Cannot import src/aws/ecs.ts in src/target/t.ts:1: only config, access, session, limits, report, " +
+    "start, exec, commands, cli.ts, main.ts may import the code of src/aws",
   ],
   "a room from the top": [
     { "src/errors.ts": `import { x } from "./args/x.ts";` },

@@ -1,0 +1,81 @@
+import type { RunInvocation } from "../../args/invocation.ts";
+import { formatDuration } from "../../duration.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import { describeSource } from "../../output/describe_source.ts";
+import type { RunPlan } from "../../output/format_run_plan.ts";
+import type { ChosenCarrier } from "../../exec/choose_carrier.ts";
+import { describeCommand } from "../../exec/prepare_command.ts";
+import type { SessionGround } from "../../exec/prepare_exec.ts";
+import type { PreparedRun } from "./prepare_run.ts";
+
+/** Tells what `porthole run` would do. */
+export function planRun(
+  invocation: RunInvocation,
+  { service, definition, container, request, route, entryPoint }: PreparedRun,
+  { config, aws, carrier }: Pick<SessionGround, "config" | "aws"> & {
+    /** Absent without a session. */
+    readonly carrier?: ChosenCarrier | undefined;
+  },
+): RunPlan {
+  const { mode, command } = invocation;
+  const { region, cluster, timeoutMs } = config;
+  const { cpu, memory, containerOverrides = [] } = request.overrides;
+  const name = nameOfArn(service.clusterArn);
+  return {
+    region: {
+      value: aws.region,
+      source: region === undefined ? "AWS" : describeSource(region.source),
+    },
+    cluster: {
+      value: name,
+      source: name === nameOfArn(cluster.value)
+        ? describeSource(cluster.source)
+        : "chosen",
+    },
+    service: service.name,
+    taskDefinition: {
+      value: nameOfArn(definition.arn),
+      source: invocation.taskDefinition !== undefined
+        ? "--task-definition"
+        : invocation.revision !== undefined
+        ? "--revision"
+        : "the service",
+    },
+    container: {
+      value: container.name,
+      source: invocation.container === undefined
+        ? "the task definition"
+        : "--container",
+    },
+    launch: request.capacityProviderStrategy.map(({ name }) => name)
+      .join(", ") || (request.launchType ?? "the cluster's default"),
+    ...(request.platformVersion === undefined
+      ? {}
+      : { platformVersion: request.platformVersion }),
+    subnets: request.network?.subnets ?? [],
+    securityGroups: request.network?.securityGroups ?? [],
+    executeCommand: request.executeCommand,
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(memory === undefined ? {} : { memory }),
+    env: containerOverrides.find(({ name }) => name === container.name)
+      ?.environment?.map(({ name }) => name) ?? [],
+    tags: request.tags.map(({ key }) => key),
+    count: request.count,
+    ...(mode.kind === "detached" && command.kind === "shell"
+      ? {}
+      : { command: describeCommand(command, config) }),
+    ...(mode.kind === "detached" || !route || !carrier ? {} : {
+      session: {
+        route,
+        carrier: carrier.kind,
+        carrierBecause: carrier.because,
+        maxDuration: formatDuration(mode.maxDurationMs),
+        replaceEntryPoint: entryPoint !== undefined,
+      },
+    }),
+    timeout: {
+      value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
+      source: describeSource(timeoutMs.source),
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { RunInvocation } from "../../args/invocation.ts";
+import type { Deps } from "../../deps.ts";
+import { messageOf, PortholeError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import {
+  type DetachedRun,
+  formatDetachedRun,
+} from "../../output/format_detached_run.ts";
+import { formatRunPlan } from "../../output/format_run_plan.ts";
+import { announceRun } from "./announce_run.ts";
+import type { Cancellation } from "../../limits/cancel_on_signal.ts";
+import { planRun } from "./plan_run.ts";
+import { openAws, readConfig } from "../../start/open_access.ts";
+import { describeCommand } from "../../exec/prepare_command.ts";
+import { prepareRun } from "./prepare_run.ts";
+import type { Report } from "../../report/report.ts";
+import { reportResult } from "../../report/report_result.ts";
+import { type DetachedMode, runDetached } from "./run_detached.ts";
+
+/** Starts tasks, leaves them, and makes a report of it. It never rejects. */
+export async function reportDetached(
+  invocation: RunInvocation,
+  mode: DetachedMode,
+  { cancellation, log }: {
+    readonly cancellation: Cancellation;
+    readonly log: Log;
+  },
+): Promise<Report> {
+  const { deps } = cancellation;
+  const { output, result: path } = invocation;
+  return await reportResult<DetachedRun>(
+    {
+      initial: { tasks: [] },
+      path,
+      format: formatDetachedRun,
+      ...(output === "json" ? { print: formatDetachedRun } : {}),
+      end: () => ({ endedAt: deps.now() }),
+    },
+    { deps, log },
+    async (learn) => {
+      const { config, aws, access, prepared } = await cancellation.orCancelled(
+        decide(invocation, { deps, log, learn }),
+      );
+      if (invocation.dryRun) {
+        const plan = planRun(invocation, prepared, { config, aws });
+        return { kind: "plan", text: formatRunPlan(plan, output) };
+      }
+      learn({ startedAt: deps.now() });
+      const status = await runDetached(prepared, {
+        mode,
+        limitMs: config.timeoutMs.value,
+        shared: invocation.shared,
+        printIds: async (ids) => {
+          if (output === "text") await printIds(ids, deps);
+        },
+        learn: (tasks) => learn({ tasks }),
+        access,
+        deps,
+        log: announceRun(prepared, log),
+        cancellation,
+      });
+      return { kind: "status", status };
+    },
+  );
+}
+
+/** Finds out what to start; it only reads, and asks where it has to. */
+async function decide(
+  invocation: RunInvocation,
+  { deps, log, learn }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    readonly learn: (facts: Partial<DetachedRun>) => void;
+  },
+) {
+  const { command } = invocation;
+  const config = await readConfig(invocation, deps, log);
+  if (command.kind !== "shell") {
+    learn({ command: describeCommand(command, config) });
+  }
+  const { aws, access } = openAws(config, deps, log);
+  learn({
+    cluster: nameOfArn(config.cluster.value),
+    ...(config.service === undefined
+      ? {}
+      : { service: nameOfArn(config.service.value) }),
+    region: aws.region,
+  });
+  const prepared = await prepareRun(invocation, { config, access, deps, log });
+  learn({
+    cluster: nameOfArn(prepared.service.clusterArn),
+    service: prepared.service.name,
+    taskDefinition: nameOfArn(prepared.definition.arn),
+    container: prepared.container.name,
+  });
+  return { config, aws, access, prepared };
+}
+
+/** Ids that nobody reads are no reason to fail, for the tasks run; those that get lost are. */
+async function printIds(
+  ids: readonly string[],
+  { stdout }: Pick<Deps, "stdout">,
+): Promise<void> {
+  const lines = ids.map((id) => `${id}\n`).join("");
+  try {
+    await stdout.write(new TextEncoder().encode(lines));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return;
+    throw new PortholeError(
+      "io_failed",
+      `Cannot print the ids of what was started (${ids.join(", ")}): ${
+        messageOf(error)
+      }`,
+      { cause: error },
+    );
+  }
+}

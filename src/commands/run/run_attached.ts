@@ -1,0 +1,156 @@
+import type { Learn } from "../../report/report_session.ts";
+import type { Task } from "../../access/access.ts";
+import type { RunInvocation, StderrChoice } from "../../args/invocation.ts";
+import type { Deps } from "../../deps.ts";
+import { formatDuration } from "../../duration.ts";
+import { PortholeError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import { escapeControls } from "../../quote_value.ts";
+import type { Target } from "../../target/target.ts";
+import { explainNoStart } from "../../task/explain_start.ts";
+import { waitForTask } from "../../task/wait_for_task.ts";
+import type { Cancellation } from "../../limits/cancel_on_signal.ts";
+import { describeCommand } from "../../exec/prepare_command.ts";
+import { prepareSession, type SessionGround } from "../../exec/prepare_exec.ts";
+import type { PreparedRun } from "./prepare_run.ts";
+import { startProgressLine } from "../../report/progress_line.ts";
+import type { WorkEnd } from "../../report/report_result.ts";
+import { runExec } from "../../exec/run_exec.ts";
+import { withTasks } from "./with_tasks.ts";
+
+/** What a task is started, used and stopped with. */
+export interface AttachedTools {
+  readonly invocation: RunInvocation;
+  readonly ground: SessionGround;
+  readonly deps: Deps;
+  /** With the prefix of the service. */
+  readonly log: Log;
+  readonly learn: Learn;
+  readonly cancellation: Cancellation;
+  readonly maxDurationMs: number;
+  readonly tellStderr: (stderr: StderrChoice) => void;
+}
+
+/** Starts the task, runs the command in a session in it, and stops it. */
+export async function runAttached(
+  prepared: PreparedRun,
+  tools: AttachedTools,
+): Promise<WorkEnd> {
+  const { invocation, ground, deps, log, learn, cancellation } = tools;
+  const limit = formatDuration(tools.maxDurationMs);
+  const { access, config } = ground;
+  const { container } = prepared;
+  if (!container.essential) {
+    log.warn(
+      `Container "${container.name}" is not essential: the task does not end with it after ${limit} (--max-duration), only by being stopped`,
+    );
+  }
+  const status = await withTasks(
+    prepared,
+    { access, deps, log, cancellation },
+    {
+      leave: false,
+      work: async ({ tasks: [task] }) => {
+        if (task === undefined) throw new RangeError("there is no task");
+        const startedAt = deps.now().getTime();
+        learn({ task: task.id });
+        log.info(`Task ID: ${task.id}`);
+        const target = await awaitStart(task, prepared, tools);
+        log.info(`Container: ${target.container.name}`);
+        log.info(
+          `Command: ${
+            escapeControls(describeCommand(invocation.command, config))
+          }`,
+        );
+        let opened = false;
+        try {
+          const session = await cancellation.orCancelled(
+            prepareSession(ground, target, { log, learn }),
+          );
+          tools.tellStderr(session.stderr);
+          return await runExec(session, {
+            deps,
+            learn: (facts) => {
+              opened ||= facts.sessionId !== undefined;
+              learn(facts);
+            },
+            cancellation,
+          });
+        } catch (error) {
+          if (cancellation.isCancelled()) throw error;
+          const aliveMs = deps.now().getTime() - startedAt;
+          throw await explainEnd(error, target, {
+            access,
+            opened,
+            late: aliveMs >= tools.maxDurationMs,
+            limit,
+          });
+        }
+      },
+    },
+  );
+  return { kind: "status", status };
+}
+
+async function awaitStart(
+  task: Task,
+  { service, container }: PreparedRun,
+  { invocation, ground, deps, log, cancellation }: AttachedTools,
+): Promise<Target> {
+  const cluster = nameOfArn(service.clusterArn);
+  const line = startProgressLine(log, deps, invocation.shared);
+  try {
+    const waiting = waitForTask(ground.access, {
+      cluster,
+      task,
+      container: container.name,
+      limitMs: ground.config.timeoutMs.value,
+    }, {
+      deps,
+      onLook: (progress, waitedMs) =>
+        line.show(
+          `Waiting for the task to start: ${progress}`,
+          `${Math.floor(waitedMs / 1_000)}s`,
+        ),
+    });
+    const running = await cancellation.orCancelled(waiting);
+    return { cluster, service: service.name, ...running, notes: [] };
+  } finally {
+    line.clear();
+  }
+}
+
+/** What a session tells of its end, where the end of its task is the reason. */
+async function explainEnd(
+  error: unknown,
+  { cluster, task, container }: Target,
+  { access, opened, late, limit }: {
+    readonly access: SessionGround["access"];
+    /** Whether the command may have begun. */
+    readonly opened: boolean;
+    /** Whether the task has had all the time it was given. */
+    readonly late: boolean;
+    readonly limit: string;
+  },
+): Promise<unknown> {
+  if (!(error instanceof PortholeError)) return error;
+  if (error.code === "task_stopped" && late) {
+    return error.withHint(
+      `--max-duration, ${limit}, was over: the task ends by itself then`,
+    );
+  }
+  const silent = ["timed_out", "agent_not_running", "target_not_connected"]
+    .includes(error.code);
+  if (opened || !(silent || error.code === "task_stopped")) return error;
+  const now = await access.describeTask(cluster, task.id).catch(() => task);
+  const held = now?.containers.find(({ name }) => name === container.name);
+  if (now?.status !== "RUNNING" || held?.status === "STOPPED") {
+    return explainNoStart(task.id, now, container.name);
+  }
+  return silent
+    ? error.withHint(
+      "an image whose ENTRYPOINT does not run what it is given may keep the agent from it: --replace-entrypoint goes without it",
+    )
+    : error;
+}

@@ -1,0 +1,68 @@
+import type { Access } from "../access/access.ts";
+import type { ExecInvocation } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import { findTarget } from "../target/find_target.ts";
+import { escapeControls } from "../quote_value.ts";
+import type { Target, TargetRequest } from "../target/target.ts";
+import { createChooser } from "../start/create_chooser.ts";
+
+/**
+ * Finds the container and says so in the documented lines, the first as soon as their prefix is known.
+ *
+ * A dry run starts nothing, so it announces nothing.
+ */
+export async function announceTarget(
+  { invocation, config, command }: {
+    readonly invocation: ExecInvocation;
+    readonly config: Config;
+    /** As the user typed it. */
+    readonly command: string;
+  },
+  access: Access,
+  deps: Deps,
+  log: Log,
+): Promise<{ readonly target: Target; readonly log: Log }> {
+  let current = log;
+  let prefix: string | undefined;
+  const enterPlace = (service: string, cluster: string) => {
+    const next = `${service}/${cluster}`;
+    if (prefix === next) return;
+    prefix = next;
+    current = log.withPrefix(prefix);
+    announce("Starting exec");
+  };
+  const announce = (text: string) => invocation.dryRun || current.info(text);
+
+  const target = await findTarget(access, readRequest(invocation, config), {
+    ...createChooser(
+      invocation.shared,
+      invocation.filterCommand ?? config.filterCommand?.value,
+      deps,
+    ),
+    announce: (heading) => current.info(heading),
+    enterPlace,
+  });
+  enterPlace(target.service ?? "-", target.cluster);
+  announce(`Task ID: ${target.task.id}`);
+  for (const note of target.notes) current.info(note);
+  announce(`Container: ${target.container.name}`);
+  announce(`Command: ${escapeControls(command)}`);
+  return { target, log: current };
+}
+
+function readRequest(
+  { task, container, pick }: ExecInvocation,
+  { path, cluster, service }: Config,
+): TargetRequest {
+  return {
+    cluster: cluster.value,
+    // A configuration file without a cluster means "default", as ecspresso's does.
+    clusterAssumed: path === undefined && cluster.source.kind === "default",
+    ...(service === undefined ? {} : { service: service.value }),
+    ...(task === undefined ? {} : { task }),
+    ...(container === undefined ? {} : { container }),
+    ...(pick === undefined ? {} : { pick }),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Access, SessionGrant } from "../access/access.ts";
+import type { Deps } from "../deps.ts";
+import type { Session } from "../session/session.ts";
+import type { Cancellation } from "../limits/cancel_on_signal.ts";
+import { type Deadline, orTimeout } from "../limits/start_deadline.ts";
+
+/** How long AWS may take to end a session that nobody could join. */
+const CLEAN_UP_MS = 1_000;
+
+/** Asks AWS for a session and opens it, for as long as somebody waits for it; what nobody has joined is ended. */
+export async function openGranted<S extends Session>(
+  request: (isOver: () => boolean) => Promise<SessionGrant>,
+  open: (grant: SessionGrant) => Promise<S>,
+  { access, deps, deadline, cancellation }: {
+    readonly access: Pick<Access, "terminateSession">;
+    readonly deps: Pick<Deps, "sleep">;
+    readonly deadline: Deadline;
+    readonly cancellation: Pick<Cancellation, "orCancelled" | "isCancelled">;
+  },
+): Promise<S> {
+  const isOver = () => deadline.isOver() || cancellation.isCancelled();
+  const granting = request(isOver);
+  const start = async () => {
+    const grant = await granting;
+    if (isOver()) throw new Error("nobody waits for it any more");
+    return await open(grant);
+  };
+  try {
+    return await cancellation.orCancelled(orTimeout(start(), deadline));
+  } catch (error) {
+    // What AWS has granted would stay open, with nobody in it.
+    const soon = () => deps.sleep(CLEAN_UP_MS).then(() => undefined);
+    const grant = await Promise.race([granting.catch(() => {}), soon()]);
+    if (grant !== undefined) {
+      await Promise.race([
+        access.terminateSession(grant.sessionId).catch(() => {}),
+        soon(),
+      ]);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import type { Service } from "../../../src/access/access.ts";
+import type { StatusInvocation } from "../../../src/args/invocation.ts";
+import { watchStatus } from "../../../src/commands/status/watch_status.ts";
+import type { Deps, SignalName } from "../../../src/deps.ts";
+import { PortholeError } from "../../../src/errors.ts";
+import type { ServiceStatus } from "../../../src/output/format_status.ts";
+
+function running(count: number): ServiceStatus {
+  const service: Service = {
+    name: "web",
+    arn: "arn:aws:ecs:us-east-1:1:service/main/web",
+    clusterArn: "",
+    status: "ACTIVE",
+    desired: 3,
+    running: count,
+    pending: 0,
+    taskDefinitionArn: "web:7",
+    executeCommandEnabled: true,
+    capacityProviderStrategy: [],
+    deploymentController: "ECS",
+    deployments: [],
+    events: [{ id: "e", at: new Date(0), message: "steady" }],
+  };
+  return { service, cluster: "main", region: "us-east-1" };
+}
+
+/** Watches with a clock of its own, and Ctrl-C when there is nothing left to see. */
+async function watch(
+  looks: readonly (ServiceStatus | PortholeError)[],
+  { output = "text", isTerminal = false, failWrite = false }: {
+    readonly output?: StatusInvocation["output"];
+    readonly isTerminal?: boolean;
+    readonly failWrite?: boolean;
+  } = {},
+) {
+  let time = 0;
+  let stdout = "";
+  const warnings: string[] = [];
+  const handlers = new Map<SignalName, () => void>();
+  const deps = {
+    platform: "linux",
+    env: () => "",
+    now: () => new Date(time),
+    sleep: (ms: number) => Promise.resolve(void (time += ms)),
+    stdout: {
+      isTerminal,
+      write: (bytes: Uint8Array) => {
+        if (failWrite) return Promise.reject(new Deno.errors.BrokenPipe());
+        stdout += new TextDecoder().decode(bytes);
+        return Promise.resolve();
+      },
+    },
+    stderr: { isTerminal: false },
+    terminalSize: () => ({ columns: 60, rows: 24 }),
+    spawn: () => {
+      throw new Deno.errors.NotFound("sh");
+    },
+    onSignal: (signal: SignalName, handler: () => void) => {
+      handlers.set(signal, handler);
+      return () => {};
+    },
+  } as unknown as Deps;
+  const [first, ...rest] = looks;
+  const left = [...rest];
+  const log = {
+    debug: () => {},
+    info: () => {},
+    warn: (text: string) => void warnings.push(text),
+    withPrefix: () => log,
+  };
+  const report = await watchStatus(
+    {
+      kind: "status",
+      shared: {
+        logFormat: "text",
+        color: "never",
+        debug: false,
+        quiet: false,
+        noInput: false,
+      },
+      events: 5,
+      watch: true,
+      output,
+    },
+    first as ServiceStatus,
+    () => {
+      const look = left.shift();
+      if (look === undefined) {
+        handlers.get("SIGINT")?.();
+        return new Promise<never>(() => {});
+      }
+      return look instanceof Error
+        ? Promise.reject(look)
+        : Promise.resolve(look);
+    },
+    { deps, log },
+  );
+  return { report, stdout, warnings, time };
+}
+
+const LOST = new PortholeError("unreachable", "Cannot look: no answer");
+
+Deno.test("without a terminal a status is printed when something has changed", async () => {
+  const { report, stdout, time } = await watch([
+    running(1),
+    running(1),
+    running(2),
+  ]);
+  assert.deepEqual(report, { status: 130 });
+  assert.deepEqual(stdout.match(/^Tasks:.*$/gm), [
+    "Tasks:       1 running of 3 desired",
+    "Tasks:       2 running of 3 desired",
+  ]);
+  assert.equal(time, 15_000);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(stdout, /\x1b/);
+});
+
+Deno.test("as JSON each change is a line", async () => {
+  const { stdout } = await watch([running(1), running(1), running(3)], {
+    output: "json",
+    isTerminal: true,
+  });
+  assert.deepEqual(
+    stdout.trimEnd().split("\n").map((line) => JSON.parse(line).running),
+    [1, 3],
+  );
+});
+
+Deno.test("what may pass is said, and does not end the watch", async () => {
+  const { report, stdout, warnings } = await watch([
+    running(1),
+    LOST,
+    running(2),
+  ]);
+  assert.deepEqual(warnings, [LOST.message]);
+  assert.equal(stdout.match(/^Tasks:/gm)?.length, 2);
+  assert.equal(report.status, 130);
+});
+
+Deno.test("what will not pass ends it", async () => {
+  const gone = new PortholeError("service_not_found", "Cannot find it");
+  await assert.rejects(watch([running(1), gone, running(2)]), gone);
+});
+
+Deno.test("nobody to read it any more is a normal end", async () => {
+  const { report } = await watch([running(1)], { failWrite: true });
+  assert.deepEqual(report, { status: 0 });
+});
+
+Deno.test("on a terminal it has a screen of its own, and the last status stays behind", async () => {
+  const { stdout } = await watch([running(1), LOST, running(2)], {
+    isTerminal: true,
+  });
+  const [before, screen, after, more] = stdout.split(
+    // deno-lint-ignore no-control-regex
+    /\x1b\[\?1049[hl]/,
+  );
+  assert.deepEqual([before, more], ["", undefined]);
+  const draws = screen?.split("\x1b[H").slice(1) ?? [];
+  assert.equal(draws.length, 3);
+  assert.match(draws[0] ?? "", /^Every 5s.* Ctrl-C ends it/);
+  assert.match(draws[1] ?? "", /Cannot look: no answer/);
+  assert.match(draws[1] ?? "", /1 running of 3/);
+  for (const draw of draws) assert.ok(draw.endsWith("\x1b[J"));
+  assert.match(after ?? "", /^Service: +web\n/);
+  assert.match(after ?? "", /2 running of 3/);
+});

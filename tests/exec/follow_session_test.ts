@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { followSession } from "../../src/exec/follow_session.ts";
+import { startDeadline } from "../../src/limits/start_deadline.ts";
+import type { Deps } from "../../src/deps.ts";
+import type { AttachedSession, SessionEnd } from "../../src/session/session.ts";
+import { container, fakeAccess, task } from "../target/fake_access.ts";
+
+/** A session that goes on until somebody ends it. */
+function attachedSession(): AttachedSession & { readonly ends: () => number } {
+  const exit = Promise.withResolvers<SessionEnd>();
+  let ends = 0;
+  return {
+    kind: "attached",
+    exit: exit.promise,
+    end() {
+      ends++;
+      exit.resolve({ kind: "unknown" });
+      return Promise.resolve();
+    },
+    ends: () => ends,
+  };
+}
+
+/** Follows a session in a world where ten seconds pass at once, and more never. */
+async function follow(
+  { status, timeoutMs }: { status: string; timeoutMs: number },
+) {
+  const deps = {
+    sleep: (ms: number, signal?: AbortSignal) =>
+      ms <= 10_000 ? Promise.resolve() : new Promise<void>((resolve) => {
+        signal?.addEventListener("abort", () => resolve());
+      }),
+  } as unknown as Deps;
+  const session = attachedSession();
+  const deadline = startDeadline(timeoutMs, deps);
+  const outcome = await followSession(
+    session,
+    { interactive: true, readStdin: true },
+    {
+      access: fakeAccess({
+        // A task that runs on answers late: the time limit comes first.
+        describeTask: (_, id) =>
+          status === "RUNNING"
+            ? new Promise(() => {})
+            : Promise.resolve(task(id, { status, stoppedReason: "Scaling" })),
+      }),
+      target: {
+        cluster: "main",
+        task: task("1"),
+        container: container("app"),
+        notes: [],
+      },
+      deadline,
+      deps,
+    },
+  );
+  const over = deadline.isOver();
+  deadline.cancel();
+  return { outcome, over, ends: session.ends() };
+}
+
+Deno.test("a task that stops ends a session that owns the terminal", async () => {
+  const { outcome, ends } = await follow({
+    status: "STOPPED",
+    timeoutMs: 60_000,
+  });
+  assert.equal(ends, 1);
+  assert.ok(outcome.kind === "ended" && outcome.end.kind === "failed");
+  assert.equal(outcome.end.error.code, "task_stopped");
+  assert.match(outcome.end.error.message, /STOPPED \(Scaling\)/);
+});
+
+Deno.test("a time limit ends it too", async () => {
+  const { outcome, over, ends } = await follow({
+    status: "RUNNING",
+    timeoutMs: 1,
+  });
+  assert.equal(ends, 1);
+  assert.equal(over, true);
+  assert.ok(outcome.kind === "ended" && outcome.end.kind === "unknown");
+});

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { split } from "shlex";
+import type { ExecInvocation } from "../../src/args/invocation.ts";
+import type { Carrier } from "../../src/exec/open_session.ts";
+import {
+  describeCommand,
+  type HostPlace,
+  prepareCommand,
+} from "../../src/exec/prepare_command.ts";
+import { PortholeError } from "../../src/errors.ts";
+import { task } from "../target/fake_access.ts";
+
+const INVOCATION: ExecInvocation = {
+  kind: "exec",
+  shared: {
+    logFormat: "text",
+    color: "auto",
+    debug: false,
+    quiet: false,
+    noInput: false,
+  },
+  command: { kind: "argv", argv: ["echo", "a b"] },
+  interactive: false,
+  tty: false,
+  noStdin: false,
+  noShell: false,
+  dryRun: false,
+  output: "text",
+  stderr: "merge",
+  env: [],
+  privileged: false,
+  agentTimeoutMs: 30_000,
+};
+const builtin: Carrier = { kind: "builtin" };
+const plugin: Carrier = { kind: "plugin", path: "/bin/plugin" };
+
+function prepare(
+  fields: Partial<ExecInvocation>,
+  {
+    carrier = builtin,
+    interactive = false,
+    windows = false,
+    shell = "",
+    host,
+  }: {
+    readonly host?: HostPlace;
+    readonly carrier?: Parameters<typeof prepareCommand>[3];
+    readonly interactive?: boolean;
+    readonly windows?: boolean;
+    readonly shell?: string;
+  } = {},
+) {
+  return prepareCommand(
+    { ...INVOCATION, ...fields },
+    shell === ""
+      ? {}
+      : { shell: { value: shell, source: { kind: "default" } } },
+    { interactive, stdin: false, binary: true },
+    carrier,
+    {
+      task: task("1", windows ? { platformFamily: "Windows_Server" } : {}),
+    },
+    host,
+  );
+}
+
+function expectRefusal(prepared: () => unknown, message: RegExp): void {
+  assert.throws(
+    prepared,
+    (error: unknown) =>
+      error instanceof PortholeError && error.code === "usage" &&
+      message.test(error.message),
+  );
+}
+
+Deno.test("the built-in client runs the words behind a script that tells the status", () => {
+  const { text, wrapped, behindScript, statusUnknown } = prepare({});
+  assert.deepEqual(split(text).slice(-2), ["echo", "a b"]);
+  assert.equal(wrapped?.command, text);
+  assert.equal(wrapped?.options.binary, true);
+  assert.equal(wrapped?.options.splitStderr, false);
+  assert.equal(behindScript, true);
+  assert.equal(statusUnknown, undefined);
+  assert.equal(
+    prepare({ stderr: "split" }).wrapped?.options.splitStderr,
+    true,
+  );
+});
+
+Deno.test("--no-shell sends words and lines as they are", () => {
+  assert.equal(prepare({ noShell: true }).text, "echo 'a b'");
+  const line = prepare({
+    noShell: true,
+    command: { kind: "line", line: "echo 'a b' $HOME" },
+  });
+  assert.equal(line.text, "echo 'a b' $HOME");
+  assert.equal(line.behindScript, false);
+  assert.match(line.statusUnknown ?? "", /nothing in the container/);
+});
+
+Deno.test("the plugin's user gets the words themselves, its pipe our terminal settings", () => {
+  const person = prepare({}, { carrier: plugin, interactive: true });
+  assert.equal(person.text, "echo 'a b'");
+  assert.equal(person.behindScript, false);
+  const line = prepare({ command: { kind: "line", line: "a | b" } }, {
+    carrier: plugin,
+    interactive: true,
+  });
+  assert.deepEqual(split(line.text), ["sh", "-c", "a | b"]);
+  const pipe = prepare({}, { carrier: plugin });
+  assert.match(pipe.text, /stty/);
+  assert.equal(pipe.behindScript, true);
+  assert.equal(pipe.wrapped, undefined);
+  assert.match(pipe.statusUnknown ?? "", /plugin/);
+});
+
+Deno.test("the shell of the file may have arguments", () => {
+  for (const carrier of [builtin, plugin]) {
+    const { text } = prepare({ command: { kind: "shell" } }, {
+      carrier,
+      interactive: true,
+      shell: "bash -l",
+    });
+    assert.deepEqual(split(text).slice(-2), ["bash", "-l"]);
+  }
+});
+
+Deno.test("a Windows task gets the command unwrapped", () => {
+  const windows = { windows: true };
+  assert.equal(prepare({}, windows).text, "echo 'a b'");
+  assert.equal(
+    prepare({ command: { kind: "shell" } }, windows).text,
+    "powershell.exe",
+  );
+  expectRefusal(() => prepare({ user: "a" }, windows), /"--user".*Windows/);
+  expectRefusal(
+    () => prepare({ env: [{ name: "A", value: "" }] }, windows),
+    /"--env".*Windows/,
+  );
+});
+
+Deno.test("variables and places go to the command, whoever carries it", () => {
+  const fields = {
+    workdir: "/srv",
+    env: [{ name: "A", value: "b c" }],
+  };
+  for (const carrier of [builtin, plugin]) {
+    for (const interactive of [false, true]) {
+      const words = split(prepare(fields, { carrier, interactive }).text);
+      assert.ok(words.includes("A=b c"));
+      assert.ok(words.includes("/srv"));
+      assert.deepEqual(words.slice(-2), ["echo", "a b"]);
+    }
+  }
+});
+
+Deno.test("a flag that would do nothing is refused", () => {
+  const piped = { carrier: plugin };
+  expectRefusal(() => prepare({ binary: true }, piped), /"--binary"/);
+  expectRefusal(() => prepare({ stderr: "split" }, piped), /--session plugin/);
+  expectRefusal(() => prepare({ keepAlive: true }, piped), /"--keep-alive"/);
+  expectRefusal(
+    () => prepare({ stderr: "split" }, { interactive: true }),
+    /interactive/,
+  );
+  assert.ok(prepare({ binary: false, keepAlive: false }, piped));
+});
+
+Deno.test("the command is shown as it was typed", () => {
+  const shown = (command: ExecInvocation["command"]) =>
+    describeCommand(command, {});
+  assert.equal(shown({ kind: "argv", argv: ["a", "b c"] }), "a 'b c'");
+  assert.equal(shown({ kind: "line", line: "a | b" }), "a | b");
+  assert.equal(shown({ kind: "shell" }), "bash or sh");
+});
+
+Deno.test("Docker gets the user's own words, whatever is before them", () => {
+  const docker = { kind: "docker" } as const;
+  const placed = {
+    user: "app",
+    workdir: "/",
+    env: [{ name: "A", value: "b" }],
+  };
+  const { words, wrapped, behindScript } = prepare(placed, { carrier: docker });
+  assert.deepEqual(words, ["echo", "a b"]);
+  assert.equal(wrapped, undefined);
+  assert.equal(behindScript, false);
+  const line = { kind: "line", line: "ls 'a b'" } as const;
+  assert.deepEqual(prepare({ command: line }, { carrier: docker }).words, [
+    "sh",
+    "-c",
+    "ls 'a b'",
+  ]);
+  assert.deepEqual(
+    prepare({ command: line, noShell: true }, { carrier: docker }).words,
+    ["ls", "a b"],
+  );
+});
+
+Deno.test("a shell of the host gets docker's words, with the watchdog's around the command", () => {
+  const host: HostPlace = {
+    containerId: "c",
+    watch: (words) => ["watched", ...words],
+  };
+  const placed = { user: "app", env: [{ name: "A", value: "{{b}}" }] };
+  const { text, words, wrapped } = prepare(placed, { host });
+  const docker = ["sudo", "-n", "docker", "exec", "--user", "app"];
+  assert.deepEqual(words, [
+    ...docker,
+    ...["--env", "A={{b}}", "c", "watched", "echo", "a b"],
+  ]);
+  assert.equal(wrapped?.options.onDockerHost, true);
+  assert.ok(!text.includes("{{"));
+  const unwatched = prepare({}, { host: { containerId: "c" } }).words;
+  assert.deepEqual(unwatched.slice(-3), ["c", "echo", "a b"]);
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { captureOutput } from "../../src/report/capture_output.ts";
+import type { Deps } from "../../src/deps.ts";
+
+const device = {
+  isTerminal: true,
+  write: () => Promise.reject(new Error("must not be written")),
+  writeText: () => {},
+};
+const deps = { stdout: device, stderr: device } as unknown as Deps;
+
+async function capture(chunks: readonly string[], limit?: number) {
+  const { deps: { stdout }, taken } = captureOutput(deps, limit);
+  for (const chunk of chunks) {
+    await stdout.write(new TextEncoder().encode(chunk));
+  }
+  const { stdout: bytes, truncated } = taken(false);
+  return [new TextDecoder().decode(bytes), truncated];
+}
+
+Deno.test("what is written is kept, up to the limit", async () => {
+  assert.deepEqual(await capture(["ab", "", "cd"]), ["abcd", false]);
+  assert.deepEqual(await capture(["ab", "cd"], 4), ["abcd", false]);
+  assert.deepEqual(await capture(["ab", "cde"], 4), ["abcd", true]);
+  assert.deepEqual(await capture(["abcde", "f", "g"], 4), ["abcd", true]);
+  assert.deepEqual(await capture([]), ["", false]);
+});
+
+Deno.test("stderr is told apart only where it is apart", async () => {
+  const merged = captureOutput(deps);
+  assert.equal(merged.taken(false).stderr, undefined);
+  const split = captureOutput(deps, 2);
+  await split.deps.stderr.write(Uint8Array.of(1, 2, 3));
+  assert.deepEqual(split.taken(true), {
+    stdout: new Uint8Array(),
+    stderr: Uint8Array.of(1, 2),
+    truncated: true,
+  });
+});
+
+Deno.test("what is kept stays when the writer uses its buffer again", async () => {
+  const { deps: { stdout }, taken } = captureOutput(deps);
+  const buffer = Uint8Array.of(1);
+  await stdout.write(buffer);
+  buffer[0] = 2;
+  assert.deepEqual(taken(false).stdout, Uint8Array.of(1));
+});
