@@ -22,6 +22,10 @@ import { suggestPlace } from "./suggest_place.ts";
 const BATCH = 100;
 /** What DescribeServices takes at most. */
 const SERVICE_BATCH = 10;
+/** Of 100 names each: AWS's quotas allow for a tenth of it. */
+const MOST_PAGES = 1_000;
+/** For all pages of a list together. */
+const LIST_MS = 5 * 60_000;
 /** Describing calls in flight; AWS pages its lists by token, so that only these can run side by side. */
 const CONCURRENT = 8;
 
@@ -359,14 +363,24 @@ async function collectPages<T>(
     }
   >,
 ): Promise<readonly T[]> {
-  const items: T[] = [];
+  const start = performance.now();
+  const pages: (readonly T[])[] = [];
+  const tokens = new Set<string>();
   let nextToken: string | undefined;
   do {
     const page = await readPage(nextToken === undefined ? {} : { nextToken });
-    items.push(...(page.items ?? []));
+    pages.push(page.items ?? []);
     nextToken = page.nextToken;
-  } while (nextToken);
-  return items;
+    if (!nextToken) return pages.flat();
+    if (tokens.has(nextToken)) {
+      throw new Error("AWS's list has no end: it names the same page twice");
+    }
+    tokens.add(nextToken);
+    if (performance.now() - start > LIST_MS) {
+      throw new Error(`AWS's list did not end within ${LIST_MS / 60_000} min`);
+    }
+  } while (pages.length < MOST_PAGES);
+  throw new Error(`AWS's list has no end: ${MOST_PAGES} pages were read`);
 }
 
 /** Describes things in batches of a size, a few at a time. */

@@ -14,13 +14,15 @@ import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { AwsContext } from "./aws_context.ts";
 import { explainAwsError } from "./explain_aws_error.ts";
+import { LIMITS } from "./exchange.ts";
 import { createCredentialFinder } from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
 import { loadSharedFiles } from "./load_shared_files.ts";
+import { limitRetries } from "./limit_retries.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
 import { createSender } from "./send_request.ts";
 import { type AwsCredentials, signUpgrade } from "./sign_upgrade.ts";
-import { type AwsCall, watchCalls } from "./watch_calls.ts";
+import { type CallWatch, watchCalls } from "./watch_calls.ts";
 
 /** One task as DescribeTasks answers it. */
 export type EcsTask = NonNullable<DescribeTasksCommandOutput["tasks"]>[number];
@@ -50,8 +52,8 @@ export interface AwsSettings {
   readonly profile: string | undefined;
   readonly env: Deps["env"];
   readonly readTextFile: Deps["readTextFile"];
-  /** Told of every call to ECS, SSM, KMS and EC2. */
-  readonly onCall?: (call: AwsCall) => void;
+  /** Told of every call to ECS, SSM, KMS and EC2, and of waits. */
+  readonly watch?: CallWatch;
 }
 
 /** AWS, for one region and one identity. Nothing of the SDK is loaded before the first call. */
@@ -74,12 +76,23 @@ export interface Aws {
     url: string,
     options?: { readonly forceRefresh?: boolean },
   ) => Promise<Record<string, string>>;
+  /**
+   * From now on nobody is told of waits, until the returned function is called: the terminal is a
+   * session's.
+   */
+  readonly muteWaits: () => () => void;
   /** AWS_CA_BUNDLE's certificates (PEM), for connections that do not go through the SDK. */
   readonly caBundle: () => Promise<string | undefined>;
   /** The SSM endpoint, as AWS's plugin wants to be told it. */
   readonly ssmEndpoint: () => Promise<string>;
   /** Turns whatever a call rejected with into the one error to show. */
   readonly explain: (error: unknown, context: AwsContext) => PortholeError;
+}
+
+/** What all clients of the SDK have. */
+interface SdkClient {
+  readonly middlewareStack: object;
+  readonly config: Pick<ECS["config"], "retryStrategy">;
 }
 
 /** What AWS_ENDPOINT_URL* or the profile's endpoint_url say; the SDK keeps it out of its types. */
@@ -131,10 +144,19 @@ export function createAws(settings: AwsSettings): Aws {
     };
   });
 
-  const watched = <C extends { readonly middlewareStack: object }>(
-    client: C,
-  ) => {
-    if (settings.onCall) watchCalls(client, settings.onCall);
+  let mutes = 0;
+  const { watch } = settings;
+  const watched = <C extends SdkClient>(client: C): C => {
+    const { config } = client;
+    const own = config.retryStrategy;
+    config.retryStrategy = async () =>
+      limitRetries(await own(), LIMITS.totalMs);
+    if (watch !== undefined) {
+      watchCalls(client, {
+        ...watch,
+        onWait: (wait) => mutes === 0 && watch.onWait(wait),
+      });
+    }
     return client;
   };
 
@@ -234,6 +256,14 @@ export function createAws(settings: AwsSettings): Aws {
         credentials: await credentials(options),
         now,
       });
+    },
+    muteWaits: () => {
+      mutes++;
+      let isOver = false;
+      return () => {
+        if (!isOver) mutes--;
+        isOver = true;
+      };
     },
     caBundle,
     ssmEndpoint: async () => {

@@ -8,6 +8,7 @@ import {
 import { explainEndpointError } from "./explain_endpoint_error.ts";
 import { explainExecRefusal } from "./explain_exec_refusal.ts";
 import { EndpointError } from "./send_request.ts";
+import { isThrottling } from "./watch_calls.ts";
 import { tameText } from "./tame_text.ts";
 
 /**
@@ -75,8 +76,7 @@ function explainRest(
   { doing }: AwsContext,
 ): PortholeError {
   if (
-    status === 429 ||
-    /thrott|TooManyRequests|RequestLimitExceeded|SlowDown/i.test(name)
+    isThrottling({ name, $metadata: { httpStatusCode: status } })
   ) {
     return new PortholeError(
       "throttled",

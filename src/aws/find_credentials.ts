@@ -1,5 +1,6 @@
 import type { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { type FileDeps, loadTokenFiles } from "./load_shared_files.ts";
+import { EndpointError } from "./send_request.ts";
 import type { AwsCredentials } from "./sign_upgrade.ts";
 
 /** What the credential chain starts from. */
@@ -29,22 +30,33 @@ export function createCredentialFinder(
   const { env, region, requestHandler } = search;
   const clientConfig = { region, requestHandler };
   let find: (() => Promise<ExpiringCredentials>) | undefined;
+  let broken: EndpointError | undefined;
   return async () => {
     if (search.profile === undefined) {
       const keys = readEnvironmentKeys(env);
       if (keys) return keys;
     }
+    broken = undefined;
     find ??= await (async () => {
-      const { fromIni, fromNodeProviderChain } = await import(
-        "@aws-sdk/credential-providers"
-      );
+      const [{ fromIni, fromNodeProviderChain }, { limitNodeRequests }] =
+        await Promise.all([
+          import("@aws-sdk/credential-providers"),
+          import("./limit_node_requests.ts"),
+        ]);
+      limitNodeRequests((endpoint, reason) => {
+        broken = new EndpointError("timed_out", endpoint, reason);
+      });
       const profile = search.profile ?? env("AWS_PROFILE");
       return profile
         ? fromIni({ profile, clientConfig })
         : fromNodeProviderChain({ clientConfig });
     })();
     await loadTokenFiles(search.profile, search);
-    return await find();
+    try {
+      return await find();
+    } catch (error) {
+      throw broken ?? error;
+    }
   };
 }
 

@@ -5,6 +5,7 @@ import {
 import { messageOf, PortholeError } from "../errors.ts";
 import { findProxy, nameProxy } from "../find_proxy.ts";
 import { tellFetchFailure } from "../tell_fetch_failure.ts";
+import { type ExchangeLimits, LIMITS, openExchanges } from "./exchange.ts";
 import { refuseBundle } from "./read_ca_bundle.ts";
 
 /** A request that got no answer an AWS API could have given. */
@@ -32,45 +33,69 @@ export class EndpointError extends Error {
   }
 }
 
-/** How long an endpoint may keep silent before a request counts as lost. */
-const ANSWER_TIMEOUT_MS = 20_000;
-
 /**
  * A fetch for the SDK: Deno's own, through the proxy of the environment, with the certificates
- * of AWS_CA_BUNDLE trusted as well, and plain HTTP only to this machine.
+ * of AWS_CA_BUNDLE trusted as well, and plain HTTP only to this machine. An answer comes whole, and
+ * within the limits of its exchange.
  *
  * It rejects with EndpointError, or with PortholeError when the bundle or a proxy's variable is damaged.
  */
 export function createSender(
   bundle?: { readonly path: string; readonly pem: string },
-  timeoutMs: number = ANSWER_TIMEOUT_MS,
+  limits: ExchangeLimits = LIMITS,
   env: (name: string) => string | undefined = () => undefined,
 ): (request: Request) => Promise<Response> {
   const find = createHttpClientFinder(env, bundle ? [bundle.pem] : []);
+  const findExchange = openExchanges(limits);
   return async (request) => {
     const url = new URL(request.url);
     if (url.protocol === "http:" && !isLoopback(url.hostname)) {
       throw new EndpointError("plain_http", url.origin, "it is not encrypted");
     }
+    const client = findClient(url, find, bundle?.path);
     const proxy = findProxy(url, env);
-    const response = await fetchWithin(timeoutMs, request, {
-      url,
-      client: findClient(url, find, bundle?.path),
-      proxy: proxy && nameProxy(proxy),
-    });
-    const oddity = findOddity(response);
-    if (oddity === undefined) return response;
-    await response.body?.cancel();
-    throw new EndpointError(
-      "not_an_api",
-      url.origin,
-      `${oddity}, status ${response.status}`,
-      {
-        // A load balancer or proxy says 502 to 504 in HTML for an API that is away for a moment.
-        retryable: response.status >= 502 && response.status <= 504,
-      },
-    );
+    const way = { url, client, proxy: proxy && nameProxy(proxy) };
+    const attempt = findExchange(request).begin();
+    try {
+      const response = await fetchAnswer(
+        request,
+        way,
+        AbortSignal.any([request.signal, attempt.signal]),
+      );
+      await refuseOddity(response, url);
+      const body = await readBody(response, way, attempt.count);
+      return new Response(body, response);
+    } catch (error) {
+      if (request.signal.aborted) throw error;
+      const broken = attempt.brokenLimit();
+      if (broken === undefined) throw error;
+      throw new EndpointError(
+        broken.kind === "time" ? "timed_out" : "not_an_api",
+        url.origin,
+        broken.reason,
+        // The SDK looks at causes too, and would try again what it finds there.
+        { proxy: way.proxy },
+      );
+    } finally {
+      attempt.end();
+    }
   };
+}
+
+/** Refuses what no AWS API answers with. */
+async function refuseOddity(response: Response, url: URL): Promise<void> {
+  const oddity = findOddity(response);
+  if (oddity === undefined) return;
+  await response.body?.cancel();
+  throw new EndpointError(
+    "not_an_api",
+    url.origin,
+    `${oddity}, status ${response.status}`,
+    {
+      // A load balancer or proxy says 502 to 504 in HTML for an API that is away for a moment.
+      retryable: response.status >= 502 && response.status <= 504,
+    },
+  );
 }
 
 /** What tells that no AWS API gave this answer: they speak JSON or XML, and never redirect. */
@@ -82,45 +107,71 @@ function findOddity({ status, headers }: Response): string | undefined {
   return type === "text/html" ? "an HTML page" : `a document of type "${type}"`;
 }
 
-async function fetchWithin(
-  timeoutMs: number,
+const CHUNK_BYTES = 64 * 1024;
+
+/** Where a request goes, and how. */
+interface Way {
+  readonly url: URL;
+  readonly client: Deno.HttpClient | undefined;
+  readonly proxy: string | undefined;
+}
+
+async function fetchAnswer(
   request: Request,
-  { url, client, proxy }: {
-    readonly url: URL;
-    readonly client: Deno.HttpClient | undefined;
-    readonly proxy: string | undefined;
-  },
+  { url, client, proxy }: Way,
+  signal: AbortSignal,
 ): Promise<Response> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeoutMs);
   try {
     return await fetch(request, {
-      signal: AbortSignal.any([request.signal, late.signal]),
+      signal,
       // An API does not redirect, and a redirect would carry a signed request elsewhere.
       redirect: "manual",
       ...(client && { client }),
     });
   } catch (error) {
-    if (request.signal.aborted) throw error;
-    if (late.signal.aborted) {
-      throw new EndpointError(
-        "timed_out",
-        url.origin,
-        `no answer within ${timeoutMs / 1000} s`,
-        { proxy, cause: error },
-      );
-    }
     const reason = tellFetchFailure(error);
     throw new EndpointError("unreachable", url.origin, reason, {
-      retryable: /reset|closed|broken pipe|incomplete|temporary failure/i.test(
-        reason,
-      ),
+      retryable:
+        /reset|closed|broken pipe|incomplete|temporary failure|unexpected eof/i
+          .test(reason),
       proxy,
       cause: error,
     });
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+/** Reads an answer to its end; one that is cut in the middle is a broken connection. */
+async function readBody(
+  { body, status }: Response,
+  { url, proxy }: Way,
+  count: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  // Of each piece Deno keeps 64 KiB, however short it is: they are copied into one.
+  let bytes = new Uint8Array(CHUNK_BYTES);
+  let length = 0;
+  try {
+    for await (const chunk of body ?? []) {
+      count(chunk.length);
+      if (length + chunk.length > bytes.length) {
+        const longer = new Uint8Array(2 * bytes.length + chunk.length);
+        longer.set(bytes);
+        bytes = longer;
+      }
+      bytes.set(chunk, length);
+      length += chunk.length;
+    }
+  } catch (error) {
+    const reason = tellFetchFailure(error);
+    throw new EndpointError(
+      "unreachable",
+      url.origin,
+      `its answer was cut off: ${reason}`,
+      { retryable: true, proxy, cause: error },
+    );
+  }
+  return length === 0 || status === 204 || status === 205
+    ? null
+    : bytes.subarray(0, length);
 }
 
 /** What else goes wrong in making a client is the bundle's fault. */

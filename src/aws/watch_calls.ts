@@ -1,4 +1,5 @@
 import type { ECSClient } from "@aws-sdk/client-ecs";
+import type { Deps } from "../deps.ts";
 
 /** One call of an AWS API, with nothing of what was asked or answered. */
 export interface AwsCall {
@@ -14,26 +15,51 @@ export interface AwsCall {
   readonly error?: string;
 }
 
+/** A call that has not been answered for a while. */
+export interface AwsWait extends Pick<AwsCall, "service" | "operation"> {
+  /** How often it has been sent so far. */
+  readonly attempt: number;
+  /** Whether AWS has answered that there are too many requests. */
+  readonly throttled: boolean;
+}
+
+/** Who is told of calls. */
+export interface CallWatch {
+  readonly onCall: (call: AwsCall) => void;
+  /** Told after 3 s of waiting, and then of each further attempt. */
+  readonly onWait: (wait: AwsWait) => void;
+  readonly sleep: Deps["sleep"];
+}
+
 /** What the SDK notes beside an answer or an error. */
 interface Metadata {
   readonly requestId?: string;
   readonly attempts?: number;
 }
 
-/** Tells `onCall` of each call a client makes, its retries counted as one. */
+/** Nobody wonders before this. */
+const PATIENCE_MS = 3_000;
+
+/** Tells of each call a client makes, its retries counted as one. */
 export function watchCalls(
   client: { readonly middlewareStack: object },
-  onCall: (call: AwsCall) => void,
+  { onCall, onWait, sleep }: CallWatch,
 ): void {
   // The stacks of all clients differ in the types of their operations alone.
   const stack = client.middlewareStack as ECSClient["middlewareStack"];
+  const waits = new WeakMap<object, ReturnType<typeof startWait>>();
   stack.add((next, context) => async (args) => {
     const start = performance.now();
+    const call = {
+      service: (context.clientName ?? "").replace(/Client$/, ""),
+      operation: (context.commandName ?? "").replace(/Command$/, ""),
+    };
+    const wait = startWait(call, { onWait, sleep });
+    waits.set(context, wait);
     const tell = (answer: unknown, error?: string) => {
       const { $metadata = {} } = (answer ?? {}) as { $metadata?: Metadata };
       onCall({
-        service: (context.clientName ?? "").replace(/Client$/, ""),
-        operation: (context.commandName ?? "").replace(/Command$/, ""),
+        ...call,
         milliseconds: Math.round(performance.now() - start),
         requestId: $metadata.requestId,
         attempts: $metadata.attempts,
@@ -47,8 +73,61 @@ export function watchCalls(
     } catch (error) {
       tell(error, error instanceof Error ? error.name : "unknown");
       throw error;
+    } finally {
+      wait.end();
     }
   }, { step: "initialize", name: "watchCalls" });
+
+  // Within the SDK's retries.
+  stack.add((next, context) => async (args) => {
+    const wait = waits.get(context);
+    wait?.onAttempt();
+    try {
+      return await next(args);
+    } catch (error) {
+      wait?.onFailure(error);
+      throw error;
+    }
+  }, { step: "finalizeRequest", priority: "low", name: "watchAttempts" });
+}
+
+/** The wait for one call. It begins with the first attempt: credentials may wait for a person. */
+function startWait(
+  call: Pick<AwsCall, "service" | "operation">,
+  { onWait, sleep }: Pick<CallWatch, "onWait" | "sleep">,
+) {
+  const over = new AbortController();
+  let attempt = 0;
+  let throttled = false;
+  let late = false;
+  const tell = () => onWait({ ...call, attempt, throttled });
+  return {
+    onAttempt() {
+      attempt++;
+      if (late) tell();
+      if (attempt > 1) return;
+      sleep(PATIENCE_MS, over.signal).then(() => {
+        if (over.signal.aborted) return;
+        late = true;
+        tell();
+      });
+    },
+    onFailure(error: unknown) {
+      throttled = isThrottling(error);
+    },
+    end: () => over.abort(),
+  };
+}
+
+/** Whether an error of an AWS API says that there are too many requests. */
+export function isThrottling(error: unknown): boolean {
+  const { name, $metadata } = (error ?? {}) as {
+    readonly name?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: number | undefined };
+  };
+  return $metadata?.httpStatusCode === 429 ||
+    (typeof name === "string" &&
+      /thrott|TooManyRequests|RequestLimitExceeded|SlowDown/i.test(name));
 }
 
 /** Renders a call for the log: `AWS: ECS DescribeTasks, 34 ms, request 1234-…, 2 attempts`. */
@@ -61,4 +140,13 @@ export function describeCall(call: AwsCall): string {
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
     ...(call.error === undefined ? [] : [call.error]),
   ].join(", ");
+}
+
+/** Renders a wait: `Waiting for AWS: ECS ListTasks, attempt 2, throttled`. */
+export function describeWait(
+  { service, operation, attempt, throttled }: AwsWait,
+): string {
+  return `Waiting for AWS: ${service} ${operation}, attempt ${attempt}, ${
+    throttled ? "throttled" : "no answer yet"
+  }`;
 }

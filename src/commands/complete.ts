@@ -62,7 +62,11 @@ async function findCandidates(
   invocation: CompleteInvocation,
   deps: Deps,
 ): Promise<readonly Candidate[]> {
-  const { config, access } = await openAccess(invocation, deps, SILENT);
+  const { config, access } = await openAccess(
+    { ...invocation, shared: { ...invocation.shared, quiet: true } },
+    deps,
+    SILENT,
+  );
   const question = readQuestion(invocation, config);
   const cache = openCompletionCache(deps);
   const key = JSON.stringify([

@@ -1,3 +1,4 @@
+import type { Aws } from "../aws/create_aws.ts";
 import type { Deps } from "../deps.ts";
 import type { PortholeError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
@@ -14,9 +15,13 @@ import type { Deadline } from "../limits/start_deadline.ts";
 export async function followSession(
   session: Session,
   run: SessionRun,
-  { access, target, deadline, deps }:
+  { access, aws, target, deadline, deps }:
     & Pick<PreparedExec, "access" | "target">
-    & { readonly deadline: Deadline; readonly deps: Deps },
+    & {
+      readonly aws: Pick<Aws, "muteWaits">;
+      readonly deadline: Deadline;
+      readonly deps: Deps;
+    },
 ): Promise<SessionOutcome> {
   const end = () => void session.end().catch(() => {});
   deadline.onOver(end);
@@ -28,12 +33,14 @@ export async function followSession(
       end();
     },
   );
+  const unmuteWaits = aws.muteWaits();
   try {
     const outcome = await runSession(session, deps, run);
     return stopped === undefined || outcome.kind !== "ended"
       ? outcome
       : { ...outcome, end: { kind: "failed", error: stopped } };
   } finally {
+    unmuteWaits();
     over.abort();
   }
 }

@@ -131,7 +131,7 @@ export async function prepareGround(
     ? await choose()
     : undefined;
   if (asked !== undefined) learn({ carrier: asked.kind });
-  const { aws, access } = openAws(config, deps, log);
+  const { aws, access } = openAws(config, invocation.shared, deps, log);
   learn({ region: aws.region });
   checkSessionProxy(aws.region, deps.env);
   return {

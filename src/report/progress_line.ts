@@ -3,7 +3,7 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 
 /** Takes the cursor to the line's beginning and clears the line. */
-const CLEAR_LINE = "\r\x1b[K";
+export const CLEAR_LINE = "\r\x1b[K";
 
 /** Tells how a wait goes. */
 export interface ProgressLine {

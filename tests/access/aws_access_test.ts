@@ -31,6 +31,27 @@ async function rejection(promise: Promise<unknown>): Promise<PortholeError> {
   throw new Error("it did not fail");
 }
 
+Deno.test("a list that names the same page twice, or has no end, is refused", async () => {
+  await withAccess({
+    ListServices: ({ input }) => ({
+      serviceArns: [`arn:x:service/main/${input.nextToken ?? "first"}`],
+      nextToken: input.nextToken === "a" ? "b" : "a",
+    }),
+    ListClusters: ({ input }) => ({
+      clusterArns: ["arn:x:cluster/main"],
+      nextToken: `${Number(input.nextToken ?? 0) + 1}`,
+    }),
+  }, async (access) => {
+    const circle = await rejection(access.listServices("main"));
+    assert.equal(
+      circle.message,
+      'Cannot list the services of cluster "main": AWS\'s list has no end: it names the same page twice',
+    );
+    const endless = await rejection(access.listClusters());
+    assert.match(endless.message, /has no end: 1000 pages were read$/);
+  });
+});
+
 Deno.test("updateService changes what it is told, and gives the service as it then is", async () => {
   const requests = await withAccess({
     UpdateService: ({ input }) => ({

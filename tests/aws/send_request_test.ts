@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { type ExchangeLimits, LIMITS } from "../../src/aws/exchange.ts";
+import { limitRetries } from "../../src/aws/limit_retries.ts";
 import { createSender, EndpointError } from "../../src/aws/send_request.ts";
 import { PortholeError } from "../../src/errors.ts";
 import { serveApi } from "./api_server.ts";
@@ -100,10 +102,177 @@ Deno.test("createSender gives up on an endpoint that keeps silent", async () => 
   const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   const accepted = listener.accept();
   const request = new Request(`http://127.0.0.1:${listener.addr.port}/`);
-  const error = await refusal(createSender(undefined, 50)(request));
+  const error = await refusal(
+    createSender(undefined, { ...LIMITS, silenceMs: 50 })(request),
+  );
   assert.equal(error.kind, "timed_out");
   (await accepted).close();
   listener.close();
+});
+
+/** Serves answers whose bodies are `bodies`, in turn, and then the last of them. */
+function serveBodies(...bodies: readonly (() => BodyInit)[]) {
+  let served = 0;
+  return serveApi(() =>
+    new Response(bodies[Math.min(served++, bodies.length - 1)]?.(), {
+      headers: { "content-type": "application/json" },
+    })
+  );
+}
+
+/** A body that brings `chunk` every millisecond, or never again after the first. */
+function stream(chunk: string, goesOn: boolean): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(chunk);
+  let brought = false;
+  return new ReadableStream({
+    async pull(controller) {
+      if (brought && !goesOn) await new Promise(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      brought = true;
+      controller.enqueue(bytes);
+    },
+  });
+}
+
+/** The request of an attempt of one call. */
+function attempt(endpoint: string, call = "one"): Request {
+  return new Request(endpoint, {
+    headers: { "amz-sdk-invocation-id": call },
+  });
+}
+
+const limits: readonly [
+  name: string,
+  body: () => BodyInit,
+  limits: Partial<ExchangeLimits>,
+  kind: EndpointError["kind"],
+  reason: RegExp,
+][] = [
+  [
+    "stops after its head",
+    () => stream("{", false),
+    { silenceMs: 50 },
+    "timed_out",
+    /^its answer stopped for 0\.05 s$/,
+  ],
+  [
+    "drips",
+    () => stream(" ", true),
+    { totalMs: 100 },
+    "timed_out",
+    /^no whole answer within 0\.1 s$/,
+  ],
+  [
+    "has no end",
+    () => stream(" ".repeat(10_000), true),
+    { answerBytes: 1024 * 1024 },
+    "not_an_api",
+    /^it is longer than 1 MiB$/,
+  ],
+];
+
+for (const [name, body, broken, kind, reason] of limits) {
+  Deno.test({
+    name: `createSender gives up on an answer that ${name}`,
+    // The server's stream is left in its pull.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const api = serveBodies(body);
+      const send = createSender(undefined, { ...LIMITS, ...broken });
+      const error = await refusal(send(new Request(api.endpoint)));
+      assert.equal(error.kind, kind);
+      assert.match(error.message, reason);
+      assert.equal(error.$retryable, undefined);
+      assert.equal(error.cause, undefined);
+      void api.close();
+    },
+  });
+}
+
+Deno.test("createSender counts what an answer is decompressed to", async () => {
+  const zeros = new Blob([new Uint8Array(3 * 1024 * 1024)]).stream()
+    .pipeThrough(new CompressionStream("gzip"));
+  const bomb = await new Response(zeros).bytes();
+  const api = serveApi(() =>
+    new Response(bomb, {
+      headers: {
+        "content-type": "application/json",
+        "content-encoding": "gzip",
+      },
+    })
+  );
+  const send = createSender(undefined, { ...LIMITS, answerBytes: 1024 * 1024 });
+  const error = await refusal(send(new Request(api.endpoint)));
+  assert.equal(error.message, "it is longer than 1 MiB");
+  await api.close();
+});
+
+Deno.test("createSender has an answer that is cut in the middle tried again", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const cutting = (async () => {
+    for await (const connection of listener) {
+      await connection.read(new Uint8Array(4096));
+      await connection.write(new TextEncoder().encode(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+      ));
+      connection.close();
+    }
+  })();
+  const error = await refusal(
+    createSender()(new Request(`http://127.0.0.1:${listener.addr.port}/`)),
+  );
+  assert.equal(error.kind, "unreachable");
+  assert.match(error.message, /^its answer was cut off/);
+  assert.notEqual(error.$retryable, undefined);
+  listener.close();
+  await cutting;
+});
+
+Deno.test("the attempts of one call share its limits, and those of two do not", async () => {
+  const api = serveBodies(() => " ".repeat(600 * 1024));
+  const send = createSender(undefined, {
+    ...LIMITS,
+    totalBytes: 1024 * 1024,
+  });
+  await send(attempt(api.endpoint));
+  await send(attempt(api.endpoint, "another"));
+  const error = await refusal(send(attempt(api.endpoint)));
+  assert.equal(error.message, "it is longer than 1 MiB");
+  const over = createSender(undefined, { ...LIMITS, totalMs: 0 });
+  const late = await refusal(over(attempt(api.endpoint)));
+  assert.equal(late.kind, "timed_out");
+  await api.close();
+});
+
+Deno.test("limitRetries ends a call with what its last attempt failed with", async () => {
+  const tokens: object[] = [];
+  const token = () => {
+    const made = {} as Awaited<
+      ReturnType<(typeof own)["acquireInitialRetryToken"]>
+    >;
+    tokens.push(made);
+    return made;
+  };
+  const own = {
+    acquireInitialRetryToken: () => Promise.resolve(token()),
+    refreshRetryTokenForRetry: () =>
+      tokens.length < 3 ? Promise.resolve(token()) : new Promise(() => {}),
+    recordSuccess: () => {},
+    mode: "standard",
+  } as unknown as Extract<
+    Parameters<typeof limitRetries>[0],
+    { recordSuccess: unknown }
+  >;
+  const limited = limitRetries(own, 100) as typeof own;
+  assert.equal("mode" in limited, true);
+  const first = await limited.acquireInitialRetryToken("");
+  const failure = { errorType: "THROTTLING" } as const;
+  const second = await limited.refreshRetryTokenForRetry(first, failure);
+  const third = await limited.refreshRetryTokenForRetry(second, failure);
+  assert.deepEqual([first, second, third], tokens);
+  // This one would wait longer than there is time.
+  await assert.rejects(limited.refreshRetryTokenForRetry(third, failure));
 });
 
 Deno.test("createSender names a damaged AWS_CA_BUNDLE, and only where TLS needs it", async () => {

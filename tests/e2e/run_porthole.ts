@@ -34,6 +34,7 @@ export interface Result {
 
 /** A porthole that runs. */
 export interface Running {
+  readonly pid: number;
   kill(signal: Deno.Signal): void;
   /** Writes to standard input, with `stdin: "silent"`. */
   write(text: string): Promise<void>;
@@ -230,6 +231,7 @@ export function startProgram(
   })();
 
   return {
+    pid: child.pid,
     kill: (signal) => child.kill(signal),
     write: async (text) => await input?.write(new TextEncoder().encode(text)),
     closeStdin: async () => await input?.close(),

@@ -79,7 +79,7 @@ async function decide(
   if (command.kind !== "shell") {
     learn({ command: describeCommand(command, config) });
   }
-  const { aws, access } = openAws(config, deps, log);
+  const { aws, access } = openAws(config, invocation.shared, deps, log);
   learn({
     cluster: nameOfArn(config.cluster.value),
     ...(config.service === undefined
