@@ -1,9 +1,7 @@
 import type { SharedFlags } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
-
-/** Takes the cursor to the line's beginning and clears the line. */
-export const CLEAR_LINE = "\r\x1b[K";
+import { CLEAR_LINE } from "../output/clear_line.ts";
 
 /** Tells how a wait goes. */
 export interface ProgressLine {

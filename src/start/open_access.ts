@@ -13,7 +13,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig, type Overrides } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
-import { CLEAR_LINE } from "./progress_line.ts";
+import { CLEAR_LINE } from "../output/clear_line.ts";
 
 type Shared = Pick<SharedFlags, "logFormat" | "quiet">;
 
