@@ -12,6 +12,7 @@ export type Source =
     readonly secret?: string;
   }
   | { readonly kind: "aws_profile"; readonly profile: string }
+  | { readonly kind: "instance_metadata" }
   | { readonly kind: "default" };
 
 /** A value that knows its source. */

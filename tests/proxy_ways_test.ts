@@ -75,7 +75,11 @@ async function goBothWays(
 ): Promise<readonly [string, string]> {
   const env = (name: string) => variables[name];
   const api = await goes(async () => {
-    const send = createSender({ path: "ca", pem }, undefined, env);
+    const send = createSender(
+      { name: "AWS_CA_BUNDLE", path: "ca", pem },
+      undefined,
+      env,
+    );
     const response = await send(
       new Request(`https://${host}/`, { method: "POST", body: "{}" }),
     );

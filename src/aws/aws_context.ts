@@ -6,6 +6,8 @@ export interface AwsContext {
   readonly doing: string;
   /** The IAM action, for refusals that do not name it: `ecs:ListTasks`. */
   readonly action?: string;
+  /** `doing`, for errors of the network too: where the endpoint does not tell what it was asked for. */
+  readonly purpose?: string;
   readonly region?: string;
   readonly profile?: string | undefined;
   readonly cluster?: string;

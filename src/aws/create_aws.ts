@@ -8,18 +8,25 @@ import type {
 } from "@aws-sdk/client-ecs";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
-import { buildInfo } from "../build_info.ts";
-import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
+import type { AwsDeps } from "./aws_deps.ts";
+import {
+  type AwsService,
+  checkEndpoint,
+  findEndpoint,
+  readClientSettings,
+} from "./client_settings.ts";
 import type { AwsContext } from "./aws_context.ts";
 import { explainAwsError } from "./explain_aws_error.ts";
 import { LIMITS } from "./exchange.ts";
+import { limitRetries } from "./limit_retries.ts";
 import { createCredentialFinder } from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
-import { loadSharedFiles } from "./load_shared_files.ts";
-import { limitRetries } from "./limit_retries.ts";
+import { findProfile } from "./plan_credentials.ts";
+import { type AwsFiles, readAwsFiles } from "./read_aws_files.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
+import { readProfileVariable } from "./select_profile.ts";
 import { createSender } from "./send_request.ts";
 import { type AwsCredentials, signUpgrade } from "./sign_upgrade.ts";
 import { type CallWatch, watchCalls } from "./watch_calls.ts";
@@ -46,12 +53,14 @@ export type EcsTaskDefinition = NonNullable<
 >;
 
 /** Where the SDK's clients get their settings from. */
-export interface AwsSettings {
+export interface AwsSettings extends AwsDeps {
   readonly region: string | undefined;
-  /** From `--profile`; AWS_PROFILE is read from the environment. */
+  /** Where the region comes from, if it may hold what is not for showing: a file's template. */
+  readonly regionSource?: string | undefined;
+  /** From `--profile`; the variables are read from the environment, whose keys come before theirs. */
   readonly profile: string | undefined;
-  readonly env: Deps["env"];
-  readonly readTextFile: Deps["readTextFile"];
+  /** What was read of the AWS configuration; read at the first use where it is absent. */
+  readonly files?: AwsFiles | undefined;
   /** Told of every call to ECS, SSM, KMS and EC2, and of waits. */
   readonly watch?: CallWatch;
 }
@@ -81,7 +90,7 @@ export interface Aws {
    * session's.
    */
   readonly muteWaits: () => () => void;
-  /** AWS_CA_BUNDLE's certificates (PEM), for connections that do not go through the SDK. */
+  /** AWS_CA_BUNDLE's or the profile's certificates (PEM), for connections that do not go through the SDK. */
   readonly caBundle: () => Promise<string | undefined>;
   /** The SSM endpoint, as AWS's plugin wants to be told it. */
   readonly ssmEndpoint: () => Promise<string>;
@@ -95,17 +104,6 @@ interface SdkClient {
   readonly config: Pick<ECS["config"], "retryStrategy">;
 }
 
-/** What AWS_ENDPOINT_URL* or the profile's endpoint_url say; the SDK keeps it out of its types. */
-interface ConfiguredEndpoint {
-  readonly serviceConfiguredEndpoint?: () => Promise<string | undefined>;
-}
-
-/**
- * Attempts a call, throttled or cut off, before it counts as failed: the SDK waits between them
- * with full jitter, at most 1, 2, 4, 8 and 16 s when throttled. AWS_MAX_ATTEMPTS wins.
- */
-const MAX_ATTEMPTS = 6;
-
 /**
  * The door to AWS's APIs.
  *
@@ -114,38 +112,70 @@ const MAX_ATTEMPTS = 6;
 export function createAws(settings: AwsSettings): Aws {
   const { region, profile, env } = settings;
   if (!region) throw refuseMissingRegion();
-  checkRegion(region);
+  checkRegion(region, settings.regionSource);
   checkEndpoints(env);
 
-  const caBundle = once(() => readCaBundle(env, settings.readTextFile));
+  const named = profile === undefined
+    ? readProfileVariable(env)
+    : { name: profile, by: "--profile" };
 
-  const clientSettings = once(async () => {
-    // The SDK looks up a profile's endpoint_url by AWS_PROFILE alone.
-    if (profile !== undefined) Deno.env.set("AWS_PROFILE", profile);
-    const [pem, { FetchHttpHandler }] = await Promise.all([
-      caBundle(),
-      import("@smithy/fetch-http-handler"),
-      loadSharedFiles(settings),
-    ]);
-    const send = createSender(
-      pem ? { path: env("AWS_CA_BUNDLE") ?? "", pem } : undefined,
-      undefined,
-      env,
-    );
+  let mutes = 0;
+  const { watch, mfa } = settings;
+  const muteWaits = () => {
+    mutes++;
+    let isOver = false;
+    return () => {
+      if (!isOver) mutes--;
+      isOver = true;
+    };
+  };
+  const deps: AwsDeps = {
+    ...settings,
+    mfa: mfa && {
+      ...mfa,
+      async askCode(device) {
+        // The question stands in the line where a wait would be told.
+        const unmute = muteWaits();
+        try {
+          return await mfa.askCode(device);
+        } finally {
+          unmute();
+        }
+      },
+    },
+  };
+
+  const configuration = once(async () => {
+    const files = settings.files ?? await readAwsFiles(settings);
+    const search = { env, profile: named, files };
+    return { search, source: { ...search, profile: findProfile(search) } };
+  });
+
+  const caBundle = once(async () => {
+    const { source } = await configuration();
+    return await readCaBundle(env, settings.readTextFile, source.profile);
+  });
+
+  const clients = once(async () => {
+    const [{ search, source }, bundle, { FetchHttpHandler }] = await Promise
+      .all([
+        configuration(),
+        caBundle(),
+        import("@smithy/fetch-http-handler"),
+      ]);
+    const send = createSender(bundle, undefined, env);
     // The SDK's type for it is fetch's own; it only ever passes a Request.
     const requestHandler = new FetchHttpHandler({
       customFetch: send as typeof fetch,
     });
-    return {
-      region,
-      requestHandler,
-      ...(env("AWS_MAX_ATTEMPTS") ? {} : { maxAttempts: MAX_ATTEMPTS }),
-      customUserAgent: [["porthole", buildInfo.version]] as [string, string][],
-    };
+    const clientSettings = (service: AwsService, region: string) =>
+      readClientSettings(service, source, { region, requestHandler });
+    return { search, tools: { deps, region, clientSettings } };
   });
 
-  let mutes = 0;
-  const { watch } = settings;
+  const settingsFor = async (service: AwsService) =>
+    (await clients()).tools.clientSettings(service, region);
+
   const watched = <C extends SdkClient>(client: C): C => {
     const { config } = client;
     const own = config.retryStrategy;
@@ -162,57 +192,47 @@ export function createAws(settings: AwsSettings): Aws {
 
   const ecs = once(async () => {
     const [shared, { ECS }] = await Promise.all([
-      clientSettings(),
+      settingsFor("ecs"),
       import("@aws-sdk/client-ecs"),
     ]);
-    const credentials = createCredentialFinder({
-      env,
-      profile,
-      region,
-      requestHandler: shared.requestHandler,
-      readTextFile: settings.readTextFile,
-    });
+    const credentials = createCredentialFinder(clients);
     return watched(new ECS({ ...shared, credentials }));
   });
 
+  // One memory of the credentials for all: a second SSO or MFA round would be asked of the user.
+  const sharedCredentials = async () => (await ecs()).config.credentials;
+
   const ssm = once(async () => {
-    const [shared, { SSM }, first] = await Promise.all([
-      clientSettings(),
+    const [shared, { SSM }, credentials] = await Promise.all([
+      settingsFor("ssm"),
       import("@aws-sdk/client-ssm"),
-      ecs(),
+      sharedCredentials(),
     ]);
-    // One memory of the credentials for both: a second SSO or MFA round would be asked of the user.
-    return watched(
-      new SSM({ ...shared, credentials: first.config.credentials }),
-    );
+    return watched(new SSM({ ...shared, credentials }));
   });
 
   const kms = once(async () => {
-    const [shared, { KMS }, first] = await Promise.all([
-      clientSettings(),
+    const [shared, { KMS }, credentials] = await Promise.all([
+      settingsFor("kms"),
       import("@aws-sdk/client-kms"),
-      ecs(),
+      sharedCredentials(),
     ]);
-    return watched(
-      new KMS({ ...shared, credentials: first.config.credentials }),
-    );
+    return watched(new KMS({ ...shared, credentials }));
   });
 
   const ec2 = once(async () => {
-    const [shared, { EC2 }, first] = await Promise.all([
-      clientSettings(),
+    const [shared, { EC2 }, credentials] = await Promise.all([
+      settingsFor("ec2"),
       import("@aws-sdk/client-ec2"),
-      ecs(),
+      sharedCredentials(),
     ]);
-    return watched(
-      new EC2({ ...shared, credentials: first.config.credentials }),
-    );
+    return watched(new EC2({ ...shared, credentials }));
   });
 
   const explain = (error: unknown, context: AwsContext) =>
     explainAwsError(error, {
       region,
-      profile: profile ?? env("AWS_PROFILE"),
+      profile: named?.name,
       ...context,
     });
 
@@ -228,22 +248,24 @@ export function createAws(settings: AwsSettings): Aws {
     region,
     ecs,
     ecsIn: async (elsewhere) => {
-      const [shared, { ECS }, first] = await Promise.all([
-        clientSettings(),
+      const [{ tools }, { ECS }, credentials] = await Promise.all([
+        clients(),
         import("@aws-sdk/client-ecs"),
-        ecs(),
+        sharedCredentials(),
       ]);
       return watched(
         new ECS({
-          ...shared,
-          region: elsewhere,
+          ...tools.clientSettings("ecs", elsewhere),
           maxAttempts: 1,
-          credentials: first.config.credentials,
+          credentials,
         }),
       );
     },
     otherRegions: async () =>
-      (await findConfiguredRegions(settings)).filter((name) => name !== region),
+      findConfiguredRegions(
+        (await configuration()).search.files,
+        env,
+      ).filter((name) => name !== region),
     ssm,
     kms,
     ec2,
@@ -257,20 +279,13 @@ export function createAws(settings: AwsSettings): Aws {
         now,
       });
     },
-    muteWaits: () => {
-      mutes++;
-      let isOver = false;
-      return () => {
-        if (!isOver) mutes--;
-        isOver = true;
-      };
-    },
-    caBundle,
+    muteWaits,
+    caBundle: async () => (await caBundle())?.pem,
     ssmEndpoint: async () => {
-      const { config } = await ssm();
-      const configured = await (config as ConfiguredEndpoint)
-        .serviceConfiguredEndpoint?.();
+      const { source } = await configuration();
+      const configured = findEndpoint("ssm", source);
       if (configured) return configured.replace(/\/$/, "");
+      const { config } = await ssm();
       const { url } = config.endpointProvider({
         Region: region,
         UseDualStack: await config.useDualstackEndpoint(),
@@ -290,11 +305,13 @@ function refuseMissingRegion(): PortholeError {
 }
 
 /** The SDK makes a host name of it, and refuses what is none only when the first call is made. */
-function checkRegion(region: string): void {
+function checkRegion(region: string, source: string | undefined): void {
   if (/^(?!-)[a-z0-9-]{1,63}(?<!-)$/i.test(region)) return;
   throw new PortholeError(
     "config_invalid",
-    `Cannot use ${quoteValue(region)}: it is no name of a region`,
+    source === undefined
+      ? `Cannot use ${quoteValue(region)}: it is not the name of a region`
+      : `Cannot use the region of ${source}: it is not the name of a region`,
     {
       hint:
         "a region is written as us-east-1; check --region, AWS_REGION, `region:` in the configuration file, and your AWS profile",
@@ -302,16 +319,24 @@ function checkRegion(region: string): void {
   );
 }
 
+const SERVICES = [
+  "ecs",
+  "ssm",
+  "kms",
+  "ec2",
+  "sts",
+  "sso",
+  "sso_oidc",
+  "signin",
+] as const satisfies readonly AwsService[];
+
 function checkEndpoints(env: AwsSettings["env"]): void {
-  for (const service of ["", "_ECS", "_SSM", "_KMS", "_EC2", "_STS"]) {
-    const name = `AWS_ENDPOINT_URL${service}`;
+  const names = SERVICES.map((service) =>
+    `AWS_ENDPOINT_URL_${service.toUpperCase()}`
+  );
+  for (const name of ["AWS_ENDPOINT_URL", ...names]) {
     const value = env(name);
-    if (!value || /^https?:$/.test(URL.parse(value)?.protocol ?? "")) continue;
-    throw new PortholeError(
-      "config_invalid",
-      `Cannot use ${name}, ${quoteValue(value)}: it is no http address`,
-      { hint: `write it as https://ecs.example.com, or unset ${name}` },
-    );
+    if (value) checkEndpoint(value, name, `unset ${name}`);
   }
 }
 

@@ -20,7 +20,9 @@ export function explainAwsError(
   context: AwsContext,
 ): PortholeError {
   if (error instanceof PortholeError) return error;
-  if (error instanceof EndpointError) return explainEndpointError(error);
+  if (error instanceof EndpointError) {
+    return explainEndpointError(error, context.purpose);
+  }
   const sdkError = readSdkError(error);
   return explainCredentialsError(sdkError, error, context) ??
     explainDenial(sdkError, context, error) ??

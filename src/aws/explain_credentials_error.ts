@@ -1,6 +1,5 @@
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
-import { tameText } from "./tame_text.ts";
 
 /** What an error of the SDK may carry; none of it is certain. */
 export interface SdkError {
@@ -77,66 +76,7 @@ export function explainCredentialsError(
       { hint: "check AWS_SECRET_ACCESS_KEY, or the profile's keys" },
     );
   }
-  if (!/^(Credentials|Token)?ProviderError$/.test(name)) return undefined;
-
-  if (/\bsso\b|session token not found or invalid/i.test(text)) {
-    const whose = ` of profile "${profile ?? "default"}"`;
-    return new PortholeError(
-      "expired_credentials",
-      `Cannot get AWS credentials: the IAM Identity Center session${whose} has expired`,
-      { hint: `run: ${login}`, cause },
-    );
-  }
-  if (/could not load credentials from any providers/i.test(text)) {
-    return new PortholeError(
-      "no_credentials",
-      "Cannot find AWS credentials: there are none in the environment, the AWS profile, the container or the instance",
-      {
-        hint:
-          "name a profile with --profile or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        cause,
-      },
-    );
-  }
-  const missing = /could not resolve credentials using profile: \[(.*?)\]/i
-    .exec(text)?.[1];
-  if (missing !== undefined) {
-    return new PortholeError(
-      "no_credentials",
-      `Cannot get AWS credentials: there is no profile "${
-        tameText(missing)
-      }" with credentials`,
-      {
-        hint: "see the profiles there are: aws configure list-profiles",
-        cause,
-      },
-    );
-  }
-  if (/multi-factor authentication/i.test(text)) {
-    return new PortholeError(
-      "no_credentials",
-      `Cannot get AWS credentials: profile "${
-        profile ?? "default"
-      }" asks for an MFA code`,
-      {
-        hint:
-          `porthole does not ask for one; hand over a session: eval "$(aws configure export-credentials${
-            profile ? ` --profile ${profile}` : ""
-          } --format env)"`,
-        cause,
-      },
-    );
-  }
-  return new PortholeError(
-    "no_credentials",
-    `Cannot get AWS credentials: ${tameText(text)}`,
-    {
-      hint: `see what the AWS CLI says: aws sts get-caller-identity${
-        profile ? ` --profile ${profile}` : ""
-      }`,
-      cause,
-    },
-  );
+  return undefined;
 }
 
 function isClockError(name: string, text: string): boolean {

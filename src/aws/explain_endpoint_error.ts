@@ -1,15 +1,23 @@
 import { PortholeError } from "../errors.ts";
+import { adviseOnConnection } from "../explain_certificate.ts";
 import type { EndpointError } from "./send_request.ts";
 import { tameText } from "./tame_text.ts";
 
-/** Explains a request that no AWS API answered. */
-export function explainEndpointError(error: EndpointError): PortholeError {
+/**
+ * Explains a request that no AWS API answered. `purpose` completes "Cannot …" where the endpoint
+ * alone does not tell what it was asked for.
+ */
+export function explainEndpointError(
+  error: EndpointError,
+  purpose?: string,
+): PortholeError {
   const { endpoint, message: reason, proxy } = error;
+  const cannot = purpose === undefined ? "Cannot" : `Cannot ${purpose}: cannot`;
   switch (error.kind) {
     case "plain_http":
       return new PortholeError(
         "unreachable",
-        `Cannot use the endpoint "${endpoint}": ${reason}, and it is not on this machine`,
+        `${cannot} use the endpoint "${endpoint}": ${reason}, and it is not on this machine`,
         {
           hint:
             "use an https:// address in AWS_ENDPOINT_URL or the profile's endpoint_url",
@@ -18,7 +26,7 @@ export function explainEndpointError(error: EndpointError): PortholeError {
     case "not_an_api":
       return new PortholeError(
         "unreachable",
-        `Cannot use the endpoint "${endpoint}": its answer is not an AWS API's (${reason})`,
+        `${cannot} use the endpoint "${endpoint}": its answer is not an AWS API's (${reason})`,
         {
           hint:
             "check AWS_ENDPOINT_URL and HTTPS_PROXY; a login page of the network answers so too",
@@ -28,7 +36,7 @@ export function explainEndpointError(error: EndpointError): PortholeError {
     case "unreachable":
       return new PortholeError(
         "unreachable",
-        `Cannot reach "${endpoint}"${
+        `${cannot} reach "${endpoint}"${
           proxy === undefined ? "" : ` through ${proxy}`
         }: ${tameText(reason)}`,
         {
@@ -42,9 +50,8 @@ export function explainEndpointError(error: EndpointError): PortholeError {
 function networkHint(
   { kind, endpoint, message: reason, proxy }: EndpointError,
 ): string {
-  if (/certificate|UnknownIssuer/i.test(reason)) {
-    return "if your company's proxy answers in AWS's place, name its certificates with AWS_CA_BUNDLE";
-  }
+  const known = adviseOnConnection(reason);
+  if (known !== undefined) return known;
   if (/InvalidContentType|corrupt message/i.test(reason)) {
     return proxy?.includes(" https:")
       ? "it or the proxy does not speak TLS: check HTTPS_PROXY and AWS_ENDPOINT_URL"

@@ -1,75 +1,109 @@
-import type { FetchHttpHandler } from "@smithy/fetch-http-handler";
-import { type FileDeps, loadTokenFiles } from "./load_shared_files.ts";
-import { EndpointError } from "./send_request.ts";
-import type { AwsCredentials } from "./sign_upgrade.ts";
-
-/** What the credential chain starts from. */
-export interface CredentialSearch extends FileDeps {
-  /** From `--profile`, not from AWS_PROFILE. */
-  readonly profile: string | undefined;
-  readonly region: string;
-  /** STS and SSO are asked through it, as ECS is. */
-  readonly requestHandler: FetchHttpHandler;
-}
-
-/** Credentials as the SDK keeps them: it asks again when they are about to expire. */
-type ExpiringCredentials = AwsCredentials & { readonly expiration?: Date };
+import { checkKeys, type ExpiringCredentials } from "./check_keys.ts";
+import { quoteValue } from "../quote_value.ts";
+import { refuseSource } from "./explain_source_error.ts";
+import {
+  type CredentialSearch,
+  type CredentialSource,
+  planCredentials,
+  refuseNothing,
+} from "./plan_credentials.ts";
+import type { SourceTools } from "./source_tools.ts";
 
 /**
- * The standard chain, in the AWS CLI's order: a profile named on the command line is the only
- * source; then the environment's keys; then AWS_PROFILE; then the default profile, process,
- * web identity, container and instance.
+ * Finds credentials where `planCredentials` says, each time it is called: the SDK keeps them until
+ * they are about to expire.
  *
- * The SDK's own chain lets AWS_PROFILE win over keys in the environment, and goes on to the
- * instance's role when a named profile does not exist. The SDK's providers are loaded only where
- * the keys are not in the environment.
+ * It rejects with PortholeError alone, which names the profile, who was asked and the remedy.
  */
 export function createCredentialFinder(
-  search: CredentialSearch,
+  openSearch: () => Promise<{
+    readonly search: CredentialSearch;
+    readonly tools: SourceTools;
+  }>,
 ): () => Promise<ExpiringCredentials> {
-  const { env, region, requestHandler } = search;
-  const clientConfig = { region, requestHandler };
-  let find: (() => Promise<ExpiringCredentials>) | undefined;
-  let broken: EndpointError | undefined;
   return async () => {
-    if (search.profile === undefined) {
-      const keys = readEnvironmentKeys(env);
-      if (keys) return keys;
-    }
-    broken = undefined;
-    find ??= await (async () => {
-      const [{ fromIni, fromNodeProviderChain }, { limitNodeRequests }] =
-        await Promise.all([
-          import("@aws-sdk/credential-providers"),
-          import("./limit_node_requests.ts"),
-        ]);
-      limitNodeRequests((endpoint, reason) => {
-        broken = new EndpointError("timed_out", endpoint, reason);
-      });
-      const profile = search.profile ?? env("AWS_PROFILE");
-      return profile
-        ? fromIni({ profile, clientConfig })
-        : fromNodeProviderChain({ clientConfig });
-    })();
-    await loadTokenFiles(search.profile, search);
-    try {
-      return await find();
-    } catch (error) {
-      throw broken ?? error;
-    }
+    const { search, tools } = await openSearch();
+    const found = await get(planCredentials(search), tools);
+    if (found === undefined) throw refuseNothing(search);
+    return found;
   };
 }
 
-function readEnvironmentKeys(
-  env: (name: string) => string | undefined,
-): ExpiringCredentials | undefined {
-  const accessKeyId = env("AWS_ACCESS_KEY_ID");
-  const secretAccessKey = env("AWS_SECRET_ACCESS_KEY");
-  if (!accessKeyId || !secretAccessKey) return undefined;
-  const sessionToken = env("AWS_SESSION_TOKEN");
+/** Undefined where this machine turns out to have none. */
+async function get(
+  source: CredentialSource,
+  tools: SourceTools,
+): Promise<ExpiringCredentials | undefined> {
+  const keys = await ask(source, tools);
+  return keys && checkKeys(keys, nameKeys(source));
+}
+
+async function ask(
+  source: CredentialSource,
+  tools: SourceTools,
+): Promise<ExpiringCredentials | undefined> {
+  switch (source.kind) {
+    case "keys":
+      return source.keys;
+    case "assume_role": {
+      const { assumeRole } = await import("./get_role_credentials.ts");
+      const first = await get(source.source, tools);
+      if (first === undefined) {
+        throw refuseSource(
+          { profile: source.profile, from: "STS" },
+          "this machine is not an EC2 instance with a role, which its credential_source is",
+          { hint: "choose a profile with another source" },
+        );
+      }
+      return await assumeRole(source, first, tools);
+    }
+    case "web_identity": {
+      const { assumeRoleWithWebIdentity } = await import(
+        "./get_role_credentials.ts"
+      );
+      return await assumeRoleWithWebIdentity(source, tools);
+    }
+    case "sso": {
+      const { getSsoCredentials } = await import("./get_sso_credentials.ts");
+      return await getSsoCredentials(source, tools);
+    }
+    case "login": {
+      const { getLoginCredentials } = await import(
+        "./get_login_credentials.ts"
+      );
+      return await getLoginCredentials(source, tools);
+    }
+    case "process": {
+      const { runCredentialProcess } = await import(
+        "./run_credential_process.ts"
+      );
+      return await runCredentialProcess(source, tools.deps);
+    }
+    case "container": {
+      const { getContainerCredentials } = await import(
+        "./get_machine_credentials.ts"
+      );
+      return await getContainerCredentials(tools.deps);
+    }
+    case "instance": {
+      const { getInstanceCredentials } = await import(
+        "./get_machine_credentials.ts"
+      );
+      return await getInstanceCredentials();
+    }
+  }
+}
+
+/** What the parts of a source's credentials are called in an error. */
+function nameKeys(source: CredentialSource) {
+  const where = "profile" in source && source.profile !== undefined
+    ? `profile ${quoteValue(source.profile)}`
+    : source.kind === "container"
+    ? "the container's role"
+    : "the instance's role";
   return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken && { sessionToken }),
+    accessKeyId: `the access key of ${where}`,
+    secretAccessKey: `the secret key of ${where}`,
+    sessionToken: `the session token of ${where}`,
   };
 }

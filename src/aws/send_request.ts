@@ -3,10 +3,11 @@ import {
   type HttpClientFinder,
 } from "../create_http_client.ts";
 import { messageOf, PortholeError } from "../errors.ts";
+import { explainCertificateVariable } from "../explain_certificate.ts";
 import { findProxy, nameProxy } from "../find_proxy.ts";
 import { tellFetchFailure } from "../tell_fetch_failure.ts";
 import { type ExchangeLimits, LIMITS, openExchanges } from "./exchange.ts";
-import { refuseBundle } from "./read_ca_bundle.ts";
+import { type CaBundle, refuseBundle } from "./read_ca_bundle.ts";
 
 /** A request that got no answer an AWS API could have given. */
 export class EndpointError extends Error {
@@ -35,13 +36,13 @@ export class EndpointError extends Error {
 
 /**
  * A fetch for the SDK: Deno's own, through the proxy of the environment, with the certificates
- * of AWS_CA_BUNDLE trusted as well, and plain HTTP only to this machine. An answer comes whole, and
+ * of a bundle trusted as well, and plain HTTP only to this machine. An answer comes whole, and
  * within the limits of its exchange.
  *
  * It rejects with EndpointError, or with PortholeError when the bundle or a proxy's variable is damaged.
  */
 export function createSender(
-  bundle?: { readonly path: string; readonly pem: string },
+  bundle?: CaBundle,
   limits: ExchangeLimits = LIMITS,
   env: (name: string) => string | undefined = () => undefined,
 ): (request: Request) => Promise<Response> {
@@ -52,7 +53,7 @@ export function createSender(
     if (url.protocol === "http:" && !isLoopback(url.hostname)) {
       throw new EndpointError("plain_http", url.origin, "it is not encrypted");
     }
-    const client = findClient(url, find, bundle?.path);
+    const client = findClient(url, find, bundle);
     const proxy = findProxy(url, env);
     const way = { url, client, proxy: proxy && nameProxy(proxy) };
     const attempt = findExchange(request).begin();
@@ -130,6 +131,8 @@ async function fetchAnswer(
     });
   } catch (error) {
     const reason = tellFetchFailure(error);
+    const ofDeno = explainCertificateVariable(reason);
+    if (ofDeno !== undefined) throw ofDeno;
     throw new EndpointError("unreachable", url.origin, reason, {
       retryable:
         /reset|closed|broken pipe|incomplete|temporary failure|unexpected eof/i
@@ -178,12 +181,15 @@ async function readBody(
 function findClient(
   url: URL,
   find: HttpClientFinder,
-  bundle: string | undefined,
+  bundle: CaBundle | undefined,
 ): Deno.HttpClient | undefined {
   try {
     return find(url);
   } catch (error) {
-    if (error instanceof PortholeError || bundle === undefined) throw error;
+    if (error instanceof PortholeError) throw error;
+    const ofDeno = explainCertificateVariable(messageOf(error));
+    if (ofDeno !== undefined) throw ofDeno;
+    if (bundle === undefined) throw error;
     throw refuseBundle(bundle, messageOf(error), error);
   }
 }

@@ -63,7 +63,8 @@ async function findCandidates(
   deps: Deps,
 ): Promise<readonly Candidate[]> {
   const { config, access } = await openAccess(
-    { ...invocation, shared: { ...invocation.shared, quiet: true } },
+    // Nobody is asked for anything, nor told: somebody is typing.
+    { shared: { ...invocation.shared, quiet: true, noInput: true } },
     deps,
     SILENT,
   );

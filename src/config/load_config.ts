@@ -24,14 +24,26 @@ export type ConfigDeps = SettingsDeps;
 
 /** What loading needs of AWS, and only where a file or its absence asks for it. */
 export interface ConfigAws {
-  /** Finds the region that the AWS configuration gives a profile. */
-  readonly readProfileRegion: (
-    profile: string,
-  ) => Promise<string | undefined>;
+  /**
+   * Finds the region of the AWS profile that `--profile` names, else of the environment's; with what
+   * is odd about the files.
+   */
+  readonly findProfileRegion: (
+    profile: string | undefined,
+  ) => {
+    readonly region?: string;
+    /** Why it is not known. */
+    readonly problem?: Error;
+    readonly warnings: readonly string[];
+  };
+  /** Asks this EC2 instance where it is. */
+  readonly readInstanceRegion: () => Promise<string | undefined>;
   /** Opens the Parameter Store; throws PortholeError without a region. */
   readonly createParameterReader: (
     settings: Pick<Deps, "env" | "readTextFile"> & {
       readonly region: string | undefined;
+      /** Said instead of the region where it may hold what is not for showing. */
+      readonly regionSource?: string | undefined;
       readonly profile: string | undefined;
     },
   ) => (name: string) => Promise<Parameter | undefined>;
@@ -63,11 +75,15 @@ export async function loadConfig(
   const shared = await findSharedFiles(deps);
   const files = [...(project ? [project] : []), ...shared.files];
 
-  const profile = flags.profile ?? readVariable("AWS_PROFILE", deps.env);
+  const profile = flags.profile ??
+    // In the order of the AWS CLI.
+    readVariable("AWS_DEFAULT_PROFILE", deps.env) ??
+    readVariable("AWS_PROFILE", deps.env);
+  const ofProfile = aws.findProfileRegion(flags.profile?.value);
   const findAwsRegion = async () =>
     readVariable("AWS_REGION", deps.env) ??
       readVariable("AWS_DEFAULT_REGION", deps.env) ??
-      await askProfile(profile?.value ?? "default", aws.readProfileRegion);
+      await askAws(profile?.value ?? "default", ofProfile, aws);
   const openParameters = async (fileRegion: string | undefined) =>
     aws.createParameterReader({
       env: deps.env,
@@ -75,6 +91,9 @@ export async function loadConfig(
       profile: flags.profile?.value,
       region: flags.region?.value ?? fileRegion ??
         (await findAwsRegion())?.value,
+      regionSource: flags.region === undefined && fileRegion !== undefined
+        ? "the configuration file"
+        : undefined,
     });
 
   // The flags that win over a file, by the file's names; the others have none.
@@ -107,7 +126,7 @@ export async function loadConfig(
       ...pickPresent(settings, FILE_ONLY),
       session: session ?? settings.session ?? byDefault("auto"),
     },
-    warnings: [...shared.warnings, ...warnings],
+    warnings: [...shared.warnings, ...warnings, ...ofProfile.warnings],
   };
 }
 
@@ -128,15 +147,20 @@ function readVariable(
   return value ? { value, source: { kind: "env", name } } : undefined;
 }
 
-/** Asked last: reading the AWS configuration is work for nothing where something else names a region. */
-async function askProfile(
+/** Asked last: an instance answers within a second or two, or never. */
+async function askAws(
   profile: string,
-  readProfileRegion: ConfigAws["readProfileRegion"],
+  { region, problem }: ReturnType<ConfigAws["findProfileRegion"]>,
+  { readInstanceRegion }: ConfigAws,
 ): Promise<Setting<string> | undefined> {
-  const value = await readProfileRegion(profile);
-  return value
-    ? { value, source: { kind: "aws_profile", profile } }
-    : undefined;
+  if (region !== undefined) {
+    return { value: region, source: { kind: "aws_profile", profile } };
+  }
+  if (problem !== undefined) throw problem;
+  const value = await readInstanceRegion();
+  return value === undefined
+    ? undefined
+    : { value, source: { kind: "instance_metadata" } };
 }
 
 function pickPresent<K extends keyof FileSettings>(

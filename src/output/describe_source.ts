@@ -12,6 +12,8 @@ export function describeSource(source: Source): string {
       return `${source.path}:${source.line}:${source.column}`;
     case "aws_profile":
       return `AWS profile ${source.profile}`;
+    case "instance_metadata":
+      return "instance metadata";
     case "default":
       return "default";
   }

@@ -3,7 +3,13 @@ import type { Access } from "../access/access.ts";
 import { createAwsAccess } from "../access/aws_access.ts";
 import { type Aws, createAws } from "../aws/create_aws.ts";
 import { createParameterReader } from "../aws/read_parameter.ts";
-import { readProfileRegion } from "../aws/read_profile_region.ts";
+import type { MfaDesk } from "../aws/aws_deps.ts";
+import {
+  findProfileRegion,
+  readInstanceRegion,
+} from "../aws/find_profile_region.ts";
+import { type AwsFiles, readAwsFiles } from "../aws/read_aws_files.ts";
+import { PROFILE_VARIABLES } from "../aws/select_profile.ts";
 import {
   type CallWatch,
   describeCall,
@@ -14,43 +20,63 @@ import { loadConfig, type Overrides } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { CLEAR_LINE } from "../output/clear_line.ts";
+import { describeSource } from "../output/describe_source.ts";
+import { openMfaDesk } from "./mfa_desk.ts";
 
 type Shared = Pick<SharedFlags, "logFormat" | "quiet">;
+
+/** The configuration, and what AWS's side of it needs while it is read and after. */
+export interface OpenedConfig extends Config {
+  readonly awsFiles?: AwsFiles;
+  /** Whom AWS may ask for an MFA code. */
+  readonly mfa?: MfaDesk | undefined;
+}
 
 /** Reads the configuration, and tells what is odd in it. */
 export async function readConfig(
   overrides: Overrides,
   deps: Deps,
   log: Log,
-): Promise<Config> {
+): Promise<OpenedConfig> {
+  const mfa = openMfaDesk(overrides.shared, deps);
+  const awsFiles = await readAwsFiles(deps);
   const { config, warnings } = await loadConfig(
     overrides,
     deps,
     {
-      readProfileRegion: (profile) => readProfileRegion(profile, deps),
+      findProfileRegion: (typed) =>
+        findProfileRegion(awsFiles, typed, deps.env),
+      readInstanceRegion,
       createParameterReader: (settings) =>
         createParameterReader({
+          ...deps,
           ...settings,
+          files: awsFiles,
+          mfa,
           watch: createWatch(overrides.shared, deps, log),
         }),
     },
   );
   for (const warning of warnings) log.warn(warning);
-  return config;
+  return { ...config, awsFiles, mfa };
 }
 
 /** Opens the door to AWS, and to the cluster; they are asked nothing yet. */
 export function openAws(
-  config: Config,
+  config: OpenedConfig,
   shared: Shared,
-  deps: Pick<Deps, "env" | "readTextFile" | "sleep" | "stderr">,
+  deps: Deps,
   log: Log,
 ): { readonly aws: Aws; readonly access: Access } {
   const aws = createAws({
+    ...deps,
     region: config.region?.value,
+    regionSource: config.region?.source.kind === "file"
+      ? describeSource(config.region.source)
+      : undefined,
     profile: namedProfile(config),
-    env: deps.env,
-    readTextFile: deps.readTextFile,
+    files: config.awsFiles,
+    mfa: config.mfa,
     watch: createWatch(shared, deps, log),
   });
   return { aws, access: createAwsAccess(aws) };
@@ -89,9 +115,10 @@ function createWatch(
   };
 }
 
-/** AWS_PROFILE is left to the credential chain, where keys of the environment come before it. */
+/** A variable is left to the search for credentials, where keys of the environment come before it. */
 function namedProfile({ profile }: Config): string | undefined {
-  const fromAws = profile?.source.kind === "env" &&
-    profile.source.name === "AWS_PROFILE";
+  const { source } = profile ?? {};
+  const fromAws = source?.kind === "env" &&
+    PROFILE_VARIABLES.some((name) => name === source.name);
   return fromAws ? undefined : profile?.value;
 }

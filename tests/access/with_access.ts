@@ -1,4 +1,3 @@
-import { readTextFile } from "../../src/read_text_file.ts";
 import type { Access } from "../../src/access/access.ts";
 import { createAwsAccess } from "../../src/access/aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
@@ -9,6 +8,7 @@ import {
   serveApi,
   withAwsEnv,
 } from "../aws/api_server.ts";
+import { createRealDeps } from "../../src/real_deps.ts";
 
 /** Runs `work` against an API that answers by operation; gives what was asked. */
 export async function withAccess(
@@ -27,10 +27,9 @@ export async function withAccess(
       AWS_ENDPOINT_URL: api.endpoint,
     }, async () => {
       const aws = createAws({
+        ...createRealDeps(),
         region: "us-east-1",
         profile: undefined,
-        env: (name) => Deno.env.get(name),
-        readTextFile,
       });
       await work(createAwsAccess(aws));
     });

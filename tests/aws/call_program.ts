@@ -1,14 +1,13 @@
 import { createAwsAccess } from "../../src/access/aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
 import { PortholeError } from "../../src/errors.ts";
-import { readTextFile } from "../../src/read_text_file.ts";
+import { createRealDeps } from "../../src/real_deps.ts";
 
 /** Lists the clusters, and prints them or the error: proxies are read once a process. */
 const aws = createAws({
+  ...createRealDeps(),
   region: "us-east-1",
   profile: undefined,
-  env: (name) => Deno.env.get(name),
-  readTextFile,
 });
 try {
   console.log(JSON.stringify(await createAwsAccess(aws).listClusters()));

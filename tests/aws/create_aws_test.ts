@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { createAws } from "../../src/aws/create_aws.ts";
-import { readProfileRegion } from "../../src/aws/read_profile_region.ts";
+import { findProfileRegion } from "../../src/aws/find_profile_region.ts";
+import { readAwsFiles } from "../../src/aws/read_aws_files.ts";
 import { PortholeError } from "../../src/errors.ts";
-import { readTextFile } from "../../src/read_text_file.ts";
+import { createRealDeps } from "../../src/real_deps.ts";
 import { refuse, serveApi, withAwsEnv } from "./api_server.ts";
 
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "secret" };
 
 function aws(profile?: string) {
   return createAws({
+    ...createRealDeps(),
     region: "us-east-1",
     profile,
-    env: (name) => Deno.env.get(name),
-    readTextFile,
   });
 }
 
@@ -29,8 +29,6 @@ async function withConfigFile(
   }
 }
 
-const deps = { env: (name: string) => Deno.env.get(name), readTextFile };
-
 const PROFILES = `
 [profile dev]
 region = eu-north-1
@@ -39,11 +37,7 @@ aws_secret_access_key = other
 `;
 
 Deno.test("createAws refuses to start without a region", () => {
-  const settings = {
-    profile: undefined,
-    env: () => undefined,
-    readTextFile: () => Promise.reject(),
-  };
+  const settings = { ...createRealDeps(), profile: undefined };
   assert.throws(
     () => createAws({ region: undefined, ...settings }),
     (error) => error instanceof PortholeError && error.code === "no_region",
@@ -204,37 +198,42 @@ Deno.test("signUpgrade signs with the clock that AWS's answers corrected", async
   await api.close();
 });
 
-Deno.test("readProfileRegion reads the named profile, AWS_PROFILE's, or none", async () => {
+async function readRegion(profile?: string): Promise<string | undefined> {
+  const deps = createRealDeps();
+  return findProfileRegion(await readAwsFiles(deps), profile, deps.env).region;
+}
+
+Deno.test("findProfileRegion finds the named profile, AWS_PROFILE's, or none", async () => {
   await withConfigFile(PROFILES, async (path) => {
     await withAwsEnv({ AWS_CONFIG_FILE: path }, async () => {
-      assert.equal(await readProfileRegion("dev", deps), "eu-north-1");
-      assert.equal(await readProfileRegion(undefined, deps), undefined);
+      assert.equal(await readRegion("dev"), "eu-north-1");
+      assert.equal(await readRegion(), undefined);
       Deno.env.set("AWS_PROFILE", "dev");
-      assert.equal(await readProfileRegion(undefined, deps), "eu-north-1");
+      assert.equal(await readRegion(), "eu-north-1");
     });
   });
   await withAwsEnv({ AWS_CONFIG_FILE: "/nonexistent" }, async () => {
-    assert.equal(await readProfileRegion("dev", deps), undefined);
+    assert.equal(await readRegion("dev"), undefined);
   });
 });
 
 Deno.test("a region or an endpoint that can be none is refused before any call", () => {
   const create = (region: string, variables: Record<string, string> = {}) =>
     createAws({
+      ...createRealDeps(),
       region,
       profile: undefined,
       env: (name) => variables[name],
-      readTextFile: () => Promise.reject(),
     });
   assert.throws(() => create("us east"), {
     code: "config_invalid",
-    message: 'Cannot use "us east": it is no name of a region',
+    message: 'Cannot use "us east": it is not the name of a region',
   });
   for (const value of ["foo", "ftp://example.com"]) {
     assert.throws(() => create("us-east-1", { AWS_ENDPOINT_URL_SSM: value }), {
       code: "config_invalid",
       message:
-        `Cannot use AWS_ENDPOINT_URL_SSM, "${value}": it is no http address`,
+        `Cannot use AWS_ENDPOINT_URL_SSM, "${value}": it is not an HTTP address`,
     });
   }
   create("us-east-1", { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });

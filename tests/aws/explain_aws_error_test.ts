@@ -41,41 +41,6 @@ const cases: readonly {
 }[] = [
   {
     error: sdkError(
-      "CredentialsProviderError",
-      "Could not load credentials from any providers",
-    ),
-    code: "no_credentials",
-    message: /^Cannot find AWS credentials: /,
-    hint: /--profile/,
-  },
-  {
-    error: sdkError(
-      "CredentialsProviderError",
-      "Could not resolve credentials using profile: [dev] in configuration/credentials file(s).",
-    ),
-    code: "no_credentials",
-    message: /no profile "dev"/,
-  },
-  {
-    error: sdkError(
-      "CredentialsProviderError",
-      "The SSO session token associated with profile=dev was not found or is invalid. To refresh this SSO session run 'aws sso login'",
-    ),
-    code: "expired_credentials",
-    message: /of profile "dev" has expired$/,
-    hint: /^run: aws sso login --profile dev$/,
-  },
-  {
-    error: sdkError(
-      "CredentialsProviderError",
-      "Profile dev requires multi-factor authentication, but no…",
-    ),
-    code: "no_credentials",
-    message: /profile "dev" asks for an MFA code/,
-    hint: /aws configure export-credentials --profile dev/,
-  },
-  {
-    error: sdkError(
       "ExpiredTokenException",
       "The security token included in the request is expired",
     ),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createAws } from "../../src/aws/create_aws.ts";
 import { limitNodeRequests } from "../../src/aws/limit_node_requests.ts";
 import { PortholeError } from "../../src/errors.ts";
-import { readTextFile } from "../../src/read_text_file.ts";
+import { createRealDeps } from "../../src/real_deps.ts";
 import { withAwsEnv } from "./api_server.ts";
 
 /** The first limits count: those of this process. */
@@ -36,10 +36,9 @@ async function find(
       },
     async () => {
       const aws = createAws({
+        ...createRealDeps(),
         region: "us-east-1",
         profile: undefined,
-        env: (name) => Deno.env.get(name),
-        readTextFile,
       });
       try {
         found = (await aws.credentials()).accessKeyId;

@@ -1,7 +1,7 @@
-import { readTextFile } from "../../src/read_text_file.ts";
 import assert from "node:assert/strict";
 import { createParameterReader } from "../../src/aws/read_parameter.ts";
 import { type ApiAnswer, refuse, serveApi, withAwsEnv } from "./api_server.ts";
+import { createRealDeps } from "../../src/real_deps.ts";
 
 /** Asks the Parameter Store that `answer` plays for these names, one after the other. */
 async function ask(
@@ -17,10 +17,9 @@ async function ask(
       AWS_ENDPOINT_URL: api.endpoint,
     }, async () => {
       const read = createParameterReader({
+        ...createRealDeps(),
         region: "eu-west-1",
         profile: undefined,
-        env: (name) => Deno.env.get(name),
-        readTextFile,
       });
       for (const name of names) {
         answers.push(await read(name).catch((error) => error));

@@ -277,7 +277,11 @@ Deno.test("limitRetries ends a call with what its last attempt failed with", asy
 
 Deno.test("createSender names a damaged AWS_CA_BUNDLE, and only where TLS needs it", async () => {
   const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-  const send = createSender({ path: "/etc/bad.pem", pem });
+  const send = createSender({
+    name: "AWS_CA_BUNDLE",
+    path: "/etc/bad.pem",
+    pem,
+  });
   await assert.rejects(
     send(new Request("https://127.0.0.1:1/")),
     (error) =>

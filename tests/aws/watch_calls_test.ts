@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createAws } from "../../src/aws/create_aws.ts";
 import { type AwsWait, describeWait } from "../../src/aws/watch_calls.ts";
-import { readTextFile } from "../../src/read_text_file.ts";
+import { createRealDeps } from "../../src/real_deps.ts";
 import { type ApiAnswer, refuse, serveApi, withAwsEnv } from "./api_server.ts";
 
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIDENV", AWS_SECRET_ACCESS_KEY: "secret" };
@@ -26,10 +26,9 @@ async function call(
   const api = serveApi(() => answer(++attempt, pass));
   await withAwsEnv({ ...KEYS, AWS_ENDPOINT_URL: api.endpoint }, async () => {
     const aws = createAws({
+      ...createRealDeps(),
       region: "us-east-1",
       profile: undefined,
-      env: (name) => Deno.env.get(name),
-      readTextFile,
       watch: {
         onCall: () => {},
         onWait: (wait) => waits.push(wait),

@@ -19,8 +19,10 @@ export interface World {
   readonly session?: Setting<SessionChoice>;
   /** Regions of AWS profiles. */
   readonly profiles?: Readonly<Record<string, string>>;
-  /** Instead of looking into `profiles`. */
-  readonly readProfileRegion?: ConfigAws["readProfileRegion"];
+  /** Where the EC2 instance is. */
+  readonly instanceRegion?: string;
+  /** Instead of answering `instanceRegion`. */
+  readonly readInstanceRegion?: ConfigAws["readInstanceRegion"];
   /** The Parameter Store; a list is a StringList. */
   readonly parameters?: Readonly<Record<string, string | readonly string[]>>;
   /** Instead of looking into `parameters`. */
@@ -61,8 +63,13 @@ export function load(world: World): Promise<LoadedConfig> {
       spawn: world.spawn ?? (() => assert.fail("started a program")),
     },
     {
-      readProfileRegion: world.readProfileRegion ??
-        ((profile) => Promise.resolve(world.profiles?.[profile])),
+      findProfileRegion: (typed) => {
+        const name = typed ?? world.variables?.["AWS_PROFILE"] ?? "default";
+        const region = world.profiles?.[name];
+        return { warnings: [], ...(region === undefined ? {} : { region }) };
+      },
+      readInstanceRegion: world.readInstanceRegion ??
+        (() => Promise.resolve(world.instanceRegion)),
       createParameterReader: world.createParameterReader ??
         (() => (name) => Promise.resolve(readParameter(world, name))),
     },

@@ -159,6 +159,6 @@ Deno.test("the profile comes from the flag, then AWS_PROFILE", async () => {
 });
 
 Deno.test("the profile's region is asked for only when nothing else names one", async () => {
-  const readProfileRegion = () => assert.fail("asked");
-  await load({ flags: { region: flag("r", "--region") }, readProfileRegion });
+  const readInstanceRegion = () => assert.fail("asked");
+  await load({ flags: { region: flag("r", "--region") }, readInstanceRegion });
 });

@@ -1,0 +1,81 @@
+import type { Deps } from "../deps.ts";
+import type { PortholeError } from "../errors.ts";
+import { type AwsFiles, refuseUnreadable } from "./read_aws_files.ts";
+import { planCredentials } from "./plan_credentials.ts";
+import {
+  type NamedProfile,
+  readProfileVariable,
+  selectProfile,
+} from "./select_profile.ts";
+
+/** What a profile says of the region, and what is to be told of its files. */
+export interface ProfileRegion {
+  readonly region?: string;
+  /** Why a region that was to come from here cannot; it is for whoever needs one. */
+  readonly problem?: PortholeError;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Finds the region of the profile that `--profile` names, else of the environment's, else of
+ * `default`.
+ */
+export function findProfileRegion(
+  files: AwsFiles,
+  typed: string | undefined,
+  env: Deps["env"],
+): ProfileRegion {
+  const profile: NamedProfile | undefined = typed === undefined
+    ? readProfileVariable(env)
+    : { name: typed, by: "--profile" };
+  const [unreadable] = files.unreadable;
+  const search = { files, env, profile };
+  const warnings = [
+    ...files.unreadable.filter(() => canPlan(search))
+      .map((file) => refuseUnreadable(file).message),
+    ...(typed === undefined ? warnOfVariables(env) : []),
+  ];
+  try {
+    const region = selectProfile(files, profile)?.settings.get("region");
+    if (region) return { region, warnings };
+    return {
+      ...(unreadable && { problem: refuseUnreadable(unreadable) }),
+      warnings,
+    };
+  } catch (error) {
+    return { problem: error as PortholeError, warnings };
+  }
+}
+
+/** Where credentials have to come from the file, that fails, and is no warning. */
+function canPlan(search: Parameters<typeof planCredentials>[0]): boolean {
+  try {
+    planCredentials(search);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function warnOfVariables(env: Deps["env"]): readonly string[] {
+  const first = env("AWS_DEFAULT_PROFILE");
+  const second = env("AWS_PROFILE");
+  if (!first || !second || first === second) return [];
+  return [
+    `AWS_DEFAULT_PROFILE (${first}) wins over AWS_PROFILE (${second}), as with the AWS CLI`,
+  ];
+}
+
+/** The region of the EC2 instance or the container's host; undefined elsewhere, after 2 s at most. */
+export async function readInstanceRegion(): Promise<string | undefined> {
+  const { ECSClient } = await import("@aws-sdk/client-ecs");
+  const client = new ECSClient({});
+  try {
+    return await client.config.region();
+  } catch {
+    // The loader rejects where nothing names a region.
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}
