@@ -1,4 +1,9 @@
-import { type Flag, FLAG_GROUPS, FLAGS } from "../src/args/flags.ts";
+import {
+  type Flag,
+  FLAG_GROUPS,
+  FLAGS,
+  variablesOf,
+} from "../src/args/flags.ts";
 import { EXEC_STATUSES, OTHER_STATUSES } from "../src/args/help_text.ts";
 import { VERB_HELP, type VerbHelp } from "../src/args/verbs.ts";
 import { DEFAULT_NAMES } from "../src/config/find_file.ts";
@@ -38,8 +43,10 @@ export function renderManPage(version: string): string {
     "Where no verb is named, a flag is taken by all of them.",
     ...FLAG_GROUPS.flatMap(describeGroup),
     ".SH ENVIRONMENT",
-    ...flags.flatMap(({ name, env }) =>
-      env === undefined ? [] : item(bold(env), `stands in for --${name}`)
+    ...flags.flatMap((flag) =>
+      variablesOf(flag).flatMap((name) =>
+        item(bold(name), `stands in for --${flag.name}`)
+      )
     ),
     ...item(
       [

@@ -40,6 +40,8 @@ export interface SpawnOptions {
   readonly args: readonly string[];
   /** Added to porthole's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The working directory; absent: porthole's own. */
+  readonly cwd?: string;
   readonly stdin: "inherit" | "null" | "piped";
   readonly stdout: "inherit" | "null" | "piped";
   readonly stderr: "inherit" | "null" | "piped";

@@ -81,6 +81,7 @@ function spawn(options: SpawnOptions): SpawnedProcess {
   const child = new Deno.Command(options.command, {
     args: [...options.args],
     ...(options.env && { env: { ...options.env } }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: options.stdin,
     stdout: options.stdout,
     stderr: options.stderr,

@@ -49,6 +49,9 @@ export interface CompletionModel {
 /** The flags that `porthole __complete` is given as far as they have been typed. */
 const PASSED: readonly string[] = [
   "config",
+  "envfile",
+  "ext-str",
+  "ext-code",
   "cluster",
   "service",
   "region",

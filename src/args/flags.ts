@@ -51,6 +51,8 @@ export interface Flag {
   /** The long name, without dashes. */
   readonly name: string;
   readonly short?: string;
+  /** Another long name, under which other programs have it. */
+  readonly alias?: string;
   /** What its value is called in the help. A flag without one is a switch. */
   readonly value?: string;
   /** The only values it takes. */
@@ -66,6 +68,8 @@ export interface Flag {
   readonly description: string;
   /** The variable that stands in for it. */
   readonly env?: string;
+  /** ecspresso's variable, which counts where `env` is not set. */
+  readonly ecspressoEnv?: string;
   /** The verbs that take it; absent: all. */
   readonly verbs?: readonly Verb[];
   /** What is otherwise with some of these verbs. */
@@ -102,9 +106,11 @@ export const FLAGS = [
   },
   {
     name: "task-id",
+    alias: "id",
     value: "ID",
     completes: "tasks",
-    description: "this task: its id or ARN, or the first digits of its id",
+    description:
+      "this task: its id or ARN, or the first digits of its id (--id as well)",
     verbs: ["exec"],
     group: "Which container",
   },
@@ -123,6 +129,7 @@ export const FLAGS = [
     description:
       "choose with fzf, peco or the like: it gets candidates on its stdin, " +
       "and the first field of its answer counts",
+    ecspressoEnv: "ECSPRESSO_FILTER_COMMAND",
     verbs: ["exec", "run"],
     group: "Which container",
   },
@@ -390,6 +397,7 @@ export const FLAGS = [
       'give up after it: "30s", "5m", "1h30m"; "0" is never (of run: the ' +
       "start has so long, and then the command)",
     env: "PORTHOLE_TIMEOUT",
+    ecspressoEnv: "ECSPRESSO_TIMEOUT",
     group: "How to connect",
   },
   {
@@ -399,6 +407,34 @@ export const FLAGS = [
     description:
       "the configuration (otherwise ecspresso.yml, .yaml, .json, .jsonnet)",
     env: "PORTHOLE_CONFIG",
+    ecspressoEnv: "ECSPRESSO_CONFIG",
+    group: "Where and as whom",
+  },
+  {
+    name: "envfile",
+    value: "FILE",
+    repeatable: true,
+    completes: "files",
+    description:
+      "variables (NAME=value lines) for the templates of the configuration; " +
+      "they win over the environment",
+    ecspressoEnv: "ECSPRESSO_ENVFILE",
+    group: "Where and as whom",
+  },
+  {
+    name: "ext-str",
+    value: "NAME=VALUE",
+    repeatable: true,
+    description: "an external variable of a Jsonnet configuration: a text",
+    ecspressoEnv: "ECSPRESSO_EXT_STR",
+    group: "Where and as whom",
+  },
+  {
+    name: "ext-code",
+    value: "NAME=CODE",
+    repeatable: true,
+    description: "an external variable of a Jsonnet configuration: Jsonnet",
+    ecspressoEnv: "ECSPRESSO_EXT_CODE",
     group: "Where and as whom",
   },
   {
@@ -548,6 +584,11 @@ export function takesFlag(verb: Verb, flag: Flag): boolean {
 /** A flag as one verb has it. */
 export function flagOf(verb: Verb, flag: Flag): Flag {
   return { ...flag, ...flag.exceptions?.[verb] };
+}
+
+/** The variables that stand in for a flag, the one that wins first. */
+export function variablesOf({ env, ecspressoEnv }: Flag): readonly string[] {
+  return [env, ecspressoEnv].filter((name) => name !== undefined);
 }
 
 /** Looks a flag up by its long name. */

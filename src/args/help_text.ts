@@ -1,7 +1,14 @@
 import { type ErrorCode, ERRORS } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import { ROUTING_TABLE } from "../routing_table.ts";
-import { type Flag, FLAG_GROUPS, flagOf, FLAGS, takesFlag } from "./flags.ts";
+import {
+  type Flag,
+  FLAG_GROUPS,
+  flagOf,
+  FLAGS,
+  takesFlag,
+  variablesOf,
+} from "./flags.ts";
 import type { HelpTopic } from "./help_topics.ts";
 import { VERB_HELP, type VerbHelp } from "./verbs.ts";
 
@@ -160,13 +167,13 @@ function flagMeaning({ description, choices }: Flag): string {
 function environmentSection(flags: readonly Flag[]): string {
   return section("Environment variables", [
     ...pairs(
-      flags.flatMap(({ name, env }) =>
-        env === undefined ? [] : [[env, `--${name}`] as const]
+      flags.flatMap((flag) =>
+        variablesOf(flag).map((name) => [name, `--${flag.name}`] as const)
       ),
     ),
     "",
     ...wrap(
-      "A flag wins over its variable. Switches take 1 or 0, true or false, yes " +
+      "A flag wins over its variable, and PORTHOLE_* over ECSPRESSO_*. Switches take 1 or 0, true or false, yes " +
         "or no. AWS's own variables (AWS_PROFILE, AWS_REGION, ...) mean what " +
         "they mean to the AWS CLI.",
       2,

@@ -13,12 +13,17 @@ export type LogFormat = "text" | "json";
 export type ColorChoice = "auto" | "always" | "never";
 
 /**
- * The flags every verb takes, after flags and `PORTHOLE_*` variables are laid over each other.
+ * The flags every verb takes, after flags, `PORTHOLE_*` and ecspresso's variables are laid over each other.
  *
  * A TARGET is folded in: its parts appear as `cluster`, `service`, `region` with the source "target".
  */
 export interface SharedFlags {
   readonly config?: Setting<string>;
+  /** Files of variables for the templates of the configuration, the one that wins last. */
+  readonly envFiles?: Setting<readonly string[]>;
+  /** External variables of a Jsonnet configuration: texts, and Jsonnet. */
+  readonly extStr?: ReadonlyMap<string, string>;
+  readonly extCode?: ReadonlyMap<string, string>;
   readonly cluster?: Setting<string>;
   readonly service?: Setting<string>;
   readonly region?: Setting<string>;

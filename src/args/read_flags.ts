@@ -7,6 +7,7 @@ import {
   type ChoiceOf,
   type FlagName,
   flagNamed,
+  variablesOf,
 } from "./flags.ts";
 import { usageError } from "./usage_error.ts";
 
@@ -45,6 +46,67 @@ export function readAll(
   name: FlagName,
 ): readonly string[] {
   return given.get(name) ?? [];
+}
+
+/** Reads a flag whose values may also stand in one, with commas between them. */
+export function readList(
+  sources: FlagSources,
+  name: FlagName,
+): Setting<readonly string[]> | undefined {
+  const { texts, source } = readTexts(sources, name);
+  const value = texts.flatMap((text) => text.split(","))
+    .filter((text) => text !== "");
+  return source === undefined || value.length === 0
+    ? undefined
+    : { value, source };
+}
+
+/**
+ * Reads a flag whose values are NAME=VALUE, with semicolons between those that stand in one; `\\;` is
+ * one that belongs to a value. A value may be a secret: an error shows none.
+ */
+export function readPairs(
+  sources: FlagSources,
+  name: FlagName,
+): ReadonlyMap<string, string> | undefined {
+  const { texts, source } = readTexts(sources, name);
+  const pairs = new Map<string, string>();
+  for (const text of texts) {
+    const parts = text.split(/(?<!\\);/)
+      .map((part) => part.replaceAll("\\;", ";"));
+    for (const [at, part] of parts.entries()) {
+      if (part === "") continue;
+      const split = part.indexOf("=");
+      if (split <= 0) {
+        throw usageError(
+          `Cannot use ${source?.name}: ${
+            parts.length === 1 ? "its value" : `part ${at + 1} of its value`
+          } is not NAME=VALUE`,
+          'Several are written as "A=1;B=2"; a semicolon of a value is written as "\\;"',
+        );
+      }
+      pairs.set(part.slice(0, split), part.slice(split + 1));
+    }
+  }
+  return pairs.size === 0 ? undefined : pairs;
+}
+
+/** Every value that was typed, else that of the variable. */
+function readTexts(
+  sources: FlagSources,
+  name: FlagName,
+): {
+  readonly texts: readonly string[];
+  readonly source?: Extract<Setting<string>["source"], { name: string }>;
+} {
+  const texts = readAll(sources, name);
+  if (texts.length > 0) {
+    return { texts, source: { kind: "flag", name: `--${name}` } };
+  }
+  const variable = readVariable(sources, name);
+  return variable === undefined || variable.source.kind !== "env"
+    ? { texts: [] }
+    : { texts: [variable.value], source: variable.source };
 }
 
 /** Reads whether a switch is on. */
@@ -137,12 +199,13 @@ function readVariable(
   { env }: FlagSources,
   name: FlagName,
 ): Setting<string> | undefined {
-  const variable = flagNamed(name).env;
-  if (variable === undefined) return undefined;
-  const value = env(variable);
-  return value === undefined || value === ""
-    ? undefined
-    : { value, source: { kind: "env", name: variable } };
+  for (const variable of variablesOf(flagNamed(name))) {
+    const value = env(variable);
+    if (value !== undefined && value !== "") {
+      return { value, source: { kind: "env", name: variable } };
+    }
+  }
+  return undefined;
 }
 
 function badValue(

@@ -7,6 +7,8 @@ import {
   type FlagSources,
   readChoice,
   readDuration,
+  readList,
+  readPairs,
   readSwitch,
   readText,
 } from "./read_flags.ts";
@@ -27,6 +29,9 @@ export function readShared(
 ): SharedFlags {
   return {
     ...readOptional("config", readText(sources, "config")),
+    ...readOptional("envFiles", readList(sources, "envfile")),
+    ...readOptional("extStr", readPairs(sources, "ext-str")),
+    ...readOptional("extCode", readPairs(sources, "ext-code")),
     ...readOptional("cluster", readPlace("cluster", sources, mentions)),
     ...readOptional("service", readPlace("service", sources, mentions)),
     ...readOptional("region", readPlace("region", sources, mentions)),

@@ -19,7 +19,7 @@ export type FlagValues = ReadonlyMap<FlagName, readonly string[]>;
 export interface Words {
   /** The verb and the words it may take: one, and of what shells ask two. */
   readonly operands: readonly string[];
-  /** Everything before `--` as typed, for hints: but for the values of `--env`. */
+  /** Everything before `--` as typed, for hints: but for the values of variables. */
   readonly typed: readonly string[];
   /** The end of `typed`, from the first word too many. */
   readonly surplus: readonly string[];
@@ -51,7 +51,8 @@ function mostOperands([verb]: readonly string[]): number {
 export function readWords(argv: readonly string[]): Words {
   const end = argv.indexOf("--");
   const ours = end < 0 ? argv : argv.slice(0, end);
-  const typed = hideValues(ours);
+  // A completion that takes long is asked for again with the same words, and shows them to nobody.
+  const typed = ours[0] === "__complete" ? ours : hideValues(ours);
   const operands: string[] = [];
   const given = new Map<FlagName, readonly string[]>();
   const mentioned = new Map<FlagName, readonly string[]>();
@@ -89,10 +90,15 @@ export function readWords(argv: readonly string[]): Words {
 function tokenize(words: readonly string[]) {
   return parseArgs({
     args: words.map(spellOut),
-    options: Object.fromEntries(flags.map(({ name, short, value }) => [name, {
-      type: value === undefined ? "boolean" : "string",
-      ...(short === undefined ? {} : { short }),
-    }])),
+    options: Object.fromEntries(
+      flags.flatMap(({ name, short, alias, value }) => {
+        const type = value === undefined ? "boolean" : "string";
+        return [
+          [name, { type, ...(short === undefined ? {} : { short }) }] as const,
+          ...(alias === undefined ? [] : [[alias, { type }] as const]),
+        ];
+      }),
+    ),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -125,7 +131,7 @@ function readFlag(
   ours: readonly string[],
   verb: string | undefined,
 ): { readonly name: FlagName; readonly value: string } | PortholeError {
-  const flag = flags.find((one) => one.name === name);
+  const flag = flags.find((one) => one.name === name || one.alias === name);
   if (flag === undefined) {
     const negated = flags.find((one) =>
       one.negatable && name === `no-${one.name}` && value === undefined

@@ -1,8 +1,16 @@
 import { dirname } from "node:path";
-import type { Deps } from "../deps.ts";
+import type { Deps, SpawnedProcess } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { ConfigFile } from "./config_error.ts";
+import {
+  askedFor,
+  explainNatives,
+  listNames,
+  NATIVES_PREFIX,
+  NATIVES_VARIABLE,
+  usesNatives,
+} from "./jsonnet_natives.ts";
 
 /** What evaluating Jsonnet needs of the outside. */
 export type JsonnetDeps = Pick<
@@ -10,16 +18,33 @@ export type JsonnetDeps = Pick<
   "platform" | "env" | "isExecutable" | "spawn"
 >;
 
+/** What a Jsonnet file is given. */
+export interface JsonnetInputs {
+  /** External variables that are texts, by their names. */
+  readonly extStr: ReadonlyMap<string, string>;
+  /** External variables that are Jsonnet. */
+  readonly extCode: ReadonlyMap<string, string>;
+  /** The environment as templates see it. */
+  readonly env: (name: string) => string | undefined;
+}
+
 const PROGRAMS = ["jsonnet", "jrsonnet"];
+
+/** Names that a file puts together are asked for one by one: each takes another evaluation. */
+const MOST_EVALUATIONS = 20;
+const LIMIT_MS = 60_000;
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Turns a Jsonnet file into the JSON it stands for, by the jsonnet or jrsonnet of PATH.
  *
- * Its external variables are those that ecspresso reads too: ECSPRESSO_EXT_STR and ECSPRESSO_EXT_CODE.
- * They go through the environment, where other users of the machine do not see them.
+ * What it is given goes through the environment, where other users of the machine do not see it.
+ *
+ * @throws {PortholeError} config_invalid
  */
 export async function evaluateJsonnet(
   file: ConfigFile,
+  inputs: JsonnetInputs,
   deps: JsonnetDeps,
 ): Promise<ConfigFile> {
   const command = await findProgram(deps);
@@ -30,29 +55,63 @@ export async function evaluateJsonnet(
       "Install one (apt install jsonnet, brew install go-jsonnet), or name a .yml or .json file with --config",
     );
   }
-  const strings = readVariables(deps.env("ECSPRESSO_EXT_STR"));
-  const codes = readVariables(deps.env("ECSPRESSO_EXT_CODE"));
-  let result: { readonly text: string; readonly complaint: string };
-  try {
-    result = await run(deps, command, {
-      args: [
-        ...[...strings.keys()].flatMap((name) => ["--ext-str", name]),
-        ...[...codes.keys()].flatMap((name) => ["--ext-code", name]),
-        file.path,
-      ],
-      env: Object.fromEntries([...strings, ...codes]),
-    });
-  } catch (error) {
-    throw refuse(
-      file,
-      `${quoteValue(command)} cannot be started: ${messageOf(error)}`,
-    );
-  }
-  const { text, complaint } = result;
+  const { text, complaint } = await evaluate(file, command, inputs, deps);
   if (complaint !== "") {
-    throw refuse(file, complaint, explainComplaint(file.text, complaint));
+    throw refuse(file, complaint, explainComplaint(file, complaint));
   }
   return { name: `${file.name} (evaluated)`, path: file.path, text };
+}
+
+interface Evaluation {
+  readonly text: string;
+  /** Empty where all went well. */
+  readonly complaint: string;
+}
+
+async function evaluate(
+  file: ConfigFile,
+  command: string,
+  { extStr, extCode, env }: JsonnetInputs,
+  deps: JsonnetDeps,
+): Promise<Evaluation> {
+  const natives = usesNatives(file.text);
+  const known = new Map<string, string | null>(
+    natives
+      ? listNames(file.text).map((name) => [name, lookUp(name, env)])
+      : [],
+  );
+  for (let left = MOST_EVALUATIONS;; left--) {
+    const codes = natives
+      ? new Map([...extCode, [
+        NATIVES_VARIABLE,
+        JSON.stringify(Object.fromEntries(known)),
+      ]])
+      : extCode;
+    const evaluation = await run(deps, command, {
+      file,
+      args: [
+        ...[...extStr.keys()].flatMap((name) => ["--ext-str", name]),
+        ...[...codes.keys()].flatMap((name) => ["--ext-code", name]),
+      ],
+      env: Object.fromEntries([...extStr, ...codes]),
+      natives,
+    });
+    const asked = askedFor(evaluation.complaint);
+    if (asked === undefined || known.has(asked)) return evaluation;
+    if (left === 0) {
+      throw refuse(
+        file,
+        "it puts the names of too many variables together",
+        "Names that stand in the file as texts, as in local names = ['A_1', 'A_2'], are known at once",
+      );
+    }
+    known.set(asked, lookUp(asked, env));
+  }
+}
+
+/** No variable can have such a name, and asking for it is an error on some systems. */
+function lookUp(name: string, env: JsonnetInputs["env"]): string | null {
+  return name === "" || /[=\0]/.test(name) ? null : env(name) ?? null;
 }
 
 function refuse(file: ConfigFile, reason: string, hint?: string) {
@@ -79,39 +138,59 @@ async function findProgram(deps: JsonnetDeps): Promise<string | undefined> {
   return undefined;
 }
 
-/** `name=value;name=value`, as ecspresso takes them. */
-function readVariables(text: string | undefined): Map<string, string> {
-  const variables = new Map<string, string>();
-  for (const pair of (text ?? "").split(";")) {
-    const split = pair.indexOf("=");
-    if (split > 0) variables.set(pair.slice(0, split), pair.slice(split + 1));
-  }
-  return variables;
-}
-
 async function run(
   { spawn }: JsonnetDeps,
   command: string,
-  { args, env }: {
+  { file, args, env, natives }: {
+    readonly file: ConfigFile;
     readonly args: readonly string[];
     readonly env: Readonly<Record<string, string>>;
+    readonly natives: boolean;
   },
-): Promise<{ readonly text: string; readonly complaint: string }> {
-  const child = spawn({
-    command,
-    args,
-    env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
+): Promise<Evaluation> {
+  let child: SpawnedProcess;
+  try {
+    child = spawn({
+      command,
+      args: [...args, natives ? "-" : file.path],
+      env,
+      // What it imports is found from where it stands.
+      ...(natives ? { cwd: dirname(file.path) } : {}),
+      stdin: natives ? "piped" : "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+  } catch (error) {
+    throw refuse(
+      file,
+      `${quoteValue(command)} cannot be started: ${messageOf(error)}`,
+    );
+  }
+  const source = new Blob([NATIVES_PREFIX, file.text]).stream();
+  let given: string | undefined;
+  const giveUp = (reason: string) => {
+    given ??= `${quoteValue(command)} ${reason}`;
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(
+    () => giveUp(`did not end within ${LIMIT_MS / 1000} s`),
+    LIMIT_MS,
+  );
+  const read = (stream: ReadableStream<Uint8Array>) =>
+    readText(stream, () => giveUp("prints without end"));
   const [text, stderr, { code, signal }] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
+    read(child.stdout),
+    read(child.stderr),
     child.exit,
-  ]);
+    // It may end before it has read all.
+    natives ? source.pipeTo(child.stdin).catch(() => {}) : undefined,
+  ]).finally(() => clearTimeout(timer));
+  if (given !== undefined) return { text: "", complaint: given };
   if (code === 0 && signal === null) return { text, complaint: "" };
-  const said = tellComplaint(stderr, dirname(args.at(-1)!));
+  const said = tellComplaint(
+    natives ? placeInFile(stderr, file) : stderr,
+    dirname(file.path),
+  );
   return {
     text,
     complaint: said ||
@@ -121,24 +200,52 @@ async function run(
   };
 }
 
+async function readText(
+  stream: ReadableStream<Uint8Array>,
+  onTooLong: () => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length <= MOST_BYTES) continue;
+    onTooLong();
+    break;
+  }
+  return text + decoder.decode();
+}
+
+/** What was read from standard input is the file, below the line with the natives: that line is ours. */
+function placeInFile(stderr: string, { path }: ConfigFile): string {
+  const theirs = stderr.split("\n")
+    .filter((line) => !/^\s.*<stdin>:\(?1:/.test(line)).join("\n");
+  return theirs.replaceAll(
+    /<stdin>:(?:(\d+)|\((\d+):(\d+)\)-\((\d+))/g,
+    (_, line, from, column, to) =>
+      line === undefined
+        ? `${path}:(${from - 1}:${column})-(${to - 1}`
+        : `${path}:${line - 1}`,
+  );
+}
+
 /** The first line says what is wrong, the next where; the rest is the way there. */
 function tellComplaint(stderr: string, folder: string): string {
   const [what = "", where = ""] = stderr.split(/\r?\n/)
     .map((line) => line.replaceAll(`${folder}/`, "").trim())
     .filter((line) => line !== "")
     .map((line) => line.replace(/\p{Cc}+/gu, " ").slice(0, 300));
-  return /:\d+:\d+/.test(where) ? `${what} (${where})` : what;
+  return /:\(?\d+:\d+/.test(where) ? `${what} (${where})` : what;
 }
 
 function explainComplaint(
-  source: string,
+  { name }: ConfigFile,
   complaint: string,
 ): string | undefined {
   if (/external variable/i.test(complaint)) {
-    return "External variables come from ECSPRESSO_EXT_STR and ECSPRESSO_EXT_CODE, as NAME=VALUE;NAME=VALUE";
+    return "External variables come from --ext-str NAME=VALUE and --ext-code NAME=CODE, or ECSPRESSO_EXT_STR and ECSPRESSO_EXT_CODE with a semicolon between them";
   }
-  if (source.includes("std.native")) {
-    return "std.native functions exist only within ecspresso; a template in a string works in both, as in '{{ must_env `NAME` }}'";
+  if (complaint.includes("the environment variable")) {
+    return "Set it, or give a default with std.native('env')(NAME, DEFAULT)";
   }
-  return undefined;
+  return explainNatives(name, complaint);
 }

@@ -5,6 +5,7 @@ import type { Parameter } from "./call_plugin.ts";
 import type { Config } from "./config.ts";
 import { findFile } from "./find_file.ts";
 import { findSharedFiles } from "./find_shared_files.ts";
+import { readEnvFiles } from "./read_env_files.ts";
 import type { ReadSettings, SettingsDeps } from "./read_settings.ts";
 import type { FileSettings } from "./validate_file.ts";
 
@@ -103,7 +104,13 @@ export async function loadConfig(
     ecsExec,
     session,
   };
+  const variables = await readEnvFiles(flags.envFiles, deps);
   const { settings, warnings } = await readFiles(files, {
+    inputs: {
+      extStr: flags.extStr ?? new Map(),
+      extCode: flags.extCode ?? new Map(),
+      env: (name) => variables.get(name) ?? deps.env(name),
+    },
     isOverridden: (name) => over[name] !== undefined,
     openParameters,
   }, deps);

@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 import type { Lookups } from "./call_plugin.ts";
 import type { ConfigFile } from "./config_error.ts";
-import { evaluateJsonnet } from "./evaluate_jsonnet.ts";
+import { evaluateJsonnet, type JsonnetInputs } from "./evaluate_jsonnet.ts";
 import { fillValues, hasTemplates, type ParsedFile } from "./fill_values.ts";
 import { parseDocument } from "./parse_document.ts";
 import { readPlugins } from "./read_plugins.ts";
@@ -26,6 +26,8 @@ export interface ReadFiles {
 
 /** What lies above the files, and beside them. */
 export interface Surroundings {
+  /** What Jsonnet and templates are given. */
+  readonly inputs: JsonnetInputs;
   /** Whether something else has the last word on a setting: nobody is asked to fill it in. */
   readonly isOverridden: (name: keyof FileSettings) => boolean;
   /** Opens the Parameter Store in the region that a file names, else where the rest says. */
@@ -44,13 +46,13 @@ export type ReadSettings = typeof readSettings;
  */
 export async function readSettings(
   found: readonly ConfigFile[],
-  { isOverridden, openParameters }: Surroundings,
+  { inputs, isOverridden, openParameters }: Surroundings,
   deps: SettingsDeps,
 ): Promise<ReadFiles> {
   const files: ParsedFile[] = [];
-  for (const file of found) files.push(await parseFile(file, deps));
+  for (const file of found) files.push(await parseFile(file, inputs, deps));
   const lookups: Lookups = {
-    env: deps.env,
+    env: inputs.env,
     readTextFile: deps.readTextFile,
     readParameter: onceOpened(() => openParameters(plainRegion(files))),
   };
@@ -75,12 +77,13 @@ export async function readSettings(
 /** Jsonnet, text templates, the parser: all that asks nobody beyond this machine. */
 async function parseFile(
   found: ConfigFile,
+  inputs: JsonnetInputs,
   deps: SettingsDeps,
 ): Promise<ParsedFile> {
   const file = /\.jsonnet$/i.test(found.path)
-    ? await evaluateJsonnet(found, deps)
+    ? await evaluateJsonnet(found, inputs, deps)
     : found;
-  const rendered = await renderTemplate(file, deps.env);
+  const rendered = await renderTemplate(file, inputs.env);
   const { entries, duplicates } = parseDocument(file, rendered);
   const functions = readPlugins(
     file,

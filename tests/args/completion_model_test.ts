@@ -66,6 +66,15 @@ Deno.test("summaries are a few words without asides", () => {
 Deno.test("what porthole is asked with has these flags", () => {
   assert.deepEqual(
     model.passed.toSorted(),
-    ["--cluster", "--config", "--profile", "--region", "--service"],
+    [
+      "--cluster",
+      "--config",
+      "--envfile",
+      "--ext-code",
+      "--ext-str",
+      "--profile",
+      "--region",
+      "--service",
+    ],
   );
 });

@@ -8,18 +8,29 @@ const { spawn, isExecutable } = createRealDeps();
 /** Evaluates an ecspresso.jsonnet in a folder of its own, by a jsonnet that is this shell script, or by the real one. */
 async function loadJsonnet(
   text: string,
-  { script, program = "jsonnet", variables = {}, parameters = {} }: {
+  {
+    script,
+    program = "jsonnet",
+    variables = {},
+    parameters = {},
+    extStr = {},
+    extCode = {},
+    imported = "{ web: 'api' }",
+  }: {
     readonly script?: string;
     readonly program?: string;
     readonly variables?: Readonly<Record<string, string>>;
     readonly parameters?: Readonly<Record<string, string>>;
+    readonly extStr?: Readonly<Record<string, string>>;
+    readonly extCode?: Readonly<Record<string, string>>;
+    readonly imported?: string;
   },
 ) {
   const folder = await Deno.makeTempDir();
   try {
     const path = `${folder}/ecspresso.jsonnet`;
     await Deno.writeTextFile(path, text);
-    await Deno.writeTextFile(`${folder}/names.libsonnet`, "{ web: 'api' }");
+    await Deno.writeTextFile(`${folder}/names.libsonnet`, imported);
     if (script !== undefined) {
       await Deno.writeTextFile(`${folder}/${program}`, `#!/bin/sh\n${script}`);
       await Deno.chmod(`${folder}/${program}`, 0o755);
@@ -28,6 +39,8 @@ async function loadJsonnet(
       files: { [path]: text },
       flags: {
         config: { value: path, source: { kind: "flag", name: "--config" } },
+        extStr: new Map(Object.entries(extStr)),
+        extCode: new Map(Object.entries(extCode)),
       },
       variables: {
         PATH: script === undefined ? realPath : `bin:${folder}`,
@@ -88,10 +101,8 @@ Deno.test(
       script: `printf '{"service": "%s", "cluster": "%s"}' "$A$B" "$(
       echo "$@" | sed 's| /.*||'
     )"`,
-      variables: {
-        ECSPRESSO_EXT_STR: "A=x=1;odd;=y",
-        ECSPRESSO_EXT_CODE: "B=2+3",
-      },
+      extStr: { A: "x=1" },
+      extCode: { B: "2+3" },
     });
     assert.equal(config.service?.value, "x=12+3");
     assert.equal(config.cluster.value, "--ext-str A --ext-code B");
@@ -174,7 +185,8 @@ local plugin(name, prefix) = {
   exec: { shell: '{{ ssm "/shell" }}' },  // porthole's own
 }`,
       {
-        variables: { REGION: "eu-west-1", ECSPRESSO_EXT_STR: 'suffix="-1' },
+        variables: { REGION: "eu-west-1" },
+        extStr: { suffix: '"-1' },
         parameters: { "/shell": "/bin/zsh" },
       },
     );
@@ -200,8 +212,8 @@ Deno.test(
       ],
       [
         "local must_env = std.native('must_env');\n{ service: must_env('X') }",
-        /\(ecspresso\.jsonnet:2:12/,
-        /exist only within ecspresso/,
+        /"X" is not set \(ecspresso\.jsonnet:2:12/,
+        /std\.native\('env'\)\(NAME, DEFAULT\)/,
       ],
       ["import 'nothing.libsonnet'", /nothing\.libsonnet/, /^$/],
     ];
@@ -216,3 +228,166 @@ Deno.test(
     }
   },
 );
+
+Deno.test(
+  "real jsonnet: the native functions of ecspresso",
+  real,
+  async () => {
+    const { config, warnings } = await loadJsonnet(
+      `local env = std.native('env');
+local must_env = std.native('must_env');
+local names = import 'names.libsonnet';
+local stage = must_env(name='STAGE');
+{
+  region: env('REGION', 'us-east-1'),
+  cluster: env(name='CLUSTER', default='c-%s' % stage),
+  service: names.web + '-' + env('SUFFIX_' + std.asciiUpper(stage), 'none') + env('EMPTY', '-e'),
+  timeout: '%dm' % std.parseInt(env('MINUTES', '0')),
+  exec: {
+    shell: std.native('json_escape')(must_env('QUOTED')) + std.toString(std.parseJson(env('BOOL', 'true'))),
+  },
+  task_definition: std.native('env')('UNSET', ''),
+} + { [k]+: {} for k in [] }`,
+      {
+        variables: {
+          STAGE: "prod",
+          REGION: "eu-west-1",
+          SUFFIX_PROD: "blue",
+          EMPTY: "",
+          MINUTES: "7",
+          QUOTED: 'a"b\\',
+        },
+      },
+    );
+    assert.deepEqual(warnings, []);
+    assert.equal(config.region?.value, "eu-west-1");
+    assert.equal(config.cluster.value, "c-prod");
+    assert.equal(config.service?.value, "api-blue-e");
+    assert.equal(config.timeoutMs.value, 420_000);
+    assert.equal(config.shell?.value, 'a\\"b\\\\true');
+  },
+);
+
+Deno.test(
+  "real jsonnet: what native functions answer is text, and no Jsonnet",
+  real,
+  async () => {
+    const value = "'+std.extVar('x')+\" {{ 1 }} \u00e9 %s";
+    const { config } = await loadJsonnet(
+      "{ service: std.native('must_env')('X'), cluster: std.native('env')('Y', 'd') }",
+      { variables: { X: value.replace("{{ 1 }}", "{ }"), "Y": "y" } },
+    );
+    assert.equal(config.service?.value, value.replace("{{ 1 }}", "{ }"));
+    assert.equal(config.cluster.value, "y");
+  },
+);
+
+Deno.test(
+  "real jsonnet: native functions beside external variables",
+  real,
+  async () => {
+    const { config } = await loadJsonnet(
+      "{ service: std.native('env')('X', '') + std.extVar('s') + std.extVar('c') }",
+      {
+        variables: { X: "x" },
+        extStr: { s: "-s" },
+        extCode: { c: "std.toString(1 + 1)" },
+      },
+    );
+    assert.equal(config.service?.value, "x-s2");
+  },
+);
+
+for (
+  const [name, text, imported, message, hint] of [
+    [
+      "that nobody has",
+      "local f = std.native('tfstate');\n{\n  service: f('output.x') }",
+      undefined,
+      /no native function "tfstate".*\(ecspresso\.jsonnet:1:11-/,
+      /env, must_env and json_escape/,
+    ],
+    [
+      "in an imported file",
+      "{ service: (import 'names.libsonnet').web }",
+      "{ web: std.native('env')('X', 'y') }",
+      /\(names\.libsonnet:1:8-/,
+      /work in ".*ecspresso\.jsonnet" itself, not in files that it imports/,
+    ],
+    [
+      "in an imported file, beside its own",
+      "{ service: std.native('env')('X', 'y') + (import 'names.libsonnet').web }",
+      "{ web: std.native('must_env')('X') }",
+      /\(names\.libsonnet:1:8-/,
+      /not in files that it imports/,
+    ],
+    [
+      "with a mistake over several lines beside it",
+      "local env = std.native('env');\n{ service: (1 + {}\n )[2] }".replace(
+        "1 + {}",
+        "1 +\n{}",
+      ),
+      undefined,
+      /\(ecspresso\.jsonnet:\(2:13\)-\(3:/,
+      /^$/,
+    ],
+    [
+      "with a mistake in its grammar beside it",
+      "local env = std.native('env');\n{ service: }",
+      undefined,
+      /^Cannot use ecspresso\.jsonnet: STATIC ERROR: ecspresso\.jsonnet:2:12/,
+      /^$/,
+    ],
+    [
+      "with a name that no variable has",
+      "{ service: std.native('must_env')('A=B') }",
+      undefined,
+      /"A=B" is not set/,
+      /DEFAULT/,
+    ],
+  ] as const
+) {
+  Deno.test(`real jsonnet: a native function ${name}`, real, async () => {
+    const given = imported === undefined ? {} : { imported };
+    await assert.rejects(loadJsonnet(text, given), (error) => {
+      assert.ok(error instanceof PortholeError, String(error));
+      assert.match(error.message, message);
+      assert.match(error.hint ?? "", hint);
+      return true;
+    });
+  });
+}
+
+Deno.test(
+  "a program that reads nothing of what it is given is no failure",
+  scripted,
+  async () => {
+    const { config } = await loadJsonnet(
+      `// ${"native ".repeat(100_000)}\n{}`,
+      { script: `printf '{"service": "web"}'` },
+    );
+    assert.equal(config.service?.value, "web");
+  },
+);
+
+Deno.test("what a program does without end has one", scripted, async () => {
+  const cases: [text: string, script: string, message: RegExp, hint: RegExp][] =
+    [
+      [
+        "// native",
+        `echo "RUNTIME ERROR: porthole is asked for the variable \\"A$$\\"" >&2; exit 1`,
+        /the names of too many variables together/,
+        /stand in the file as texts/,
+      ],
+      ["{}", "exec cat /dev/zero", /"jsonnet" prints without end/, /^$/],
+      ["{}", "exec cat /dev/zero >&2", /"jsonnet" prints without end/, /^$/],
+    ];
+  for (const [text, script, message, hint] of cases) {
+    await assert.rejects(loadJsonnet(text, { script }), (error) => {
+      assert.ok(error instanceof PortholeError, String(error));
+      assert.match(error.message, message);
+      assert.match(error.hint ?? "", hint);
+      return true;
+    });
+  }
+});
