@@ -18,6 +18,7 @@ import {
   startProgram,
   testPorthole,
 } from "./run_porthole.ts";
+import { tellingPid, watchMemory } from "./watch_memory.ts";
 
 async function withSandbox<T>(
   options: Partial<SandboxOptions>,
@@ -373,37 +374,22 @@ testPorthole(
         hash.update(bytes);
       }
       const pidFile = `${sandbox.directory}/pid`;
-      const pipeline =
-        `sh -c 'echo $$ >"$0"; exec "$@"' "$@" | { sleep 3; sha256sum; }`;
       const running = startProgram(
         [
           "sh",
           "-c",
-          pipeline,
+          '"$@" | { sleep 3; sha256sum; }',
           "sh",
-          pidFile,
-          ...porthole.command(["exec", "-q", "worker", "--", "cat", file]),
+          ...tellingPid(
+            pidFile,
+            porthole.command(["exec", "-q", "worker", "--", "cat", file]),
+          ),
         ],
         { env: sandbox.env },
       );
-      let mebibytes = 0;
-      const watch = setInterval(() => {
-        mebibytes = Math.max(mebibytes, readPeak(pidFile));
-      }, 100);
+      using memory = watchMemory(pidFile);
       const { text } = await running.result;
-      clearInterval(watch);
       assert.equal(text, `${hash.digest("hex")}  -\n`);
-      assert(mebibytes > 0 && mebibytes < 200, `${mebibytes} MiB`);
+      assert(memory.peak() > 0 && memory.peak() < 200, `${memory.peak()} MiB`);
     }),
 );
-
-/** The most memory a process has used so far, in MiB; 0 when it is not there. */
-function readPeak(pidFile: string): number {
-  try {
-    const pid = Deno.readTextFileSync(pidFile).trim();
-    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
-}

@@ -240,6 +240,8 @@ export type SandboxOptions = {
   readonly customerMessage: string;
   /** The `cell-number` of stream URLs. */
   readonly cellNumber: string | undefined;
+  /** Another server's address, `ws://HOST:PORT`, for the data channels. */
+  readonly streamBase: string | undefined;
   /** Time between two pings of the agent; AWS's: 54 000. */
   readonly pingMs: number;
   /**
@@ -321,6 +323,7 @@ export const defaultOptions: SandboxOptions = {
   handshake: false,
   customerMessage: "",
   cellNumber: undefined,
+  streamBase: undefined,
   pingMs: 54_000,
   syntheticOutput: false,
   tls: false,

@@ -56,7 +56,9 @@ async function startIn(
     kmsKeyId,
     log,
     formatStreamBase: (secure) =>
-      secure
+      options.streamBase !== undefined
+        ? options.streamBase
+        : secure
         ? `wss://ssmmessages.sandbox.test:${ports.secure}`
         : `ws://127.0.0.1:${ports.plain}`,
   });

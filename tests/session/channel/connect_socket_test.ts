@@ -284,6 +284,64 @@ Deno.test("parts without an end do not fill the memory", async () => {
   await writing;
 });
 
+Deno.test("a message in a thousand parts is joined, one in more has no end", async () => {
+  await using server = startFrameServer();
+  const { socket, next } = await connect(server.url);
+  const agent = await server.accept();
+  const inParts = (count: number) =>
+    Buffer.concat([
+      serverFrame(Opcode.binary, "", false),
+      ...Array.from(
+        { length: count - 2 },
+        () => serverFrame(Opcode.continuation, "", false),
+      ),
+      serverFrame(Opcode.continuation, "\x07"),
+    ]);
+  await agent.write(inParts(1000));
+  assert.equal(await next(), "binary 07");
+  await agent.write(inParts(1001));
+  assert.equal(
+    await next(),
+    "close a frame cannot be read: its parts have no end",
+  );
+  socket.close();
+});
+
+Deno.test("what the other side does not read is kept up to 8 MiB, and flows again when it reads", async () => {
+  await using server = startFrameServer();
+  const { socket } = await connect(server.url);
+  const agent = await server.accept();
+  const kibibyte = new Uint8Array(1024);
+  let most = 0;
+  for (let count = 0; count < 64 * 1024; count++) {
+    socket.send(kibibyte);
+    most = Math.max(most, socket.waiting());
+    // A write is under way now and then.
+    if (count % 1024 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.ok(most > 4 * 1024 * 1024 && most <= 8 * 1024 * 1024, `${most}`);
+  while (socket.waiting() > 0) await agent.nextFrame();
+  socket.send("at last");
+  for (;;) {
+    const frame = await agent.nextFrame();
+    assert.ok(frame !== undefined);
+    if (frame.opcode === Opcode.text) break;
+  }
+  socket.close();
+});
+
+Deno.test("pings that nobody reads the answers of fill nothing", async () => {
+  await using server = startFrameServer();
+  const { socket, alive } = await connect(server.url);
+  const agent = await server.accept();
+  const ping = serverFrame(Opcode.ping, "x".repeat(125));
+  const pings = Buffer.concat(Array.from({ length: 1000 }, () => ping));
+  for (let count = 0; count < 200; count++) await agent.write(pings);
+  while (alive() < 200_000) await new Promise((resolve) => setTimeout(resolve));
+  assert.ok(socket.waiting() <= 8 * 1024 * 1024);
+  socket.close();
+});
+
 Deno.test("a connection that breaks is told once; one that we close is not", async () => {
   await using server = startFrameServer();
   const { next, told, socket } = await connect(server.url);
