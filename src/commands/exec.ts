@@ -1,12 +1,16 @@
 import type { ExecInvocation } from "../args/invocation.ts";
+import type { Deps } from "../deps.ts";
+import { announceTarget, describeTarget } from "../exec/announce_target.ts";
+import { type DecidedSession, decideSession } from "../exec/decide_way.ts";
+import { describeDryRun } from "../exec/describe_dry_run.ts";
+import { describeRequest, prepareGround } from "../exec/prepare_ground.ts";
+import { runInContainer } from "../exec/run_in_container.ts";
+import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import type { Log } from "../log.ts";
 import { formatPlan } from "../output/format_plan.ts";
-import type { Cancellation } from "../limits/cancel_on_signal.ts";
-import { planExec } from "../exec/plan_exec.ts";
-import { prepareExec } from "../exec/prepare_exec.ts";
 import type { Report } from "../report/report.ts";
-import { reportSession } from "../report/report_session.ts";
-import { runExec } from "../exec/run_exec.ts";
+import { type RecordFacts, reportSession } from "../report/report_session.ts";
+import { readConfig } from "../start/open_access.ts";
 
 /** Runs `porthole exec`. It never rejects. */
 export async function exec(
@@ -14,22 +18,45 @@ export async function exec(
   cancellation: Cancellation,
   log: Log,
 ): Promise<Report> {
+  const { deps } = cancellation;
   return await reportSession(
     invocation,
-    { deps: cancellation.deps, log },
-    async ({ deps, learn, tellStderr }) => {
-      const prepared = await cancellation.orCancelled(
-        prepareExec(invocation, { deps, log, learn }),
+    { deps, log },
+    async ({ stdio, record }) => {
+      const decided = await cancellation.orCancelled(
+        decide(invocation, { deps, log, record }),
       );
-      tellStderr(prepared.stderr);
       if (invocation.dryRun) {
-        const plan = planExec(invocation, prepared, deps);
+        const plan = describeDryRun(invocation, decided, deps);
         return { kind: "plan", text: formatPlan(plan, invocation.output) };
       }
-      return {
-        kind: "status",
-        status: await runExec(prepared, { deps, learn, cancellation }),
-      };
+      const { facts, end } = await runInContainer(decided, {
+        deps,
+        cancellation,
+        stdio,
+      });
+      record(facts);
+      if (end.kind === "failed") throw end.error;
+      return end;
     },
   );
+}
+
+/** Finds out where, how and through what to run; it only reads, and asks where it has to. */
+async function decide(
+  invocation: ExecInvocation,
+  { deps, log, record }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    readonly record: RecordFacts;
+  },
+): Promise<DecidedSession> {
+  const config = await readConfig(invocation, deps, log);
+  record(describeRequest(invocation, config));
+  if (invocation.task?.kind === "id") record({ task: invocation.task.id });
+  const ground = await prepareGround(invocation, config, { deps, log });
+  record({ region: ground.access.region });
+  const found = await announceTarget(invocation, ground, { deps, log });
+  record(describeTarget(found.target));
+  return await decideSession(ground, found, record);
 }

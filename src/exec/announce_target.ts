@@ -1,10 +1,12 @@
-import type { Access } from "../access/access.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
+import type { ExecResult } from "../output/format_result.ts";
 import { findTarget } from "../target/find_target.ts";
 import { escapeControls } from "../quote_value.ts";
+import { describeCommand } from "./prepare_command.ts";
+import type { Ground } from "./prepare_ground.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
 import { createChooser } from "../start/create_chooser.ts";
 
@@ -14,15 +16,9 @@ import { createChooser } from "../start/create_chooser.ts";
  * A dry run starts nothing, so it announces nothing.
  */
 export async function announceTarget(
-  { invocation, config, command }: {
-    readonly invocation: ExecInvocation;
-    readonly config: Config;
-    /** As the user typed it. */
-    readonly command: string;
-  },
-  access: Access,
-  deps: Deps,
-  log: Log,
+  invocation: ExecInvocation,
+  { config, access }: Pick<Ground, "config" | "access">,
+  { deps, log }: { readonly deps: Deps; readonly log: Log },
 ): Promise<{ readonly target: Target; readonly log: Log }> {
   let current = log;
   let prefix: string | undefined;
@@ -48,6 +44,7 @@ export async function announceTarget(
   announce(`Task ID: ${target.task.id}`);
   for (const note of target.notes) current.info(note);
   announce(`Container: ${target.container.name}`);
+  const command = describeCommand(invocation.command, config);
   announce(`Command: ${escapeControls(command)}`);
   return { target, log: current };
 }
@@ -64,5 +61,19 @@ function readRequest(
     ...(task === undefined ? {} : { task }),
     ...(container === undefined ? {} : { container }),
     ...(pick === undefined ? {} : { pick }),
+  };
+}
+
+/** What a result tells of a container. */
+export function describeTarget(target: Target): Partial<ExecResult> {
+  const { cluster, service, task, container } = target;
+  return {
+    cluster,
+    service,
+    task: task.id,
+    container: container.name,
+    ...(container.runtimeId === undefined
+      ? {}
+      : { runtimeId: container.runtimeId }),
   };
 }

@@ -2,19 +2,29 @@ import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import { findPlugin } from "../session/plugin/find_plugin.ts";
-import type { Carrier } from "./open_session.ts";
+
+/** Which program carries a session of Session Manager. */
+export type Carrier =
+  | { readonly kind: "plugin"; readonly path: string }
+  | { readonly kind: "builtin" };
 
 /** Docker's own stream carries the session. */
 export interface DockerCarrier {
   readonly kind: "docker";
 }
 
-/** A carrier, and why it is this one. */
-export type ChosenCarrier = (Carrier | DockerCarrier) & {
+/** Why it is this carrier. */
+interface Choice {
   readonly because: string;
   /** What the user should be told of it before it starts. */
   readonly notice?: string;
-};
+}
+
+/** A carrier, and why it is this one. */
+export type ChosenCarrier = (Carrier | DockerCarrier) & Choice;
+
+/** A carrier of Session Manager, and why it is this one. */
+export type SessionManagerClient = Carrier & Choice;
 
 /**
  * Chooses the program that carries the session; the plugin is looked up before anything starts.
@@ -29,7 +39,7 @@ export async function chooseCarrier(
     readonly keepAlive: boolean;
   },
   deps: Pick<Deps, "platform" | "env" | "isExecutable">,
-): Promise<Exclude<ChosenCarrier, { kind: "docker" }>> {
+): Promise<SessionManagerClient> {
   const choice = session.value;
   if (choice === "builtin") {
     return { kind: "builtin", because: "it was asked for" };

@@ -8,7 +8,7 @@ import {
   type SessionOutcome,
   type SessionRun,
 } from "../terminal/run_session.ts";
-import type { PreparedExec } from "./prepare_exec.ts";
+import type { DecidedSession } from "./decide_way.ts";
 import type { Deadline } from "../limits/start_deadline.ts";
 
 /** Joins the session to our streams until it, its task or the time limit ends. */
@@ -16,7 +16,7 @@ export async function followSession(
   session: Session,
   run: SessionRun,
   { access, aws, target, deadline, deps }:
-    & Pick<PreparedExec, "access" | "target">
+    & Pick<DecidedSession, "access" | "target">
     & {
       readonly aws: Pick<Aws, "muteWaits">;
       readonly deadline: Deadline;

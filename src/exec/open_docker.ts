@@ -1,20 +1,23 @@
 import type { Deps } from "../deps.ts";
 import { openDockerSession } from "../session/docker/open_docker_session.ts";
 import type { StreamSession } from "../session/session.ts";
-import type { PreparedExec } from "./prepare_exec.ts";
+import type { DecidedSession } from "./decide_way.ts";
 import { reachDocker } from "./reach_docker.ts";
 
 /** Opens a session through the Docker daemon of the task's instance. */
 export async function openDocker(
-  prepared: PreparedExec,
-  deps: Deps,
-  onStarted: () => void,
+  session: DecidedSession,
+  words: readonly string[],
+  { deps, onStarted }: {
+    readonly deps: Deps;
+    readonly onStarted: () => void;
+  },
 ): Promise<StreamSession> {
-  const { invocation, streams, command, log, stderr } = prepared;
-  const { client, containerId } = await reachDocker(prepared, deps);
+  const { invocation, streams, way, log } = session;
+  const { client, containerId } = await reachDocker(session, deps);
   return await openDockerSession(client, {
     containerId,
-    words: command.words,
+    words,
     tty: streams.interactive,
     stdin: streams.stdin,
     size: deps.terminalSize(),
@@ -22,6 +25,6 @@ export async function openDocker(
     workdir: invocation.workdir,
     env: invocation.env,
     privileged: invocation.privileged,
-    stderr,
+    stderr: way.stderr,
   }, { sleep: deps.sleep, onNotice: log.warn, onStarted });
 }

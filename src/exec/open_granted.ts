@@ -4,6 +4,15 @@ import type { Session } from "../session/session.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import { type Deadline, orTimeout } from "../limits/start_deadline.ts";
 
+/** What may end the opening of a session, and who hears of it. */
+export interface Opening {
+  readonly deps: Deps;
+  readonly deadline: Deadline;
+  readonly cancellation: Cancellation;
+  /** AWS has granted the session of this id. */
+  readonly onGranted: (sessionId: string) => void;
+}
+
 /** How long AWS may take to end a session that nobody could join. */
 const CLEAN_UP_MS = 1_000;
 
@@ -11,11 +20,8 @@ const CLEAN_UP_MS = 1_000;
 export async function openGranted<S extends Session>(
   request: (isOver: () => boolean) => Promise<SessionGrant>,
   open: (grant: SessionGrant) => Promise<S>,
-  { access, deps, deadline, cancellation }: {
+  { access, deps, deadline, cancellation }: Omit<Opening, "onGranted"> & {
     readonly access: Pick<Access, "terminateSession">;
-    readonly deps: Pick<Deps, "sleep">;
-    readonly deadline: Deadline;
-    readonly cancellation: Pick<Cancellation, "orCancelled" | "isCancelled">;
   },
 ): Promise<S> {
   const isOver = () => deadline.isOver() || cancellation.isCancelled();

@@ -1,4 +1,3 @@
-import type { Deps } from "../deps.ts";
 import { hostCommand } from "../session/docker/docker_exec_words.ts";
 import {
   hostWatchdogWords,
@@ -7,74 +6,57 @@ import {
 import { joinGuard } from "../session/docker/join_guard.ts";
 import type { ExecGuard } from "../session/docker/watchdog.ts";
 import type { Session } from "../session/session.ts";
-import type { Cancellation } from "../limits/cancel_on_signal.ts";
-import { openGranted } from "./open_granted.ts";
-import { openBuiltinSession, openSession } from "./open_session.ts";
-import { type CarriedExec, planSession } from "./plan_session.ts";
-import { prepareCommand } from "./prepare_command.ts";
-import type { Learn } from "../report/report_session.ts";
+import { orTimeout } from "../limits/start_deadline.ts";
+import type { Carrier } from "./choose_carrier.ts";
+import type { DecidedSession } from "./decide_way.ts";
+import { openBuiltinClient, openClient } from "./open_client.ts";
+import { openGranted, type Opening } from "./open_granted.ts";
+import { prepareHostCommand } from "./prepare_command.ts";
 import { findInstance, hostContainerId } from "./reach_docker.ts";
-import { type Deadline, orTimeout } from "../limits/start_deadline.ts";
-
-/** What may end the opening of a session, and who hears of it. */
-export interface OpeningWay {
-  readonly deps: Deps;
-  readonly learn: Learn;
-  readonly deadline: Deadline;
-  readonly cancellation: Cancellation;
-}
 
 /** Runs the command with docker in a session on the task's instance; a session beside it watches over it. */
 export async function openOnInstance(
-  prepared: CarriedExec,
-  { onStarted, ...way }: OpeningWay & { readonly onStarted: () => void },
+  session: DecidedSession,
+  carrier: Carrier,
+  { onStarted, ...opening }: Opening & { readonly onStarted: () => void },
 ): Promise<Session> {
-  const { deps, learn, cancellation, deadline } = way;
-  const { access, log, target, streams } = prepared;
-  const orOver = <T>(work: Promise<T>) =>
-    cancellation.orCancelled(orTimeout(work, deadline));
-  const instanceId = await orOver(findInstance(prepared));
-  const guard = await startGuard(instanceId, prepared, way);
+  const { deps, cancellation, deadline, onGranted } = opening;
+  const { access, log, target, way } = session;
+  const instanceId = await cancellation.orCancelled(
+    orTimeout(findInstance(session), deadline),
+  );
+  const guard = await startGuard(instanceId, session, opening);
   try {
-    const command = prepareCommand(
-      prepared.invocation,
-      prepared.config,
-      streams,
-      prepared.carrier,
-      target,
-      { containerId: hostContainerId(target), watch: guard?.wrap },
-    );
-    const session = await openGranted(
+    const command = prepareHostCommand({ ...session, ...way, carrier }, {
+      containerId: hostContainerId(target),
+      watch: guard?.wrap,
+    });
+    const opened = await openGranted(
       async () => {
         const grant = await access.openInstanceSession(
           instanceId,
           command.text,
         );
-        learn({ sessionId: grant.sessionId });
+        onGranted(grant.sessionId);
         return grant;
       },
       (grant) =>
-        openSession(planSession({ ...prepared, command }, grant), {
-          ...prepared,
-          deps,
-          onStarted,
-        }),
-      { access, ...way },
+        openClient({ session, carrier, grant, command }, { deps, onStarted }),
+      { access, ...opening },
     );
-    return joinGuard(session, guard, { sleep: deps.sleep, onNotice: log.warn });
+    return joinGuard(opened, guard, { sleep: deps.sleep, onNotice: log.warn });
   } catch (error) {
     await guard?.close();
     throw error;
   }
 }
 
-/** Opens the watchdog's session. The built-in client carries it, whatever carries the command's: it takes a word at any time. */
+/** Opens the watchdog's session. The built-in client joins it, whatever joins the command's: it takes a word at any time. */
 async function startGuard(
   instanceId: string,
-  prepared: CarriedExec,
-  { deps, cancellation, deadline }: OpeningWay,
+  { access, aws, log, target, streams, invocation }: DecidedSession,
+  { deps, cancellation, deadline }: Omit<Opening, "onGranted">,
 ): Promise<ExecGuard | undefined> {
-  const { access, aws, log, target, streams, invocation } = prepared;
   const { user, privileged } = invocation;
   const words = hostWatchdogWords({
     containerId: hostContainerId(target),
@@ -85,20 +67,16 @@ async function startGuard(
   const session = await openGranted(
     () => access.openInstanceSession(instanceId, hostCommand(words)),
     (grant) =>
-      openBuiltinSession({
-        carrier: { kind: "builtin" },
-        grant,
-        interactive: true,
+      openBuiltinClient(grant, {
         wrapped: undefined,
-        behindScript: false,
+        interactive: true,
         keepAlive: false,
-        profile: undefined,
       }, {
         aws,
         access,
         deps,
         // What an administrator has to say comes with the command's own session.
-        log: { ...log, warn: log.debug, info: log.debug },
+        log: { warn: log.debug, info: log.debug },
         onStarted: () => {},
       }),
     { access, deps, cancellation, deadline },

@@ -1,121 +1,48 @@
-import type { Access, SessionGrant } from "../access/access.ts";
-import type { Aws } from "../aws/create_aws.ts";
-import type { Deps } from "../deps.ts";
-import type { Log } from "../log.ts";
-import { connectSocket } from "../session/channel/connect_socket.ts";
-import { ConnectFailure } from "../session/channel/connect_failure.ts";
-import { openChannelSession } from "../session/channel/open_channel_session.ts";
-import {
-  openAttachedPluginSession,
-  openStreamPluginSession,
-} from "../session/plugin/open_plugin_session.ts";
-import type { Session, StreamSession } from "../session/session.ts";
-import type { WrappedCommand } from "../session/wrap_command.ts";
+import { orTimeout } from "../limits/start_deadline.ts";
+import type { Session } from "../session/session.ts";
+import type { DecidedSession } from "./decide_way.ts";
+import { openClient } from "./open_client.ts";
+import { openGranted, type Opening } from "./open_granted.ts";
+import { prepareCommand } from "./prepare_command.ts";
+import { requestSession } from "./request_session.ts";
 
-/** Which program carries the session. */
-export type Carrier =
-  | { readonly kind: "plugin"; readonly path: string }
-  | { readonly kind: "builtin" };
-
-/** What there is to open. */
-export interface SessionPlan {
-  readonly carrier: Carrier;
-  readonly grant: SessionGrant;
-  readonly interactive: boolean;
-  readonly wrapped: WrappedCommand | undefined;
-  /** Whether a script of ours stands before the command, reporting or not. */
-  readonly behindScript: boolean;
-  readonly keepAlive: boolean;
-  readonly profile: string | undefined;
-}
-
-/** Everything it is opened with. */
-export interface SessionTools {
-  readonly aws: Aws;
-  readonly access: Access;
-  readonly deps: Deps;
-  readonly log: Log;
-  readonly onStarted: () => void;
-}
-
-const CONNECT_TIMEOUT_MS = 15_000;
-
-/** Opens the session that AWS granted, over the plugin or the built-in client. */
+/** Opens a session in the container, on the way that was decided. */
 export async function openSession(
-  plan: SessionPlan,
-  tools: SessionTools,
+  session: DecidedSession,
+  opening: Opening,
 ): Promise<Session> {
-  return plan.carrier.kind === "plugin"
-    ? await openPluginSession(plan.carrier.path, plan, tools)
-    : await openBuiltinSession(plan, tools);
-}
-
-async function openPluginSession(
-  pluginPath: string,
-  plan: SessionPlan,
-  { aws, access, deps, log, onStarted }: SessionTools,
-): Promise<Session> {
-  const open = plan.interactive
-    ? openAttachedPluginSession
-    : openStreamPluginSession;
-  const session = await open({
-    pluginPath,
-    grant: plan.grant,
-    region: aws.region,
-    profile: plan.profile,
-    ssmEndpoint: await aws.ssmEndpoint(),
-    wrapped: plan.behindScript,
-    terminate: (sessionId) => access.terminateSession(sessionId),
-    warn: log.warn,
-  }, deps);
-  onStarted();
-  return session;
-}
-
-/** Opens it over the built-in client. */
-export async function openBuiltinSession(
-  plan: SessionPlan,
-  { aws, access, deps, log, onStarted }: SessionTools,
-): Promise<StreamSession> {
-  const { grant } = plan;
-  const caBundle = await aws.caBundle();
-  let refused = false;
-  return await openChannelSession(
-    {
-      grant,
-      wrapped: plan.wrapped,
-      interactive: plan.interactive,
-      size: deps.terminalSize(),
-      keepAlive: plan.keepAlive,
+  const { invocation, streams, way, target, access, log } = session;
+  const { carrier, onInstance } = way;
+  const { deps, deadline, cancellation, onGranted } = opening;
+  // A shell must not end after ten minutes: for it only the opening is limited.
+  const onStarted = () => streams.interactive && deadline.cancel();
+  // Most sessions need nothing of Docker's.
+  if (carrier.kind === "docker") {
+    const { openDocker } = await import("./open_docker.ts");
+    const { words } = prepareCommand({ ...session, ...way, carrier });
+    return await cancellation.orCancelled(
+      orTimeout(openDocker(session, words, { deps, onStarted }), deadline),
+    );
+  }
+  if (onInstance) {
+    const { openOnInstance } = await import("./open_on_instance.ts");
+    return await openOnInstance(session, carrier, { ...opening, onStarted });
+  }
+  const command = prepareCommand({ ...session, ...way, carrier });
+  return await openGranted(
+    async (isOver) => {
+      const grant = await requestSession(target, command.text, {
+        access,
+        log,
+        deps,
+        waitMs: invocation.agentTimeoutMs,
+        isOver,
+      });
+      onGranted(grant.sessionId);
+      return grant;
     },
-    {
-      async connect(events) {
-        // A refusal may only mean that temporary credentials have expired since.
-        const headers = await aws.signUpgrade(grant.streamUrl, {
-          forceRefresh: refused,
-        });
-        refused = false;
-        try {
-          return await connectSocket(grant.streamUrl, events, {
-            headers,
-            env: deps.env,
-            caCertificates: caBundle === undefined ? undefined : [caBundle],
-            connectTimeoutMs: CONNECT_TIMEOUT_MS,
-          });
-        } catch (error) {
-          refused = error instanceof ConnectFailure && error.status === 403;
-          throw error;
-        }
-      },
-      resume: () => access.resumeSession(grant.sessionId),
-      createDataKey: (keyId) => access.createDataKey(keyId, grant),
-      terminate: () => access.terminateSession(grant.sessionId),
-      now: () => deps.now().getTime(),
-      sleep: deps.sleep,
-      random: Math.random,
-      onNotice: log.warn,
-      onInterruption: log.info,
-      onStarted,
-    },
+    (grant) =>
+      openClient({ session, carrier, grant, command }, { deps, onStarted }),
+    { access, ...opening },
   );
 }

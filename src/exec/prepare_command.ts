@@ -1,6 +1,5 @@
 import { split } from "shlex";
 import type { RemoteCommand, SessionInvocation } from "../args/invocation.ts";
-import { usageError } from "../args/usage_error.ts";
 import type { Config } from "../config/config.ts";
 import {
   dockerExecWords,
@@ -17,15 +16,9 @@ import {
   type WrapOptions,
   type WrappedCommand,
 } from "../session/wrap_command.ts";
-import type { Target } from "../target/target.ts";
 import type { StreamPlan } from "../terminal/plan_streams.ts";
 import type { DockerCarrier } from "./choose_carrier.ts";
-import type { Carrier } from "./open_session.ts";
-
-/** What of a container bears on the form of its commands. */
-export interface CommandTarget {
-  readonly task: Pick<Target["task"], "platformFamily">;
-}
+import type { Carrier } from "./choose_carrier.ts";
 
 /** What ExecuteCommand is sent, or Docker. */
 export interface PreparedCommand {
@@ -36,8 +29,6 @@ export interface PreparedCommand {
   readonly wrapped?: WrappedCommand;
   /** Whether a script of ours stands before the command. */
   readonly behindScript: boolean;
-  /** Why the status will stay unknown; absent where it will be known. */
-  readonly statusUnknown?: string;
 }
 
 /** The command as the user typed it, for logs and results. */
@@ -62,43 +53,29 @@ export interface HostPlace {
   readonly watch?: ExecGuard["wrap"] | undefined;
 }
 
-/**
- * Puts the command into the form that this container and this carrier need.
- *
- * @throws PortholeError usage for flags that cannot be carried there.
- */
-export function prepareCommand(
-  invocation: SessionInvocation,
-  config: Pick<Config, "shell">,
-  streams: StreamPlan,
-  carrier: Carrier | DockerCarrier,
-  target: CommandTarget,
-  host?: HostPlace,
-): PreparedCommand {
-  const { command, noShell, stderr } = invocation;
-  if (host !== undefined && carrier.kind !== "docker") {
-    return prepareHostCommand(invocation, config, streams, carrier, host);
-  }
-  const windows =
-    target.task.platformFamily?.toUpperCase().startsWith("WINDOWS") ?? false;
-  if (stderr === "split" && streams.interactive) {
-    throw usageError(
-      'Cannot use "--stderr split" with an interactive session: it has one terminal',
-    );
-  }
+/** What decides the form of a command. */
+export interface CommandRequest {
+  readonly invocation: SessionInvocation;
+  readonly config: Pick<Config, "shell">;
+  readonly streams: StreamPlan;
+  readonly carrier: Carrier | DockerCarrier;
+  /** The container has no POSIX shell. */
+  readonly windows: boolean;
+}
+
+/** Puts the command into the form that this container and this carrier need. */
+export function prepareCommand(request: CommandRequest): PreparedCommand {
+  const { invocation, config, streams, carrier, windows } = request;
+  const { command, noShell } = invocation;
   if (carrier.kind === "docker") {
-    const words = dockerWords(command, config, windows || noShell, windows);
+    const words = dockerWords(command, config, { bare: noShell, windows });
     return { text: quoteCommand(words), words, behindScript: false };
   }
-  refuseUncarried(invocation, carrier, windows);
   if (windows || noShell) {
     return {
       text: bareCommand(command, config, windows),
       words: wordsOf(command, config),
       behindScript: false,
-      statusUnknown: carrier.kind === "plugin"
-        ? PLUGIN_STATUS
-        : "nothing in the container reports it",
     };
   }
   const words = placeWords(wordsOf(command, config), invocation);
@@ -117,7 +94,6 @@ function wrapFor(
       text: streams.interactive ? quoteCommand(words) : wrapForPlugin(words),
       words,
       behindScript: !streams.interactive,
-      statusUnknown: PLUGIN_STATUS,
     };
   }
   const wrapped = wrapCommand(
@@ -127,8 +103,6 @@ function wrapFor(
   );
   return { text: wrapped.command, words, wrapped, behindScript: true };
 }
-
-const PLUGIN_STATUS = "session-manager-plugin does not tell it";
 
 function wordsOf(
   command: RemoteCommand,
@@ -145,18 +119,18 @@ function wordsOf(
 }
 
 /** A command for a shell of the instance: our script is there, and `docker exec` is what it runs. */
-function prepareHostCommand(
-  invocation: SessionInvocation,
-  config: Pick<Config, "shell">,
-  streams: StreamPlan,
-  carrier: Carrier,
+export function prepareHostCommand(
+  { invocation, config, streams, carrier }: CommandRequest & {
+    readonly carrier: Carrier;
+  },
   { containerId, watch = (words) => words }: HostPlace,
 ): PreparedCommand {
   const { command, noShell, user, workdir, env, privileged } = invocation;
-  refuseUncarried(invocation, carrier, false);
   const words = dockerExecWords({
     containerId,
-    words: watch(dockerWords(command, config, noShell, false)),
+    words: watch(
+      dockerWords(command, config, { bare: noShell, windows: false }),
+    ),
     tty: streams.interactive,
     stdin: streams.interactive || streams.stdin,
     user,
@@ -174,10 +148,9 @@ function prepareHostCommand(
 function dockerWords(
   command: RemoteCommand,
   config: Pick<Config, "shell">,
-  bare: boolean,
-  windows: boolean,
+  { bare, windows }: { readonly bare: boolean; readonly windows: boolean },
 ): readonly string[] {
-  if (bare && command.kind === "line") return split(command.line);
+  if ((bare || windows) && command.kind === "line") return split(command.line);
   if (windows && command.kind === "shell" && config.shell === undefined) {
     return ["powershell.exe"];
   }
@@ -198,31 +171,5 @@ function bareCommand(
     case "shell":
       return config.shell?.value ??
         (windows ? "powershell.exe" : quoteCommand(interactiveShell()));
-  }
-}
-
-/** A flag that would do nothing is refused: what it asks for would be missing unnoticed. */
-function refuseUncarried(
-  { user, workdir, env, stderr, binary, keepAlive }: SessionInvocation,
-  carrier: Carrier,
-  windows: boolean,
-): void {
-  const refuse = (flag: string, where: string): never => {
-    throw usageError(`Cannot use "--${flag}" ${where}`);
-  };
-  if (windows) {
-    const where =
-      "with a Windows task: it takes a POSIX shell in the container";
-    if (user !== undefined) refuse("user", where);
-    if (workdir !== undefined) refuse("workdir", where);
-    if (env.length > 0) refuse("env", where);
-    if (binary) refuse("binary", where);
-    if (stderr === "split") refuse("stderr split", where);
-  }
-  if (carrier.kind === "plugin") {
-    const where = "with --session plugin: the built-in client has it";
-    if (keepAlive) refuse("keep-alive", where);
-    if (binary) refuse("binary", where);
-    if (stderr === "split") refuse("stderr split", where);
   }
 }

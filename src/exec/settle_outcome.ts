@@ -2,7 +2,8 @@ import type { ErrorCode } from "../errors.ts";
 import { findStop } from "../task/watch_task.ts";
 import type { SessionOutcome } from "../terminal/run_session.ts";
 import { CancelledBySignal } from "../cancelled_by_signal.ts";
-import type { PreparedExec } from "./prepare_exec.ts";
+import type { DecidedSession } from "./decide_way.ts";
+import { explainUnknownStatus } from "./explain_unknown_status.ts";
 
 /** Failures of a session behind which there may be a task that stopped. */
 const MAY_BE_STOPPED: readonly ErrorCode[] = ["status_unknown", "session_lost"];
@@ -13,10 +14,7 @@ const KILLED = 137;
 /** The exit status that an outcome means, undefined where nothing tells it; failures are thrown. */
 export async function settleOutcome(
   outcome: SessionOutcome,
-  { access, target, route, command, log }: Pick<
-    PreparedExec,
-    "access" | "target" | "route" | "command" | "log"
-  >,
+  { access, target, way, invocation, log }: DecidedSession,
 ): Promise<number | undefined> {
   if (outcome.kind === "interrupted") {
     if (outcome.gaveUp) {
@@ -35,18 +33,18 @@ export async function settleOutcome(
     case "status": {
       const { status } = outcome.end;
       // Docker tells of a container that went away under its command as of a command that was killed.
-      const stop = route.kind === "docker" && status === KILLED
+      const stop = way.route.kind === "docker" && status === KILLED
         ? await findStop(access, target.cluster, target.task)
         : undefined;
       if (stop !== undefined) throw stop;
       return status;
     }
     case "unknown":
-      if (command.statusUnknown !== undefined) {
-        log.info(
-          `The exit status of the command is unknown: ${command.statusUnknown}`,
-        );
-      }
+      log.info(
+        `The exit status of the command is unknown: ${
+          explainUnknownStatus(way, invocation) ?? "it was not reported"
+        }`,
+      );
       return undefined;
     case "failed": {
       const { error } = outcome.end;

@@ -1,19 +1,20 @@
-import type { Deps, OutputDevice } from "../deps.ts";
+import type { OutputDevice } from "../deps.ts";
 import type { CapturedOutput } from "../output/encode_output.ts";
+import type { Stdio } from "../terminal/run_session.ts";
 
 /** As much of each stream is kept: what is larger belongs into a file. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
-/** An outside whose stdout and stderr are kept instead of written. */
+/** A stdout and a stderr that are kept instead of written. */
 export interface Capture {
-  readonly deps: Deps;
+  readonly stdio: Stdio;
   /** What was kept by now; stderr is told apart when `split`, and where something came by it. */
   taken(split: boolean): CapturedOutput;
 }
 
 /** Starts to keep what a session writes. */
 export function captureOutput(
-  deps: Deps,
+  stdio: Stdio,
   keptBytes: number = KEPT_BYTES,
 ): Capture {
   const stdout = keepBytes(keptBytes);
@@ -23,10 +24,10 @@ export function captureOutput(
     write: (bytes) => Promise.resolve(store.add(bytes)),
   });
   return {
-    deps: {
-      ...deps,
-      stdout: into(deps.stdout, stdout),
-      stderr: into(deps.stderr, stderr),
+    stdio: {
+      stdin: stdio.stdin,
+      stdout: into(stdio.stdout, stdout),
+      stderr: into(stdio.stderr, stderr),
     },
     taken: (split) => ({
       stdout: stdout.bytes(),

@@ -2,20 +2,24 @@ import type { SessionInvocation, StderrChoice } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { type ExecResult, formatResult } from "../output/format_result.ts";
+import type { Stdio } from "../terminal/run_session.ts";
 import { captureOutput } from "./capture_output.ts";
 import type { Report } from "./report.ts";
 import { reportResult, type WorkEnd } from "./report_result.ts";
 
-/** Takes down what is known by now, so that a failure too can tell it. */
-export type Learn = (facts: Partial<ExecResult>) => void;
+/** What is known of a session; how its stderr comes decides whether a result has a place for it. */
+export type SessionFacts = Partial<ExecResult> & {
+  readonly stderr?: StderrChoice;
+};
+
+/** Takes down what is known by now, so that a failure too can be reported with it. */
+export type RecordFacts = (facts: SessionFacts) => void;
 
 /** What a verb does with a session; it may fail at any time. */
 export type SessionWork = (tools: {
-  /** With `-o json` the command's output is kept. */
-  readonly deps: Deps;
-  readonly learn: Learn;
-  /** Says how stderr comes, once that is decided. */
-  readonly tellStderr: (stderr: StderrChoice) => void;
+  /** What the session is joined to: with `-o json` its output is kept. */
+  readonly stdio: Stdio;
+  readonly record: RecordFacts;
 }) => Promise<WorkEnd>;
 
 /** Makes a report of a session. It never rejects. */
@@ -25,22 +29,20 @@ export async function reportSession(
   work: SessionWork,
 ): Promise<Report> {
   const capture = output === "json" ? captureOutput(deps) : undefined;
-  let split = stderr === "split";
-  return await reportResult<ExecResult>(
+  return await reportResult<ExecResult & SessionFacts>(
     {
-      initial: { bytes: { in: 0, out: 0 } },
+      initial: {
+        bytes: { in: 0, out: 0 },
+        ...(stderr === undefined ? {} : { stderr }),
+      },
       path,
       format: formatResult,
       ...(capture === undefined ? {} : {
-        print: (result) => formatResult(result, capture.taken(split)),
+        print: (result) =>
+          formatResult(result, capture.taken(result.stderr === "split")),
       }),
     },
     { deps, log },
-    (learn) =>
-      work({
-        deps: capture?.deps ?? deps,
-        learn,
-        tellStderr: (decided) => split = decided === "split",
-      }),
+    (record) => work({ stdio: capture?.stdio ?? deps, record }),
   );
 }

@@ -49,17 +49,15 @@ export type SessionOutcome =
     readonly bytes: ByteCounts;
   };
 
-type RunDeps = Pick<
-  Deps,
-  | "platform"
-  | "stdin"
-  | "stdout"
-  | "stderr"
-  | "spawn"
-  | "sleep"
-  | "terminalSize"
-  | "onSignal"
->;
+/** What a session is joined to: where its input comes from, and where its output goes. */
+export type Stdio = Pick<Deps, "stdin" | "stdout" | "stderr">;
+
+type RunDeps =
+  & Stdio
+  & Pick<
+    Deps,
+    "platform" | "spawn" | "sleep" | "terminalSize" | "onSignal"
+  >;
 
 /** Joins a session to the terminal until it is over; a session that owns the terminal itself is only waited for. */
 export async function runSession(

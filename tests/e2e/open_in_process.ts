@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createAwsAccess } from "../../src/access/aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
-import { openSession } from "../../src/exec/open_session.ts";
+import { openBuiltinClient } from "../../src/exec/open_client.ts";
 import type { Log } from "../../src/log.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
 import type { SessionEnd, StreamSession } from "../../src/session/session.ts";
@@ -104,16 +104,11 @@ async function open(
     container,
     command: wrapped.command,
   });
-  const session = await openSession({
-    carrier: { kind: "builtin" },
+  const session = await openBuiltinClient(
     grant,
-    interactive: false,
-    wrapped,
-    behindScript: true,
-    keepAlive: false,
-    profile: undefined,
-  }, { aws, access, deps, log, onStarted() {} });
-  if (session.kind !== "stream") throw new Error("Cannot read the session");
+    { wrapped, interactive: false, keepAlive: false },
+    { aws, access, deps, log, onStarted() {} },
+  );
   sendInput(session, input);
   return {
     session,

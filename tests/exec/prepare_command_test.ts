@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { split } from "shlex";
 import type { ExecInvocation } from "../../src/args/invocation.ts";
-import type { Carrier } from "../../src/exec/open_session.ts";
+import { checkFlags } from "../../src/exec/check_flags.ts";
+import type { Carrier, DockerCarrier } from "../../src/exec/choose_carrier.ts";
+import { explainUnknownStatus } from "../../src/exec/explain_unknown_status.ts";
 import {
   describeCommand,
   type HostPlace,
   prepareCommand,
+  prepareHostCommand,
 } from "../../src/exec/prepare_command.ts";
 import { PortholeError } from "../../src/errors.ts";
-import { task } from "../target/fake_access.ts";
 
 const INVOCATION: ExecInvocation = {
   kind: "exec",
@@ -34,6 +36,14 @@ const INVOCATION: ExecInvocation = {
 const builtin: Carrier = { kind: "builtin" };
 const plugin: Carrier = { kind: "plugin", path: "/bin/plugin" };
 
+interface Surroundings {
+  readonly host?: HostPlace;
+  readonly carrier?: Carrier | DockerCarrier;
+  readonly interactive?: boolean;
+  readonly windows?: boolean;
+  readonly shell?: string;
+}
+
 function prepare(
   fields: Partial<ExecInvocation>,
   {
@@ -42,26 +52,42 @@ function prepare(
     windows = false,
     shell = "",
     host,
-  }: {
-    readonly host?: HostPlace;
-    readonly carrier?: Parameters<typeof prepareCommand>[3];
-    readonly interactive?: boolean;
-    readonly windows?: boolean;
-    readonly shell?: string;
-  } = {},
+  }: Surroundings = {},
 ) {
-  return prepareCommand(
-    { ...INVOCATION, ...fields },
-    shell === ""
+  const request = {
+    invocation: { ...INVOCATION, ...fields },
+    config: shell === ""
       ? {}
-      : { shell: { value: shell, source: { kind: "default" } } },
+      : { shell: { value: shell, source: { kind: "default" } } } as const,
+    streams: { interactive, stdin: false, binary: true },
+    windows,
+  };
+  return host === undefined || carrier.kind === "docker"
+    ? prepareCommand({ ...request, carrier })
+    : prepareHostCommand({ ...request, carrier }, host);
+}
+
+function check(
+  fields: Partial<ExecInvocation>,
+  { carrier = builtin, interactive = false, windows = false }: Surroundings =
+    {},
+): void {
+  checkFlags(
+    { ...INVOCATION, ...fields },
     { interactive, stdin: false, binary: true },
-    carrier,
-    {
-      task: task("1", windows ? { platformFamily: "Windows_Server" } : {}),
-    },
-    host,
+    { carrier: carrier.kind, windows },
   );
+}
+
+function unknown(
+  fields: Partial<ExecInvocation>,
+  { carrier = builtin, windows = false }: Surroundings = {},
+): string {
+  const choice = { ...carrier, because: "it was asked for" };
+  return explainUnknownStatus(
+    { carrier: choice, windows },
+    { ...INVOCATION, ...fields },
+  ) ?? "";
 }
 
 function expectRefusal(prepared: () => unknown, message: RegExp): void {
@@ -74,13 +100,13 @@ function expectRefusal(prepared: () => unknown, message: RegExp): void {
 }
 
 Deno.test("the built-in client runs the words behind a script that tells the status", () => {
-  const { text, wrapped, behindScript, statusUnknown } = prepare({});
+  const { text, wrapped, behindScript } = prepare({});
   assert.deepEqual(split(text).slice(-2), ["echo", "a b"]);
   assert.equal(wrapped?.command, text);
   assert.equal(wrapped?.options.binary, true);
   assert.equal(wrapped?.options.splitStderr, false);
   assert.equal(behindScript, true);
-  assert.equal(statusUnknown, undefined);
+  assert.equal(unknown({}), "");
   assert.equal(
     prepare({ stderr: "split" }).wrapped?.options.splitStderr,
     true,
@@ -95,7 +121,7 @@ Deno.test("--no-shell sends words and lines as they are", () => {
   });
   assert.equal(line.text, "echo 'a b' $HOME");
   assert.equal(line.behindScript, false);
-  assert.match(line.statusUnknown ?? "", /nothing in the container/);
+  assert.match(unknown({ noShell: true }), /nothing in the container/);
 });
 
 Deno.test("the plugin's user gets the words themselves, its pipe our terminal settings", () => {
@@ -111,7 +137,7 @@ Deno.test("the plugin's user gets the words themselves, its pipe our terminal se
   assert.match(pipe.text, /stty/);
   assert.equal(pipe.behindScript, true);
   assert.equal(pipe.wrapped, undefined);
-  assert.match(pipe.statusUnknown ?? "", /plugin/);
+  assert.match(unknown({}, { carrier: plugin }), /plugin/);
 });
 
 Deno.test("the shell of the file may have arguments", () => {
@@ -132,9 +158,9 @@ Deno.test("a Windows task gets the command unwrapped", () => {
     prepare({ command: { kind: "shell" } }, windows).text,
     "powershell.exe",
   );
-  expectRefusal(() => prepare({ user: "a" }, windows), /"--user".*Windows/);
+  expectRefusal(() => check({ user: "a" }, windows), /"--user".*Windows/);
   expectRefusal(
-    () => prepare({ env: [{ name: "A", value: "" }] }, windows),
+    () => check({ env: [{ name: "A", value: "" }] }, windows),
     /"--env".*Windows/,
   );
 });
@@ -156,14 +182,14 @@ Deno.test("variables and places go to the command, whoever carries it", () => {
 
 Deno.test("a flag that would do nothing is refused", () => {
   const piped = { carrier: plugin };
-  expectRefusal(() => prepare({ binary: true }, piped), /"--binary"/);
-  expectRefusal(() => prepare({ stderr: "split" }, piped), /--session plugin/);
-  expectRefusal(() => prepare({ keepAlive: true }, piped), /"--keep-alive"/);
+  expectRefusal(() => check({ binary: true }, piped), /"--binary"/);
+  expectRefusal(() => check({ stderr: "split" }, piped), /--session plugin/);
+  expectRefusal(() => check({ keepAlive: true }, piped), /"--keep-alive"/);
   expectRefusal(
-    () => prepare({ stderr: "split" }, { interactive: true }),
+    () => check({ stderr: "split" }, { interactive: true }),
     /interactive/,
   );
-  assert.ok(prepare({ binary: false, keepAlive: false }, piped));
+  check({ binary: false, keepAlive: false }, piped);
 });
 
 Deno.test("the command is shown as it was typed", () => {

@@ -10,7 +10,7 @@ const device = {
 const deps = { stdout: device, stderr: device } as unknown as Deps;
 
 async function capture(chunks: readonly string[], limit?: number) {
-  const { deps: { stdout }, taken } = captureOutput(deps, limit);
+  const { stdio: { stdout }, taken } = captureOutput(deps, limit);
   for (const chunk of chunks) {
     await stdout.write(new TextEncoder().encode(chunk));
   }
@@ -30,7 +30,7 @@ Deno.test("stderr is told apart only where it is apart", async () => {
   const merged = captureOutput(deps);
   assert.equal(merged.taken(false).stderr, undefined);
   const split = captureOutput(deps, 2);
-  await split.deps.stderr.write(Uint8Array.of(1, 2, 3));
+  await split.stdio.stderr.write(Uint8Array.of(1, 2, 3));
   assert.deepEqual(split.taken(true), {
     stdout: new Uint8Array(),
     stderr: Uint8Array.of(1, 2),
@@ -39,7 +39,7 @@ Deno.test("stderr is told apart only where it is apart", async () => {
 });
 
 Deno.test("what is kept stays when the writer uses its buffer again", async () => {
-  const { deps: { stdout }, taken } = captureOutput(deps);
+  const { stdio: { stdout }, taken } = captureOutput(deps);
   const buffer = Uint8Array.of(1);
   await stdout.write(buffer);
   buffer[0] = 2;

@@ -5,14 +5,14 @@ import { describeSource } from "../../output/describe_source.ts";
 import type { RunPlan } from "../../output/format_run_plan.ts";
 import type { ChosenCarrier } from "../../exec/choose_carrier.ts";
 import { describeCommand } from "../../exec/prepare_command.ts";
-import type { SessionGround } from "../../exec/prepare_exec.ts";
+import type { Ground } from "../../exec/prepare_ground.ts";
 import type { PreparedRun } from "./prepare_run.ts";
 
 /** Tells what `porthole run` would do. */
 export function planRun(
   invocation: RunInvocation,
   { service, definition, container, request, route, entryPoint }: PreparedRun,
-  { config, aws, carrier }: Pick<SessionGround, "config" | "aws"> & {
+  { config, aws, carrier }: Pick<Ground, "config" | "aws"> & {
     /** Absent without a session. */
     readonly carrier?: ChosenCarrier | undefined;
   },

@@ -1,20 +1,21 @@
-import type { Learn } from "../../report/report_session.ts";
 import type { RunInvocation, RunMode } from "../../args/invocation.ts";
+import type { Deps } from "../../deps.ts";
+import { chooseWay } from "../../exec/decide_way.ts";
+import { describeRequest, prepareGround } from "../../exec/prepare_ground.ts";
+import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import type { Log } from "../../log.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import { formatRunPlan } from "../../output/format_run_plan.ts";
-import type { Cancellation } from "../../limits/cancel_on_signal.ts";
-import { planRun } from "./plan_run.ts";
-import {
-  checkSession,
-  learnConfig,
-  prepareGround,
-} from "../../exec/prepare_exec.ts";
-import { announceRun } from "./announce_run.ts";
-import { type PreparedRun, prepareRun } from "./prepare_run.ts";
 import type { Report } from "../../report/report.ts";
+import {
+  type RecordFacts,
+  reportSession,
+} from "../../report/report_session.ts";
+import { readConfig } from "../../start/open_access.ts";
+import { announceRun } from "./announce_run.ts";
+import { planRun } from "./plan_run.ts";
+import { prepareRun } from "./prepare_run.ts";
 import { reportDetached } from "./report_detached.ts";
-import { reportSession } from "../../report/report_session.ts";
 import { runAttached } from "./run_attached.ts";
 
 /** Runs `porthole run`. It never rejects. */
@@ -35,27 +36,13 @@ async function runInSession(
   cancellation: Cancellation,
   log: Log,
 ): Promise<Report> {
+  const { deps } = cancellation;
   return await reportSession(
     invocation,
-    { deps: cancellation.deps, log },
-    async ({ deps, learn, tellStderr }) => {
-      const decide = async () => {
-        const tools = { deps, log, learn };
-        const config = await learnConfig(invocation, tools);
-        const ground = await prepareGround(invocation, config, tools);
-        const prepared = await prepareRun(invocation, {
-          config,
-          access: ground.access,
-          deps,
-          log,
-        });
-        learnPlace(prepared, learn);
-        const carrier = prepared.route &&
-          await checkSession(ground, prepared.route);
-        return { ground, prepared, carrier };
-      };
+    { deps, log },
+    async ({ stdio, record }) => {
       const { ground, prepared, carrier } = await cancellation.orCancelled(
-        decide(),
+        decide(invocation, { deps, log, record }),
       );
       if (invocation.dryRun) {
         const plan = planRun(invocation, prepared, { ...ground, carrier });
@@ -66,22 +53,37 @@ async function runInSession(
         ground,
         deps,
         log: announceRun(prepared, log),
-        learn,
+        record,
         cancellation,
         maxDurationMs: mode.maxDurationMs,
-        tellStderr,
+        stdio,
       });
     },
   );
 }
 
-function learnPlace(
-  { service, container }: PreparedRun,
-  learn: Learn,
-): void {
-  learn({
+/** Finds out what to start and how to reach it; it only reads, and asks where it has to. */
+async function decide(
+  invocation: RunInvocation,
+  { deps, log, record }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    readonly record: RecordFacts;
+  },
+) {
+  const config = await readConfig(invocation, deps, log);
+  record(describeRequest(invocation, config));
+  const ground = await prepareGround(invocation, config, { deps, log });
+  const { access } = ground;
+  record({ region: access.region });
+  const prepared = await prepareRun(invocation, { config, access, deps, log });
+  const { service, container, route } = prepared;
+  record({
     cluster: nameOfArn(service.clusterArn),
     service: service.name,
     container: container.name,
   });
+  // What cannot be carried is refused before there is a task; none is for Windows.
+  const way = route && await chooseWay(ground, route, false);
+  return { ground, prepared, carrier: way?.carrier };
 }

@@ -1,6 +1,6 @@
-import type { Learn } from "../../report/report_session.ts";
+import type { RecordFacts } from "../../report/report_session.ts";
 import type { Task } from "../../access/access.ts";
-import type { RunInvocation, StderrChoice } from "../../args/invocation.ts";
+import type { RunInvocation } from "../../args/invocation.ts";
 import type { Deps } from "../../deps.ts";
 import { formatDuration } from "../../duration.ts";
 import { PortholeError } from "../../errors.ts";
@@ -12,24 +12,26 @@ import { explainNoStart } from "../../task/explain_start.ts";
 import { waitForTask } from "../../task/wait_for_task.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import { describeCommand } from "../../exec/prepare_command.ts";
-import { prepareSession, type SessionGround } from "../../exec/prepare_exec.ts";
+import { decideSession } from "../../exec/decide_way.ts";
+import type { Ground } from "../../exec/prepare_ground.ts";
 import type { PreparedRun } from "./prepare_run.ts";
 import { startProgressLine } from "../../report/progress_line.ts";
 import type { WorkEnd } from "../../report/report_result.ts";
-import { runExec } from "../../exec/run_exec.ts";
+import { runInContainer } from "../../exec/run_in_container.ts";
+import type { Stdio } from "../../terminal/run_session.ts";
 import { withTasks } from "./with_tasks.ts";
 
 /** What a task is started, used and stopped with. */
 export interface AttachedTools {
   readonly invocation: RunInvocation;
-  readonly ground: SessionGround;
+  readonly ground: Ground;
   readonly deps: Deps;
   /** With the prefix of the service. */
   readonly log: Log;
-  readonly learn: Learn;
+  readonly record: RecordFacts;
   readonly cancellation: Cancellation;
   readonly maxDurationMs: number;
-  readonly tellStderr: (stderr: StderrChoice) => void;
+  readonly stdio: Stdio;
 }
 
 /** Starts the task, runs the command in a session in it, and stops it. */
@@ -37,7 +39,7 @@ export async function runAttached(
   prepared: PreparedRun,
   tools: AttachedTools,
 ): Promise<WorkEnd> {
-  const { invocation, ground, deps, log, learn, cancellation } = tools;
+  const { invocation, ground, deps, log, record, cancellation, stdio } = tools;
   const limit = formatDuration(tools.maxDurationMs);
   const { access, config } = ground;
   const { container } = prepared;
@@ -54,7 +56,7 @@ export async function runAttached(
       work: async ({ tasks: [task] }) => {
         if (task === undefined) throw new RangeError("there is no task");
         const startedAt = deps.now().getTime();
-        learn({ task: task.id });
+        record({ task: task.id });
         log.info(`Task ID: ${task.id}`);
         const target = await awaitStart(task, prepared, tools);
         log.info(`Container: ${target.container.name}`);
@@ -66,17 +68,17 @@ export async function runAttached(
         let opened = false;
         try {
           const session = await cancellation.orCancelled(
-            prepareSession(ground, target, { log, learn }),
+            decideSession(ground, { target, log }, record),
           );
-          tools.tellStderr(session.stderr);
-          return await runExec(session, {
+          const { facts, end } = await runInContainer(session, {
             deps,
-            learn: (facts) => {
-              opened ||= facts.sessionId !== undefined;
-              learn(facts);
-            },
             cancellation,
+            stdio,
           });
+          record(facts);
+          opened = facts.sessionId !== undefined;
+          if (end.kind === "failed") throw end.error;
+          return end.status;
         } catch (error) {
           if (cancellation.isCancelled()) throw error;
           const aliveMs = deps.now().getTime() - startedAt;
@@ -126,7 +128,7 @@ async function explainEnd(
   error: unknown,
   { cluster, task, container }: Target,
   { access, opened, late, limit }: {
-    readonly access: SessionGround["access"];
+    readonly access: Ground["access"];
     /** Whether the command may have begun. */
     readonly opened: boolean;
     /** Whether the task has had all the time it was given. */

@@ -6,18 +6,20 @@ import { nameOfArn } from "../name_of_arn.ts";
 import { describeSource } from "../output/describe_source.ts";
 import type { ExecPlan, Sourced } from "../output/format_plan.ts";
 import { describeCommand } from "./prepare_command.ts";
-import type { PreparedExec } from "./prepare_exec.ts";
+import type { DecidedSession } from "./decide_way.ts";
+import { explainUnknownStatus } from "./explain_unknown_status.ts";
 import { dockerHostSetting } from "./reach_docker.ts";
 
-/** Tells what `porthole exec` would do. */
-export function planExec(
+/** Describes what `porthole exec` would do. */
+export function describeDryRun(
   invocation: ExecInvocation,
-  prepared: PreparedExec,
+  { config, streams, way, target, access }: DecidedSession,
   deps: Pick<Deps, "env">,
 ): ExecPlan {
-  const { config, streams, carrier, target, command } = prepared;
+  const { route, carrier } = way;
   const { task, container } = target;
   const { region, cluster, service, timeoutMs } = config;
+  const statusUnknown = explainUnknownStatus(way, invocation);
   return {
     cluster: {
       value: target.cluster,
@@ -46,13 +48,13 @@ export function planExec(
       ? {}
       : { runtimeId: container.runtimeId }),
     region: {
-      value: prepared.aws.region,
+      value: access.region,
       source: region === undefined ? "AWS" : describeSource(region.source),
     },
-    route: prepared.route,
+    route,
     carrier: carrier.kind,
     carrierBecause: carrier.because,
-    ...(prepared.route.kind === "docker"
+    ...(route.kind === "docker"
       ? {
         dockerHost: tellHost(config, deps),
         privileged: invocation.privileged,
@@ -64,15 +66,15 @@ export function planExec(
       ? {}
       : { workdir: invocation.workdir }),
     env: invocation.env.map(({ name }) => name),
-    ...(command.statusUnknown === undefined
-      ? {}
-      : { statusUnknown: command.statusUnknown }),
+    ...(statusUnknown === undefined ? {} : { statusUnknown }),
     interactive: streams.interactive,
     stdin: streams.interactive || (streams.stdin && carrier.kind !== "plugin"),
-    binary: command.wrapped?.options.binary ??
-      (carrier.kind === "docker" && !streams.interactive),
-    stderr: prepared.stderr,
-    keepAlive: prepared.keepAlive && carrier.kind === "builtin",
+    binary: carrier.kind === "docker"
+      ? !streams.interactive
+      : carrier.kind === "builtin" && statusUnknown === undefined &&
+        streams.binary,
+    stderr: way.stderr,
+    keepAlive: way.keepAlive && carrier.kind === "builtin",
     timeout: {
       value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
       source: describeSource(timeoutMs.source),

@@ -1,0 +1,46 @@
+import type { SessionInvocation } from "../args/invocation.ts";
+import { usageError } from "../args/usage_error.ts";
+import type { StreamPlan } from "../terminal/plan_streams.ts";
+import type { ChosenCarrier } from "./choose_carrier.ts";
+
+/**
+ * Refuses flags that would do nothing on the way to this container: what they ask for would be missing
+ * unnoticed.
+ *
+ * @throws {PortholeError} usage
+ */
+export function checkFlags(
+  { user, workdir, env, stderr, binary, keepAlive }: SessionInvocation,
+  { interactive }: StreamPlan,
+  { carrier, windows }: {
+    readonly carrier: ChosenCarrier["kind"];
+    /** The container has no POSIX shell. */
+    readonly windows: boolean;
+  },
+): void {
+  const refuse = (flag: string, where: string): never => {
+    throw usageError(`Cannot use "--${flag}" ${where}`);
+  };
+  if (stderr === "split" && interactive) {
+    refuse(
+      "stderr split",
+      "with an interactive session: it has one terminal",
+    );
+  }
+  if (carrier === "docker") return;
+  if (windows) {
+    const where =
+      "with a Windows task: it takes a POSIX shell in the container";
+    if (user !== undefined) refuse("user", where);
+    if (workdir !== undefined) refuse("workdir", where);
+    if (env.length > 0) refuse("env", where);
+    if (binary) refuse("binary", where);
+    if (stderr === "split") refuse("stderr split", where);
+  }
+  if (carrier === "plugin") {
+    const where = "with --session plugin: the built-in client has it";
+    if (keepAlive) refuse("keep-alive", where);
+    if (binary) refuse("binary", where);
+    if (stderr === "split") refuse("stderr split", where);
+  }
+}

@@ -1,0 +1,120 @@
+import type { Access, SessionGrant } from "../access/access.ts";
+import type { Aws } from "../aws/create_aws.ts";
+import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import { connectSocket } from "../session/channel/connect_socket.ts";
+import { ConnectFailure } from "../session/channel/connect_failure.ts";
+import {
+  type ChannelSessionRequest,
+  openChannelSession,
+} from "../session/channel/open_channel_session.ts";
+import {
+  openAttachedPluginSession,
+  openStreamPluginSession,
+} from "../session/plugin/open_plugin_session.ts";
+import type { Session, StreamSession } from "../session/session.ts";
+import type { Carrier } from "./choose_carrier.ts";
+import type { DecidedSession } from "./decide_way.ts";
+import type { PreparedCommand } from "./prepare_command.ts";
+
+/** A session that AWS has granted, and who joins it. */
+export interface GrantedSession {
+  readonly session: Pick<
+    DecidedSession,
+    "config" | "streams" | "way" | "aws" | "access" | "log"
+  >;
+  readonly carrier: Carrier;
+  readonly grant: SessionGrant;
+  readonly command: PreparedCommand;
+}
+
+/** What it is joined with. */
+export interface JoinTools {
+  readonly deps: Deps;
+  readonly onStarted: () => void;
+}
+
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/** Joins the session that AWS granted, over the plugin or the built-in client. */
+export async function openClient(
+  { session, carrier, grant, command }: GrantedSession,
+  { deps, onStarted }: JoinTools,
+): Promise<Session> {
+  const { config, streams, way, aws, access, log } = session;
+  if (carrier.kind === "builtin") {
+    return await openBuiltinClient(grant, {
+      wrapped: command.wrapped,
+      interactive: streams.interactive,
+      keepAlive: way.keepAlive,
+    }, { aws, access, deps, log, onStarted });
+  }
+  const open = streams.interactive
+    ? openAttachedPluginSession
+    : openStreamPluginSession;
+  const opened = await open({
+    pluginPath: carrier.path,
+    grant,
+    region: aws.region,
+    profile: config.profile?.value,
+    ssmEndpoint: await aws.ssmEndpoint(),
+    wrapped: command.behindScript,
+    terminate: (sessionId) => access.terminateSession(sessionId),
+    warn: log.warn,
+  }, deps);
+  onStarted();
+  return opened;
+}
+
+/** Joins it over the built-in client. */
+export async function openBuiltinClient(
+  grant: SessionGrant,
+  request: Pick<
+    ChannelSessionRequest,
+    "wrapped" | "interactive" | "keepAlive"
+  >,
+  { aws, access, deps, log, onStarted }: JoinTools & {
+    readonly aws: Aws;
+    readonly access: Access;
+    readonly log: Pick<Log, "info" | "warn">;
+  },
+): Promise<StreamSession> {
+  const caBundle = await aws.caBundle();
+  let refused = false;
+  return await openChannelSession(
+    {
+      ...request,
+      grant,
+      size: deps.terminalSize(),
+    },
+    {
+      async connect(events) {
+        // A refusal may only mean that temporary credentials have expired since.
+        const headers = await aws.signUpgrade(grant.streamUrl, {
+          forceRefresh: refused,
+        });
+        refused = false;
+        try {
+          return await connectSocket(grant.streamUrl, events, {
+            headers,
+            env: deps.env,
+            caCertificates: caBundle === undefined ? undefined : [caBundle],
+            connectTimeoutMs: CONNECT_TIMEOUT_MS,
+          });
+        } catch (error) {
+          refused = error instanceof ConnectFailure && error.status === 403;
+          throw error;
+        }
+      },
+      resume: () => access.resumeSession(grant.sessionId),
+      createDataKey: (keyId) => access.createDataKey(keyId, grant),
+      terminate: () => access.terminateSession(grant.sessionId),
+      now: () => deps.now().getTime(),
+      sleep: deps.sleep,
+      random: Math.random,
+      onNotice: log.warn,
+      onInterruption: log.info,
+      onStarted,
+    },
+  );
+}

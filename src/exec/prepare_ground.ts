@@ -1,0 +1,103 @@
+import type { Access } from "../access/access.ts";
+import type { SessionInvocation } from "../args/invocation.ts";
+import { usageError } from "../args/usage_error.ts";
+import type { Aws } from "../aws/create_aws.ts";
+import type { Config } from "../config/config.ts";
+import type { Deps } from "../deps.ts";
+import { checkSessionProxy } from "../find_proxy.ts";
+import type { Log } from "../log.ts";
+import { nameOfArn } from "../name_of_arn.ts";
+import type { ExecResult } from "../output/format_result.ts";
+import { openAws } from "../start/open_access.ts";
+import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
+import { chooseCarrier, type SessionManagerClient } from "./choose_carrier.ts";
+import { describeCommand } from "./prepare_command.ts";
+
+/** What is known and decided before there is a container. */
+export interface Ground {
+  readonly invocation: SessionInvocation;
+  readonly config: Config;
+  readonly streams: StreamPlan;
+  readonly aws: Aws;
+  readonly access: Access;
+  /** Looks for the plugin; where the user chose it, that has been done by now. */
+  readonly chooseCarrier: () => Promise<SessionManagerClient>;
+}
+
+/**
+ * Decides what does not depend on the container; AWS is asked nothing yet.
+ *
+ * @throws {PortholeError} for what can be known to fail, before anybody is asked anything.
+ */
+export async function prepareGround(
+  invocation: SessionInvocation,
+  config: Config,
+  { deps, log }: { readonly deps: Deps; readonly log: Log },
+): Promise<Ground> {
+  const streams = await decideStreams(invocation, deps);
+  const choose = () =>
+    chooseCarrier(
+      config,
+      {
+        interactive: streams.interactive,
+        keepAlive: invocation.keepAlive === true,
+      },
+      deps,
+    );
+  // A plugin that merely is the custom here is looked for once the route is known: Docker needs none.
+  const { via, session } = config;
+  const isTyped = session.source.kind === "flag" && via.value !== "docker";
+  const chosen = isTyped || via.value === "ecs-exec"
+    ? await choose()
+    : undefined;
+  const { aws, access } = openAws(config, invocation.shared, deps, log);
+  checkSessionProxy(access.region, deps.env);
+  return {
+    invocation,
+    config,
+    streams,
+    aws,
+    access,
+    chooseCarrier: chosen === undefined
+      ? choose
+      : () => Promise.resolve(chosen),
+  };
+}
+
+/** What the configuration tells of a session. */
+export function describeRequest(
+  { command }: SessionInvocation,
+  config: Config,
+): Partial<ExecResult> {
+  const { cluster, service } = config;
+  return {
+    command: describeCommand(command, config),
+    cluster: nameOfArn(cluster.value),
+    service: service && nameOfArn(service.value),
+  };
+}
+
+async function decideStreams(
+  invocation: SessionInvocation,
+  deps: Deps,
+): Promise<StreamPlan> {
+  const streams = await planStreams(
+    { ...invocation, shell: invocation.command.kind === "shell" },
+    deps,
+  );
+  const json = invocation.output === "json";
+  if (!streams.interactive) {
+    return {
+      ...streams,
+      binary: invocation.binary ?? (streams.binary || json),
+    };
+  }
+  // A dry run prints no output of the command.
+  if (json && !invocation.dryRun) {
+    throw usageError(
+      'Cannot use "--output json" with an interactive session: what it prints goes to the terminal',
+      "Name a command, without -it; --result FILE tells of interactive sessions too",
+    );
+  }
+  return streams;
+}

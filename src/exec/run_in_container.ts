@@ -1,0 +1,122 @@
+import type { Deps } from "../deps.ts";
+import type { Cancellation } from "../limits/cancel_on_signal.ts";
+import { explainTimeout, startDeadline } from "../limits/start_deadline.ts";
+import type { ExecResult } from "../output/format_result.ts";
+import type { Target } from "../target/target.ts";
+import type { SessionRun, Stdio } from "../terminal/run_session.ts";
+import { awaitAgent } from "./await_agent.ts";
+import { type DecidedSession, routeTo } from "./decide_way.ts";
+import { followSession } from "./follow_session.ts";
+import { openSession } from "./open_session.ts";
+import { settleOutcome } from "./settle_outcome.ts";
+
+/** What a session is run with. */
+export interface RunTools {
+  readonly deps: Deps;
+  readonly cancellation: Cancellation;
+  /** What the session is joined to. */
+  readonly stdio: Stdio;
+}
+
+/** What came of a session: what is known of it in any case, and its end. */
+export interface RanSession {
+  readonly facts: Pick<
+    ExecResult,
+    "startedAt" | "endedAt" | "sessionId" | "bytes"
+  >;
+  readonly end:
+    /** The command's status, undefined where nothing reports one. */
+    | { readonly kind: "status"; readonly status: number | undefined }
+    | { readonly kind: "failed"; readonly error: unknown };
+}
+
+/**
+ * Opens what was decided, joins it to our streams, and says how it ended.
+ *
+ * @throws {PortholeError} only while the agent is waited for: nothing has been opened then.
+ */
+export async function runInContainer(
+  decided: DecidedSession,
+  { deps, cancellation, stdio }: RunTools,
+): Promise<RanSession> {
+  const { config, way, log } = decided;
+  const session = {
+    ...decided,
+    target: await cancellation.orCancelled(
+      readyTarget(decided, deps, cancellation),
+    ),
+  };
+  if (way.carrier.notice !== undefined) log.info(way.carrier.notice);
+  const limit = config.timeoutMs.value;
+  const deadline = startDeadline(limit, deps);
+  const startedAt = deps.now();
+  let sessionId: string | undefined;
+  let bytes: ExecResult["bytes"];
+  const follow = async () => {
+    const opened = await openSession(session, {
+      deps,
+      deadline,
+      cancellation,
+      onGranted: (id) => sessionId = id,
+    });
+    const outcome = await followSession(opened, readRun(session), {
+      ...session,
+      deadline,
+      deps: { ...deps, ...stdio },
+    });
+    if (opened.kind === "stream") bytes = outcome.bytes;
+    if (deadline.isOver()) throw explainTimeout(limit);
+    return await settleOutcome(outcome, session);
+  };
+  let end: RanSession["end"];
+  try {
+    end = { kind: "status", status: await follow() };
+  } catch (error) {
+    end = {
+      kind: "failed",
+      error: deadline.isOver() ? explainTimeout(limit) : error,
+    };
+  }
+  deadline.cancel();
+  return {
+    facts: {
+      startedAt,
+      endedAt: deps.now(),
+      bytes,
+      ...(sessionId === undefined ? {} : { sessionId }),
+    },
+    end,
+  };
+}
+
+/** The target once its agent runs. */
+async function readyTarget(
+  session: DecidedSession,
+  deps: Deps,
+  cancellation: Cancellation,
+): Promise<Target> {
+  const { invocation, way, target, access, log } = session;
+  if (way.route.kind === "docker") return target;
+  const { agentTimeoutMs, shared } = invocation;
+  const ready = await awaitAgent(target, agentTimeoutMs, {
+    access,
+    log,
+    deps,
+    shared,
+    cancellation,
+  });
+  // What it has become while we waited may be STOPPED.
+  if (ready !== target) await routeTo(ready, session);
+  return ready;
+}
+
+function readRun({ streams, way, log }: DecidedSession): SessionRun {
+  const { interactive, stdin } = streams;
+  if (way.carrier.kind !== "plugin" || interactive || !stdin) {
+    return { interactive, readStdin: stdin };
+  }
+  log.warn(
+    "Standard input is not sent: session-manager-plugin would end with it (--session builtin sends it)",
+  );
+  return { interactive, readStdin: false };
+}
