@@ -236,6 +236,7 @@ export function createAwsAccess(aws: Aws): Access {
       return await answer;
     } catch (error) {
       throw await suggestPlace(aws.explain(error, context), context, {
+        region: aws.region,
         listClusters,
         listServices,
         findRegions: (cluster) => findRegions(aws, cluster),

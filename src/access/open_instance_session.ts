@@ -22,7 +22,11 @@ export async function openInstanceSession(
     DocumentName: DOCUMENT,
     Parameters: { command: [command] },
   }).catch((error: unknown) => {
-    throw aws.explain(error, { doing, action: "ssm:StartSession" });
+    throw aws.explain(error, {
+      doing,
+      action: "ssm:StartSession",
+      secrets: [command],
+    });
   });
   const { SessionId, StreamUrl, TokenValue } = session;
   if (!SessionId || !StreamUrl || !TokenValue) {

@@ -39,6 +39,7 @@ export async function openSession(
         doing,
         action: "ecs:ExecuteCommand",
         cluster,
+        secrets: [command],
         exec: {
           taskId: task.id,
           ...placeOf(cluster, task),

@@ -5,6 +5,8 @@ import type { RegionSearch } from "./find_regions.ts";
 
 /** What can be asked for a suggestion; each may be denied. */
 export interface Places {
+  /** The region that was asked. */
+  readonly region: string;
   listClusters(): Promise<readonly string[]>;
   listServices(cluster: string): Promise<readonly string[]>;
   findRegions(cluster: string): Promise<RegionSearch>;
@@ -20,6 +22,8 @@ export async function suggestPlace(
   places: Places,
 ): Promise<PortholeError> {
   if (error.hint !== undefined) return error;
+  const elsewhere = hintArnRegion(error, [service, cluster], places.region);
+  if (elsewhere !== undefined) return error.withHint(elsewhere);
   const hints = error.code === "cluster_not_found"
     ? await Promise.all([
       hintRegion(nameOfArn(cluster), places),
@@ -30,6 +34,23 @@ export async function suggestPlace(
     : [];
   const hint = hints.filter((line) => line !== undefined).join("\n");
   return hint === "" ? error : error.withHint(hint);
+}
+
+/** An ARN names its region, and AWS does not look there. */
+function hintArnRegion(
+  { code }: PortholeError,
+  names: readonly (string | undefined)[],
+  asked: string,
+): string | undefined {
+  const codes = ["cluster_not_found", "service_not_found", "aws_refused"];
+  if (!codes.includes(code)) return undefined;
+  for (const name of names) {
+    const region = /^arn:[^:]*:ecs:([^:]+):/.exec(name ?? "")?.[1];
+    if (region !== undefined && region !== asked) {
+      return `the ARN is of region "${region}", and "${asked}" was asked: --region ${region}`;
+    }
+  }
+  return undefined;
 }
 
 async function hintRegion(
@@ -64,6 +85,8 @@ async function hintNames(
   const closest = closestName(nameOfArn(wanted), names);
   if (closest !== undefined) return `did you mean "${closest}"?`;
   if (names.length === 0) return `there is no ${kind}`;
+  // It is there after all, or was named by the ARN of another account.
+  if (names.includes(nameOfArn(wanted))) return undefined;
   const shown = names.slice(0, 10).map((name) => `"${name}"`).join(", ");
   return `there is ${shown}${
     names.length > 10 ? ` and ${names.length - 10} more` : ""

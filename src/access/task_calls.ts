@@ -32,6 +32,7 @@ export function createTaskCalls(aws: Aws, explained: Explain): TaskCalls {
         doing: `start a task of "${nameOfArn(request.taskDefinitionArn)}"`,
         action: "ecs:RunTask",
         cluster: request.cluster,
+        secrets: listSecrets(request.overrides),
       });
       return {
         tasks: (answer.tasks ?? []).map(readTask),
@@ -157,6 +158,19 @@ function writeRequest(request: StartRequest) {
       ? { propagateTags: "TASK_DEFINITION" as const }
       : {}),
   };
+}
+
+/** Values of variables, and the words of commands: AWS quotes what it refuses. */
+function listSecrets({ containerOverrides = [] }: StartRequest["overrides"]) {
+  return (containerOverrides as readonly unknown[] as EcsContainerOverride[])
+    .flatMap((
+      { environment, command },
+    ) => [
+      ...(Array.isArray(environment)
+        ? environment.map((variable) => variable?.value)
+        : []),
+      ...(Array.isArray(command) ? command : []),
+    ]).filter((value) => typeof value === "string");
 }
 
 /** What porthole does not know of them, AWS judges. */

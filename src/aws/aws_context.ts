@@ -10,8 +10,12 @@ export interface AwsContext {
   readonly purpose?: string;
   readonly region?: string;
   readonly profile?: string | undefined;
+  /** How to get new credentials, should these have expired. */
+  readonly renewal?: string | undefined;
   readonly cluster?: string;
   readonly service?: string;
+  /** What was sent and is not for showing, should AWS quote it: values of variables, the command. */
+  readonly secrets?: readonly string[];
   /** For ExecuteCommand: what DescribeTasks said about its target. */
   readonly exec?: ExecFacts;
 }

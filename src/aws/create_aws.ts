@@ -21,7 +21,7 @@ import type { AwsContext } from "./aws_context.ts";
 import { explainAwsError } from "./explain_aws_error.ts";
 import { LIMITS } from "./exchange.ts";
 import { limitRetries } from "./limit_retries.ts";
-import { createCredentialFinder } from "./find_credentials.ts";
+import { createCredentialFinder, describeRenewal } from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
 import { findProfile } from "./plan_credentials.ts";
 import { type AwsFiles, readAwsFiles } from "./read_aws_files.ts";
@@ -120,6 +120,7 @@ export function createAws(settings: AwsSettings): Aws {
     : { name: profile, by: "--profile" };
 
   let mutes = 0;
+  let renewal: string | undefined;
   const { watch, mfa } = settings;
   const muteWaits = () => {
     mutes++;
@@ -195,7 +196,10 @@ export function createAws(settings: AwsSettings): Aws {
       settingsFor("ecs"),
       import("@aws-sdk/client-ecs"),
     ]);
-    const credentials = createCredentialFinder(clients);
+    const credentials = createCredentialFinder(
+      clients,
+      (source) => renewal = describeRenewal(source),
+    );
     return watched(new ECS({ ...shared, credentials }));
   });
 
@@ -233,6 +237,7 @@ export function createAws(settings: AwsSettings): Aws {
     explainAwsError(error, {
       region,
       profile: named?.name,
+      renewal,
       ...context,
     });
 

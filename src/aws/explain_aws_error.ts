@@ -9,6 +9,7 @@ import { explainEndpointError } from "./explain_endpoint_error.ts";
 import { explainExecRefusal } from "./explain_exec_refusal.ts";
 import { EndpointError } from "./send_request.ts";
 import { isThrottling } from "./watch_calls.ts";
+import { hideSecrets } from "./hide_secrets.ts";
 import { tameText } from "./tame_text.ts";
 
 /**
@@ -23,7 +24,7 @@ export function explainAwsError(
   if (error instanceof EndpointError) {
     return explainEndpointError(error, context.purpose);
   }
-  const sdkError = readSdkError(error);
+  const sdkError = readSdkError(error, context.secrets ?? []);
   return explainCredentialsError(sdkError, error, context) ??
     explainDenial(sdkError, context, error) ??
     explainNotFound(sdkError, error, context) ??
@@ -32,14 +33,17 @@ export function explainAwsError(
     explainRest(sdkError, error, context);
 }
 
-function readSdkError(error: unknown): SdkError {
+function readSdkError(
+  error: unknown,
+  secrets: readonly string[],
+): SdkError {
   const { name, $metadata } = (error ?? {}) as {
     name?: unknown;
     $metadata?: { httpStatusCode?: number };
   };
   return {
     name: typeof name === "string" ? name : "",
-    text: messageOf(error),
+    text: hideSecrets(messageOf(error), secrets),
     status: $metadata?.httpStatusCode,
   };
 }
@@ -109,6 +113,17 @@ function explainRest(
       "unreachable",
       `Cannot ${doing}: the answer is not an AWS API's${seen}`,
       { hint: "check AWS_ENDPOINT_URL and HTTPS_PROXY", cause },
+    );
+  }
+  if (cause instanceof TypeError && /header/i.test(text)) {
+    // The runtime's text shows the header whole, which may be the one with the signature or the token.
+    return new PortholeError(
+      "aws_refused",
+      `Cannot ${doing}: a part of the request cannot be sent in a header`,
+      {
+        hint:
+          "look for line breaks and other control characters in AWS's variables and files",
+      },
     );
   }
   const said = name && name !== "Error" && !text.startsWith(name)

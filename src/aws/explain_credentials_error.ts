@@ -1,3 +1,4 @@
+import type { AwsContext } from "./aws_context.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 
@@ -12,18 +13,14 @@ export interface SdkError {
 export function explainCredentialsError(
   { name, text }: SdkError,
   cause: unknown,
-  { profile, region }: {
-    readonly profile?: string | undefined;
-    readonly region?: string;
-  },
+  { renewal, region }: Pick<AwsContext, "renewal" | "region">,
 ): PortholeError | undefined {
-  const login = `aws sso login${profile ? ` --profile ${profile}` : ""}`;
   if (/^(ExpiredToken(Exception)?|TokenRefreshRequired)$/.test(name)) {
     return new PortholeError(
       "expired_credentials",
       "Cannot use the AWS credentials: they have expired",
       {
-        hint: `get new ones; with IAM Identity Center: ${login}`,
+        hint: renewal ?? "get new ones",
         cause,
       },
     );

@@ -20,13 +20,34 @@ export function createCredentialFinder(
     readonly search: CredentialSearch;
     readonly tools: SourceTools;
   }>,
+  onSource: (source: CredentialSource) => void = () => {},
 ): () => Promise<ExpiringCredentials> {
   return async () => {
     const { search, tools } = await openSearch();
-    const found = await get(planCredentials(search), tools);
+    const source = planCredentials(search);
+    onSource(source);
+    const found = await get(source, tools);
     if (found === undefined) throw refuseNothing(search);
     return found;
   };
+}
+
+/** How somebody gets new credentials where AWS says that these have expired. */
+export function describeRenewal(source: CredentialSource): string {
+  switch (source.kind) {
+    case "keys":
+      return source.profile === undefined
+        ? "get new ones, and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN again"
+        : `put new keys into profile ${quoteValue(source.profile)}`;
+    case "sso":
+      return `run: aws sso login --profile ${source.profile}`;
+    case "login":
+      return `run: aws login --profile ${source.profile}`;
+    case "assume_role":
+      return describeRenewal(source.source);
+    default:
+      return "start porthole again, which gets new ones";
+  }
 }
 
 /** Undefined where this machine turns out to have none. */

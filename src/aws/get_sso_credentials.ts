@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
-import type { ExpiringCredentials } from "./check_keys.ts";
+import { checkHeaderValue, type ExpiringCredentials } from "./check_keys.ts";
 import { explainSourceError } from "./explain_source_error.ts";
 import type { SsoRole } from "./plan_credentials.ts";
 import type { SourceTools } from "./source_tools.ts";
@@ -70,7 +70,7 @@ async function findToken(
   const token = await readToken(path, source, tools);
   const left = Date.parse(token.expiresAt) - Date.now();
   if (source.session === undefined || left > RENEW_BEFORE_MS) {
-    if (left > 0) return token.accessToken;
+    if (left > 0) return checkToken(token, source);
     throw refuseExpired(source);
   }
   try {
@@ -79,14 +79,21 @@ async function findToken(
       // What cannot be kept is renewed again the next time.
       await tools.deps.writePrivateFile(path, JSON.stringify(renewed))
         .catch(() => {});
-      return renewed.accessToken;
+      return checkToken(renewed, source);
     }
   } catch (error) {
     // AWS does not renew it: it holds for as long as it does.
     if (left <= 0) throw error;
   }
-  if (left > 0) return token.accessToken;
+  if (left > 0) return checkToken(token, source);
   throw refuseExpired(source);
+}
+
+function checkToken({ accessToken }: SsoToken, { profile }: SsoRole): string {
+  return checkHeaderValue(
+    accessToken,
+    `the IAM Identity Center token of profile ${quoteValue(profile)}`,
+  );
 }
 
 function findTokenFile(

@@ -11,7 +11,7 @@ import { type NamedProfile, selectProfile } from "./select_profile.ts";
 
 /** Where credentials come from, with all that is needed to get them. */
 export type CredentialSource =
-  | { readonly kind: "keys"; readonly keys: ExpiringCredentials }
+  | Keys
   | AssumedRole
   | WebIdentity
   | SsoRole
@@ -19,6 +19,14 @@ export type CredentialSource =
   | LoginSession
   | { readonly kind: "container" }
   | { readonly kind: "instance" };
+
+/** Keys that stand where they are read. */
+export interface Keys {
+  readonly kind: "keys";
+  readonly keys: ExpiringCredentials;
+  /** Undefined for those of the environment. */
+  readonly profile?: string;
+}
 
 /** A role that other credentials are traded for. */
 export interface AssumedRole {
@@ -325,7 +333,7 @@ function readOwnSource(
   const sso = readSso(profile, files);
   if (sso) return sso;
   const shared = keys && readKeys(name, keys);
-  if (shared) return { kind: "keys", keys: shared };
+  if (shared) return { kind: "keys", keys: shared, profile: name };
   const session = settings.get("login_session");
   if (session) {
     return {
@@ -338,7 +346,7 @@ function readOwnSource(
   const command = settings.get("credential_process");
   if (command) return { kind: "process", profile: name, command };
   const own = readKeys(name, settings);
-  return own && { kind: "keys", keys: own };
+  return own && { kind: "keys", keys: own, profile: name };
 }
 
 const SSO_SETTINGS = ["sso_start_url", "sso_region"] as const;

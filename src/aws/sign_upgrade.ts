@@ -1,4 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
+import { PortholeError } from "../errors.ts";
 
 /** What a request is signed with. */
 export interface AwsCredentials {
@@ -27,7 +28,7 @@ export function signUpgrade(
   url: string,
   signer: UpgradeSigner,
 ): Record<string, string> {
-  const { host, pathname, searchParams } = new URL(url);
+  const { host, pathname, searchParams } = parseStreamUrl(url);
   if ([...searchParams.keys()].some((key) => /^x-amz-/i.test(key))) return {};
 
   const { region, credentials } = signer;
@@ -67,6 +68,20 @@ export function signUpgrade(
     ...(credentials.sessionToken &&
       { "X-Amz-Security-Token": credentials.sessionToken }),
   };
+}
+
+/** The runtime's own error shows the URL, with the token that may be in it. */
+function parseStreamUrl(url: string): URL {
+  try {
+    const parsed = new URL(url);
+    decodeURIComponent(parsed.pathname);
+    return parsed;
+  } catch {
+    throw new PortholeError(
+      "session_refused",
+      "Cannot open the session's data channel: AWS's answer has a stream URL that is not an address",
+    );
+  }
 }
 
 function canonicalQuery(query: URLSearchParams): string {

@@ -6,6 +6,7 @@ const LONGEST = 400;
  */
 export function tameText(text: string): string {
   const tamed = text
+    .replace(/AWS4-HMAC-SHA256[\s\S]*/, "AWS4-HMAC-SHA256 …")
     .replace(/\bwss?:\/\/\S+/gi, "wss://…")
     .replace(/(token(?:value)?["']?\s*[:=]\s*["']?)[^\s"',}]+/gi, "$1…")
     .replace(/[\s\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ")

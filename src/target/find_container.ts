@@ -124,14 +124,16 @@ async function listContainerNames(
   try {
     return await access.listContainerNames(task.taskDefinitionArn);
   } catch (error) {
-    if (!(error instanceof PortholeError) || error.code !== "access_denied") {
-      throw error;
-    }
+    if (!(error instanceof PortholeError)) throw error;
     const names = task.containers.map(({ name }) => name);
+    const hint = `name one with -c: ${quoteAll(names)}`;
+    // A definition that was deleted, too: a container that is named needs none.
+    if (error.code === "aws_refused") throw error.withHint(hint);
+    if (error.code !== "access_denied") throw error;
     throw new PortholeError(
       "access_denied",
       `Cannot tell which container of task ${task.id} is the first of its task definition: not allowed ecs:DescribeTaskDefinition`,
-      { hint: `name one with -c: ${quoteAll(names)}`, cause: error },
+      { hint, cause: error },
     );
   }
 }

@@ -137,6 +137,7 @@ function refuseState(task: Task): PortholeError {
   return new PortholeError(
     "no_running_task",
     `Cannot exec into task ${task.id}: it is ${describeState(task)}`,
+    { hint: adviseOnStart([task]) },
   );
 }
 
@@ -162,7 +163,18 @@ function refuseWithoutRunning(
     `Cannot find a running task of ${place}: ${states.join(", ")}${
       countRest(tasks.length)
     }`,
+    { hint: adviseOnStart(tasks) },
   );
+}
+
+/** A task that has not begun to run may do so soon, or waits for something. */
+function adviseOnStart(tasks: readonly Task[]): string | undefined {
+  const isStarting = ({ status, desiredStatus }: Task) =>
+    desiredStatus !== "STOPPED" &&
+    /^(PROVISIONING|PENDING|ACTIVATING)$/.test(status);
+  return tasks.some(isStarting)
+    ? "a task that starts can be entered once it is RUNNING; porthole status shows what it waits for"
+    : undefined;
 }
 
 /** The error of a service that is needed and was not named, with those that can be. */

@@ -10,6 +10,7 @@ const context = {
   action: "ecs:ListTasks",
   region: "eu-west-1",
   profile: "dev",
+  renewal: "run: aws sso login --profile dev",
   cluster: "main",
   service: "web",
 };

@@ -1,3 +1,4 @@
+import { adviseOnConnection } from "../../explain_certificate.ts";
 import { tameText } from "../../aws/tame_text.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import { Base64Damage } from "../reply/decode_base64.ts";
@@ -80,7 +81,8 @@ export function explainChannelFailure(
     {
       hint: denied
         ? "the caller needs ssmmessages:OpenDataChannel, and a clock that is right"
-        : "the ssmmessages endpoint must be reachable from here; HTTPS_PROXY and AWS_CA_BUNDLE are honoured",
+        : adviseOnConnection(messageOf(reason)) ??
+          "the ssmmessages endpoint must be reachable from here; HTTPS_PROXY and AWS_CA_BUNDLE are honoured",
       cause: reason,
     },
   );
