@@ -12,14 +12,27 @@ export interface Cancellation {
   orCancelled<T>(work: Promise<T>): Promise<T>;
   isCancelled(): boolean;
   /**
-   * From now on no signal ends porthole at once: `onSignal` hears each that nobody else listens to,
-   * the one that cancels too, until the returned function is called.
+   * From now on no signal ends porthole at once: `onSignal` hears each burst that nobody else listens
+   * to, the one that cancels too, until the returned function is called.
    */
   outlast(onSignal: () => void): () => void;
 }
 
 /**
- * Turns signals into an orderly end. The first that cancels is the last that is heard here: the
+ * Signals that come closer than this are one: whoever wants a program to end presses a key more than
+ * once, and what stops jobs sends one signal after the other.
+ */
+const BURST_MS = 500;
+
+const END_SIGNALS: readonly EndSignal[] = [
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTERM",
+  "SIGHUP",
+];
+
+/**
+ * Turns signals into an orderly end. The first burst that cancels is the last that is heard here: the
  * next one ends porthole at once, as it would end any program, unless somebody has to outlast it.
  */
 export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
@@ -27,50 +40,80 @@ export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
   const cancelled = Promise.withResolvers<never>();
   // Nobody may be waiting for anything when it comes.
   cancelled.promise.catch(() => {});
-  const listeners = new Map<SignalName, number>();
-  const stopListening: (() => void)[] = [];
+  const handlers = new Map<SignalName, Set<() => void>>();
+  const stopListening = new Map<EndSignal, () => void>();
+  /** When a signal came last, and when any did. */
+  const lastOf = new Map<EndSignal, number>();
+  let last: number | undefined;
   let heard: EndSignal | undefined;
   let over = false;
   let outlasting: (() => void) | undefined;
 
-  function stopAll(): void {
-    for (const stop of stopListening.splice(0)) stop();
+  /** A clock that was put back ends a burst. */
+  function isRecent(at: number | undefined): boolean {
+    const ms = deps.now().getTime() - (at ?? -Infinity);
+    return ms >= 0 && ms < BURST_MS;
+  }
+
+  function onSignal(signal: EndSignal): void {
+    const ofBurst = isRecent(last);
+    const isRepeated = isRecent(lastOf.get(signal));
+    last = deps.now().getTime();
+    lastOf.set(signal, last);
+    if (isRepeated) return;
+    heard ??= signal;
+    const others = handlers.get(signal);
+    if (others !== undefined && others.size > 0) {
+      // One signal may be a key to the remote, and the next one the end: they do not count as one.
+      for (const handler of [...others]) handler();
+      return;
+    }
+    if (!over) {
+      over = true;
+      cancelled.reject(new CancelledBySignal(signal));
+      void stopAfterBurst();
+      outlasting?.();
+    } else if (!ofBurst) outlasting?.();
   }
 
   function listen(signal: EndSignal): void {
-    const stop = deps.onSignal(signal, () => {
-      heard ??= signal;
-      if ((listeners.get(signal) ?? 0) > 0) return;
-      if (!over) {
-        over = true;
-        if (outlasting === undefined) stopAll();
-        cancelled.reject(new CancelledBySignal(signal));
-      }
-      outlasting?.();
-    });
-    stopListening.push(stop);
+    if (stopListening.has(signal)) return;
+    stopListening.set(signal, deps.onSignal(signal, () => onSignal(signal)));
   }
 
-  listen("SIGINT");
-  listen("SIGQUIT");
-  listen("SIGTERM");
-  // Deno catches HUP as soon as it listens to any signal, and dies of it unless somebody hears it.
-  if (hangupIgnored) deps.onSignal("SIGHUP", () => {});
-  else listen("SIGHUP");
+  async function stopAfterBurst(): Promise<void> {
+    while (isRecent(last)) await deps.sleep(BURST_MS);
+    stopIfUnheard();
+  }
+
+  function stopIfUnheard(): void {
+    if (!over || outlasting !== undefined || isRecent(last)) return;
+    for (const [signal, stop] of [...stopListening]) {
+      if ((handlers.get(signal)?.size ?? 0) > 0) continue;
+      stop();
+      stopListening.delete(signal);
+    }
+  }
+
+  for (const signal of END_SIGNALS) {
+    // Deno catches HUP as soon as it listens to any signal, and dies of it unless somebody hears it.
+    if (signal === "SIGHUP" && hangupIgnored) deps.onSignal(signal, () => {});
+    else listen(signal);
+  }
 
   return {
     deps: {
       ...deps,
       onSignal(signal, handler) {
         if (signal === "SIGHUP" && hangupIgnored) return () => {};
-        const stop = deps.onSignal(signal, handler);
-        listeners.set(signal, (listeners.get(signal) ?? 0) + 1);
-        let stopped = false;
+        if (!isEndSignal(signal)) return deps.onSignal(signal, handler);
+        const own = () => handler();
+        const all = handlers.get(signal) ?? new Set();
+        handlers.set(signal, all.add(own));
+        listen(signal);
         return () => {
-          if (stopped) return;
-          stopped = true;
-          listeners.set(signal, (listeners.get(signal) ?? 0) - 1);
-          stop();
+          all.delete(own);
+          stopIfUnheard();
         };
       },
     },
@@ -87,10 +130,14 @@ export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
       outlasting = onSignal;
       return () => {
         outlasting = undefined;
-        if (over) stopAll();
+        if (over) void stopAfterBurst();
       };
     },
   };
+}
+
+function isEndSignal(signal: SignalName): signal is EndSignal {
+  return (END_SIGNALS as readonly SignalName[]).includes(signal);
 }
 
 /** The picker's, which knows of no signals but its own. */

@@ -166,7 +166,7 @@ export function explainLateStart(
   limit: string,
 ): PortholeError {
   return new PortholeError(
-    "task_not_started",
+    "timed_out",
     `Cannot wait any longer for task ${task.id} to start: it is still ${progress} after ${limit}`,
     {
       hint: [

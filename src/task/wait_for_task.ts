@@ -21,16 +21,18 @@ export interface RunningTask {
 /**
  * Waits until a task and one of its containers run; 0 milliseconds are no limit.
  *
- * @throws {PortholeError} task_not_started where they end instead, or have not begun in time; and
- * what `access` throws.
+ * @throws {PortholeError} task_not_started where they end instead, timed_out where they have not begun
+ * in time; and what `access` throws.
  */
 export async function waitForTask(
   access: Pick<Access, "describeTask">,
-  { cluster, task: started, container: name, limitMs }: {
+  { cluster, task: started, container: name, limitMs, beganAt }: {
     readonly cluster: string;
     readonly task: Task;
     readonly container: string;
     readonly limitMs: number;
+    /** When the start was asked for, which the limit counts from. */
+    readonly beganAt?: number;
   },
   { onLook, deps }: {
     /** Called with each state of the task, the first one too, and with the time waited so far. */
@@ -42,7 +44,9 @@ export async function waitForTask(
   let task = started;
   for (let pause = FIRST_LOOK_MS;; pause = Math.min(pause * 2, MOST_MS)) {
     const waitedMs = deps.now().getTime() - start;
-    const leftMs = limitMs === 0 ? Infinity : limitMs - waitedMs;
+    const leftMs = limitMs === 0
+      ? Infinity
+      : (beganAt ?? start) + limitMs - deps.now().getTime();
     const progress = describeProgress(task);
     if (leftMs <= 0) {
       throw explainLateStart(task, progress, formatDuration(limitMs));

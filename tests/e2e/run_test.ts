@@ -162,6 +162,63 @@ for (
   );
 }
 
+/** Resolves once another signal counts as another one. */
+function afterBurst(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 600));
+}
+
+testPorthole(
+  "run: a burst of signals before RunTask has answered stops the task",
+  (porthole) =>
+    withSandbox({ stall: { "ecs:RunTask": 1 } }, async (own) => {
+      const running = porthole.start(sleeper, { env: own.env });
+      await own.waitFor(({ requests }) =>
+        requests().at(-1)?.operation === "RunTask"
+      );
+      for (let times = 0; times < 3; times++) {
+        running.kill("SIGINT");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assertFailed(await running.result, /^error: Cancelled$/m, 130);
+      await waitUntilStopped(own);
+    }),
+);
+
+testPorthole(
+  "run: --timeout covers the start: 124, and a task whose start was not answered is stopped",
+  (porthole) =>
+    withSandbox({ stall: { "ecs:RunTask": 1 } }, async (own) => {
+      const result = await porthole.run(
+        ["run", "worker", "--timeout", "500ms", "--", "true"],
+        { env: own.env },
+      );
+      assertFailed(
+        result,
+        /^error: Cannot wait any longer: AWS has not answered within 500ms$/m,
+        124,
+      );
+      await waitUntilStopped(own);
+    }),
+);
+
+testPorthole(
+  "run: StopTask that is not answered is tried again",
+  (porthole) =>
+    withSandbox({ ...NEVER, stall: { "ecs:StopTask": 1 } }, async (own) => {
+      const running = porthole.start(sleeper, { env: own.env });
+      await own.waitFor((one) => hasState(one, "PENDING"));
+      running.kill("SIGTERM");
+      const { status, stderr } = await running.result;
+      assert.equal(status, 143, stderr);
+      assert.match(stderr, /no answer within 20 s; trying again$/m);
+      const stops = own.requests().filter(({ operation }) =>
+        operation === "StopTask"
+      );
+      assert.equal(stops.length, 2);
+    }),
+  { long: true },
+);
+
 testOnce(
   "run: a second signal, at once, still stops the task",
   (porthole) =>
@@ -189,6 +246,7 @@ testOnce(
       ], { env: own.env });
       await running.waitFor("up\n");
       running.kill("SIGINT");
+      await afterBurst();
       running.kill("SIGINT");
       assert.equal((await running.result).status, 130);
       await waitUntilStopped(own);
@@ -196,7 +254,7 @@ testOnce(
 );
 
 testOnce(
-  "run: signals while AWS does not take StopTask are noted, and the third gives up",
+  "run: a later signal while AWS does not take StopTask leaves the task running, as told",
   (porthole) =>
     withSandbox({
       ...NEVER,
@@ -208,9 +266,13 @@ testOnce(
       await own.waitFor(({ requests }) =>
         requests().at(-1)?.operation === "StopTask"
       );
+      await afterBurst();
       running.kill("SIGINT");
-      running.kill("SIGTERM");
       const result = await running.result;
+      assert.match(
+        result.stderr,
+        /\[warn\] .*Stopping the task; another signal leaves it running$/m,
+      );
       const [taskId] = startedIn(own);
       assertFailed(
         result,
@@ -445,7 +507,7 @@ for (const [name, options, message, hint] of failures) {
 }
 
 testOnce(
-  "run: a task that never leaves PENDING: 125 after --timeout",
+  "run: a task that never leaves PENDING: 124 after --timeout",
   (porthole) =>
     withSandbox(NEVER, async (own) => {
       const result = await porthole.run(
@@ -455,6 +517,7 @@ testOnce(
       assertFailed(
         result,
         /^error: Cannot wait any longer for task .* still PENDING, pulling its images after 700ms$/m,
+        124,
       );
       await waitUntilStopped(own);
     }),

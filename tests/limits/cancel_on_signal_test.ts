@@ -14,12 +14,16 @@ function createOutside(
   },
 ) {
   const listeners = new Map<SignalName, Set<() => void>>();
+  const naps = new Set<() => void>();
   let spawned = 0;
+  let time = 0;
   const device = { isTerminal: options.isTerminal ?? false };
   const deps = {
     platform: "linux",
     stdout: device,
     stderr: device,
+    now: () => new Date(time),
+    sleep: () => new Promise<void>((resolve) => naps.add(resolve)),
     spawn: () => {
       spawned++;
       if (options.shell === undefined) throw new Deno.errors.NotFound("sh");
@@ -34,6 +38,13 @@ function createOutside(
   return {
     deps,
     spawned: () => spawned,
+    /** Lets time pass; whoever sleeps wakes then. */
+    pass: async (ms: number) => {
+      time += ms;
+      for (const wake of naps) wake();
+      naps.clear();
+      await new Promise((resolve) => setTimeout(resolve));
+    },
     signal: (signal: SignalName) => {
       for (const handler of [...listeners.get(signal) ?? []]) handler();
     },
@@ -67,6 +78,12 @@ for (
         exitStatusOf(error, "remote") === status,
     );
     assert(cancellation.isCancelled());
+    // A burst is one signal.
+    await outside.pass(300);
+    outside.signal(signal);
+    await outside.pass(300);
+    assert.equal(outside.listening().length, 4);
+    await outside.pass(500);
     assert.deepEqual(outside.listening(), []);
     // What begins after it is cancelled too.
     await assert.rejects(cancellation.orCancelled(never), CancelledBySignal);
@@ -83,6 +100,7 @@ Deno.test("HUP stays ignored where it was, and where nobody can tell", async () 
     assert(!isCancelled());
     // Deno would die of one that nobody hears.
     outside.signal("SIGTERM");
+    await outside.pass(500);
     assert.deepEqual(outside.listening(), ["SIGHUP"]);
   }
 });
@@ -103,6 +121,7 @@ Deno.test("whoever listens has the signal for himself until he stops", async () 
   assert.equal(heard, 1);
   assert(!isCancelled());
   stop();
+  await outside.pass(500);
   outside.signal("SIGINT");
   assert.equal(heard, 1);
   await assert.rejects(orCancelled(never), CancelledBySignal);
@@ -137,16 +156,41 @@ Deno.test("without a signal what was thrown passes as it is", async () => {
   assert.equal(await orCancelled(Promise.resolve(7)), 7);
 });
 
-Deno.test("whoever has to outlast a cancel hears every signal, and the next one ends porthole once he is done", async () => {
+Deno.test("whoever has to outlast a cancel hears every burst, and the next signal ends porthole once he is done", async () => {
   const outside = createOutside(MORTAL);
   const { outlast, orCancelled } = await cancelOnSignal(outside.deps);
   let heard = 0;
   const release = outlast(() => heard++);
-  outside.signal("SIGINT");
-  outside.signal("SIGTERM");
-  assert.equal(heard, 2);
+  for (let burst = 1; burst <= 2; burst++) {
+    outside.signal("SIGINT");
+    await outside.pass(100);
+    outside.signal("SIGINT");
+    outside.signal("SIGTERM");
+    await outside.pass(499);
+    outside.signal("SIGINT");
+    assert.equal(heard, burst);
+    await outside.pass(500);
+  }
   await assert.rejects(orCancelled(never), CancelledBySignal);
   assert.equal(outside.listening().length, 4);
   release();
   assert.deepEqual(outside.listening(), []);
+});
+
+Deno.test("a session hears one INT of a burst, and a TERM in the midst of it", async () => {
+  const outside = createOutside(MORTAL);
+  const { deps } = await cancelOnSignal(outside.deps);
+  const heard: SignalName[] = [];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    deps.onSignal(signal, () => heard.push(signal));
+  }
+  for (let times = 0; times < 30; times++) {
+    outside.signal("SIGINT");
+    await outside.pass(30);
+  }
+  outside.signal("SIGTERM");
+  assert.deepEqual(heard, ["SIGINT", "SIGTERM"]);
+  await outside.pass(500);
+  outside.signal("SIGINT");
+  assert.deepEqual(heard, ["SIGINT", "SIGTERM", "SIGINT"]);
 });

@@ -134,6 +134,8 @@ export type SandboxOptions = {
   readonly deny: readonly string[];
   /** Calls that AWS answers with an error, by IAM action, e.g. `ecs:ExecuteCommand`. */
   readonly fail: Readonly<Record<string, FailOption>>;
+  /** How often a call is carried out and never answered, by IAM action. */
+  readonly stall: Readonly<Record<string, number>>;
   /** Whether a service's tasks have ECS Exec, by service name. */
   readonly exec: Readonly<Record<string, boolean>>;
   /** How a service's tasks are run, by service name. */
@@ -273,6 +275,7 @@ export const defaultOptions: SandboxOptions = {
   expiredCalls: 0,
   deny: [],
   fail: {},
+  stall: {},
   exec: {},
   launchTypes: {},
   deploymentControllers: {},

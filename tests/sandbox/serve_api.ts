@@ -33,6 +33,8 @@ export type ApiServer = {
   readonly left: { throttle: number; expired: number };
   /** How often each action has failed as the options ask for. */
   readonly failed: Map<string, number>;
+  /** How often each action was left unanswered. */
+  readonly stalled: Map<string, number>;
 };
 
 /** Answers one HTTP request as AWS's endpoints do. */
@@ -123,6 +125,7 @@ export async function serveApi(
     },
     milliseconds: Math.round(performance.now() - begun),
   });
+  await stallAction(server, `${service}:${operation}`);
   return {
     status,
     headers: {
@@ -152,6 +155,18 @@ function failAction({ context, failed }: ApiServer, action: string): void {
   if (wanted === undefined || count >= (wanted.times ?? Infinity)) return;
   failed.set(action, count + 1);
   throw new ApiError(wanted.error, wanted.message ?? "", wanted.status);
+}
+
+/** Never resolves for a call that the options have unanswered. */
+async function stallAction(
+  { context, stalled }: ApiServer,
+  action: string,
+): Promise<void> {
+  const wanted = context.options.stall[action] ?? 0;
+  const count = stalled.get(action) ?? 0;
+  if (count >= wanted) return;
+  stalled.set(action, count + 1);
+  await new Promise(() => {});
 }
 
 function parse(body: string): Parameters {

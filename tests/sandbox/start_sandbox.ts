@@ -104,6 +104,7 @@ async function startIn(
     caller,
     left: { throttle: options.throttle, expired: options.expiredCalls },
     failed: new Map<string, number>(),
+    stalled: new Map<string, number>(),
   };
   const channel = { context, log, caller, doors: sessions.doors };
 

@@ -93,7 +93,7 @@ Deno.test("a task that ECS does not find yet is waited for, but not for ever", a
 
 Deno.test("a task that does not begin in time is told of with its state", async () => {
   const { result, time } = await wait([PENDING], 5_000);
-  assert.equal(result.code, "task_not_started");
+  assert.equal(result.code, "timed_out");
   assert.equal(
     result.message,
     "Cannot wait any longer for task 0123 to start: it is still PENDING after 5s",

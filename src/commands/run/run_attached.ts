@@ -48,17 +48,19 @@ export async function runAttached(
       `Container "${container.name}" is not essential: the task does not end with it after ${limit} (--max-duration), only by being stopped`,
     );
   }
+  const beganAt = deps.now().getTime();
   const status = await withTasks(
     prepared,
     { access, deps, log, cancellation },
     {
       leave: false,
+      limitMs: config.timeoutMs.value,
       work: async ({ tasks: [task] }) => {
         if (task === undefined) throw new RangeError("there is no task");
         const startedAt = deps.now().getTime();
         record({ task: task.id });
         log.info(`Task ID: ${task.id}`);
-        const target = await awaitStart(task, prepared, tools);
+        const target = await awaitStart(task, prepared, beganAt, tools);
         log.info(`Container: ${target.container.name}`);
         log.info(
           `Command: ${
@@ -98,6 +100,7 @@ export async function runAttached(
 async function awaitStart(
   task: Task,
   { service, container }: PreparedRun,
+  beganAt: number,
   { invocation, ground, deps, log, cancellation }: AttachedTools,
 ): Promise<Target> {
   const cluster = nameOfArn(service.clusterArn);
@@ -108,6 +111,7 @@ async function awaitStart(
       task,
       container: container.name,
       limitMs: ground.config.timeoutMs.value,
+      beganAt,
     }, {
       deps,
       onLook: (progress, waitedMs) =>

@@ -42,6 +42,7 @@ export async function runDetached(
   const { mode, learn, printIds } = tools;
   return await withTasks(prepared, tools, {
     leave: true,
+    limitMs: tools.limitMs,
     work: async ({ tasks, failures }) => {
       learn(tasks);
       await printIds(tasks.map(({ id }) => id));

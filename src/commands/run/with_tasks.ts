@@ -7,6 +7,7 @@ import { explainFailures } from "../../task/explain_start.ts";
 import { explainNotStopped, findLine, stopTask } from "../../task/stop_task.ts";
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
+import { withinTimeout } from "../../limits/within_timeout.ts";
 import type { PreparedRun } from "./prepare_run.ts";
 
 /** What a task is started, and stopped, with. */
@@ -22,38 +23,46 @@ export interface TaskTools {
  * which never ends porthole before that; a failure; an answer of RunTask that was lost on its way.
  * Tasks that are to be left alone are left from when `work` begins.
  *
- * A signal while tasks are being stopped is noted, and the next one gives up.
+ * The signal that ends the work says that the next one leaves the task running, and so does one that
+ * comes while tasks are being stopped anyway.
  *
  * @throws what `work` throws; task_not_started where none was; and task_not_stopped in the place of both.
  */
 export async function withTasks<T>(
   prepared: PreparedRun,
   tools: TaskTools,
-  { leave, work }: {
+  { leave, limitMs, work }: {
     readonly leave: boolean;
+    /** How long the start may take to be answered; 0 is no limit. */
+    readonly limitMs: number;
     /** Gets at least one task. */
     readonly work: (answer: StartAnswer) => Promise<T>;
   },
 ): Promise<T> {
-  const { log, cancellation } = tools;
+  const { deps, log, cancellation } = tools;
   const givenUp = Promise.withResolvers<never>();
   // Nobody may be waiting for it when it comes.
   givenUp.promise.catch(() => {});
   let ending = false;
-  let noted = false;
+  let told = false;
+  const tellStop = () => {
+    told = true;
+    log.warn("Stopping the task; another signal leaves it running");
+  };
   const release = cancellation.outlast(() => {
     if (!ending) return;
-    if (noted) givenUp.reject(new Error("another signal came"));
-    else log.warn("Still stopping the task; once more leaves it running");
-    noted = true;
+    if (told) givenUp.reject(new Error("another signal came"));
+    else tellStop();
   });
-  const starting = startWith(prepared, tools);
+  const starting = startWith(prepared, tools, () => ending);
   // Whoever waits for it has gone when it was cancelled.
   starting.answer.catch(() => {});
   let outcome: { readonly value: T } | { readonly error: unknown };
   let mayRun = true;
   try {
-    const answer = await cancellation.orCancelled(starting.answer);
+    const answer = await cancellation.orCancelled(
+      withinTimeout(starting.answer, { timeoutMs: { value: limitMs } }, deps),
+    );
     if (answer.tasks.length === 0) {
       throw explainFailures(answer.failures, prepared.request.count);
     }
@@ -66,6 +75,9 @@ export async function withTasks<T>(
   ending = true;
   try {
     if (mayRun) {
+      if ("error" in outcome && outcome.error instanceof CancelledBySignal) {
+        tellStop();
+      }
       const reason = `porthole run: ${
         "error" in outcome ? tellEnd(outcome.error) : "done"
       }`;
@@ -91,10 +103,11 @@ interface Starting {
   readonly copy: Promise<string> | undefined;
 }
 
-/** Asks for the task; nothing of it is started any more after a cancel. */
+/** Asks for the task; nothing of it is started any more after a cancel, or once `isOver`. */
 function startWith(
   { definition, container, request, entryPoint }: PreparedRun,
   { access, log, cancellation }: TaskTools,
+  isOver: () => boolean,
 ): Starting {
   if (entryPoint === undefined) {
     return { answer: access.startTasks(request), copy: undefined };
@@ -109,7 +122,9 @@ function startWith(
   const start = async () => {
     const taskDefinitionArn = await copy;
     log.info(`Temporary task definition: ${nameOfArn(taskDefinitionArn)}`);
-    if (cancellation.isCancelled()) return { tasks: [], failures: [] };
+    if (cancellation.isCancelled() || isOver()) {
+      return { tasks: [], failures: [] };
+    }
     return await access.startTasks({ ...request, taskDefinitionArn });
   };
   return { answer: start(), copy };
@@ -131,13 +146,16 @@ async function endAll(
   },
 ): Promise<void> {
   const cluster = nameOfArn(service.clusterArn);
-  let taskIds: readonly string[] = [];
+  const taskIds: string[] = [];
   const stopAll = async () => {
-    taskIds = await findStarted(answer, { access, log }, {
+    const { startedBy, count } = request;
+    const started = findStarted(answer, { access, deps, log }, {
       cluster,
-      startedBy: request.startedBy,
+      startedBy,
+      count,
     });
-    for (const taskId of taskIds) {
+    for await (const taskId of started) {
+      taskIds.push(taskId);
       await stopTask(access, { cluster, taskId, reason }, {
         deps,
         onRetry: (message) => log.warn(`${message}; trying again`),
@@ -174,35 +192,77 @@ async function endAll(
 }
 
 /** What leaves open whether RunTask has started something: no answer, and a failure of AWS's own. */
-const OPEN: readonly ErrorCode[] = ["unreachable", "aws_refused"];
+const OPEN: readonly ErrorCode[] = ["unreachable", "aws_refused", "throttled"];
 
-/** The tasks that RunTask has started, also where its answer did not arrive. */
-async function findStarted(
+/** Between two looks for tasks, and how many there are at most while RunTask is not answered. */
+const LOOK_MS = 2_000;
+const MOST_LOOKS = 30;
+/** How many there are after its answer was lost: ECS lists a task some seconds after its start. */
+const LOOKS_AFTER = 3;
+
+/**
+ * Finds each task that RunTask has started once: of its answer, and by who started it where that does
+ * not come, or not soon.
+ */
+async function* findStarted(
   answer: Promise<StartAnswer>,
-  { access, log }: Pick<TaskTools, "access" | "log">,
-  { cluster, startedBy }: {
+  { access, deps, log }: Pick<TaskTools, "access" | "deps" | "log">,
+  { cluster, startedBy, count }: {
     readonly cluster: string;
     readonly startedBy: string;
+    readonly count: number;
   },
-): Promise<readonly string[]> {
-  try {
-    return (await answer).tasks.map(({ id }) => id);
-  } catch (error) {
-    const isOpen = error instanceof PortholeError && OPEN.includes(error.code);
-    if (!isOpen) return [];
+): AsyncGenerator<string> {
+  const found = new Set<string>();
+  const keepNew = (ids: readonly string[]) => {
+    const unseen = ids.filter((id) => !found.has(id));
+    for (const id of unseen) found.add(id);
+    return unseen;
+  };
+  const settled = answer.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  const nap = () => deps.sleep(LOOK_MS).then(() => undefined);
+  let end: { readonly error: unknown } | undefined;
+  let looksLeft = MOST_LOOKS;
+  while (found.size < count) {
+    if (end === undefined) {
+      const come =
+        await (looksLeft === 0 ? settled : Promise.race([settled, nap()]));
+      if (come !== undefined) {
+        if ("value" in come) {
+          return yield* keepNew(come.value.tasks.map(({ id }) => id));
+        }
+        end = come;
+        if (!isOpen(end.error)) return;
+        looksLeft = isUnanswered(end.error) ? LOOKS_AFTER : 1;
+      }
+    } else if (looksLeft === 0) break;
+    else await nap();
+    looksLeft--;
     try {
-      return await access.listTasksStartedBy(cluster, startedBy);
+      yield* keepNew(await access.listTasksStartedBy(cluster, startedBy));
     } catch {
-      // A refusal is the likelier end of the two.
-      if (error.code !== "unreachable") return [];
-      log.warn(
-        `A task may have been started; to find it: ${
-          findLine(access.region, cluster, startedBy)
-        }`,
-      );
-      return [];
+      // The next look may see it.
     }
   }
+  // A failure that AWS tells, and nothing to be found, is not worth a word.
+  if (found.size > 0 || end === undefined || !isUnanswered(end.error)) return;
+  log.warn(
+    `A task may have been started; to find it: ${
+      findLine(access.region, cluster, startedBy)
+    }`,
+  );
+}
+
+function isOpen(error: unknown): boolean {
+  return error instanceof PortholeError && OPEN.includes(error.code);
+}
+
+/** Whether nobody knows what has become of RunTask. */
+function isUnanswered(error: unknown): boolean {
+  return error instanceof PortholeError && error.code === "unreachable";
 }
 
 /** Why the task is stopped, for whoever looks at it in ECS: no word of the command, which may be secret. */

@@ -97,6 +97,7 @@ export async function openChannelSession(
   let ending = false;
   /** Why we gave the session up, where it was us. */
   let givenUp: unknown;
+  let terminating: Promise<void> | undefined;
   const timers: ReturnType<typeof setTimeout>[] = [];
 
   /** The connection is read while there is room for all it may bring. */
@@ -248,11 +249,16 @@ export async function openChannelSession(
   channel.end.then(settle);
   if (reader === undefined) timers.push(setTimeout(start, SILENT_START_MS));
 
+  /** However many signals come, AWS is asked once. */
+  function terminate(): Promise<void> {
+    return terminating ??= deps.terminate().catch(() => {});
+  }
+
   /** Leaves a session that cannot be trusted any more, and ends its process. */
   function giveUp(reason: unknown): void {
     if (givenUp !== undefined) return;
     givenUp = reason;
-    within(GRACE_MS, deps.terminate().catch(() => {}), deps.sleep)
+    within(GRACE_MS, terminate(), deps.sleep)
       .then(() => settle({ kind: "lost", reason }));
   }
 
@@ -285,7 +291,7 @@ export async function openChannelSession(
         }
       }
       // Nobody waits any more, but the process is not left behind.
-      await within(GRACE_MS / 2, deps.terminate().catch(() => {}), deps.sleep);
+      await within(GRACE_MS / 2, terminate(), deps.sleep);
       await within(GRACE_MS / 4, exit, deps.sleep);
       channel.close();
     },

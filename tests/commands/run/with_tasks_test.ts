@@ -19,9 +19,10 @@ const STARTED: StartAnswer = { tasks: [task("t1")], failures: [] };
 /** A cancellation whose signals a test sends, and tasks that are started with it. */
 function setUp(
   parts: Partial<Access>,
-  { prepared = PREPARED, leave = false }: {
+  { prepared = PREPARED, leave = false, limitMs = 0 }: {
     prepared?: PreparedRun;
     leave?: boolean;
+    limitMs?: number;
   } = {},
 ) {
   const cancelled = Promise.withResolvers<never>();
@@ -32,6 +33,7 @@ function setUp(
   const stopped: string[] = [];
   const say = (text: string) => void said.push(text);
   const access = fakeAccess({
+    listTasksStartedBy: () => Promise.resolve([]),
     stopTask: (_, id, reason) =>
       Promise.resolve(void stopped.push(`${id}: ${reason}`)),
     ...parts,
@@ -57,7 +59,7 @@ function setUp(
           return () => outlast = undefined;
         },
       } as unknown as Cancellation,
-    }, { leave, work });
+    }, { leave, limitMs, work });
   return {
     run,
     access,
@@ -115,7 +117,7 @@ Deno.test("a cancel while RunTask is under way waits for its answer", async () =
   assert.deepEqual(stopped, ["t1: porthole run: cancelled"]);
 });
 
-Deno.test("a second signal while the task is being stopped is noted, a third gives up", async () => {
+Deno.test("the signal that ends the work says that the next one leaves the task running", async () => {
   const asked = Promise.withResolvers<void>();
   const { run, signal, said, untilCancelled } = setUp({
     startTasks: () => Promise.resolve(STARTED),
@@ -133,8 +135,7 @@ Deno.test("a second signal while the task is being stopped is noted, a third giv
     return true;
   });
   await asked.promise;
-  signal();
-  assert.match(said.at(-1) ?? "", /Still stopping the task/);
+  assert(said.includes("Stopping the task; another signal leaves it running"));
   signal();
   await rejected;
 });
@@ -149,8 +150,71 @@ Deno.test("whoever gives up before RunTask has answered is told how to find the 
   signal();
   await new Promise((resolve) => setTimeout(resolve));
   signal();
+  await rejected;
+});
+
+Deno.test("a signal while a task that is done is stopped says what the next one does", async () => {
+  const asked = Promise.withResolvers<void>();
+  const { run, signal, said } = setUp({
+    startTasks: () => Promise.resolve(STARTED),
+    stopTask: () => {
+      asked.resolve();
+      return new Promise(() => {});
+    },
+  });
+  const running = run(() => Promise.resolve(0));
+  const rejected = assert.rejects(running, { code: "task_not_stopped" });
+  await asked.promise;
+  const told = "Stopping the task; another signal leaves it running";
+  assert(!said.includes(told));
+  signal();
+  assert(said.includes(told));
   signal();
   await rejected;
+});
+
+Deno.test("a start that takes too long is given up; its task is found and stopped", async () => {
+  const late = setUp({
+    startTasks: () => new Promise(() => {}),
+    listTasksStartedBy: () => Promise.resolve(["t7"]),
+  }, { limitMs: 5_000 });
+  await assert.rejects(late.run(never), { code: "timed_out" });
+  assert.deepEqual(late.stopped, ["t7: porthole run: timed_out"]);
+});
+
+Deno.test("a task that ECS lists only later is found, and one that comes with the answer", async () => {
+  let looks = 0;
+  const lost = new PortholeError("unreachable", "Cannot reach it");
+  const listed = setUp({
+    startTasks: () => Promise.reject(lost),
+    listTasksStartedBy: () => Promise.resolve(++looks < 3 ? [] : ["t7"]),
+  });
+  await assert.rejects(listed.run(never), lost);
+  assert.deepEqual(listed.stopped, ["t7: porthole run: unreachable"]);
+
+  // Nobody has found it by the time it is answered.
+  const answer = Promise.withResolvers<StartAnswer>();
+  const answered = setUp({ startTasks: () => answer.promise });
+  const running = answered.run(never);
+  answered.signal();
+  await new Promise((resolve) => setTimeout(resolve));
+  answer.resolve(STARTED);
+  await assert.rejects(running, CancelledBySignal);
+  assert.deepEqual(answered.stopped, ["t1: porthole run: cancelled"]);
+});
+
+Deno.test("after a start that took too long no task is started from a copy that comes later", async () => {
+  const copied = Promise.withResolvers<string>();
+  const { run, access } = setUp({
+    copyTaskDefinition: () => copied.promise,
+    deregisterTaskDefinition: () => Promise.resolve(),
+  }, { prepared: { ...PREPARED, entryPoint: ["sh"] }, limitMs: 5_000 });
+  const running = run(never);
+  await new Promise((resolve) => setTimeout(resolve));
+  copied.resolve("arn:aws:ecs:us-east-1:1:task-definition/copy:1");
+  await assert.rejects(running, { code: "timed_out" });
+  assert(!access.calls.includes("startTasks"));
+  assert(access.calls.includes("deregisterTaskDefinition"));
 });
 
 Deno.test("an answer that was lost: whatever was started is found, and stopped", async () => {
