@@ -4,7 +4,7 @@ import { type EndSignal, SIGNAL_BASE, statusOfSignal } from "../end_signal.ts";
 import type { Session, SessionEnd, StreamSession } from "../session/session.ts";
 import { copyInput } from "./copy_input.ts";
 import { copyOutput } from "./copy_output.ts";
-import { ESCAPE_HELP } from "./escape_keys.ts";
+import { DROPPED_KEYS, ESCAPE_HELP } from "./escape_keys.ts";
 import { withRawTerminal } from "./raw_terminal.ts";
 
 /** How a session is joined to porthole's own streams. */
@@ -82,6 +82,7 @@ type Cause =
 const END_MS = 1500;
 
 const ESCAPE_HELP_BYTES = new TextEncoder().encode(ESCAPE_HELP);
+const DROPPED_KEYS_BYTES = new TextEncoder().encode(DROPPED_KEYS);
 
 const SIGPIPE = 13;
 
@@ -134,6 +135,8 @@ export async function runStreamSession(
         onBytes: (count) => bytes.in += count,
         onLeave: () => end({ kind: "left" }, "brief"),
         onHelp: () => void deps.stderr.write(ESCAPE_HELP_BYTES).catch(() => {}),
+        onDropped: () =>
+          void deps.stderr.write(DROPPED_KEYS_BYTES).catch(() => {}),
         onGone: () => end({ kind: "interrupted", signal: "SIGHUP" }, "brief"),
         onError: (error) =>
           end(explainFailure("read standard input", error), "brief"),

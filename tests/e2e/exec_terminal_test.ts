@@ -137,6 +137,26 @@ testPorthole("~. at the start of a line leaves, with 130", async (porthole) => {
 });
 
 testPorthole(
+  "~. leaves behind a paste that nothing reads",
+  async (porthole) => {
+    const pty = await openShell(porthole);
+    pty.write("stty raw -echo; sleep 60\r");
+    pty.write("x".repeat(400_000));
+    pty.write("\r~.");
+    await assertEnd(pty, 130);
+  },
+);
+
+testPorthole(
+  "~. leaves though the terminal has answered a prompt of busybox",
+  async (porthole) => {
+    const pty = await openShell(porthole);
+    pty.write("\x1b[24;1R~\x1b[24;1R.");
+    await assertEnd(pty, 130);
+  },
+);
+
+testPorthole(
   "without the plugin the built-in client is used, and one line says so",
   async (porthole) => {
     const pty = await openShell(porthole);
