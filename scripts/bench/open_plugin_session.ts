@@ -45,7 +45,6 @@ export async function openPluginSession(
     },
     region,
     ssmEndpoint: endpoint,
-    tokenInEnvironment: true,
   });
   return { command: path, args: call.args, env: { ...env, ...call.env } };
 }

@@ -1,11 +1,25 @@
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
-import { findPlugin } from "../session/plugin/find_plugin.ts";
+import {
+  findPlugin,
+  PLUGIN_INSTALL_LINK,
+} from "../session/plugin/find_plugin.ts";
+import {
+  FIRST_THAT_SIGNS,
+  readsEnvironment,
+  signsConnection,
+  tryPlugin,
+} from "../session/plugin/try_plugin.ts";
 
 /** Which program carries a session of Session Manager. */
 export type Carrier =
-  | { readonly kind: "plugin"; readonly path: string }
+  | {
+    readonly kind: "plugin";
+    readonly path: string;
+    /** Undefined where it is not known. */
+    readonly version?: string | undefined;
+  }
   | { readonly kind: "builtin" };
 
 /** Docker's own stream carries the session. */
@@ -16,8 +30,10 @@ export interface DockerCarrier {
 /** Why it is this carrier. */
 interface Choice {
   readonly because: string;
-  /** What the user should be told of it before it starts. */
+  /** What the user may be told of it before it starts. */
   readonly notice?: string;
+  /** What the user must be told of it, `-q` or not. */
+  readonly warning?: string;
 }
 
 /** A carrier, and why it is this one. */
@@ -27,9 +43,10 @@ export type ChosenCarrier = (Carrier | DockerCarrier) & Choice;
 export type SessionManagerClient = Carrier & Choice;
 
 /**
- * Chooses the program that carries the session; the plugin is looked up before anything starts.
+ * Chooses the program that carries the session. The plugin is looked up and tried before anything starts;
+ * one that is missing, cannot be executed or does not sign leaves `auto` to the built-in client.
  *
- * @throws PortholeError plugin_not_found where the plugin was asked for.
+ * @throws PortholeError plugin_not_found, plugin_failed where the plugin was asked for.
  */
 export async function chooseCarrier(
   { session }: Pick<Config, "session">,
@@ -38,7 +55,7 @@ export async function chooseCarrier(
     /** `--keep-alive` was typed. */
     readonly keepAlive: boolean;
   },
-  deps: Pick<Deps, "platform" | "env" | "isExecutable">,
+  deps: Pick<Deps, "platform" | "env" | "isExecutable" | "spawn" | "sleep">,
 ): Promise<SessionManagerClient> {
   const choice = session.value;
   if (choice === "builtin") {
@@ -53,20 +70,54 @@ export async function chooseCarrier(
   if (choice === "auto" && keepAlive) {
     return { kind: "builtin", because: "the plugin has no --keep-alive" };
   }
+  let path: string;
+  let version: string | undefined;
   try {
-    const path = await findPlugin(deps);
-    return {
-      kind: "plugin",
-      path,
-      because: choice === "plugin" ? "it was asked for" : "it is installed",
-    };
+    path = await findPlugin(deps);
+    version = await tryPlugin(path, deps);
   } catch (error) {
     if (choice === "plugin" || !(error instanceof PortholeError)) throw error;
-    return {
-      kind: "builtin",
-      because: error.message,
-      notice:
-        `${error.message}, using the built-in client (to install it: ${error.link})`,
-    };
+    return insteadOfPlugin(error.message, "install");
   }
+  const signs = signsConnection(version);
+  if (choice === "auto" && !signs) {
+    return insteadOfPlugin(explainNoSignature(version), "update");
+  }
+  return {
+    kind: "plugin",
+    path,
+    version,
+    because: choice === "auto" ? "it is installed" : "it was asked for",
+    // One that does not tell its version may be as new as any.
+    ...(signs || version === undefined ? {} : { warning: warnOfOld(version) }),
+  };
+}
+
+/** The line that says why, how to change it, and how to be spared it. */
+function insteadOfPlugin(
+  reason: string,
+  remedy: "install" | "update",
+): SessionManagerClient {
+  return {
+    kind: "builtin",
+    because: reason,
+    notice:
+      `${reason}, using the built-in client (to ${remedy} it: ${PLUGIN_INSTALL_LINK}; ` +
+      `"session: builtin" under "exec:" in the configuration hides this line)`,
+  };
+}
+
+function explainNoSignature(version: string | undefined): string {
+  return version === undefined
+    ? `session-manager-plugin does not tell its version (${FIRST_THAT_SIGNS} or later is needed)`
+    : `session-manager-plugin ${version} does not sign its connection (${FIRST_THAT_SIGNS} or later does)`;
+}
+
+function warnOfOld(version: string): string {
+  const token = readsEnvironment(version)
+    ? ""
+    : ", and it gets the session's token as an argument, where other users of this machine can see it";
+  return `${
+    explainNoSignature(version)
+  }, which AWS may refuse${token}: update it (${PLUGIN_INSTALL_LINK})`;
 }

@@ -8,10 +8,8 @@ import {
   type ChannelSessionRequest,
   openChannelSession,
 } from "../session/channel/open_channel_session.ts";
-import {
-  openAttachedPluginSession,
-  openStreamPluginSession,
-} from "../session/plugin/open_plugin_session.ts";
+import { openAttachedPluginSession } from "../session/plugin/open_attached_plugin_session.ts";
+import { openStreamPluginSession } from "../session/plugin/open_stream_plugin_session.ts";
 import type { Session, StreamSession } from "../session/session.ts";
 import type { Carrier } from "./choose_carrier.ts";
 import type { DecidedSession } from "./decide_way.ts";
@@ -49,20 +47,23 @@ export async function openClient(
       keepAlive: way.keepAlive,
     }, { aws, access, deps, log, onStarted });
   }
-  const open = streams.interactive
-    ? openAttachedPluginSession
-    : openStreamPluginSession;
-  const opened = await open({
+  const request = {
     pluginPath: carrier.path,
+    version: carrier.version,
     grant,
     region: aws.region,
     profile: config.profile?.value,
     ssmEndpoint: await aws.ssmEndpoint(),
-    wrapped: command.behindScript,
-    terminate: (sessionId) => access.terminateSession(sessionId),
-    warn: log.warn,
-  }, deps);
-  onStarted();
+    terminate: (sessionId: string) => access.terminateSession(sessionId),
+  };
+  if (!streams.interactive) {
+    return openStreamPluginSession(
+      { ...request, wrapped: command.behindScript },
+      deps,
+    );
+  }
+  const opened = await openAttachedPluginSession(request, deps);
+  void opened.opened.then(onStarted);
   return opened;
 }
 

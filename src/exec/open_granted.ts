@@ -16,7 +16,10 @@ export interface Opening {
 /** How long AWS may take to end a session that nobody could join. */
 const CLEAN_UP_MS = 1_000;
 
-/** Asks AWS for a session and opens it, for as long as somebody waits for it; what nobody has joined is ended. */
+/**
+ * Asks AWS for a session and opens it, for as long as somebody waits for it; what nobody has joined is ended, and so
+ * is the program that was to join it.
+ */
 export async function openGranted<S extends Session>(
   request: (isOver: () => boolean) => Promise<SessionGrant>,
   open: (grant: SessionGrant) => Promise<S>,
@@ -26,14 +29,26 @@ export async function openGranted<S extends Session>(
 ): Promise<S> {
   const isOver = () => deadline.isOver() || cancellation.isCancelled();
   const granting = request(isOver);
+  let session: S | undefined;
   const start = async () => {
     const grant = await granting;
     if (isOver()) throw new Error("nobody waits for it any more");
-    return await open(grant);
+    session = await open(grant);
+    if (session.kind === "attached") {
+      if (isOver()) void session.end();
+      await session.opened;
+    }
+    return session;
   };
   try {
     return await cancellation.orCancelled(orTimeout(start(), deadline));
   } catch (error) {
+    if (session?.kind === "attached") {
+      await session.end();
+      // What was done to the terminal is undone by then.
+      await session.exit;
+      throw error;
+    }
     // What AWS has granted would stay open, with nobody in it.
     const soon = () => deps.sleep(CLEAN_UP_MS).then(() => undefined);
     const grant = await Promise.race([granting.catch(() => {}), soon()]);

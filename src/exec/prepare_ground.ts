@@ -35,8 +35,10 @@ export async function prepareGround(
   { deps, log }: { readonly deps: Deps; readonly log: Log },
 ): Promise<Ground> {
   const streams = await decideStreams(invocation, deps);
+  let choosing: ReturnType<typeof chooseCarrier> | undefined;
+  // The plugin is looked for and tried once.
   const choose = () =>
-    chooseCarrier(
+    choosing ??= chooseCarrier(
       config,
       {
         interactive: streams.interactive,
@@ -47,9 +49,7 @@ export async function prepareGround(
   // A plugin that merely is the custom here is looked for once the route is known: Docker needs none.
   const { via, session } = config;
   const isTyped = session.source.kind === "flag" && via.value !== "docker";
-  const chosen = isTyped || via.value === "ecs-exec"
-    ? await choose()
-    : undefined;
+  if (isTyped || via.value === "ecs-exec") await choose();
   const { aws, access } = openAws(config, invocation.shared, deps, log);
   checkSessionProxy(access.region, deps.env);
   return {
@@ -58,9 +58,7 @@ export async function prepareGround(
     streams,
     aws,
     access,
-    chooseCarrier: chosen === undefined
-      ? choose
-      : () => Promise.resolve(chosen),
+    chooseCarrier: choose,
   };
 }
 

@@ -46,7 +46,9 @@ export async function runInContainer(
       readyTarget(decided, deps, cancellation),
     ),
   };
-  if (way.carrier.notice !== undefined) log.info(way.carrier.notice);
+  const { notice, warning } = way.carrier;
+  if (notice !== undefined) log.info(notice);
+  if (warning !== undefined) log.warn(warning);
   const limit = config.timeoutMs.value;
   const deadline = startDeadline(limit, deps);
   const startedAt = deps.now();

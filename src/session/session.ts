@@ -34,6 +34,8 @@ export interface StreamSession {
 /** A session whose carrier owns the terminal itself. */
 export interface AttachedSession {
   readonly kind: "attached";
+  /** Resolves when the carrier has the terminal: only then the remote can be typed to. Or when it has ended. */
+  readonly opened: Promise<void>;
   /** Ends the carrier and the session; `exit` is then "unknown". */
   end(): Promise<void>;
   readonly exit: Promise<SessionEnd>;

@@ -239,3 +239,202 @@ testPorthole(
       assert.equal(exit.sttyAfter, exit.sttyBefore);
     }),
 );
+
+// --- a plugin that is not one to use
+
+const LINE = /\[(info|warn)\] .*session-manager-plugin/gm;
+
+for (
+  const [what, options, reason] of [
+    ["is no program", { versionScript: "exit 126" }, "Cannot execute .*126"],
+    [
+      "hangs at its version",
+      { versionScript: 'trap "" TERM INT; while :; do sleep 0.1; done' },
+      "Cannot execute .* within 2 s",
+    ],
+    ["does not sign", { version: "1.2.763.0" }, "does not sign its connection"],
+  ] as const satisfies readonly [string, StandInOptions, string][]
+) {
+  testPorthole(
+    `a plugin that ${what}: auto takes the built-in client, with one line`,
+    (porthole) =>
+      withPlugin(options, async (env, standIn) => {
+        const pty = porthole.openPty(["exec", "worker"], { env });
+        await pty.waitFor(/[#$] $/);
+        pty.write("exit 5\r");
+        assert.equal((await pty.exit).code, 5);
+        assert.match(
+          pty.output.replaceAll("\r\n", "\n"),
+          new RegExp(`info\\] .*${reason}.*using the built-in client .*https:`),
+        );
+        assert.equal(pty.output.match(LINE)?.length, 1, pty.output);
+        await assert.rejects(standIn.readArguments());
+      }),
+  );
+}
+
+for (
+  const versionScript of [
+    "exit 127",
+    'trap "" TERM INT; while :; do sleep 0.1; done',
+  ]
+) {
+  testPorthole(
+    `a plugin whose --version is "${versionScript}": --session plugin starts nothing`,
+    (porthole) =>
+      withPlugin({ versionScript }, async (env) => {
+        const calls = recordCalls(sandbox);
+        const pty = porthole.openPty(
+          ["exec", "--session", "plugin", "worker"],
+          { env },
+        );
+        assert.equal((await pty.exit).code, 125);
+        assert.match(pty.output, /error: Cannot execute "/);
+        assert.match(pty.output, /see: https:/);
+        assert.deepEqual(calls.names(), []);
+      }),
+  );
+}
+
+testPorthole(
+  "a plugin that does not sign: --session plugin warns in one line, with -q too, and goes on",
+  (porthole) =>
+    withPlugin({ version: "1.2.331.0" }, async (env) => {
+      const pty = porthole.openPty(
+        ["exec", "-q", "--session", "plugin", "worker"],
+        { env },
+      );
+      await pty.waitFor("Starting session with SessionId");
+      pty.write("ready\r");
+      await pty.waitFor("remote: ready");
+      pty.write("exit\r");
+      assert.equal((await pty.exit).code, 0);
+      assert.equal(pty.output.match(LINE)?.length, 1, pty.output);
+      assert.match(pty.output, /warn\] .*does not sign.*as an argument/);
+    }),
+);
+
+// --- a plugin that dies, or never opens its session
+
+for (
+  const [how, options, status] of [
+    ["exits with 3", { opening: "exit 3" }, 125],
+    ["crashes", { opening: "kill -SEGV $$" }, 125],
+    ["exits with 3 in mid-session", { remote: "kill -9 $PPID" }, 125],
+    // It always ends with 0: that is all that there is to know.
+    ["ends without a word", { opening: "exit 0" }, 0],
+  ] as const satisfies readonly [string, StandInOptions, number][]
+) {
+  testPorthole(
+    `a plugin that ${how} under a shell: ${status}, and TerminateSession`,
+    (porthole) =>
+      withPlugin(options, async (env) => {
+        const calls = recordCalls(sandbox);
+        const pty = porthole.openPty(["exec", "worker"], { env });
+        const exit = await pty.exit;
+        assert.equal(exit.code, status, pty.output);
+        assert.equal(exit.sttyAfter, exit.sttyBefore);
+        assert.equal(countOf("TerminateSession", calls.names()), 1);
+      }),
+  );
+}
+
+/** It hears of nothing, and changes nothing of the terminal. */
+const neverOpen = { opening: 'trap "" INT TERM; while :; do sleep 0.1; done' };
+
+for (
+  const [key, signal, status] of [
+    ["\x03", undefined, 130],
+    ["", "SIGTERM", 143],
+  ] as const
+) {
+  testPorthole(
+    `a plugin that never opens its session: ${
+      signal ?? "Ctrl-C"
+    } is ${status}, and TerminateSession`,
+    (porthole) =>
+      withPlugin(neverOpen, async (env) => {
+        const calls = recordCalls(sandbox);
+        const pty = porthole.openPty(["exec", "worker"], { env });
+        await pty.waitFor("Starting session with SessionId");
+        if (signal === undefined) pty.write(key);
+        else await pty.kill(signal);
+        const exit = await pty.exit;
+        assert.equal(exit.code, status, pty.output);
+        assert.equal(exit.sttyAfter, exit.sttyBefore);
+        assert.equal(countOf("TerminateSession", calls.names()), 1);
+      }),
+  );
+}
+
+testPorthole(
+  "a plugin that Ctrl-C ends before its session is open: 130 all the same",
+  (porthole) =>
+    withPlugin({ opening: "trap - INT; exec sleep 1000" }, async (env) => {
+      const calls = recordCalls(sandbox);
+      const pty = porthole.openPty(["exec", "worker"], { env });
+      await pty.waitFor("Starting session with SessionId");
+      pty.write("\x03");
+      assert.equal((await pty.exit).code, 130, pty.output);
+      assert.equal(countOf("TerminateSession", calls.names()), 1);
+    }),
+);
+
+testPorthole(
+  "a plugin that never opens its session: --timeout is 124, and TerminateSession",
+  (porthole) =>
+    withPlugin(neverOpen, async (env) => {
+      const calls = recordCalls(sandbox);
+      const pty = porthole.openPty(["exec", "--timeout", "1s", "worker"], {
+        env,
+      });
+      const exit = await pty.exit;
+      assert.equal(exit.code, 124, pty.output);
+      assert.equal(exit.sttyAfter, exit.sttyBefore);
+      const result = await porthole.run(
+        ["exec", "--timeout=1s", "--session=plugin", "worker", "--", "ls"],
+        { env },
+      );
+      assert.equal(result.status, 124, result.stderr);
+      assert.equal(countOf("TerminateSession", calls.names()), 2);
+    }),
+);
+
+testPorthole(
+  "a session that is open is not ended by --timeout",
+  (porthole) =>
+    withPlugin({}, async (env) => {
+      const pty = porthole.openPty(["exec", "--timeout", "2s", "worker"], {
+        env,
+      });
+      await pty.waitFor("Starting session with SessionId");
+      pty.write("ready\r");
+      await pty.waitFor("remote: ready");
+      // As long as the limit again, which began before.
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      pty.write("still\r");
+      await pty.waitFor("remote: still");
+      pty.write("exit\r");
+      assert.equal((await pty.exit).code, 0);
+    }),
+);
+
+testPorthole(
+  "the plugin of a command hears no Ctrl-C of the terminal's: it gets it once, as a key",
+  (porthole) =>
+    withPlugin({ remote: "echo up; exec sleep 1000" }, async (env, standIn) => {
+      const pty = porthole.openPty(
+        ["exec", "-q", "--session=plugin", "worker", "--", "ls"],
+        { env },
+      );
+      await pty.waitFor("up\r\n");
+      pty.write("\x03");
+      await pty.waitFor("Cancelled by SIGINT");
+      await pty.exit;
+      assert.deepEqual(await standIn.readSignals(), []);
+    }),
+);
+
+function countOf(name: string, names: readonly string[]): number {
+  return names.filter((one) => one === name).length;
+}

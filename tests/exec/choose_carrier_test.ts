@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
 import type { SessionChoice } from "../../src/args/invocation.ts";
 import { chooseCarrier } from "../../src/exec/choose_carrier.ts";
+import type { SpawnedProcess } from "../../src/deps.ts";
+
+interface Machine {
+  readonly installed?: boolean;
+  /** What the plugin says to --version; an error is one of starting it. */
+  readonly version?: string | Error;
+}
 
 function choose(
   session: SessionChoice,
-  { interactive = false, keepAlive = false, installed = true } = {},
+  { interactive = false, keepAlive = false } = {},
+  { installed = true, version = "1.2.896.0" }: Machine = {},
 ) {
   return chooseCarrier(
     { session: { value: session, source: { kind: "default" } } },
@@ -13,12 +21,27 @@ function choose(
       platform: "linux",
       env: () => "/bin",
       isExecutable: () => Promise.resolve(installed),
+      sleep: () => new Promise(() => {}),
+      spawn({ args }): SpawnedProcess {
+        assert.deepEqual(args, ["--version"]);
+        if (version instanceof Error) throw version;
+        return {
+          pid: 1,
+          stdin: new WritableStream(),
+          stdout: ReadableStream.from([new TextEncoder().encode(version)]),
+          stderr: new ReadableStream(),
+          exit: Promise.resolve({ code: 0, signal: null }),
+          kill() {},
+        };
+      },
     },
   );
 }
 
+const person = { interactive: true };
+
 Deno.test("auto is the plugin for a person, and the built-in client for all else", async () => {
-  assert.equal((await choose("auto", { interactive: true })).kind, "plugin");
+  assert.equal((await choose("auto", person)).kind, "plugin");
   assert.equal((await choose("auto")).kind, "builtin");
   assert.equal(
     (await choose("auto", { interactive: true, keepAlive: true })).kind,
@@ -27,17 +50,65 @@ Deno.test("auto is the plugin for a person, and the built-in client for all else
 });
 
 Deno.test("without the plugin auto says so, and asking for it fails", async () => {
-  const carrier = await choose("auto", { interactive: true, installed: false });
+  const carrier = await choose("auto", person, { installed: false });
   assert.equal(carrier.kind, "builtin");
-  assert.match(carrier.notice ?? "", /not found in PATH.*https:/);
-  await assert.rejects(choose("plugin", { installed: false }), {
+  assert.match(
+    carrier.notice ?? "",
+    /not found in PATH, using the built-in client \(to install it: https:.*; "session: builtin" under "exec:" .* hides this line\)$/,
+  );
+  await assert.rejects(choose("plugin", {}, { installed: false }), {
     code: "plugin_not_found",
   });
 });
 
+for (
+  const [version, why] of [
+    [new Error("Exec format error"), /^Cannot execute ".*": Exec format error/],
+    ["1.2.553.0", /^session-manager-plugin 1\.2\.553\.0 does not sign/],
+    ["my own", /^session-manager-plugin does not tell its version/],
+  ] as const
+) {
+  Deno.test(`auto leaves a plugin alone that is "${version}", and says why in one line`, async () => {
+    const carrier = await choose("auto", person, { version });
+    assert.equal(carrier.kind, "builtin");
+    assert.match(carrier.because, why);
+    assert.match(carrier.notice ?? "", why);
+    assert.match(carrier.notice ?? "", /using the built-in client \(.*https:/);
+    assert(!carrier.notice?.includes("\n"));
+    assert.equal(carrier.warning, undefined);
+  });
+}
+
+Deno.test("a plugin that cannot be executed is an error where it was asked for", async () => {
+  const version = new Error("Exec format error");
+  for (const interactive of [false, true]) {
+    await assert.rejects(choose("plugin", { interactive }, { version }), {
+      code: "plugin_failed",
+    });
+  }
+});
+
+Deno.test("a plugin that does not sign is warned of where it was asked for, and taken", async () => {
+  const old = await choose("plugin", person, { version: "1.2.553.0" });
+  assert.equal(old.kind, "plugin");
+  assert.match(
+    old.warning ?? "",
+    /1\.2\.553\.0 does not sign .*, which AWS may refuse: update it \(https:/,
+  );
+  const older = await choose("plugin", {}, { version: "1.2.331.0" });
+  assert.match(older.warning ?? "", /token as an argument.*: update it/);
+  for (const version of ["1.2.764.0", "my own"]) {
+    const carrier = await choose("plugin", person, { version });
+    assert.equal(carrier.kind, "plugin");
+    assert.equal(carrier.warning, undefined);
+  }
+});
+
 Deno.test("what was asked for is taken", async () => {
   assert.equal((await choose("plugin")).kind, "plugin");
-  const builtin = await choose("builtin", { interactive: true });
+  const builtin = await choose("builtin", person, {
+    version: new Error("never asked"),
+  });
   assert.equal(builtin.kind, "builtin");
   assert.equal(builtin.notice, undefined);
 });

@@ -11,6 +11,7 @@ function attachedSession(): AttachedSession & { readonly ends: () => number } {
   let ends = 0;
   return {
     kind: "attached",
+    opened: Promise.resolve(),
     exit: exit.promise,
     end() {
       ends++;

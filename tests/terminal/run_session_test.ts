@@ -365,6 +365,7 @@ Deno.test("a failed session and an attached one say how they ended", async () =>
     await runSession(
       {
         kind: "attached",
+        opened: Promise.resolve(),
         end: () => Promise.resolve(),
         exit: Promise.resolve(end),
       },

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import { findProxy, nameProxy, type Proxy } from "../../find_proxy.ts";
 import { whenSilentFor } from "../../wait_awake.ts";
+import { parseStreamUrl } from "../parse_stream_url.ts";
 import { createByteStore } from "./byte_store.ts";
 import { ConnectFailure } from "./connect_failure.ts";
 import { openConnection } from "./open_connection.ts";
@@ -48,7 +49,6 @@ export interface SocketOptions {
   readonly connectTimeoutMs: number;
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const READ_SIZE = 64 * 1024;
 /** Real messages come in one. */
 const MAX_PARTS = 1_000;
@@ -313,11 +313,9 @@ function attach(
 }
 
 function parseAddress(address: string): URL {
-  const url = URL.parse(address);
-  if (url === null) throw new ConnectFailure("its address is no URL");
-  if (url.protocol === "wss:") return url;
-  if (url.protocol === "ws:" && LOOPBACK.test(url.hostname)) return url;
-  throw new ConnectFailure("its address is neither wss:// nor on this machine");
+  const parsed = parseStreamUrl(address);
+  if (parsed.kind === "url") return parsed.url;
+  throw new ConnectFailure(parsed.reason);
 }
 
 function describeClose(payload: Uint8Array): string {

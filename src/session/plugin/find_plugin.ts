@@ -1,5 +1,5 @@
 import type { Deps } from "../../deps.ts";
-import { messageOf, PortholeError } from "../../errors.ts";
+import { PortholeError } from "../../errors.ts";
 
 /** AWS's page on how to install session-manager-plugin. */
 export const PLUGIN_INSTALL_LINK =
@@ -30,49 +30,4 @@ export async function findPlugin(
       link: PLUGIN_INSTALL_LINK,
     },
   );
-}
-
-/** The last plugin that takes the session token in its arguments only. */
-const LAST_WITHOUT_ENVIRONMENT = [1, 2, 497];
-
-/** Asks the plugin for its version; undefined when it gives no answer that we know. */
-export async function readPluginVersion(
-  path: string,
-  deps: Pick<Deps, "spawn">,
-): Promise<string | undefined> {
-  let text: string;
-  try {
-    const child = deps.spawn({
-      command: path,
-      args: ["--version"],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    });
-    text = await new Response(child.stdout).text();
-    await child.exit;
-  } catch (error) {
-    throw new PortholeError(
-      "plugin_failed",
-      `Cannot start "${path}": ${messageOf(error)}`,
-      {
-        link: PLUGIN_INSTALL_LINK,
-        cause: error,
-      },
-    );
-  }
-  return /^\s*(\d+(?:\.\d+){1,3})\s*$/.exec(text)?.[1];
-}
-
-/** Whether a plugin of this version reads its session from an environment variable. An unknown one is taken for new. */
-export function takesTokenFromEnvironment(
-  version: string | undefined,
-): boolean {
-  if (version === undefined) return true;
-  const parts = version.split(".").map(Number);
-  for (const [place, last] of LAST_WITHOUT_ENVIRONMENT.entries()) {
-    const part = parts[place] ?? 0;
-    if (part !== last) return part > last;
-  }
-  return false;
 }

@@ -1,4 +1,5 @@
 import type { SessionGrant } from "../../access/access.ts";
+import { readsEnvironment } from "./try_plugin.ts";
 
 /** What the plugin must be told to join a session. */
 export interface PluginCallRequest {
@@ -7,7 +8,8 @@ export interface PluginCallRequest {
   /** The AWS profile; the plugin uses it to renew the session and for KMS. */
   readonly profile?: string | undefined;
   readonly ssmEndpoint: string;
-  readonly tokenInEnvironment: boolean;
+  /** Undefined where it is not known. */
+  readonly version?: string | undefined;
 }
 
 /** The plugin's command line and the variables it gets beside ours. */
@@ -27,15 +29,16 @@ export function layOutPluginCall(request: PluginCallRequest): PluginCall {
     StreamUrl: streamUrl,
     TokenValue: tokenValue,
   });
+  const tokenInEnvironment = readsEnvironment(request.version);
   return {
     args: [
-      request.tokenInEnvironment ? SESSION_VARIABLE : session,
+      tokenInEnvironment ? SESSION_VARIABLE : session,
       request.region,
       "StartSession",
       request.profile ?? "",
       JSON.stringify({ Target: target }),
       request.ssmEndpoint,
     ],
-    env: request.tokenInEnvironment ? { [SESSION_VARIABLE]: session } : {},
+    env: tokenInEnvironment ? { [SESSION_VARIABLE]: session } : {},
   };
 }

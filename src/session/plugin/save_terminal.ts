@@ -1,19 +1,30 @@
 import type { Deps } from "../../deps.ts";
 
+/** The terminal on standard input, as it was. */
+export interface SavedTerminal {
+  /** Whether its modes are others now. Always so where they cannot be read. */
+  isChanged(): Promise<boolean>;
+  restore(): Promise<void>;
+}
+
 /**
- * Notes the terminal's settings; gives what puts them back.
+ * Notes the terminal's settings.
  *
  * The plugin changes them with `stty` on its standard input, and may leave them changed. Where there is no `stty` it
  * cannot, so there nothing is done.
  */
 export async function saveTerminal(
   deps: Pick<Deps, "platform" | "spawn">,
-): Promise<() => Promise<void>> {
+): Promise<SavedTerminal> {
   const settings = deps.platform === "windows"
     ? undefined
     : await stty(["-g"], deps);
-  return async () => {
-    if (settings !== undefined) await stty([settings], deps);
+  return {
+    isChanged: async () =>
+      settings === undefined || await stty(["-g"], deps) !== settings,
+    async restore() {
+      if (settings !== undefined) await stty([settings], deps);
+    },
   };
 }
 

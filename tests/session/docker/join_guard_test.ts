@@ -17,6 +17,7 @@ function parts({ heeds = false } = {}) {
   const exit = Promise.withResolvers<SessionEnd>();
   const session: AttachedSession = {
     kind: "attached",
+    opened: Promise.resolve(),
     exit: exit.promise,
     end() {
       exit.resolve({ kind: "unknown" });

@@ -3,22 +3,22 @@
  */
 import { createRealDeps } from "../../../src/real_deps.ts";
 import { findPlugin } from "../../../src/session/plugin/find_plugin.ts";
-import { openAttachedPluginSession } from "../../../src/session/plugin/open_plugin_session.ts";
+import { openAttachedPluginSession } from "../../../src/session/plugin/open_attached_plugin_session.ts";
 
 const deps = createRealDeps();
 const session = await openAttachedPluginSession({
   pluginPath: await findPlugin(deps),
   grant: {
     sessionId: "ecs-execute-command-0abc",
-    streamUrl: "wss://x",
+    streamUrl: "wss://x.example",
     tokenValue: "secret",
     target: "ecs:a_b_c",
   },
   region: "us-east-1",
   ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
   terminate: (id) => Promise.resolve(console.log(`terminated ${id}`)),
-  warn: (text) => console.log(text),
 }, deps);
+void session.opened.then(() => console.log("opened"));
 const end = await session.exit;
 console.log(`end ${JSON.stringify(end)}`);
 Deno.exit(end.kind === "status" ? end.status : 0);

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../../../src/errors.ts";
-import {
-  findPlugin,
-  takesTokenFromEnvironment,
-} from "../../../src/session/plugin/find_plugin.ts";
+import { findPlugin } from "../../../src/session/plugin/find_plugin.ts";
 
 type Platform = "linux" | "darwin" | "windows";
 
@@ -54,23 +51,5 @@ for (const path of [undefined, "", "/a:/b"]) {
       );
       return true;
     });
-  });
-}
-
-for (
-  const [version, expected] of [
-    ["1.2.497.0", false],
-    ["1.2.331.0", false],
-    ["1.1.900.0", false],
-    ["0.9.999.0", false],
-    ["1.2.498.0", true],
-    ["1.2.1000.0", true],
-    ["1.3.0.0", true],
-    ["2.0", true],
-    [undefined, true],
-  ] as const
-) {
-  Deno.test(`plugin ${version} takes the token from the environment: ${expected}`, () => {
-    assert.equal(takesTokenFromEnvironment(version), expected);
   });
 }

@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { openPty, type Pty } from "../../e2e/pty.ts";
-import { installStandInPlugin, type StandIn } from "./stand_in_plugin.ts";
+import {
+  installStandInPlugin,
+  type StandIn,
+  type StandInOptions,
+} from "./stand_in_plugin.ts";
 
 const PROGRAM = new URL("attached_program.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
 
 /** Runs `body` against an interactive session in a terminal, the stand-in in its PATH. */
-function testAttached(
+function testInTerminal(
   name: string,
+  options: StandInOptions,
   body: (pty: Pty, standIn: StandIn) => Promise<void>,
 ): void {
   Deno.test({
@@ -19,7 +24,7 @@ function testAttached(
     async fn() {
       const folder = await Deno.makeTempDir();
       try {
-        const standIn = await installStandInPlugin(folder);
+        const standIn = await installStandInPlugin(folder, options);
         const pty = openPty({
           command: Deno.execPath(),
           args: ["run", "-A", "--config", CONFIG, PROGRAM],
@@ -28,11 +33,6 @@ function testAttached(
             PATH: `${folder}:${Deno.env.get("PATH")}`,
           },
         });
-        await pty.waitFor(
-          "Starting session with SessionId: ecs-execute-command-0abc",
-        );
-        pty.write("hello\r");
-        await pty.waitFor("remote: hello");
         await body(pty, standIn);
         const exit = await pty.exit;
         assert.equal(exit.sttyAfter, exit.sttyBefore);
@@ -40,6 +40,22 @@ function testAttached(
         await Deno.remove(folder, { recursive: true });
       }
     },
+  });
+}
+
+/** The same, once the session is open. */
+function testAttached(
+  name: string,
+  body: (pty: Pty, standIn: StandIn) => Promise<void>,
+): void {
+  testInTerminal(name, {}, async (pty, standIn) => {
+    await pty.waitFor(
+      "Starting session with SessionId: ecs-execute-command-0abc",
+    );
+    await pty.waitFor("opened");
+    pty.write("hello\r");
+    await pty.waitFor("remote: hello");
+    await body(pty, standIn);
   });
 }
 
@@ -75,6 +91,30 @@ for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     await pty.waitFor(`end {"kind":"status","status":${status}}`);
     assert.equal((await pty.exit).code, status);
   });
+}
+
+for (
+  const [how, opening, said] of [
+    ["fails", "exit 3", "failed, it ended with status 3"],
+    ["crashes", "kill -SEGV $$", "failed, SIGSEGV ended it"],
+    // AWS's ends with 0 whatever happens: nothing more can be told.
+    ["ends without a word", "exit 0", 'end {"kind":"unknown"}'],
+  ] as const
+) {
+  for (const when of ["opening", "remote"] as const) {
+    const script = when === "opening"
+      ? opening
+      : `${opening.replace("$$", "$PPID")}`;
+    testInTerminal(
+      `a plugin that ${how}, ${when}: AWS is asked to end the session`,
+      { [when]: script },
+      async (pty) => {
+        await pty.waitFor("terminated ecs-execute-command-0abc");
+        await pty.waitFor(/end .*\r\n/);
+        if (when === "opening") assert(pty.output.includes(said), pty.output);
+      },
+    );
+  }
 }
 
 async function endNormally(pty: Pty) {

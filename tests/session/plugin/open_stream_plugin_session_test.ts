@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createRealDeps } from "../../../src/real_deps.ts";
 import {
   openStreamPluginSession,
-  type PluginSessionRequest,
-} from "../../../src/session/plugin/open_plugin_session.ts";
+  type StreamPluginRequest,
+} from "../../../src/session/plugin/open_stream_plugin_session.ts";
 import type { StreamSession } from "../../../src/session/session.ts";
 import {
   installStandInPlugin,
@@ -22,7 +22,6 @@ const GRANT = {
 interface Opened {
   readonly session: StreamSession;
   readonly standIn: StandIn;
-  readonly warnings: readonly string[];
   readonly terminated: readonly string[];
 }
 
@@ -34,18 +33,17 @@ async function withSession(
   const folder = await Deno.makeTempDir();
   try {
     const standIn = await installStandInPlugin(folder, options);
-    const warnings: string[] = [];
     const terminated: string[] = [];
-    const request: PluginSessionRequest = {
+    const request: StreamPluginRequest = {
       pluginPath: standIn.path,
+      version: options.version,
       grant: GRANT,
       region: "us-east-1",
       ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
       terminate: (id) => Promise.resolve(void terminated.push(id)),
-      warn: (text) => warnings.push(text),
     };
-    const session = await openStreamPluginSession(request, createRealDeps());
-    await body({ session, standIn, warnings, terminated });
+    const session = openStreamPluginSession(request, createRealDeps());
+    await body({ session, standIn, terminated });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -67,11 +65,9 @@ testWithPlugin(
   "the output is the remote's alone, and the plugin's input stays open",
   // Were the input at its end, the stand-in would stop before this is printed.
   { remote: `sleep 0.2; printf 'a\\nb\\n\\n'` },
-  async ({ session, standIn, warnings }) => {
+  async ({ session, standIn }) => {
     assert.equal(await new Response(session.output).text(), "a\nb\n\n");
     assert.deepEqual(await session.exit, { kind: "unknown" });
-    assert.deepEqual(warnings, []);
-
     assert.deepEqual(await standIn.readArguments(), [
       "AWS_SSM_START_SESSION_RESPONSE",
       "us-east-1",
@@ -195,10 +191,10 @@ testWithPlugin("a plugin that fails is an error", {
   );
 });
 
-testWithPlugin("an old plugin gets its token as an argument, with a warning", {
+testWithPlugin("an old plugin gets its token as an argument", {
   version: "1.2.331.0",
   remote: ":",
-}, async ({ session, standIn, warnings }) => {
+}, async ({ session, standIn }) => {
   await new Response(session.output).text();
   assert.match(
     (await standIn.readArguments())[0] ?? "",
@@ -208,22 +204,88 @@ testWithPlugin("an old plugin gets its token as an argument, with a warning", {
     (await standIn.readEnvironment())["AWS_SSM_START_SESSION_RESPONSE"],
     undefined,
   );
-  assert.match(
-    warnings.join(),
-    /^session-manager-plugin 1\.2\.331\.0 .* update it/,
-  );
 });
 
-Deno.test("a plugin that cannot be started is an error", async () => {
+for (
+  const [how, options] of Object.entries<StandInOptions>({
+    "fails": { opening: "exit 3" },
+    "crashes": { opening: "kill -SEGV $$" },
+    "ends without a word": { opening: "exit 0" },
+    "fails after its last word": { remote: ":", status: 3 },
+    "ends with an error": { remote: ":", ending: { error: "lost" } },
+  })
+) {
+  testWithPlugin(
+    `a plugin that ${how} is followed by TerminateSession`,
+    options,
+    async ({ session, terminated }) => {
+      await new Response(session.output).text();
+      assert.equal((await session.exit).kind, "failed");
+      assert.deepEqual(terminated, [GRANT.sessionId]);
+    },
+  );
+}
+
+testWithPlugin("a session that the agent has ended is left alone", {
+  remote: ":",
+}, async ({ session, terminated }) => {
+  await new Response(session.output).text();
+  assert.equal((await session.exit).kind, "unknown");
+  assert.deepEqual(terminated, []);
+});
+
+testWithPlugin(
+  "however often it is ended, AWS hears of it once",
+  { opening: 'trap "" TERM INT; sleep 1000 & wait; wait' },
+  async ({ session, terminated }) => {
+    const output = new Response(session.output).text();
+    const ends = Array.from({ length: 30 }, () => session.end());
+    await Promise.all(ends);
+    await output;
+    assert.deepEqual(await session.exit, { kind: "unknown" });
+    assert.deepEqual(terminated, [GRANT.sessionId]);
+  },
+);
+
+for (
+  const streamUrl of [
+    "ws://example.com/v1/data-channel/x",
+    "http://127.0.0.1/",
+    "file:///etc/passwd",
+    "wss//x",
+    "",
+  ]
+) {
+  Deno.test(`a plugin is not given the stream URL "${streamUrl}"`, () => {
+    const deps = createRealDeps();
+    const request = {
+      pluginPath: "/bin/true",
+      grant: { ...GRANT, streamUrl },
+      region: "us-east-1",
+      ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
+      terminate: () => Promise.resolve(),
+    };
+    const spawn = () => assert.fail("it was started");
+    assert.throws(
+      () => openStreamPluginSession(request, { ...deps, spawn }),
+      {
+        code: "unreachable",
+        message:
+          /^Cannot open the session's data channel: its address is (not a URL|neither wss:\/\/ nor on this machine)$/,
+      },
+    );
+  });
+}
+
+Deno.test("a plugin that cannot be started is an error", () => {
   const request = {
     pluginPath: "/no/such/session-manager-plugin",
     grant: GRANT,
     region: "us-east-1",
     ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
     terminate: () => Promise.resolve(),
-    warn: () => {},
   };
-  await assert.rejects(openStreamPluginSession(request, createRealDeps()), {
+  assert.throws(() => openStreamPluginSession(request, createRealDeps()), {
     code: "plugin_failed",
   });
 });

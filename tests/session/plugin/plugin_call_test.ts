@@ -23,7 +23,7 @@ const REST = [
 ];
 
 Deno.test("the session travels in the environment, the arguments hold no secret", () => {
-  assert.deepEqual(layOutPluginCall({ ...REQUEST, tokenInEnvironment: true }), {
+  assert.deepEqual(layOutPluginCall({ ...REQUEST }), {
     args: ["AWS_SSM_START_SESSION_RESPONSE", ...REST],
     env: { AWS_SSM_START_SESSION_RESPONSE: SESSION },
   });
@@ -31,14 +31,14 @@ Deno.test("the session travels in the environment, the arguments hold no secret"
 
 Deno.test("an old plugin gets the session as its first argument", () => {
   assert.deepEqual(
-    layOutPluginCall({ ...REQUEST, tokenInEnvironment: false }),
+    layOutPluginCall({ ...REQUEST, version: "1.2.497.0" }),
     { args: [SESSION, ...REST], env: {} },
   );
 });
 
 Deno.test("the profile is argument four", () => {
   assert.equal(
-    layOutPluginCall({ ...REQUEST, profile: "dev", tokenInEnvironment: true })
+    layOutPluginCall({ ...REQUEST, profile: "dev" })
       .args[3],
     "dev",
   );

@@ -2,6 +2,10 @@
 export interface StandInOptions {
   /** What it answers to `--version`. */
   readonly version?: string;
+  /** Shell text that it runs in the place of that answer. */
+  readonly versionScript?: string;
+  /** Shell text that it runs before its session is open, and before it changes the terminal. */
+  readonly opening?: string;
   /** Shell text that plays the remote; it has the terminal. Default: says back each line, `exit` ends. */
   readonly remote?: string;
   /** Its last words: as after a normal end, as after an error with this text, or none at all. */
@@ -48,7 +52,7 @@ export async function installStandInPlugin(
     `#!/bin/sh
 # A stand-in for AWS's session-manager-plugin, written by a test.
 if [ "$1" = --version ]; then
-  echo ${quote(options.version ?? "1.2.896.0")}
+  ${options.versionScript ?? `echo ${quote(options.version ?? "1.2.896.0")}`}
   exit
 fi
 record=${quote(record)}
@@ -68,6 +72,7 @@ for signal in INT QUIT TSTP; do
 done
 
 printf '\\nStarting session with SessionId: %s\\n' "$id"
+${options.opening ?? ":"}
 if [ -t 0 ]; then stty cbreak -echo; fi
 exec 3<&0
 # Behind a pipe the plugin reads its input itself, below.
