@@ -1,5 +1,7 @@
 import type { SessionInvocation } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
+import { isReadByDocker } from "../session/docker/docker_exec_words.ts";
+import { describeVariables, MAX_CARRIED_BYTES } from "../session/variables.ts";
 import type { StreamPlan } from "../terminal/plan_streams.ts";
 import type { ChosenCarrier } from "./choose_carrier.ts";
 
@@ -12,10 +14,12 @@ import type { ChosenCarrier } from "./choose_carrier.ts";
 export function checkFlags(
   { user, workdir, env, stderr, binary, keepAlive }: SessionInvocation,
   { interactive }: StreamPlan,
-  { carrier, windows }: {
+  { carrier, windows, onInstance }: {
     readonly carrier: ChosenCarrier["kind"];
     /** The container has no POSIX shell. */
     readonly windows: boolean;
+    /** Docker is run by a session on the container instance. */
+    readonly onInstance: boolean;
   },
 ): void {
   const refuse = (flag: string, where: string): never => {
@@ -42,5 +46,29 @@ export function checkFlags(
     if (keepAlive) refuse("keep-alive", where);
     if (binary) refuse("binary", where);
     if (stderr === "split") refuse("stderr split", where);
+    if (interactive && env.length > 0) {
+      refuse("env", `in an interactive session ${where}`);
+    }
+  }
+  checkVariables(env, onInstance);
+}
+
+function checkVariables(
+  env: SessionInvocation["env"],
+  onInstance: boolean,
+): void {
+  const taken = env.find(({ name }) => isReadByDocker(name));
+  if (onInstance && taken !== undefined) {
+    throw usageError(
+      `Cannot set "${taken.name}" with --env on this way: docker on the container instance would read it itself`,
+      "Set it in the command, with sh -c",
+    );
+  }
+  const bytes = new TextEncoder().encode(describeVariables(env)).length;
+  if (bytes > MAX_CARRIED_BYTES) {
+    throw usageError(
+      `Cannot set these variables: together they are ${bytes} bytes long, and --env carries ${MAX_CARRIED_BYTES} at most`,
+      "Send what is longer through stdin",
+    );
   }
 }

@@ -50,8 +50,10 @@ export type SessionManagerClient = Carrier & Choice;
  */
 export async function chooseCarrier(
   { session }: Pick<Config, "session">,
-  { interactive, keepAlive }: {
+  { interactive, keepAlive, variables }: {
     readonly interactive: boolean;
+    /** `--env` was typed. */
+    readonly variables: boolean;
     /** `--keep-alive` was typed. */
     readonly keepAlive: boolean;
   },
@@ -69,6 +71,9 @@ export async function chooseCarrier(
   }
   if (choice === "auto" && keepAlive) {
     return { kind: "builtin", because: "the plugin has no --keep-alive" };
+  }
+  if (choice === "auto" && variables) {
+    return { kind: "builtin", because: "the plugin cannot carry --env" };
   }
   let path: string;
   let version: string | undefined;

@@ -110,7 +110,11 @@ export async function chooseWay(
   const carrier: ChosenCarrier = route.kind === "docker" && !onInstance
     ? { kind: "docker", because: "the route is Docker" }
     : await ground.chooseCarrier();
-  checkFlags(invocation, streams, { carrier: carrier.kind, windows });
+  checkFlags(invocation, streams, {
+    carrier: carrier.kind,
+    windows,
+    onInstance,
+  });
   return {
     route,
     carrier,

@@ -8,7 +8,9 @@ import {
 import type { ExecGuard } from "../session/docker/watchdog.ts";
 import { placeWords } from "../session/place_words.ts";
 import { quoteCommand } from "../session/quote_command.ts";
+import { describeVariables } from "../session/variables.ts";
 import {
+  createSessionKeys,
   interactiveShell,
   shellLine,
   wrapCommand,
@@ -86,12 +88,15 @@ function wrapFor(
   carrier: Carrier,
   words: readonly string[],
   streams: StreamPlan,
-  { stderr }: Pick<SessionInvocation, "stderr">,
+  { stderr, env }: Pick<SessionInvocation, "stderr" | "env">,
   { onDockerHost = false }: Pick<WrapOptions, "onDockerHost"> = {},
 ): PreparedCommand {
+  const variables = describeVariables(env);
   if (carrier.kind === "plugin") {
     return {
-      text: streams.interactive ? quoteCommand(words) : wrapForPlugin(words),
+      text: streams.interactive
+        ? quoteCommand(words)
+        : wrapForPlugin(words, variables),
       words,
       behindScript: !streams.interactive,
     };
@@ -99,7 +104,8 @@ function wrapFor(
   const wrapped = wrapCommand(
     words,
     { ...streams, splitStderr: stderr === "split", onDockerHost },
-    crypto.randomUUID().replaceAll("-", ""),
+    createSessionKeys(),
+    variables,
   );
   return { text: wrapped.command, words, wrapped, behindScript: true };
 }

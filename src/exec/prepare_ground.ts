@@ -43,6 +43,7 @@ export async function prepareGround(
       {
         interactive: streams.interactive,
         keepAlive: invocation.keepAlive === true,
+        variables: invocation.env.length > 0,
       },
       deps,
     );

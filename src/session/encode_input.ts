@@ -1,89 +1,89 @@
 import { Buffer } from "node:buffer";
+import { createEscapedLines } from "./escape_lines.ts";
 
-/** Turns stdin's bytes into lines that the wrapper's feeder decodes. */
+/** A message's worth of input, sent as it is and by itself: the agent may write it to the terminal twice. */
+export type Frame = Uint8Array;
+
+/**
+ * Turns stdin's bytes into frames for the wrapper's feeder.
+ *
+ * An agent whose own connection breaks may write a frame again that it has written already, right
+ * behind the first. Nothing shows that here, so each frame is such that a repeat of it changes nothing.
+ */
 export interface InputEncoder {
-  /** The text for `bytes`, as part of a batch. */
-  push(bytes: Uint8Array): Uint8Array;
-  /** Ends the batch, so that the command gets all of it now; empty when there is nothing to end. */
-  flush(): Uint8Array;
+  /** The frames for `bytes`, as part of a batch; the last of them may be held for the next call. */
+  push(bytes: Uint8Array): readonly Frame[];
+  /** Ends the batch, so that the command gets all of it now; none when there is nothing to end. */
+  flush(): readonly Frame[];
   /** Ends the input: the command's stdin reaches its end. */
-  end(): Uint8Array;
+  end(): readonly Frame[];
 }
 
-/** Byte 04 at the start of a line is a terminal's end of file: there is none on the wire. */
+/** Byte 04 is a terminal's end of file, where a line begins: there is none on the wire. */
 const END_OF_FILE = "\x04";
-/**
- * Ends the feeder wherever its input broke off: the line, then the batch if one is open, then all.
- *
- * For a command that has ended before its input did; what it still had coming is not decoded.
- */
-export const END_OF_FEEDER: Uint8Array = Buffer.from("\n\x04\x04");
-/** A terminal's line holds 4095 bytes and cuts the rest; these stay far below. */
+/** Leaves a batch, if one was opened by mistake, and says that there is no more. */
+const END_OF_INPUT = Buffer.from(`${END_OF_FILE}e\n`);
+/** The end of an input that had no bytes, where the terminal would say back what it hears. */
+export const SILENT_END: Frame = Buffer.from(END_OF_FILE);
+/** Opens a batch; within one it is nothing, to uniq a line and to base64 none. */
+const EMPTY_LINE = Buffer.from("\n");
+/** A terminal's line holds 4095 bytes, and a frame 1024: base64 makes 1020 characters of these. */
 const BYTES_PER_LINE = 765;
-const ESCAPED_PER_LINE = 900;
 const NOTHING = new Uint8Array(0);
 
-/** Base64 in batches: an empty line opens one, byte 04 ends it, and at rest byte 04 ends the input. */
+/**
+ * Base64 in batches: an empty line opens one; byte 04 ends it, in one frame with its last line.
+ *
+ * The container's uniq drops the second of two equal lines, so between two that are to be equal there
+ * is an empty one.
+ */
 export function createBase64Encoder(): InputEncoder {
   let open = false;
   let rest: Uint8Array = NOTHING;
+  let last = "";
 
-  function flush(): string {
-    if (!open) return "";
-    const last = rest.length === 0
-      ? ""
-      : `${Buffer.from(rest).toString("base64")}\n`;
+  function* encodeLine(bytes: Uint8Array, end: string): Iterable<Frame> {
+    const line = Buffer.from(bytes).toString("base64");
+    if (line === last) yield EMPTY_LINE;
+    last = line;
+    yield Buffer.from(`${line}\n${end}`);
+  }
+
+  function* encode(bytes: Uint8Array): Iterable<Frame> {
+    const data = rest.length === 0
+      ? Uint8Array.from(bytes)
+      : Buffer.concat([rest, bytes]);
+    let at = 0;
+    for (; data.length - at > BYTES_PER_LINE; at += BYTES_PER_LINE) {
+      if (!open) yield EMPTY_LINE;
+      open = true;
+      yield* encodeLine(data.subarray(at, at + BYTES_PER_LINE), "");
+    }
+    rest = data.subarray(at);
+  }
+
+  function* flush(): Iterable<Frame> {
+    if (rest.length === 0) return;
+    if (!open) yield EMPTY_LINE;
+    yield* encodeLine(rest, END_OF_FILE);
     rest = NOTHING;
     open = false;
-    return last + END_OF_FILE;
+    last = "";
   }
 
   return {
-    push(bytes) {
-      const data = rest.length === 0
-        ? Buffer.from(bytes)
-        : Buffer.concat([rest, bytes]);
-      const whole = data.length - data.length % 3;
-      rest = data.subarray(whole);
-      let text = open ? "" : "\n";
-      open = true;
-      for (let at = 0; at < whole; at += BYTES_PER_LINE) {
-        text += `${
-          data.subarray(at, Math.min(whole, at + BYTES_PER_LINE)).toString(
-            "base64",
-          )
-        }\n`;
-      }
-      return Buffer.from(text);
-    },
-    flush: () => Buffer.from(flush()),
-    end: () => Buffer.from(flush() + END_OF_FILE),
+    push: (bytes) => [...encode(bytes)],
+    flush: () => [...flush()],
+    end: () => [...flush(), END_OF_INPUT],
   };
 }
 
-/** Octal escapes for `printf`, a line at a time: slower, for containers without base64. */
+/** Escapes for the shell's own printf: slower, for containers without base64 or uniq. */
 export function createEscapeEncoder(): InputEncoder {
+  const lines = createEscapedLines();
   return {
-    push(bytes) {
-      let text = "";
-      for (let at = 0; at < bytes.length; at += ESCAPED_PER_LINE) {
-        for (const byte of bytes.subarray(at, at + ESCAPED_PER_LINE)) {
-          text += ESCAPES[byte];
-        }
-        text += "\n";
-      }
-      return Buffer.from(text);
-    },
-    flush: () => NOTHING,
-    end: () => Buffer.from(END_OF_FILE),
+    push: (bytes) => lines.encode(bytes),
+    flush: () => [],
+    end: () => [END_OF_INPUT],
   };
 }
-
-const ESCAPES = Array.from(
-  { length: 256 },
-  (_, byte) =>
-    // A dash is none of these: printf would take it for an option at a line's start.
-    /[A-Za-z0-9 ,.:;_+\/=]/.test(String.fromCharCode(byte))
-      ? String.fromCharCode(byte)
-      : `\\${byte.toString(8).padStart(3, "0")}`,
-);

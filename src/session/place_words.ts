@@ -1,11 +1,11 @@
+import { CARRIED_VARIABLE, type Variable } from "./variables.ts";
+
 /** Where and as whom a command runs; what is absent stays as the container has it. */
 export interface Placement {
   /** A name or uid, with an optional `:group`. */
   readonly user?: string | undefined;
   readonly workdir?: string | undefined;
-  readonly env?:
-    | readonly { readonly name: string; readonly value: string }[]
-    | undefined;
+  readonly env?: readonly Variable[] | undefined;
 }
 
 /** The shell's name for itself in its own messages; by it a start that failed is told from output. */
@@ -14,33 +14,35 @@ const SHELL_NAME = "porthole";
 /**
  * Puts words that change user, directory and environment before a command's own.
  *
- * All of it is done by the container's sh, and by whichever of chroot, setpriv and su is there and
+ * The values of variables are not in the words: they come with CARRIED_VARIABLE, as `describeVariables`
+ * lays them out. All of it is done by the container's sh, and by whichever of chroot, setpriv and su is there and
  * needs no password. Where none can, the command is not run and its status is 126.
  */
 export function placeWords(
   words: readonly string[],
   { user, workdir, env = [] }: Placement,
 ): readonly string[] {
-  const assignments = env.map(({ name, value }) => `${name}=${value}`);
   return [
     ...(user === undefined ? [] : ["sh", "-c", BECOME, SHELL_NAME, user]),
     ...(workdir === undefined
       ? []
       : ["sh", "-c", CHANGE_DIRECTORY, SHELL_NAME, workdir]),
-    ...(assignments.length === 0 ? [] : [
-      "sh",
-      "-c",
-      EXPORT,
-      SHELL_NAME,
-      `${assignments.length}`,
-      ...assignments,
-    ]),
+    ...(env.length === 0 ? [] : SET_VARIABLES),
     ...words,
   ];
 }
 
-const EXPORT =
-  `n=$1; shift; while [ $n -gt 0 ]; do export "$1"; shift; n=$((n-1)); done; exec "$@"`;
+/**
+ * The words that set the variables which CARRIED_VARIABLE brings, and then become the words behind them.
+ *
+ * They are tried first: one that a shell keeps for itself ends it with a status of its own.
+ */
+export const SET_VARIABLES: readonly string[] = [
+  "sh",
+  "-c",
+  `(eval "$${CARRIED_VARIABLE}") || exit 126; eval "$${CARRIED_VARIABLE}"; exec "$@"`,
+  SHELL_NAME,
+];
 const CHANGE_DIRECTORY = `cd -- "$1" || exit 126; shift; exec "$@"`;
 
 /**

@@ -1,4 +1,5 @@
 import { quoteCommand } from "./quote_command.ts";
+import { CARRIED_VARIABLE } from "./variables.ts";
 
 /** How the command is wanted to run. */
 export interface WrapOptions {
@@ -13,13 +14,37 @@ export interface WrapOptions {
   readonly onDockerHost?: boolean;
 }
 
-/** A command ready for ExecuteCommand, and what its wrapper will say. */
-export interface WrappedCommand {
+/** What only the two ends of a session know of each other, random for each. */
+export interface SessionKeys {
+  /** Part of the command, so every user of the container can read it: it only announces the wrapper. */
+  readonly nonce: string;
+  /** Hexadecimal digits, sent once the wrapper is ready. All that it says then carries them. */
+  readonly secret: string;
+}
+
+/** A command ready for ExecuteCommand, and what its wrapper will hear and say. */
+export interface WrappedCommand extends SessionKeys {
   /** The text for ExecuteCommand. */
   readonly command: string;
-  /** Random per session; the wrapper's own words carry it. */
-  readonly nonce: string;
+  /** A shell text that sets variables for the command, sent behind the secret; empty where there are none. */
+  readonly variables: string;
   readonly options: WrapOptions;
+}
+
+/** Makes the keys of one session. */
+export function createSessionKeys(): SessionKeys {
+  const hex = () => crypto.randomUUID().replaceAll("-", "");
+  return { nonce: hex().slice(0, 16), secret: hex() };
+}
+
+/** Enough digits of the secret that no other text begins so, and few enough to stand before each line. */
+const MARK_LENGTH = 6;
+
+/** What stands behind RS before each line of encoded output. */
+export function markOf(
+  { secret }: Pick<SessionKeys, "secret">,
+): string {
+  return secret.slice(0, MARK_LENGTH);
 }
 
 /** The shell's name for itself: it stands before its own messages, such as "not found". */
@@ -28,27 +53,41 @@ const SHELL_NAME = "porthole";
 /**
  * Puts words behind a small POSIX shell script that works in dash, bash and busybox.
  *
- * The script says three things, each `RS nonce : word RS` (RS is byte 1e):
- * `r…` it is ready, and what the container has (`s` stty, `b` base64 and dd); `o` the command starts;
- * a number: its exit status (with stderr apart a `z` follows, when both streams are through). It starts
- * the command only after a line from us, because the agent loses the output of a command that ends
- * before the client has joined.
+ * The script says its words as `RS key : word RS` (RS is byte 1e). The first carries the nonce: `r…`, it
+ * is ready, and what the container has (`s` stty, `b` base64, `d` dd, `u` uniq). Then it waits for the
+ * lines of `answerReady`, and its words carry the secret that came in them: `o`, the command starts; a
+ * number, its exit status; `z`, stderr is through, where that is apart; `i`, our input did not arrive as
+ * it was sent. A word that ends an encoded stream is filled up with `=` ({@linkcode encoder} says why).
+ *
+ * The secret lives in a shell variable, and all that prints it is built into the shells: no other user
+ * of the container can read it, as everyone can read the words of a command. It waits for us also
+ * because the agent loses the output of a command that ends before the client has joined.
  *
  * The remote side is a pty. `stty` makes it byte-clean and keeps ISIG, so that byte 03 still
- * interrupts; the traps keep the script alive to report the status. `(exec …)` keeps the shell's
- * own builtins out of the way. The shell's own "Killed" goes nowhere: it is no output of the command.
+ * interrupts. All of the wrapper ignores the signals that a terminal sends, and those that a command
+ * may send to its group with `kill 0`; the command itself gets them as usual. `(exec …)` keeps the
+ * shell's own builtins out of the way. The shell's own "Killed" goes nowhere: it is no output of the
+ * command.
  */
 export function wrapCommand(
   words: readonly string[],
   options: WrapOptions,
-  nonce: string,
+  keys: SessionKeys,
+  variables = "",
 ): WrappedCommand {
-  const script = options.interactive
-    ? interactiveScript(nonce)
-    : batchScript(nonce, options);
+  const carries = variables !== "";
+  const script = [
+    `n=${keys.nonce}`,
+    `t="${SIGNALS}"`,
+    `y(){ printf "\\036$n:$1\\036"; }`,
+    ...(options.interactive
+      ? interactiveScript(carries)
+      : batchScript(options, carries)),
+  ].join(";");
   return {
+    ...keys,
     command: quoteCommand(["sh", "-c", script, SHELL_NAME, ...words]),
-    nonce,
+    variables,
     options,
   };
 }
@@ -57,9 +96,17 @@ export function wrapCommand(
  * Puts words behind the part of the script that a client which only passes bytes can use: a terminal
  * made byte-clean, and an empty stdin. Nothing waits, and the status stays unknown.
  */
-export function wrapForPlugin(words: readonly string[]): string {
-  const script = `stty -echo -opost noflsh 2>/dev/null; exec "$@" </dev/null`;
-  return quoteCommand(["sh", "-c", script, SHELL_NAME, ...words]);
+export function wrapForPlugin(
+  words: readonly string[],
+  variables = "",
+): string {
+  const script = [
+    `stty -echo -opost noflsh 2>/dev/null`,
+    ...(variables === "" ? [] : [`export ${CARRIED_VARIABLE}="$1"`, `shift`]),
+    `exec "$@" </dev/null`,
+  ].join("; ");
+  const first = variables === "" ? [] : [variables];
+  return quoteCommand(["sh", "-c", script, SHELL_NAME, ...first, ...words]);
 }
 
 /** The words of a shell line, for the container's own `sh`. */
@@ -72,75 +119,98 @@ export function interactiveShell(): readonly string[] {
   return ["sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"];
 }
 
-function interactiveScript(nonce: string): string {
+/** HUP, INT, QUIT, USR1, USR2, ALRM and TERM. */
+const SIGNALS = "1 2 3 10 12 14 15";
+const IGNORE_SIGNALS = `trap "" $t`;
+
+/** A program whose status is the wrapper's to tell. */
+function runCommand(carries: boolean, redirections = ""): string {
+  const carry = carries ? `export ${CARRIED_VARIABLE}="$(printf "$v")";` : "";
+  return `(trap - $t;${carry}exec "$@"${redirections})`;
+}
+
+/**
+ * Hears the lines of `answerReady`: mark and secret, the variables, and an empty one to go on. A line
+ * that comes twice in a row is one that the agent wrote twice.
+ */
+function hearAnswer(carries: boolean): readonly string[] {
+  const line = carries ? `[ "$l" = "$p" ]||v=$v\${l#?};p=$l` : ":";
   return [
-    `n=${nonce}`,
-    say("r"),
-    "read -r _",
-    "trap : INT QUIT",
-    say("o"),
-    `(exec "$@")`,
-    say("%d", "$?"),
-  ].join("; ");
-}
-
-function batchScript(nonce: string, options: WrapOptions): string {
-  const input = options.stdin ? "" : " </dev/null";
-  const parts = [
-    `n=${nonce}`,
-    `r(){ trap : INT QUIT; exec 3>&2 2>/dev/null; (exec "$@" 2>&3 3>&-${input}); ${
-      say("%d", "$?")
-    }; }`,
-    ...(options.stdin
-      ? [FEED, `p(){ f 2>/dev/null | { r "$@"; cat >/dev/null; }; }`]
-      : []),
-    ...(options.binary || options.splitStderr
-      ? [encoder(options.splitStderr === true)]
-      : []),
-    "stty -echo -opost noflsh 2>/dev/null && s=s",
-    "command -v base64 >/dev/null && command -v dd >/dev/null && b=b",
-    say("r$s$b"),
-    "read -r _",
-    "trap : INT QUIT",
-    say("o"),
+    `read -r m n`,
+    ...(carries ? [`p="$m $n"`] : []),
+    `while read -r l&&[ "$l" ];do ${line};done`,
   ];
-  const run = options.stdin ? `p "$@"` : `r "$@"`;
-  const encoded = options.splitStderr
-    ? `{ { ${run} 2>&1 >&5 5>&- 4>&- | e 2 >&4 5>&-; } 5>&1 | e 1; } 4>&1; ${
-      say("z")
-    }`
-    : options.binary
-    ? `${run} 2>&1 | e`
-    : undefined;
-  const last = encoded === undefined
-    ? run
-    : `if [ "$b" ]; then ${encoded}; else ${run}; fi`;
-  return [...parts, last].join("; ");
 }
 
-function say(word: string, argument = ""): string {
-  return `printf "\\036$n:${word}\\036"${
-    argument === "" ? "" : ` ${argument}`
-  }`;
+function interactiveScript(carries: boolean): readonly string[] {
+  return [
+    `stty -echo 2>/dev/null&&s=s`,
+    `y r$s`,
+    ...hearAnswer(carries),
+    `[ "$s" ]&&stty echo`,
+    IGNORE_SIGNALS,
+    `y o`,
+    runCommand(carries),
+    `y $?`,
+  ];
+}
+
+function batchScript(
+  { stdin, binary, splitStderr = false }: WrapOptions,
+  carries: boolean,
+): readonly string[] {
+  const input = stdin ? " 7<&-" : " </dev/null";
+  const run = stdin ? `p "$@"` : `r "$@"`;
+  const encoded = splitStderr
+    ? `{ { ${run} 2>&1 >&5 5>&- 4>&-|e 2 >&4 5>&-;} 5>&1|e 1;} 4>&1`
+    : `${run} 2>&1|e 1`;
+  return [
+    `r(){ exec 3>&2 2>/dev/null;${
+      runCommand(carries, ` 2>&3 3>&-${input}`)
+    };y $?=====;${splitStderr ? "y z===== >&3;" : ""}}`,
+    ...(stdin ? [FEED, `p(){ { f 2>/dev/null <&7&}|r "$@";}`] : []),
+    ...(binary || splitStderr ? [encoder()] : []),
+    `stty -echo -opost noflsh 2>/dev/null&&s=s`,
+    ...(stdin ? [`exec 7<&0`, `g=$(stty -g 2>/dev/null)`] : []),
+    `h(){ command -v $1 >/dev/null;}`,
+    `h base64&&{ b=b;h dd&&d=d;h uniq&&u=u;}`,
+    `y r$s$b$d$u`,
+    ...hearAnswer(carries),
+    IGNORE_SIGNALS,
+    `y o`,
+    binary || splitStderr ? `if [ "$d" ];then ${encoded};else ${run};fi` : run,
+  ];
 }
 
 /**
- * Input arrives in canonical lines, each batch ended by byte 04: a line that announces it, then
- * base64; ending the decoder with each batch is what lets a slow producer's lines through at once.
- * Without base64, lines of octal escapes for the shell's own printf.
+ * Reads our input from the terminal: lines that `encode_input.ts` makes, in such an order that a line
+ * which the agent writes twice changes nothing. An empty line opens a batch of base64, which byte 04
+ * ends, and `e` ends the input; where base64 or uniq is missing, each line is one of escapes for printf,
+ * behind a digit that changes. Where the terminal says back what it hears there is no input but its end:
+ * byte 04, which it does not say back.
+ *
+ * What changes the terminal's modes, or takes it over, may change or take our input: that is said, and
+ * the command must not see an end of its input then before it is ended itself.
  */
-const FEED = `f(){ if [ "$b" ]; then while read -r _; do base64 -d; done; ` +
-  `else while IFS= read -r l; do printf "$l"; done; fi; }`;
+const FEED = `c(){ [ "$(stty -g <&7)" = "$g" ];};` +
+  `f(){ { while sleep 1&&c;do :;done;y i;} >&7& w=$!;p=;` +
+  `until [ "$z" = xxx ];do if read -r l;then z=;case $l in ` +
+  `e) kill -9 $w;c&&exit;z=xxx;;` +
+  `"") [ "$u" ]&&uniq|base64 -d;;` +
+  `*) [ "$u" ]||[ "$l" = "$p" ]||printf "\${l#?}";p=$l;;` +
+  `esac;else [ "$s" ]||exit;z=x$z;fi;done;y i >&7;sleep 9;}`;
 
 /**
- * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Where
- * two encoders share the terminal, each line is printed by itself, in one piece in every shell, and
- * a digit before it says whose it is.
+ * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Each
+ * line of ours is written in one piece in every shell; it begins with the mark, a digit that says whose
+ * it is, and its length, so that whatever else is written to the terminal is told from it.
+ *
+ * A process that goes on in the background may keep the stream open: the encoder ends with the word
+ * that ends the stream. It is looked for only where the base64 of three equal signs is.
  */
-function encoder(shared: boolean): string {
-  const print = shared
-    ? `for l in $c; do printf "$1%s\\n" $l; done`
-    : `printf "%s\\n" "$c"`;
-  return `e(){ trap "" INT QUIT; while c=$(dd bs=24576 count=1 2>/dev/null | base64) && ` +
-    `[ "$c" ]; do ${print}; done; }`;
+function encoder(): string {
+  return `e(){ i=$1;while c=$(dd bs=24576 count=1|base64)&&[ "$c" ];do set -- $c;` +
+    `while [ "$1" ];do l=$1$2$3$4$5$6$7$8$9;printf "\\036$m$i\${#l}:%s\\n" $l;` +
+    `[ $# -gt 9 ]&&shift 9||set --;done;` +
+    `case $c in *PT09*) case $(echo "$c"|base64 -d) in *"$n:"*) break;;esac;;esac;done;} 2>/dev/null`;
 }

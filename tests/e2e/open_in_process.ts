@@ -5,7 +5,10 @@ import { openBuiltinClient } from "../../src/exec/open_client.ts";
 import type { Log } from "../../src/log.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
 import type { SessionEnd, StreamSession } from "../../src/session/session.ts";
-import { wrapCommand } from "../../src/session/wrap_command.ts";
+import {
+  createSessionKeys,
+  wrapCommand,
+} from "../../src/session/wrap_command.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 
 /** What to run, in the service `worker` of a sandbox. */
@@ -96,7 +99,7 @@ async function open(
   const wrapped = wrapCommand(
     words,
     { interactive: false, stdin: input !== undefined, binary },
-    crypto.randomUUID().replaceAll("-", ""),
+    createSessionKeys(),
   );
   const grant = await access.openSession({
     cluster: "default",

@@ -11,12 +11,12 @@ interface Machine {
 
 function choose(
   session: SessionChoice,
-  { interactive = false, keepAlive = false } = {},
+  { interactive = false, keepAlive = false, variables = false } = {},
   { installed = true, version = "1.2.896.0" }: Machine = {},
 ) {
   return chooseCarrier(
     { session: { value: session, source: { kind: "default" } } },
-    { interactive, keepAlive },
+    { interactive, keepAlive, variables },
     {
       platform: "linux",
       env: () => "/bin",
@@ -45,6 +45,10 @@ Deno.test("auto is the plugin for a person, and the built-in client for all else
   assert.equal((await choose("auto")).kind, "builtin");
   assert.equal(
     (await choose("auto", { interactive: true, keepAlive: true })).kind,
+    "builtin",
+  );
+  assert.equal(
+    (await choose("auto", { interactive: true, variables: true })).kind,
     "builtin",
   );
 });

@@ -69,13 +69,13 @@ function prepare(
 
 function check(
   fields: Partial<ExecInvocation>,
-  { carrier = builtin, interactive = false, windows = false }: Surroundings =
-    {},
+  { carrier = builtin, interactive = false, windows = false, host }:
+    Surroundings = {},
 ): void {
   checkFlags(
     { ...INVOCATION, ...fields },
     { interactive, stdin: false, binary: true },
-    { carrier: carrier.kind, windows },
+    { carrier: carrier.kind, windows, onInstance: host !== undefined },
   );
 }
 
@@ -165,19 +165,37 @@ Deno.test("a Windows task gets the command unwrapped", () => {
   );
 });
 
-Deno.test("variables and places go to the command, whoever carries it", () => {
+Deno.test("variables and places go to the command, and no value with its words", () => {
   const fields = {
     workdir: "/srv",
     env: [{ name: "A", value: "b c" }],
   };
-  for (const carrier of [builtin, plugin]) {
-    for (const interactive of [false, true]) {
-      const words = split(prepare(fields, { carrier, interactive }).text);
-      assert.ok(words.includes("A=b c"));
-      assert.ok(words.includes("/srv"));
-      assert.deepEqual(words.slice(-2), ["echo", "a b"]);
-    }
+  for (const interactive of [false, true]) {
+    const { text, wrapped } = prepare(fields, {
+      carrier: builtin,
+      interactive,
+    });
+    const words = split(text);
+    assert.ok(words.includes("/srv"));
+    assert.deepEqual(words.slice(-2), ["echo", "a b"]);
+    assert.doesNotMatch(text, /b c/);
+    assert.match(wrapped?.variables ?? "", /'A=b c'/);
   }
+  expectRefusal(
+    () => check(fields, { carrier: plugin, interactive: true }),
+    /"--env" in an interactive session with --session plugin/,
+  );
+});
+
+Deno.test("variables that are longer than one can be are refused", () => {
+  const value = (length: number) => ({
+    env: [{ name: "A", value: "é".repeat(length / 2) }],
+  });
+  check(value(131_000));
+  expectRefusal(
+    () => check(value(131_072)),
+    /131\d+ bytes long/,
+  );
 });
 
 Deno.test("a flag that would do nothing is refused", () => {
@@ -230,11 +248,15 @@ Deno.test("a shell of the host gets docker's words, with the watchdog's around t
   };
   const placed = { user: "app", env: [{ name: "A", value: "{{b}}" }] };
   const { text, words, wrapped } = prepare(placed, { host });
-  const docker = ["sudo", "-n", "docker", "exec", "--user", "app"];
-  assert.deepEqual(words, [
-    ...docker,
-    ...["--env", "A={{b}}", "c", "watched", "echo", "a b"],
+  assert.deepEqual(words.slice(words.indexOf("docker")), [
+    ...["docker", "exec", "--user", "app", "--env", "A"],
+    ...["c", "watched", "echo", "a b"],
   ]);
+  assert.match(wrapped?.variables ?? "", /'A=\{\{b\}\}'/);
+  expectRefusal(
+    () => check({ env: [{ name: "DOCKER_HOST", value: "x" }] }, { host }),
+    /"DOCKER_HOST" with --env/,
+  );
   assert.equal(wrapped?.options.onDockerHost, true);
   assert.ok(!text.includes("{{"));
   const unwatched = prepare({}, { host: { containerId: "c" } }).words;

@@ -253,7 +253,7 @@ export function openSessions(parts: SessionsParts): Sessions {
   };
 }
 
-/** Where commands on an instance begin, with a sudo that keeps their DOCKER_HOST. */
+/** Where commands on an instance begin, with a sudo that keeps their DOCKER_HOST, and what it is told to keep. */
 function findInstanceHome(directory: string, instanceId: string): string {
   const home = join(directory, instanceId);
   const sudo = join(home, "bin", "sudo");
@@ -262,7 +262,8 @@ function findInstanceHome(directory: string, instanceId: string): string {
   Deno.mkdirSync(join(home, "bin"), { recursive: true });
   Deno.writeTextFileSync(
     sudo,
-    '#!/bin/sh\n[ "$1" = -n ] && shift\nexec "$@"\n',
+    '#!/bin/sh\n[ "$1" = -n ] && shift\ncase $1 in --preserve-env=*) shift;; ' +
+      '*) unset PORTHOLE_ENV;; esac\nexec "$@"\n',
     { mode: 0o755 },
   );
   return home;

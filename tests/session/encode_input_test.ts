@@ -4,7 +4,7 @@ import fc from "fast-check";
 import {
   createBase64Encoder,
   createEscapeEncoder,
-  END_OF_FEEDER,
+  type Frame,
   type InputEncoder,
 } from "../../src/session/encode_input.ts";
 import { anyCuts, cut } from "./any_chunks.ts";
@@ -33,78 +33,118 @@ function readTerminal(typed: Uint8Array): readonly Read[] {
   return reads;
 }
 
-/** What the feeder's `while read -r _; do base64 -d; done` writes; `ended` when its loop is over. */
-function feedBase64(typed: Uint8Array): { input: Buffer; ended: boolean } {
+/** uniq, as it reads until the terminal says "end of file". */
+function dropRepeats(lines: readonly string[]): string[] {
+  return lines.filter((line, at) => line !== lines[at - 1]);
+}
+
+interface Fed {
+  readonly input: Buffer;
+  readonly ended: boolean;
+}
+
+/** What the wrapper's feeder writes, from the lines and ends of file that its terminal hands over. */
+function feed(frames: readonly Frame[], hasBase64: boolean): Fed {
+  const reads = [...readTerminal(Buffer.concat(frames))];
   const parts: Buffer[] = [];
-  let batch: string | undefined;
-  for (const read of readTerminal(typed)) {
-    if (batch === undefined) {
-      if (read === "end") return { input: Buffer.concat(parts), ended: true };
-      assert.equal(read.line, "\n", "a batch is opened by an empty line");
-      batch = "";
-    } else if (read === "end") {
-      parts.push(Buffer.from(batch, "base64"));
-      batch = undefined;
-    } else {
-      assert.match(read.line, /^[A-Za-z0-9+/]+={0,2}\n$/);
-      assert.ok(read.line.length <= 1025, `${read.line.length} characters`);
-      batch += read.line.trim();
+  let previous = "";
+  let failures = 0;
+  while (reads.length > 0) {
+    const read = reads.shift();
+    if (read === undefined || read === "end") {
+      assert.ok(++failures < 3, "so many ends in a row are a lost terminal");
+      continue;
     }
+    failures = 0;
+    const line = read.line.slice(0, -1);
+    if (line === "e") return { input: Buffer.concat(parts), ended: true };
+    if (line === "" && hasBase64) {
+      const end = reads.indexOf("end");
+      const batch = reads.splice(0, end < 0 ? reads.length : end + 1).flatMap(
+        (one) => one === "end" ? [] : [one.line],
+      );
+      for (const one of dropRepeats(batch)) {
+        assert.match(one, /^([A-Za-z0-9+/]+={0,2})?\n$/);
+        parts.push(Buffer.from(one.trim(), "base64"));
+      }
+    }
+    if (line !== "" && !hasBase64 && line !== previous) {
+      parts.push(printf(line.slice(1)));
+    }
+    if (line !== "") previous = line;
   }
   return { input: Buffer.concat(parts), ended: false };
 }
 
-/** What the feeder's `while IFS= read -r l; do printf "$l"; done` writes. */
-function feedEscapes(typed: Uint8Array): { input: Buffer; ended: boolean } {
-  const parts: Buffer[] = [];
-  for (const read of readTerminal(typed)) {
-    if (read === "end") return { input: Buffer.concat(parts), ended: true };
-    const format = read.line.slice(0, -1);
-    assert.doesNotMatch(format, /^-|%|\\(?!\d{3})/, "printf acts on these");
-    const plain = format.replace(
-      /\\(\d{3})/g,
-      (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)),
-    );
-    parts.push(Buffer.from(plain, "latin1"));
-  }
-  return { input: Buffer.concat(parts), ended: false };
+/** What the shell's printf makes of a line. */
+function printf(format: string): Buffer {
+  assert.doesNotMatch(
+    format,
+    /^-|%|\s|\\(?!\d{3})/,
+    "printf or read act on these",
+  );
+  const plain = format.replace(
+    /\\(\d{3})/g,
+    (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return Buffer.from(plain, "latin1");
 }
 
-const feeders: readonly (readonly [
-  string,
-  () => InputEncoder,
-  typeof feedBase64,
-])[] = [
-  ["base64", createBase64Encoder, feedBase64],
-  ["escapes", createEscapeEncoder, feedEscapes],
+/** Frames as an agent may write them whose own connection breaks: some of them twice or more, in place. */
+function repeat(
+  frames: readonly Frame[],
+  copies: readonly number[],
+): readonly Frame[] {
+  return frames.flatMap((frame, at) =>
+    Array<Frame>((copies[at % copies.length] ?? 0) + 1).fill(frame)
+  );
+}
+
+const encoders: readonly (readonly [string, () => InputEncoder, boolean])[] = [
+  ["base64", createBase64Encoder, true],
+  ["escapes", createEscapeEncoder, false],
 ];
 
 const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }),
   fc.uint8Array({ minLength: 1000, maxLength: 5000 }),
   fc.string().map((text) => new Uint8Array(Buffer.from(text))),
+  // All lines of it are equal.
+  fc.nat({ max: 5000 }).map((length) => new Uint8Array(length)),
+);
+const anyCopies = fc.oneof(
+  fc.constant([0]),
+  fc.array(fc.nat({ max: 2 }), { minLength: 1 }),
 );
 
-for (const [name, create, feed] of feeders) {
-  Deno.test(`${name}: any bytes, in any chunks and batches, arrive exact`, () => {
+for (const [name, create, hasBase64] of encoders) {
+  Deno.test(`${name}: any bytes, in any chunks and batches, arrive exact, however often each frame does`, () => {
     fc.assert(
       fc.property(
         anyBytes,
         anyCuts,
         fc.array(fc.boolean()),
-        (bytes, cuts, flushes) => {
+        anyCopies,
+        (bytes, cuts, flushes, copies) => {
           const encoder = create();
-          const typed: Uint8Array[] = [];
+          const frames: Frame[] = [];
+          let pushed = 0;
           cut(bytes, cuts).forEach((chunk, index) => {
-            typed.push(encoder.push(chunk));
+            frames.push(...encoder.push(chunk));
+            pushed += chunk.length;
             if (!flushes[index]) return;
-            typed.push(encoder.flush());
+            frames.push(...encoder.flush());
             // All of it is with the command now, and nothing is ended yet.
-            const sofar = feed(Buffer.concat(typed));
+            const sofar = feed(repeat(frames, copies), hasBase64);
+            assert.deepEqual(
+              new Uint8Array(sofar.input),
+              bytes.subarray(0, pushed),
+            );
             assert.equal(sofar.ended, false);
           });
-          typed.push(encoder.end());
-          const { input, ended } = feed(Buffer.concat(typed));
+          frames.push(...encoder.end());
+          for (const frame of frames) assert.ok(frame.length <= 1024);
+          const { input, ended } = feed(repeat(frames, copies), hasBase64);
           assert.deepEqual(new Uint8Array(input), bytes);
           assert.ok(ended);
         },
@@ -113,52 +153,29 @@ for (const [name, create, feed] of feeders) {
     );
   });
 
-  Deno.test(`${name}: what was flushed is with the command already`, () => {
+  Deno.test(`${name}: the line that starts the command may come again`, () => {
     const encoder = create();
-    const typed: Uint8Array[] = [];
-    for (const line of ["a", "bc", "def\n", "-n", "--help"]) {
-      typed.push(encoder.push(Buffer.from(line)), encoder.flush());
-      const { input } = feed(Buffer.concat(typed));
-      assert.ok(input.toString().endsWith(line));
-    }
-    assert.equal(encoder.flush().length, 0, "there is nothing more to flush");
-  });
-
-  Deno.test(`${name}: no input at all is an end and nothing else`, () => {
-    const encoder = create();
-    assert.equal(encoder.flush().length, 0);
-    assert.deepEqual(feed(encoder.end()), {
+    const frames = [
+      Buffer.from("\n"),
+      ...encoder.push(Buffer.from("text")),
+      ...encoder.end(),
+    ];
+    assert.deepEqual(feed(frames, hasBase64), {
+      input: Buffer.from("text"),
+      ended: true,
+    });
+    assert.deepEqual(feed([Buffer.from("\n"), ...create().end()], hasBase64), {
       input: Buffer.alloc(0),
       ended: true,
     });
   });
 
-  Deno.test(`${name}: wherever input breaks off, the feeder's loop can be ended`, () => {
+  Deno.test(`${name}: no input at all is an end and nothing else`, () => {
     const encoder = create();
-    const typed = Buffer.concat([
-      encoder.push(Buffer.from("some text")),
-      encoder.flush(),
-      encoder.push(Buffer.alloc(30, "-")),
-      encoder.flush(),
-      encoder.end(),
-    ]);
-    const last = typed.length - 1;
-    for (let length = 0; length <= last; length++) {
-      const broken = Buffer.concat([
-        typed.subarray(0, length),
-        END_OF_FEEDER,
-      ]);
-      assert.ok(endsLoop(name, broken), `cut after ${length} bytes`);
-    }
+    assert.equal(encoder.flush().length, 0);
+    assert.deepEqual(feed(encoder.end(), hasBase64), {
+      input: Buffer.alloc(0),
+      ended: true,
+    });
   });
-}
-
-/** Whether the feeder's loop ends, whatever it makes of the bytes. */
-function endsLoop(name: string, typed: Uint8Array): boolean {
-  let inBatch = false;
-  for (const read of readTerminal(typed)) {
-    if (!inBatch && read === "end") return true;
-    if (name === "base64") inBatch = !inBatch || read !== "end";
-  }
-  return false;
 }

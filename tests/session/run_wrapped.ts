@@ -1,19 +1,24 @@
 import { Buffer } from "node:buffer";
 import { chmodSync, mkdtempSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { answerReady } from "../../src/session/answer_ready.ts";
 import {
   createBase64Encoder,
   createEscapeEncoder,
-  type InputEncoder,
+  type Frame,
 } from "../../src/session/encode_input.ts";
 import {
+  type Capabilities,
   createReplyReader,
   type ReplyEvent,
 } from "../../src/session/reply/read_reply.ts";
 import {
+  type SessionKeys,
   wrapCommand,
   type WrapOptions,
 } from "../../src/session/wrap_command.ts";
+import type { Placement } from "../../src/session/place_words.ts";
+import { describeVariables } from "../../src/session/variables.ts";
 import { startPty } from "../sandbox/start_pty.ts";
 
 /** A container's `sh`, and what its PATH holds; absent: this machine's own PATH. */
@@ -32,12 +37,17 @@ export interface WrappedResult {
   readonly status: number | undefined;
   /** Why the command was not run, where it was not. */
   readonly startFailure: string | undefined;
-  readonly capabilities:
-    | { readonly stty: boolean; readonly base64: boolean }
-    | undefined;
+  readonly capabilities: Capabilities | undefined;
+  /** What else was on the terminal. */
+  readonly foreign: string;
+  /** The wrapper said that input did not arrive as it was sent. */
+  readonly inputBroken: boolean;
 }
 
-export const NONCE = "00112233445566778899aabbccddeeff";
+export const KEYS: SessionKeys = {
+  nonce: "00112233445566778899aabbccddeeff",
+  secret: "ffeeddccbbaa99887766554433221100",
+};
 
 /** Runs words behind the wrapper on a real pty, answering it as a session does. */
 export async function runWrapped(
@@ -46,14 +56,24 @@ export async function runWrapped(
   options: Partial<WrapOptions> & {
     readonly input?: Uint8Array;
     readonly interruptOn?: string;
+    /** How often each frame is written: an agent may write one twice. */
+    readonly copies?: number;
+    /** In which pieces the command's input comes. */
+    readonly pieces?: number;
+    readonly env?: Placement["env"];
   } = {},
 ): Promise<WrappedResult> {
-  const wrapped = wrapCommand(words, {
-    interactive: false,
-    stdin: options.input !== undefined,
-    binary: options.binary ?? false,
-    splitStderr: options.splitStderr ?? false,
-  }, NONCE);
+  const wrapped = wrapCommand(
+    words,
+    {
+      interactive: options.interactive ?? false,
+      stdin: options.input !== undefined,
+      binary: options.binary ?? false,
+      splitStderr: options.splitStderr ?? false,
+    },
+    KEYS,
+    describeVariables(options.env),
+  );
   const reader = createReplyReader(wrapped);
   const [file, ...first] = shell.argv;
   const script = splitForTest(wrapped.command).slice(1);
@@ -76,39 +96,60 @@ export async function runWrapped(
   let interrupted = false;
   let startFailure: string | undefined;
   let writing = Promise.resolve();
+  let foreign = "";
+  let inputBroken = false;
+  let ended = false;
 
-  function write(bytes: Uint8Array): void {
+  function write(frames: Iterable<Frame>): void {
     writing = writing.then(async () => {
-      for (
-        let rest = Buffer.from(bytes);
-        rest.length > 0 && status === undefined;
-      ) {
-        const count = pty.writeNow(rest);
-        rest = rest.subarray(count);
-        if (count === 0) await pty.waitWritable();
+      for (const frame of frames) {
+        for (let copy = options.copies ?? 1; copy > 0; copy--) {
+          await writeFrame(Buffer.from(frame));
+        }
       }
     });
+  }
+
+  async function writeFrame(frame: Buffer): Promise<void> {
+    for (let rest = frame; rest.length > 0 && status === undefined && !ended;) {
+      const count = pty.writeNow(rest);
+      rest = rest.subarray(count);
+      if (count === 0) await pty.waitWritable();
+    }
+  }
+
+  /** As a session does: what a producer wrote goes out in batches. */
+  function* encodeInput(input: Uint8Array): Iterable<Frame> {
+    const encoder = capabilities?.base64 && capabilities.uniq
+      ? createBase64Encoder()
+      : createEscapeEncoder();
+    const length = Math.max(1, Math.ceil(input.length / (options.pieces ?? 1)));
+    for (let at = 0; at < input.length; at += length) {
+      yield* encoder.push(input.subarray(at, at + length));
+      if (options.pieces !== undefined) yield* encoder.flush();
+    }
+    yield* encoder.end();
   }
 
   function onEvent(event: ReplyEvent): void {
     switch (event.kind) {
       case "ready":
         capabilities = event.capabilities;
-        return write(Buffer.from("\n"));
+        return write(answerReady(wrapped, capabilities));
       case "started":
-        if (options.input !== undefined) {
-          encoder = capabilities?.base64
-            ? createBase64Encoder()
-            : createEscapeEncoder();
-          write(encoder.push(options.input));
-          write(encoder.end());
-        }
+        if (options.input !== undefined) write(encodeInput(options.input));
         return;
+      case "foreign":
+        foreign += event.text;
+        return;
+      case "input_broken":
+        inputBroken = true;
+        return pty.kill("SIGKILL");
       case "output":
         chunks.push(Uint8Array.from(event.bytes));
         if (options.interruptOn === undefined || interrupted) return;
         interrupted = Buffer.concat(chunks).includes(options.interruptOn);
-        if (interrupted) write(Uint8Array.of(3));
+        if (interrupted) write([Uint8Array.of(3)]);
         return;
       case "stderr":
         errors.push(Uint8Array.from(event.bytes));
@@ -118,12 +159,10 @@ export async function runWrapped(
         return onEvent({ kind: "status", status: event.status });
       case "status":
         status = event.status;
-        pty.writeNow(Buffer.from("\n\x04\x04"));
         return;
     }
   }
 
-  let encoder: InputEncoder | undefined;
   for (
     let read = pty.readNow(4096);
     read !== undefined;
@@ -132,6 +171,7 @@ export async function runWrapped(
     if (read.length === 0) await pty.waitReadable();
     for (const event of reader.push(Buffer.from(read))) onEvent(event);
   }
+  ended = true;
   await pty.exit;
   if (tools !== undefined) Deno.removeSync(tools, { recursive: true });
   return {
@@ -140,6 +180,8 @@ export async function runWrapped(
     status,
     startFailure,
     capabilities,
+    foreign,
+    inputBroken,
   };
 }
 

@@ -3,8 +3,13 @@ import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { placeWords } from "../../src/session/place_words.ts";
-import { wrapCommand } from "../../src/session/wrap_command.ts";
-import { NONCE, runWrapped, type Shell } from "./run_wrapped.ts";
+import { Base64Damage } from "../../src/session/reply/decode_base64.ts";
+import {
+  createSessionKeys,
+  wrapCommand,
+} from "../../src/session/wrap_command.ts";
+import { describeVariables } from "../../src/session/variables.ts";
+import { KEYS, runWrapped, type Shell } from "./run_wrapped.ts";
 
 const ALL_SHELLS: readonly Shell[] = [
   { name: "dash", argv: ["/bin/dash"] },
@@ -17,12 +22,16 @@ const ALL_SHELLS: readonly Shell[] = [
       "stty",
       "base64",
       "dd",
+      "uniq",
       "cat",
       "head",
       "printf",
       "sleep",
       "kill",
       "wc",
+      "seq",
+      "tr",
+      "env",
     ].map(
       (name) => `${name}=/bin/busybox`,
     ),
@@ -209,23 +218,263 @@ for (const shell of SHELLS) {
   });
 
   test("another directory and environment", async () => {
+    const env = [{ name: "A", value: "x 'y' $z" }];
     const words = placeWords(["sh", "-c", 'pwd; printf "%s" "$A"'], {
       workdir: "/usr",
-      env: [{ name: "A", value: "x 'y' $z" }],
+      env,
     });
-    const result = await runWrapped(shell, words);
+    const result = await runWrapped(shell, words, { env });
     assert.equal(result.output.toString(), "/usr\nx 'y' $z");
     const missing = placeWords(["pwd"], { workdir: "/no/such" });
     assert.equal((await runWrapped(shell, missing)).status, 126);
   });
 
+  test("frames that come twice, or three times, change nothing", async () => {
+    const same = Buffer.alloc(8_000);
+    const text = Buffer.from("all that glitters\n".repeat(200));
+    for (
+      const [input, pieces] of [
+        [randomBytes(20_000), undefined],
+        [randomBytes(7_650), 10],
+        [same, undefined],
+        [same, 7],
+        [text, 40],
+        [Buffer.from("x"), 1],
+        [Buffer.alloc(0), undefined],
+      ] as const
+    ) {
+      for (const copies of [2, 3]) {
+        const result = await runWrapped(shell, ["sh", "-c", "cat; exit 4"], {
+          binary: true,
+          input,
+          copies,
+          ...(pieces === undefined ? {} : { pieces }),
+        });
+        assert.equal(sha(result.output), sha(input), `${input.length} bytes`);
+        assert.deepEqual([result.status, result.foreign, result.inputBroken], [
+          4,
+          "",
+          false,
+        ]);
+      }
+    }
+  });
+
+  test("variables arrive with every byte, and are in no command line", async () => {
+    const env = [
+      { name: "ALL", value: everyCharacter() },
+      { name: "n", value: "1" },
+      { name: "IFS", value: "/" },
+      { name: "v", value: "-n $(id) `id` %s \\n\n\n" },
+      { name: "LONG", value: "é".repeat(20_000) },
+      { name: "TWICE", value: "first" },
+      { name: "TWICE", value: "last" },
+    ];
+    const show = 'printf "%s\\0" "$ALL" "$n" "$v" "$LONG" "$TWICE" ' +
+      '"${PORTHOLE_ENV-unset}"; cat /proc/[0-9]*/cmdline';
+    for (const copies of [1, 2]) {
+      const result = await runWrapped(
+        shell,
+        placeWords(["sh", "-c", show], { env }),
+        { env, binary: true, copies },
+      );
+      const [all, n, v, long, twice, carried, ...lines] = result.output
+        .toString().split("\0");
+      assert.deepEqual([all, n, v, twice, carried], [
+        env[0]?.value,
+        "1",
+        env[3]?.value,
+        "last",
+        "unset",
+      ]);
+      assert.equal(long, env[4]?.value);
+      assert.ok(lines.includes(show));
+      assert.ok(!lines.join(" ").includes("é"));
+      assert.ok(!lines.join(" ").includes(KEYS.secret));
+    }
+  });
+
+  test("the secret is nowhere that another process can look", async () => {
+    const spy = "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; env";
+    for (const binary of [true, false]) {
+      const result = await runWrapped(shell, ["sh", "-c", spy], {
+        binary,
+        input: Buffer.from("x"),
+      });
+      assert.ok(result.output.includes(KEYS.nonce), "it did look");
+      assert.ok(!result.output.includes(KEYS.secret));
+      assert.ok(!result.output.includes(`${KEYS.secret.slice(0, 6)} `));
+    }
+  });
+
+  test("a status that carries the nonce is output", async () => {
+    const forged = `\x1e${KEYS.nonce}:0\x1e`;
+    const line = `printf '\\036${KEYS.nonce}:0\\036'; echo ALERT; exit 4`;
+    for (const options of [{}, { binary: true }, { interactive: true }]) {
+      const result = await runWrapped(shell, ["sh", "-c", line], options);
+      assert.equal(result.status, 4);
+      assert.equal(
+        result.output.toString().replaceAll("\r", ""),
+        `${forged}ALERT\n`,
+      );
+    }
+  });
+
+  test("what is written to /dev/tty is no output, and told apart", async () => {
+    const line = "echo hello; sleep .1; echo test >/dev/tty; seq 1 1000; " +
+      "printf YWJj >/dev/tty; echo end; exit 3";
+    for (const options of [{ binary: true }, { splitStderr: true }]) {
+      const result = await runWrapped(shell, ["sh", "-c", line], options);
+      const numbers = Array.from({ length: 1000 }, (_, at) => `${at + 1}\n`);
+      assert.equal(
+        result.output.toString(),
+        `hello\n${numbers.join("")}end\n`,
+      );
+      assert.equal(result.foreign, "test\nYWJj");
+      assert.equal(result.status, 3);
+    }
+  });
+
+  test("a child in the background does not keep the wrapper", async () => {
+    for (
+      const options of [
+        {},
+        { binary: true },
+        { splitStderr: true },
+        { binary: true, input: Buffer.from("x") },
+        { splitStderr: true, input: Buffer.from("x") },
+      ]
+    ) {
+      for (const [text, size] of [["a", 1], ["=", 30_000]] as const) {
+        const line = `(trap '' HUP TERM; exec sleep 60) & echo $!; ` +
+          `head -c ${size} /dev/zero | tr '\\0' '${text}'; exit 4`;
+        const result = await runWrapped(shell, ["sh", "-c", line], options);
+        const [pid, output] = result.output.toString().split("\n");
+        Deno.kill(Number(pid), "SIGKILL");
+        assert.equal(output, text.repeat(size));
+        assert.equal(result.status, 4);
+      }
+    }
+  });
+
+  for (const signal of ["TERM", "HUP", "INT", "QUIT", "USR1", "ALRM"]) {
+    // busybox's own sh never heeds QUIT.
+    if (shell.name === "busybox" && signal === "QUIT") continue;
+    test(`kill -${signal} 0 ends the command and not its wrapper`, async () => {
+      const number = { TERM: 15, HUP: 1, INT: 2, QUIT: 3, USR1: 10, ALRM: 14 }[
+        signal
+      ] ?? 0;
+      for (
+        const options of [
+          {},
+          { binary: true },
+          { splitStderr: true },
+          { binary: true, input: Buffer.from("x\n") },
+          { interactive: true },
+        ]
+      ) {
+        const ended = await runWrapped(
+          shell,
+          ["sh", "-c", `echo before; kill -${signal} 0; sleep 5`],
+          options,
+        );
+        assert.equal(ended.status, 128 + number);
+        // On a terminal the shell names the signal.
+        assert.match(
+          ended.output.toString(),
+          options.interactive ? /^before\r\n/ : /^before\n$/,
+        );
+        const trapped = await runWrapped(
+          shell,
+          [
+            "sh",
+            "-c",
+            `trap 'echo trapped; exit 9' ${signal}; kill -${signal} 0; sleep 5`,
+          ],
+          options,
+        );
+        assert.deepEqual(
+          [trapped.output.toString().trimEnd(), trapped.status],
+          ["trapped", 9],
+        );
+      }
+    });
+  }
+
+  test("input behind a kill 0 that the command has trapped arrives whole", async () => {
+    const input = randomBytes(30_000);
+    const result = await runWrapped(
+      shell,
+      [
+        "sh",
+        "-c",
+        "trap : TERM HUP INT; kill -TERM 0; kill -HUP 0; kill -INT 0; cat",
+      ],
+      { binary: true, input },
+    );
+    assert.equal(sha(result.output), sha(input));
+  });
+
+  test("a terminal that the command changed: all of the input, or its failure", async () => {
+    const input = randomBytes(100_000);
+    for (const change of ["raw", "sane", "-icanon", "echo"]) {
+      const line = `stty ${change} </dev/tty; cat`;
+      const result = await runWrapped(shell, ["sh", "-c", line], {
+        binary: true,
+        input,
+      }).catch((error) => error);
+      if (result instanceof Base64Damage) continue;
+      assert.equal(result.inputBroken, true, change);
+    }
+    // Where it no longer matters it is no failure.
+    const late = await runWrapped(
+      shell,
+      ["sh", "-c", "cat; stty sane </dev/tty; exit 3"],
+      { binary: true, input },
+    );
+    assert.deepEqual([late.inputBroken, late.status], [false, 3]);
+    assert.equal(sha(late.output), sha(input));
+  });
+
   // busybox's sh has its applets built in: it always finds them.
   if (shell.name === "busybox") continue;
+
+  test("a variable that the shell keeps for itself is a failure that says so", async () => {
+    const env = [{ name: "PPID", value: "x" }];
+    const words = placeWords(["true"], { env });
+    const inBash = { ...shell, tools: ["sh=/bin/bash", "true", "stty"] };
+    const result = await runWrapped(inBash, words, { env });
+    assert.equal(result.status, 126);
+    assert.match(result.startFailure ?? "", /^PPID: readonly/);
+  });
+
+  test("without uniq, and without dd, input and output are exact all the same", async () => {
+    const input = randomBytes(3_000);
+    for (const missing of ["uniq", "dd", "base64"]) {
+      const tools = ["sh", "stty", "base64", "dd", "uniq", "cat", "od", "sleep"]
+        .filter((tool) => tool !== missing);
+      const bare = { ...shell, tools };
+      const result = await runWrapped(bare, ["od", "-An", "-v", "-tx1"], {
+        binary: true,
+        input,
+        copies: 2,
+      });
+      assert.equal(
+        result.output.toString().replaceAll(/\s/g, ""),
+        input.toString("hex"),
+      );
+    }
+  });
 
   test("without stty and base64 text is still exact, stdin too", async () => {
     const bare = { ...shell, tools: ["sh", "cat", "printf"] };
     const result = await runWrapped(bare, ["printf", "a\\nb\\r\\nc"]);
-    assert.deepEqual(result.capabilities, { stty: false, base64: false });
+    assert.deepEqual(result.capabilities, {
+      stty: false,
+      base64: false,
+      dd: false,
+      uniq: false,
+    });
     assert.equal(result.output.toString(), "a\nb\r\nc");
   });
 
@@ -235,16 +484,34 @@ for (const shell of SHELLS) {
     const result = await runWrapped({ ...shell, tools }, ["cat"], {
       input: bytes,
     });
-    assert.deepEqual(result.capabilities, { stty: true, base64: false });
+    assert.equal(result.capabilities?.base64, false);
     assert.deepEqual(result.output, bytes);
   });
 }
 
 Deno.test("the wrapper stays short", () => {
-  const options = { interactive: false, stdin: true, binary: true };
-  const { command } = wrapCommand(["true"], options, NONCE);
-  assert.ok(command.length < 800, `${command.length} characters`);
+  const variables = describeVariables([{ name: "A", value: "b" }]);
+  const options = {
+    interactive: false,
+    stdin: true,
+    binary: true,
+    splitStderr: true,
+  };
+  const { command } = wrapCommand(
+    ["true"],
+    options,
+    createSessionKeys(),
+    variables,
+  );
+  assert.ok(command.length <= 1200, `${command.length} characters`);
 });
+
+/** Every code point that a byte can be, but NUL. */
+function everyCharacter(): string {
+  return String.fromCodePoint(
+    ...Array.from({ length: 255 }, (_, at) => at + 1),
+  );
+}
 
 function sha(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");

@@ -49,7 +49,18 @@ export function explainChannelFailure(
   opened: boolean,
 ): PortholeError {
   if (reason instanceof PortholeError) return reason;
-  if (reason instanceof MalformedMessage || reason instanceof Base64Damage) {
+  if (reason instanceof Base64Damage) {
+    return new PortholeError(
+      "session_lost",
+      `Cannot read the command's output: ${reason.message}`,
+      {
+        hint:
+          "a program in the container writes to the session's terminal (/dev/tty), or has changed its modes with stty",
+        cause: reason,
+      },
+    );
+  }
+  if (reason instanceof MalformedMessage) {
     return new PortholeError(
       "session_lost",
       `Cannot read the session's data: ${tameText(reason.message)}`,

@@ -1,11 +1,11 @@
 import type { SessionGrant } from "../../access/access.ts";
 import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
+import { answerReady } from "../answer_ready.ts";
 import {
   explainStartFailure,
   isStartReport,
 } from "../docker/hold_start_failure.ts";
-import { END_OF_FEEDER } from "../encode_input.ts";
 import {
   type Capabilities,
   createReplyReader,
@@ -53,12 +53,13 @@ export interface ChannelSessionDeps extends ChannelDeps {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const LINE_END = encoder.encode("\n");
 const INTERRUPT = Uint8Array.of(0x03);
 /** How long a command may take to heed an interrupt, and a session to close behind its status. */
 const GRACE_MS = 2_000;
 /** AWS ends a session after 20 minutes without traffic, a limit that cannot be changed for ECS. */
 const KEEP_ALIVE_MS = 5 * 60_000;
+/** How much of a foreign text is shown. */
+const MAX_FOREIGN = 200;
 /** What the remote terminal has until it is told another size. */
 const NO_SIZE: TerminalSize = { columns: 0, rows: 0 };
 /** An unwrapped program may wait for input before it says anything. */
@@ -93,6 +94,7 @@ export async function openChannelSession(
   /** What the agent itself says of a command that runs as it is. */
   let exitCode: number | undefined;
   let startFailure: PortholeError | undefined;
+  let foreignNoted = false;
   let fullQueues = 0;
   let ending = false;
   /** Why we gave the session up, where it was us. */
@@ -124,7 +126,7 @@ export async function openChannelSession(
           noteLimits(wrapped, ready, deps.onNotice);
         }
         sendSize();
-        channel.send(PayloadType.output, LINE_END);
+        if (wrapped !== undefined) void answer(wrapped, ready);
         return;
       case "started":
         start();
@@ -135,6 +137,10 @@ export async function openChannelSession(
       case "stderr":
         errors.push(event.bytes);
         return;
+      case "foreign":
+        return noteForeign(event.text);
+      case "input_broken":
+        return giveUp(explainBrokenInput());
       case "start_failed":
         startFailure = isStartReport(event.reason)
           ? explainStartFailure(tameText(event.reason))
@@ -149,13 +155,30 @@ export async function openChannelSession(
     status = reported;
     queue.close();
     errors.close();
-    // The feeder would wait for more input; nothing it still gets matters now.
-    if (wrapped?.options.stdin === true && !interactive) {
-      channel.send(PayloadType.output, END_OF_FEEDER);
-      timers.push(
-        setTimeout(() => settle({ kind: "abandoned" }), GRACE_MS),
-      );
-    } else settle({ kind: "abandoned" });
+    // AWS allows a container few sessions: none is left open behind a process that goes on.
+    timers.push(setTimeout(() => {
+      within(GRACE_MS / 2, deps.terminate().catch(() => {}), deps.sleep)
+        .then(() => settle({ kind: "abandoned" }));
+    }, GRACE_MS));
+  }
+
+  async function answer(
+    to: WrappedCommand,
+    capabilities: Capabilities,
+  ): Promise<void> {
+    for (const frame of answerReady(to, capabilities)) {
+      await channel.write(frame);
+    }
+  }
+
+  function noteForeign(text: string): void {
+    if (foreignNoted) return;
+    foreignNoted = true;
+    deps.onNotice(
+      `Something wrote to the terminal of the session, which is not part of the output: "${
+        tameText(text.slice(0, MAX_FOREIGN)).trim()
+      }"`,
+    );
   }
 
   function start(): void {
@@ -312,17 +335,31 @@ function readExitCode(payload: Uint8Array): number | undefined {
 
 function noteLimits(
   wrapped: WrappedCommand,
-  { base64 }: Capabilities,
+  { base64, dd }: Capabilities,
   onNotice: (text: string) => void,
 ): void {
-  if (wrapped.options.splitStderr && !base64) {
-    onNotice("The container has no base64: stderr cannot be kept apart");
+  const missing = !base64 ? "base64" : !dd ? "dd" : undefined;
+  if (missing === undefined) return;
+  if (wrapped.options.splitStderr) {
+    onNotice(`The container has no ${missing}: stderr cannot be kept apart`);
   }
-  if (wrapped.options.binary && !base64) {
+  if (wrapped.options.binary) {
     onNotice(
-      "The container has no base64: output that is not UTF-8 text may arrive changed",
+      `The container has no ${missing}: output that is not UTF-8 text may arrive changed`,
     );
   }
+}
+
+/** A feeder in the container found other modes than it had set, or could not read any more. */
+function explainBrokenInput(): PortholeError {
+  return new PortholeError(
+    "io_failed",
+    "Cannot send stdin to its end: the command changed the terminal of the session, or took it over",
+    {
+      hint:
+        "stdin travels through that terminal: do without stty, job control and the like there, or run the command without stdin (-n)",
+    },
+  );
 }
 
 /** A terminal that echoes would mix what we send into what the command says. */

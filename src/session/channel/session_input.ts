@@ -1,7 +1,9 @@
 import {
   createBase64Encoder,
   createEscapeEncoder,
+  type Frame,
   type InputEncoder,
+  SILENT_END,
 } from "../encode_input.ts";
 import type { Capabilities } from "../reply/read_reply.ts";
 import type { DataChannel } from "./data_channel.ts";
@@ -10,7 +12,10 @@ import { PayloadType } from "./message.ts";
 /** A producer that pauses this long gets what it wrote delivered. */
 const FLUSH_AFTER_MS = 4;
 
-/** Keys, sent as they are once the remote listens. */
+/**
+ * Keys, sent as they are once the remote listens. A key that the agent writes twice is pressed twice:
+ * a program with a terminal reads nothing but keys.
+ */
 export function createKeyInput(
   channel: DataChannel,
   started: Promise<unknown>,
@@ -33,9 +38,10 @@ export function createEncodedInput({ channel, started, isOver, refuse }: {
   let echoes = false;
   let flushTimer: ReturnType<typeof setTimeout> | undefined;
 
-  async function send(text: Uint8Array): Promise<void> {
-    for (let at = 0; at < text.length && !isOver(); at += 1024) {
-      await channel.write(text.subarray(at, at + 1024));
+  async function send(frames: readonly Frame[]): Promise<void> {
+    for (const frame of frames) {
+      if (isOver()) return;
+      await channel.write(frame);
     }
   }
 
@@ -43,7 +49,7 @@ export function createEncodedInput({ channel, started, isOver, refuse }: {
     async start() {
       const capabilities = await started;
       echoes = capabilities?.stty === false;
-      encoder = capabilities?.base64
+      encoder = capabilities?.base64 && capabilities.uniq
         ? createBase64Encoder()
         : createEscapeEncoder();
     },
@@ -52,15 +58,14 @@ export function createEncodedInput({ channel, started, isOver, refuse }: {
       clearTimeout(flushTimer);
       await send(encoder.push(chunk));
       flushTimer = setTimeout(() => {
-        const rest = encoder.flush();
-        if (rest.length > 0 && !isOver()) {
-          channel.send(PayloadType.output, rest);
+        for (const frame of encoder.flush()) {
+          if (!isOver()) channel.send(PayloadType.output, frame);
         }
       }, FLUSH_AFTER_MS);
     },
     async close() {
       clearTimeout(flushTimer);
-      await send(encoder.end());
+      await send(echoes ? [SILENT_END] : encoder.end());
     },
   });
 }

@@ -1,31 +1,36 @@
+import { Buffer } from "node:buffer";
 import { START_REPORTS } from "../docker/hold_start_failure.ts";
-import type { WrappedCommand } from "../wrap_command.ts";
+import { markOf, type WrappedCommand } from "../wrap_command.ts";
 import {
   createEncodedDecoder,
   createPassingDecoder,
-  createSplitDecoder,
   createTextDecoder,
   type Decoded,
   type OutputDecoder,
 } from "./decode_output.ts";
 import { holdStartFailure, readStartFailure } from "./hold_start_failure.ts";
-import { createMarkerScanner } from "./scan_markers.ts";
+import { createMarkerScanner, type Found } from "./scan_markers.ts";
 
 /** What the container turned out to have. */
 export interface Capabilities {
   /** The terminal was made byte-clean. */
   readonly stty: boolean;
-  /** base64 and dd are there. */
   readonly base64: boolean;
+  readonly dd: boolean;
+  readonly uniq: boolean;
 }
 
 /** What a piece of the wrapped session's output means, in order. */
 export type ReplyEvent =
-  /** The wrapper waits for one line before it starts the command. */
+  /** The wrapper waits for the frames of `answerReady` before it starts the command. */
   | { readonly kind: "ready"; readonly capabilities: Capabilities }
   | { readonly kind: "started" }
   | { readonly kind: "output"; readonly bytes: Uint8Array }
   | { readonly kind: "stderr"; readonly bytes: Uint8Array }
+  /** Something else than the command's output stood on the terminal, where that can be told apart. */
+  | { readonly kind: "foreign"; readonly text: string }
+  /** The command changed the terminal, and our input does not arrive as it was sent. */
+  | { readonly kind: "input_broken" }
   | { readonly kind: "status"; readonly status: number }
   /** The command was not run; the status is 126 or 127, and the reason the shell's, or Docker's whole report. */
   | {
@@ -48,7 +53,8 @@ const MAX_PREAMBLE = 4096;
 
 /** A reader for the wrapper that `wrapCommand` made. */
 export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
-  const outer = createMarkerScanner(wrapped.nonce);
+  const announcement = createMarkerScanner(wrapped.nonce);
+  const outer = createMarkerScanner(wrapped.secret);
   const { onDockerHost = false } = wrapped.options;
   const otherReports = onDockerHost ? START_REPORTS : [];
   const held = {
@@ -60,6 +66,7 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   let splitting = false;
   let encoded = false;
   let status: number | undefined;
+  let stderrIsThrough = false;
   let preamble = "";
 
   function bytesEvent(
@@ -75,24 +82,31 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
       (onDockerHost || kind === (splitting ? "stderr" : "output"));
   }
 
-  function onWord(word: string): readonly ReplyEvent[] {
-    if (phase === "waiting" && word.startsWith("r")) {
-      phase = "ready";
-      const capabilities = {
-        stty: word.includes("s"),
-        base64: word.includes("b"),
-      };
-      prepare(capabilities);
-      return [{ kind: "ready", capabilities }];
-    }
+  function onAnnouncement(word: string): readonly ReplyEvent[] {
+    if (!word.startsWith("r")) return [];
+    phase = "ready";
+    const capabilities = {
+      stty: word.includes("s"),
+      base64: word.includes("b"),
+      dd: word.includes("d"),
+      uniq: word.includes("u"),
+    };
+    prepare(capabilities);
+    return [{ kind: "ready", capabilities }];
+  }
+
+  function onWord(filled: string): readonly ReplyEvent[] {
+    const word = filled.replace(/=+$/, "");
     if (phase === "ready" && word === "o") {
       phase = "started";
       return [{ kind: "started" }];
     }
     if (phase !== "started") return [];
+    if (word === "i") return [{ kind: "input_broken" }];
     if (/^\d{1,3}$/.test(word)) status = Number(word);
+    if (word === "z") stderrIsThrough = true;
     // Of two streams the one without the status may still be on its way.
-    if (status === undefined || (splitting && word !== "z")) return [];
+    if (status === undefined || (splitting && !stderrIsThrough)) return [];
     phase = "done";
     const rest = [...bytesEvent("output", decoder.flush())];
     const [output, stderr] = [held.output.release(), held.stderr.release()];
@@ -115,34 +129,44 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   function prepare(capabilities: Capabilities): void {
     const { interactive, binary, splitStderr } = wrapped.options;
     if (interactive) return;
-    splitting = splitStderr === true && capabilities.base64;
-    encoded = splitting || (binary && capabilities.base64);
-    decoder = splitting
-      ? createSplitDecoder(wrapped.nonce)
-      : encoded
-      ? createEncodedDecoder(wrapped.nonce)
+    const canEncode = capabilities.base64 && capabilities.dd;
+    splitting = splitStderr === true && canEncode;
+    encoded = splitting || (binary && canEncode);
+    decoder = encoded
+      ? createEncodedDecoder({ ...wrapped, mark: markOf(wrapped) })
       : createTextDecoder(capabilities.stty);
   }
 
-  function onBytes(bytes: Uint8Array): readonly ReplyEvent[] {
-    switch (phase) {
-      case "waiting":
-        if (preamble.length < MAX_PREAMBLE) {
-          preamble += new TextDecoder().decode(bytes);
-        }
-        return [];
-      case "ready":
-      case "done":
-        // An echo of our own line, or what the terminal says behind the command's end.
-        return [];
-      case "started":
-        return decoder.push(bytes).flatMap(onDecoded);
+  /** What is found before the wrapper is ready; all that follows carries the secret. */
+  function onAnnounced(found: Found): readonly ReplyEvent[] {
+    if (phase !== "waiting") {
+      return readOn(
+        found.kind === "bytes"
+          ? found.bytes
+          : Buffer.from(`\x1e${wrapped.nonce}:${found.word}\x1e`),
+      );
     }
+    if (found.kind === "word") return onAnnouncement(found.word);
+    if (preamble.length < MAX_PREAMBLE) {
+      preamble += new TextDecoder().decode(found.bytes);
+    }
+    return [];
+  }
+
+  function readOn(bytes: Uint8Array): readonly ReplyEvent[] {
+    return outer.push(bytes).flatMap((found) => {
+      if (found.kind === "word") return onWord(found.word);
+      // Not started: an echo of our own lines. Done: what the terminal says behind the command's end.
+      return phase === "started"
+        ? decoder.push(found.bytes).flatMap(onDecoded)
+        : [];
+    });
   }
 
   function onDecoded(decoded: Decoded): readonly ReplyEvent[] {
     if (decoded.kind === "word") return onWord(decoded.word);
     if (phase !== "started") return [];
+    if (decoded.kind === "foreign") return onForeign(decoded.text);
     return bytesEvent(
       decoded.kind === "stderr" ? "stderr" : "output",
       decoded.bytes,
@@ -150,10 +174,12 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   }
 
   return {
-    push: (chunk) =>
-      outer.push(chunk).flatMap((found) =>
-        found.kind === "word" ? onWord(found.word) : onBytes(found.bytes)
-      ),
+    push(chunk) {
+      if (phase !== "waiting") return readOn(chunk);
+      const events = announcement.push(chunk).flatMap(onAnnounced);
+      if (phase === "waiting") return events;
+      return [...events, ...readOn(announcement.flush())];
+    },
     flush() {
       if (phase !== "started") return new Uint8Array(0);
       // The beginning of a word is none of an encoded stream's bytes.
@@ -170,6 +196,11 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     },
     preamble: () => preamble,
   };
+}
+
+/** Line ends alone are what a terminal adds, not something that anybody wrote. */
+function onForeign(text: string): readonly ReplyEvent[] {
+  return text.trim() === "" ? [] : [{ kind: "foreign", text }];
 }
 
 function plainEvent(

@@ -13,18 +13,18 @@ export interface MarkerScanner {
 }
 
 const RECORD_SEPARATOR = 0x1e;
-/** The longest word is three digits or three letters. */
-const MAX_WORD = 3;
+/** The longest word is three digits and what fills it up, or five letters. */
+const MAX_WORD = 8;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Finds `RS nonce : word RS`.
+ * Finds `RS key : word RS`.
  *
  * Bytes are held back only while they are the beginning of such a word, so output is never delayed;
  * what turns out to be none is the program's own.
  */
-export function createMarkerScanner(nonce: string): MarkerScanner {
-  const start = Buffer.from(`\x1e${nonce}:`);
+export function createMarkerScanner(key: string): MarkerScanner {
+  const start = Buffer.from(`\x1e${key}:`);
   const longest = start.length + MAX_WORD + 1;
   let held = NOTHING;
 
@@ -38,7 +38,7 @@ export function createMarkerScanner(nonce: string): MarkerScanner {
       let from = 0;
       let search = 0;
       while (search < data.length) {
-        const at = data.indexOf(RECORD_SEPARATOR, search);
+        const at = indexOfStart(data, search, start);
         if (at < 0) break;
         const available = Buffer.from(data.subarray(at, at + longest));
         const prefix = available.subarray(0, start.length);
@@ -76,6 +76,21 @@ export function createMarkerScanner(nonce: string): MarkerScanner {
       return rest;
     },
   };
+}
+
+/** The first RS that may begin a word; output full of RS is passed over without a copy of each. */
+function indexOfStart(
+  data: Uint8Array,
+  from: number,
+  start: Uint8Array,
+): number {
+  let at = data.indexOf(RECORD_SEPARATOR, from);
+  while (at >= 0 && at + 1 < data.length && data[at + 1] !== start[1]) {
+    at = data[at + 1] === RECORD_SEPARATOR
+      ? at + 1
+      : data.indexOf(RECORD_SEPARATOR, at + 2);
+  }
+  return at;
 }
 
 /** The same bytes. Deno's Buffer searches for a byte many times slower than what it extends. */

@@ -125,7 +125,7 @@ for (
     [new Error("gone"), true, "session_lost", /gone/],
     ["a text", true, "session_lost", /a text/],
     [new MalformedMessage("bad digest"), true, "session_lost", /bad digest/],
-    [new Base64Damage("no base64"), true, "session_lost", /data: no base64/],
+    [new Base64Damage(), true, "session_lost", /output: other text/],
     [new MalformedMessage("bad digest"), false, "session_lost", /bad digest/],
   ] as const
 ) {

@@ -12,7 +12,9 @@ import {
   outputFrame,
 } from "./fake_line.ts";
 
-const NONCE = "0123456789abcdef0123456789abcdef";
+const KEYS = { nonce: "0123456789abcdef", secret: "fedcba9876543210" };
+/** What the wrapper hears once it is ready. */
+const ANSWER = [`fedcba ${KEYS.secret}\n`, "\n"];
 const MINUTES = 60_000;
 
 async function open(
@@ -29,7 +31,7 @@ async function open(
     wrapped: wrapCommand(
       ["true"],
       { interactive, stdin: interactive, binary: false },
-      NONCE,
+      KEYS,
     ),
     interactive,
     size: interactive ? { columns: 80, rows: 24 } : undefined,
@@ -41,8 +43,8 @@ async function open(
     onInterruption: () => {},
     onStarted: () => {},
   });
-  line.current().deliver(outputFrame(0, `\x1e${NONCE}:rsb\x1e`));
-  line.current().deliver(outputFrame(1, `\x1e${NONCE}:o\x1e`));
+  line.current().deliver(outputFrame(0, `\x1e${KEYS.nonce}:rsbdu\x1e`));
+  line.current().deliver(outputFrame(1, `\x1e${KEYS.secret}:o\x1e`));
   return session;
 }
 
@@ -106,7 +108,7 @@ test(
     // More often than the 20 minutes after which AWS ends it, and not all the time.
     assert(sizes.length >= 2 && sizes.length <= 10, `${sizes.length}`);
     assert.deepEqual(new Set(sizes), new Set([size]));
-    assert.deepEqual(sent(line, payloadTypes.output), ["\n"]);
+    assert.deepEqual(sent(line, payloadTypes.output), ANSWER);
 
     session.resize({ columns: 100, rows: 30 });
     await pass(line, clock, 11 * MINUTES);
@@ -125,7 +127,7 @@ test(
     const sizes = sent(line, payloadTypes.size);
     assert(sizes.length >= 2);
     assert.deepEqual(new Set(sizes), new Set(['{"cols":0,"rows":0}']));
-    assert.deepEqual(sent(line, payloadTypes.output), ["\n"]);
+    assert.deepEqual(sent(line, payloadTypes.output), ANSWER);
   },
 );
 

@@ -4,6 +4,7 @@ import {
   dockerExecWords,
   hostCommand,
 } from "../../../src/session/docker/docker_exec_words.ts";
+import { describeVariables } from "../../../src/session/variables.ts";
 
 const id = "f".repeat(64);
 
@@ -42,12 +43,11 @@ Deno.test("the words are docker's own, and the command's come last", () => {
     stdin: true,
     user: "app:app",
     workdir: "/srv",
-    env: [{ name: "A", value: "b c" }],
     privileged: true,
   });
   assert.equal(
     words.join(" "),
-    `sudo -n docker exec --interactive --tty --user app:app --workdir /srv --env A=b c --privileged ${id} ls -l`,
+    `sudo -n docker exec --interactive --tty --user app:app --workdir /srv --privileged ${id} ls -l`,
   );
   const plain = dockerExecWords({
     containerId: id,
@@ -56,6 +56,55 @@ Deno.test("the words are docker's own, and the command's come last", () => {
     stdin: false,
   });
   assert.equal(plain.join(" "), `sudo -n docker exec ${id} ls`);
+});
+
+Deno.test({
+  name:
+    "docker gets variables from its environment, and no value is in the words",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    // What sudo runs has another PATH, and of the caller's variables those that it was told to keep.
+    await Deno.writeTextFile(
+      `${folder}/sudo`,
+      `#!/bin/sh\nshift 2; exec env -i PATH=${folder}:/usr/bin:/bin PORTHOLE_ENV="$PORTHOLE_ENV" "$@"\n`,
+      { mode: 0o755 },
+    );
+    await Deno.writeTextFile(
+      `${folder}/docker`,
+      '#!/bin/sh\necho "$@"; /usr/bin/printf "%s\\0" "$A" "$PATH" "$p" "${PORTHOLE_ENV-unset}"\n',
+      { mode: 0o755 },
+    );
+    const env = [
+      { name: "A", value: "it's\n$(id) `id`\n" },
+      { name: "PATH", value: "/nowhere" },
+      { name: "p", value: "x" },
+    ];
+    const words = dockerExecWords({
+      containerId: id,
+      words: ["env"],
+      tty: false,
+      stdin: false,
+      env,
+    });
+    assert(!words.join(" ").includes("nowhere"));
+    const { stdout } = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        `export PORTHOLE_ENV="$1"; exec ${hostCommand(words)}`,
+        "sh",
+        describeVariables(env),
+      ],
+      env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
+      stdin: "null",
+    }).output();
+    await Deno.remove(folder, { recursive: true });
+    assert.equal(
+      new TextDecoder().decode(stdout),
+      `exec --env A --env PATH --env p ${id} env\n` +
+        "it's\n$(id) `id`\n\0/nowhere\0x\0unset\0",
+    );
+  },
 });
 
 Deno.test({

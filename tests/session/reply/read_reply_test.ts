@@ -6,13 +6,27 @@ import {
   createReplyReader,
   type ReplyEvent,
 } from "../../../src/session/reply/read_reply.ts";
-import type { WrapOptions } from "../../../src/session/wrap_command.ts";
+import type {
+  WrapOptions,
+  WrappedCommand,
+} from "../../../src/session/wrap_command.ts";
 import { anyCuts, cut } from "../any_chunks.ts";
 import { propertyRuns } from "../property_runs.ts";
-import { anyProgramOutput, NONCE, wordBytes } from "./any_program_output.ts";
+import {
+  anyProgramOutput,
+  NONCE,
+  readyBytes,
+  SECRET,
+  wordBytes,
+} from "./any_program_output.ts";
+import { encodeLines } from "./encode_lines.ts";
 import { addCarriageReturns, damageReplacements } from "./spoil_output.ts";
 
 const PLAIN: WrapOptions = { interactive: false, stdin: false, binary: false };
+
+function wrapped(options: WrapOptions): WrappedCommand {
+  return { command: "", nonce: NONCE, secret: SECRET, variables: "", options };
+}
 
 interface Read {
   readonly events: readonly string[];
@@ -23,7 +37,7 @@ interface Read {
 
 /** Reads chunks; `events` are all but the output, in order. */
 function read(chunks: readonly Uint8Array[], options: WrapOptions): Read {
-  const reader = createReplyReader({ command: "", nonce: NONCE, options });
+  const reader = createReplyReader(wrapped(options));
   const all: ReplyEvent[] = chunks.flatMap((chunk) => [...reader.push(chunk)]);
   return {
     events: all.flatMap((event) =>
@@ -50,16 +64,10 @@ const anyText = fc.string({ unit: "grapheme" }).map((text) =>
   `${text}\ufffd\n`
 );
 const ready = (stty: boolean, base64: boolean) =>
-  `ready ${JSON.stringify({ stty, base64 })}`;
+  `ready ${JSON.stringify({ stty, base64, dd: base64, uniq: base64 })}`;
 
-/** The wrapper's own encoder: a read's worth of bytes, then lines of 76. */
 function encode(bytes: Uint8Array, atOnce: number): Uint8Array {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += atOnce) {
-    const group = Buffer.from(bytes.subarray(at, at + atOnce));
-    text += group.toString("base64").replaceAll(/.{1,76}/g, "$&\n");
-  }
-  return Buffer.from(text);
+  return Buffer.from(encodeLines(1, bytes, atOnce).join(""));
 }
 
 Deno.test("encoded: any bytes and the status come through any chunks", () => {
@@ -76,7 +84,7 @@ Deno.test("encoded: any bytes and the status come through any chunks", () => {
           atOnce,
         );
         const wire = Buffer.concat([
-          wordBytes(stty ? "rsb" : "rb"),
+          readyBytes(stty ? "rsbdu" : "rbdu"),
           Buffer.from(stty ? "" : "\r\n"),
           wordBytes("o"),
           stty ? encoded : addCarriageReturns(encoded),
@@ -107,7 +115,7 @@ for (const stty of [true, false]) {
           stty ? bytes : addCarriageReturns(bytes),
         );
         const wire = Buffer.concat([
-          wordBytes(stty ? "rs" : "r"),
+          readyBytes(stty ? "rs" : "r"),
           Buffer.from(stty ? "" : "\r\n"),
           wordBytes("o"),
           written,
@@ -131,7 +139,7 @@ Deno.test("interactive: every byte as it is, lookalikes too", () => {
   fc.assert(
     fc.property(anyProgramOutput, anyStatus, anyCuts, (bytes, status, cuts) => {
       const wire = Buffer.concat([
-        wordBytes("r"),
+        readyBytes("r"),
         Buffer.from("\r\n"),
         wordBytes("o"),
         bytes,
@@ -155,7 +163,7 @@ Deno.test("interactive: every byte as it is, lookalikes too", () => {
 Deno.test("a session that breaks off: what came is given out, and there is no status", () => {
   fc.assert(
     fc.property(anyProgramOutput, anyCuts, (bytes, cuts) => {
-      const wire = Buffer.concat([wordBytes("r"), wordBytes("o"), bytes]);
+      const wire = Buffer.concat([readyBytes("r"), wordBytes("o"), bytes]);
       const { events, output, rest } = read(cut(wire, cuts), {
         ...PLAIN,
         interactive: true,
@@ -169,11 +177,10 @@ Deno.test("a session that breaks off: what came is given out, and there is no st
 
 Deno.test("an encoded session that breaks off anywhere gives out what it may, and never throws", () => {
   for (const options of [{ binary: true }, { splitStderr: true }]) {
-    const digit = options.splitStderr ? "1" : "";
     const wire = Buffer.concat([
-      wordBytes("rsb"),
+      readyBytes("rsbdu"),
       wordBytes("o"),
-      Buffer.from(`${digit}YWJj\n${digit}ZGVm\n`),
+      encode(Buffer.from("abcdef"), 3),
       wordBytes("z"),
     ]);
     for (let length = 0; length < wire.length; length++) {
@@ -205,31 +212,66 @@ Deno.test("words out of their turn mean nothing", () => {
   const before = read([wordBytes("0"), wordBytes("o"), wordBytes("7")], PLAIN);
   assert.deepEqual(before.events, []);
   const after = read(
-    ["rs", "0", "o", "rsb", "o", "3", "0"].map(wordBytes),
+    [
+      readyBytes("rs"),
+      wordBytes("0"),
+      wordBytes("o"),
+      readyBytes("rsbdu"),
+      ...["o", "3", "0"].map(wordBytes),
+    ],
     PLAIN,
   );
   assert.deepEqual(after.events, [ready(true, false), "started", "status 3"]);
+  // What carries the nonce, which everybody can read, is output once the wrapper was ready.
+  assert.equal(Buffer.from(after.output).toString(), `\x1e${NONCE}:rsbdu\x1e`);
 });
 
-Deno.test("a foreign byte in an encoded stream is damage, never a wrong byte", () => {
+Deno.test("foreign text in an encoded stream is told apart, and inside a line it is damage", () => {
+  const line = encode(Buffer.from("hello"), 5);
+  const message = Buffer.from("Broadcast message from root!\n");
+  const wire = (...parts: Uint8Array[]) => [
+    readyBytes("rsbdu"),
+    wordBytes("o"),
+    ...parts,
+    encode(wordBytes("0====="), 100),
+  ];
+  const options = { ...PLAIN, binary: true };
+  const between = read(wire(message, line, message), options);
+  assert.deepEqual(between.events.slice(2), ["foreign", "foreign", "status 0"]);
+  assert.equal(Buffer.from(between.output).toString(), "hello");
+  const ends = read(wire(Buffer.from("\r\n"), line), options);
+  assert.deepEqual(ends.events.slice(2), ["status 0"]);
   assert.throws(
-    () =>
-      read([
-        wordBytes("rsb"),
-        wordBytes("o"),
-        Buffer.from("aGVs\nBroadcast message from root!\nbG8=\n"),
-      ], { ...PLAIN, binary: true }),
+    () => read(wire(line.subarray(0, 12), message, line.subarray(12)), options),
     Base64Damage,
   );
 });
 
+Deno.test("with stderr apart the status is told once both streams are through", () => {
+  const options = { ...PLAIN, splitStderr: true };
+  const status = Buffer.from(encodeLines(1, wordBytes("3====="), 99).join(""));
+  const through = Buffer.from(encodeLines(2, wordBytes("z====="), 99).join(""));
+  const start = [readyBytes("rsbdu"), wordBytes("o")];
+  for (const [first, second] of [[status, through], [through, status]]) {
+    assert.deepEqual(read([...start, first!], options).events.length, 2);
+    assert.deepEqual(
+      read([...start, first!, second!], options).events.slice(2),
+      ["status 3"],
+    );
+  }
+});
+
+Deno.test("input that did not arrive as it was sent is told at once", () => {
+  assert.deepEqual(
+    read([readyBytes("rs"), wordBytes("o"), wordBytes("i")], PLAIN).events
+      .slice(2),
+    ["input_broken"],
+  );
+});
+
 Deno.test("live output is not held back", () => {
-  const reader = createReplyReader({
-    command: "",
-    nonce: NONCE,
-    options: PLAIN,
-  });
-  reader.push(wordBytes("rs"));
+  const reader = createReplyReader(wrapped(PLAIN));
+  reader.push(readyBytes("rs"));
   reader.push(wordBytes("o"));
   for (const text of ["a", "b\n", "prompt$ ", "é", "\ufffdx"]) {
     assert.deepEqual(
@@ -249,20 +291,19 @@ Deno.test("Docker's report is why a command on its host did not start, whichever
     text: string,
     last: readonly string[],
   ) => {
-    const reader = createReplyReader({
-      command: "",
-      nonce: NONCE,
-      options: { ...PLAIN, ...options },
-    });
-    return ["rsb", "o", text, ...last].flatMap((part) =>
-      reader.push(part === text ? Buffer.from(text) : wordBytes(part))
-    ).slice(2).map((event) =>
+    const reader = createReplyReader(wrapped({ ...PLAIN, ...options }));
+    return [
+      readyBytes("rsbdu"),
+      wordBytes("o"),
+      Buffer.from(text),
+      ...last.map(wordBytes),
+    ].flatMap((part) => reader.push(part)).slice(2).map((event) =>
       event.kind === "start_failed" ? event.reason : event.kind
     );
   };
   const host = { onDockerHost: true };
   const line = (stream: 1 | 2) =>
-    `${stream}${Buffer.from(report).toString("base64")}\n`;
+    encodeLines(stream, Buffer.from(report), 999).join("");
   const split = { ...host, splitStderr: true };
   assert.deepEqual(reasons(host, report, ["126"]), [report.trimEnd()]);
   assert.deepEqual(reasons(split, line(1), ["126", "z"]), [report.trimEnd()]);
