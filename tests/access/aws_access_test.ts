@@ -549,3 +549,44 @@ Deno.test("createDataKey binds the key to its session, and names the action it w
     },
   });
 });
+
+Deno.test("an ARN of another region says so, and nothing of names", async () => {
+  const service = "arn:aws:ecs:eu-west-1:123456789012:service/main/web";
+  const cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/main";
+  const hint =
+    'the ARN is of region "eu-west-1", and "us-east-1" was asked: --region eu-west-1';
+  for (
+    const refusal of [
+      refuse("ServiceNotFoundException", "Service not found."),
+      refuse("InvalidParameterException", "Identifier is for eu-west-1"),
+      refuse("ClusterNotFoundException", "Cluster not found."),
+    ]
+  ) {
+    await withAccess({
+      ListTasks: () => refusal.clone(),
+      ListServices: () => ({ serviceArns: [service] }),
+      ListClusters: () => ({ clusterArns: [cluster] }),
+    }, async (access) => {
+      for (
+        const [inCluster, named] of [["main", service], [
+          cluster,
+          "web",
+        ]] as const
+      ) {
+        const error = await rejection(access.listTasks(inCluster, named));
+        assert.equal(error.hint, hint);
+      }
+    });
+  }
+});
+
+Deno.test("what was typed is not suggested in its own place", async () => {
+  await withAccess({
+    ListTasks: () => refuse("ServiceNotFoundException", "Service not found."),
+    ListServices: () => ({ serviceArns: ["arn:x:service/main/worker"] }),
+  }, async (access) => {
+    const error = await rejection(access.listTasks("main", "worker"));
+    assert.equal(error.code, "service_not_found");
+    assert.equal(error.hint, undefined);
+  });
+});

@@ -152,3 +152,34 @@ Deno.test("a copy of a task definition has all that can be registered, and anoth
     tags: [{ key: "a", value: "b" }],
   });
 });
+
+Deno.test("what RunTask quotes of variables and commands is not shown", async () => {
+  const request: StartRequest = {
+    ...REQUEST,
+    overrides: {
+      containerOverrides: [{
+        name: "a",
+        command: ["psql", "--password=hunter2"],
+        environment: [{ name: "TOKEN", value: 'line one\n"two"' }, {
+          name: "N",
+          value: "7",
+        }],
+      }],
+    },
+  };
+  await withAccess({
+    RunTask: () =>
+      refuse(
+        "InvalidParameterException",
+        `Override is bad: ${JSON.stringify(request.overrides)}, at 7 of 77`,
+      ),
+  }, async (access) => {
+    const error = await access.startTasks(request).catch((thrown) => thrown);
+    assert(error instanceof PortholeError);
+    const said = `${error.message} ${error.hint} ${error.stack}`;
+    for (const secret of ["hunter2", "line one", "two", "psql"]) {
+      assert(!said.includes(secret), said);
+    }
+    assert.match(error.message, /at … of 77$/);
+  });
+});

@@ -116,7 +116,10 @@ function describe(
   const signer = key === null
     ? ""
     : ` as ${key[1]}${place.includes(key[2] ?? "") ? "" : ` for ${key[2]}`}`;
-  return `${place} ${operation}${signer}`;
+  const code = new URLSearchParams(text).get("TokenCode");
+  return `${place} ${operation}${signer}${
+    code === null ? "" : ` with ${code}`
+  }`;
 }
 
 function answerRequest(url: URL, text: string, http: Request): Response {

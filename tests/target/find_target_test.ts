@@ -344,3 +344,38 @@ Deno.test("where the task definition may not be read, nothing is guessed", async
   assert.match(error.message, /ecs:DescribeTaskDefinition$/);
   assert.equal(error.hint, 'name one with -c: "sidecar", "web"');
 });
+
+Deno.test("a task definition that AWS does not tell of is got around with -c", async () => {
+  const access = fakeAccess({
+    tasks: [task("a1", both)],
+    listContainerNames: () =>
+      Promise.reject(
+        new PortholeError("aws_refused", "Cannot look at task definition"),
+      ),
+  });
+  const error = await rejection(findTarget(access, web, nobody));
+  assert.equal(error.code, "aws_refused");
+  assert.equal(error.hint, 'name one with -c: "sidecar", "web"');
+});
+
+Deno.test("a task that is starting is worth another try, and says so", async () => {
+  const tasks = [task("a1", { status: "PENDING" })];
+  for (
+    const request of [web, {
+      cluster: "main",
+      task: { kind: "id", id: "a1" } as const,
+    }]
+  ) {
+    const error = await rejection(
+      findTarget(fakeAccess({ tasks }), request, nobody),
+    );
+    assert.equal(error.code, "no_running_task");
+    assert.match(error.message, /task a1.* is PENDING/);
+    assert.match(error.hint ?? "", /once it is RUNNING; porthole status/);
+  }
+  const stopped = [task("a1", { status: "PENDING", desiredStatus: "STOPPED" })];
+  const error = await rejection(
+    findTarget(fakeAccess({ tasks: stopped }), web, nobody),
+  );
+  assert.equal(error.hint, undefined);
+});

@@ -162,3 +162,19 @@ Deno.test("a session that may not be resumed says that it was lost, and why", ()
     /may still be running.*\nallow ssm:ResumeSession/,
   );
 });
+
+for (
+  const [reason, hint] of [
+    ["invalid peer certificate: UnknownIssuer", /AWS_CA_BUNDLE/],
+    ["invalid peer certificate: Expired", /has expired/],
+    ["invalid peer certificate: NotValidForName", /somebody else answers/],
+    ["Too many open files (os error 24)", /ulimit -n/],
+    ["Connection refused", /must be reachable/],
+  ] as const
+) {
+  Deno.test(`a channel that does not open has a hint of its own: ${reason}`, () => {
+    const error = explainChannelFailure(new ConnectFailure(reason), false);
+    assert.equal(error.code, "unreachable");
+    assert.match(error.hint ?? "", hint);
+  });
+}
