@@ -21,12 +21,22 @@ import {
 } from "./output/format_error.ts";
 import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
+import { tieChildren } from "./tie_children.ts";
 
 /** Runs one command line; resolves with its exit status and never rejects. */
 export async function run(
   argv: readonly string[],
-  deps: Deps,
+  outside: Deps,
 ): Promise<number> {
+  const { deps, endTied } = tieChildren(outside);
+  try {
+    return await runWith(argv, deps);
+  } finally {
+    endTied();
+  }
+}
+
+async function runWith(argv: readonly string[], deps: Deps): Promise<number> {
   const words = readWords(argv);
   const verb = VERBS[verbOf(words) ?? "help"];
   if (!verb.writes) deps.giveUpWriting();

@@ -47,6 +47,8 @@ export interface SpawnOptions {
   readonly stderr: "inherit" | "null" | "piped";
   /** In a session of its own: the terminal's Ctrl-C and hang-up do not reach it. */
   readonly detached?: boolean;
+  /** It is killed when porthole is done, if it has not ended by then. */
+  readonly tied?: boolean;
 }
 
 /** A program that runs. */

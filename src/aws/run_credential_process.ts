@@ -39,6 +39,7 @@ export async function runCredentialProcess(
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
+      tied: true,
     });
   } catch (error) {
     throw refuse(`it cannot be started: ${messageOf(error)}`, error);

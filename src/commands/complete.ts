@@ -17,7 +17,8 @@ const PATIENCE = "10s";
 /**
  * Answers a shell that completes a word: a line for each candidate, `VALUE<TAB>DESCRIPTION`. What is
  * not known within `limitMs`, or the `--timeout` that is typed, is nothing; but then it is looked for
- * in the background, so that the next question finds it in the cache.
+ * in the background, so that the next question finds it in the cache. Not where a file or a program is
+ * what was waited for: what hangs there would hang again.
  *
  * @throws whatever stands in the way; the caller keeps it from the user, who is typing.
  */
@@ -28,20 +29,46 @@ export async function complete(
 ): Promise<string> {
   const { typed, shared: { timeoutMs } } = invocation;
   const own = timeoutMs?.source.kind === "flag" ? timeoutMs.value : undefined;
-  const found = findCandidates(invocation, deps);
+  const watched = watchHangs(deps);
+  const found = findCandidates(invocation, watched.deps);
   // Where it comes too late, nobody is waiting for it any more.
   found.catch(() => {});
   const candidates = await Promise.race([
     found,
     deps.sleep(own ?? limitMs).then(() => undefined),
   ]);
-  if (candidates === undefined && own === undefined) await askOn(typed, deps);
+  if (candidates === undefined && own === undefined && !watched.hangs()) {
+    await askOn(typed, deps);
+  }
   return renderCandidates(candidates ?? []);
 }
 
+/** Tells whether a file is being read, or a program that answers has not ended. */
+function watchHangs(
+  deps: Deps,
+): { readonly deps: Deps; readonly hangs: () => boolean } {
+  let pending = 0;
+  const watch = <T>(work: Promise<T>): Promise<T> => {
+    pending++;
+    return work.finally(() => pending--);
+  };
+  return {
+    deps: {
+      ...deps,
+      readTextFile: (...args) => watch(deps.readTextFile(...args)),
+      spawn: (options) => {
+        const child = deps.spawn(options);
+        watch(child.exit).catch(() => {});
+        return child;
+      },
+    },
+    hangs: () => pending > 0,
+  };
+}
+
 /**
- * Leaves the question to a program of its own, which outlives this one. One at a time: somebody may
- * lean on the key.
+ * Leaves the question to a program of its own, which outlives this one by ten seconds at most. One at a
+ * time: somebody may lean on the key.
  */
 async function askOn(typed: readonly string[], deps: Deps): Promise<void> {
   const { programPath, spawn } = deps;

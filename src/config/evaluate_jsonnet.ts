@@ -159,6 +159,7 @@ async function run(
       stdin: natives ? "piped" : "null",
       stdout: "piped",
       stderr: "piped",
+      tied: true,
     });
   } catch (error) {
     throw refuse(

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
 import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { recordCalls } from "./record_calls.ts";
@@ -16,6 +18,7 @@ async function withCompletion(
   body: (
     tools: {
       readonly ask: (...words: readonly string[]) => Promise<string>;
+      readonly env: Record<string, string>;
       readonly calls: () => readonly string[];
       readonly cache: string;
       readonly taskIds: (service: string) => readonly string[];
@@ -25,13 +28,14 @@ async function withCompletion(
   const sandbox = await startSandbox(options);
   const folder = await Deno.makeTempDir();
   const calls = recordCalls(sandbox);
-  const env = {
+  const env: Record<string, string> = {
     ...sandbox.env,
     XDG_CACHE_HOME: folder,
     DENO_DIR: denoDir,
   };
   try {
     await body({
+      env,
       ask: async (...words) => {
         const result = await porthole.run(["__complete", ...words], { env });
         assert.equal(result.status, 0);
@@ -147,6 +151,85 @@ testOnce(
       },
     ),
 );
+
+testOnce(
+  "what hangs on the way to the question is left behind by nobody",
+  (porthole) =>
+    withCompletion(porthole, {}, async ({ env, ask, calls }) => {
+      const folder = await Deno.makeTempDir();
+      try {
+        const pids = `${folder}/pids`;
+        const hanging = `#!/bin/sh\necho $$ >>${pids}; exec sleep 1000\n`;
+        for (const name of ["jsonnet", "keys"]) {
+          await Deno.writeTextFile(`${folder}/${name}`, hanging);
+          await Deno.chmod(`${folder}/${name}`, 0o755);
+        }
+        await Deno.writeTextFile(`${folder}/a.jsonnet`, "{}");
+        await Deno.writeTextFile(
+          `${folder}/aws`,
+          `[profile hangs]\ncredential_process = ${folder}/keys\n`,
+        );
+        const fifo = `${folder}/fifo`;
+        await new Deno.Command("mkfifo", { args: [fifo] }).output();
+        env["PATH"] = `${folder}:${Deno.env.get("PATH")}`;
+        env["AWS_CONFIG_FILE"] = `${folder}/aws`;
+        const impatient = ["--timeout", "1500ms"];
+        assert.equal(
+          await ask("services", "--config", `${folder}/a.jsonnet`),
+          "",
+        );
+        assert.equal(await ask("services", "--config", fifo), "");
+        assert.equal(
+          await ask("services", "--profile", "hangs", ...impatient),
+          "",
+        );
+        const started = (await Deno.readTextFile(pids).catch(() => ""))
+          .split("\n").filter(Boolean).map(Number);
+        // From source the program may not have come so far.
+        if (porthole.variant === "binary") assert(started.length > 0);
+        for (const pid of started) await waitUntilGone(pid);
+        assert.equal(await hasReader(fifo), false);
+        assert.deepEqual(calls(), []);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    }),
+);
+
+testOnce(
+  "a cache that is no file is no cache",
+  (porthole) =>
+    withCompletion(porthole, {}, async ({ ask, calls, cache }) => {
+      await Deno.mkdir(cache, { recursive: true });
+      await new Deno.Command("mkfifo", { args: [`${cache}/completion.json`] })
+        .output();
+      const answer = await ask("services", ...PATIENT);
+      assert.match(answer, /^web\t$/m);
+      assert.equal(await ask("services", ...PATIENT), answer);
+      assert.deepEqual(calls(), ["ListServices", "ListServices"]);
+    }),
+);
+
+/** Waits until a process that was killed is no more. */
+async function waitUntilGone(pid: number): Promise<void> {
+  for (;;) {
+    const status = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
+    if (status === "" || /\) Z/.test(status)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Whether somebody has a FIFO open: else it does not open for writing without waiting. */
+async function hasReader(fifo: string): Promise<boolean> {
+  try {
+    const file = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+    await file.close();
+    return true;
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, "ENXIO");
+    return false;
+  }
+}
 
 /** Waits until a file holds a text. */
 async function appear(file: string, text: string): Promise<void> {
