@@ -40,10 +40,13 @@ export async function openClient(
   { deps, onStarted }: JoinTools,
 ): Promise<Session> {
   const { config, streams, way, aws, access, log } = session;
+  const undoCrlf = !streams.interactive && !command.behindScript &&
+    !way.windows;
   if (carrier.kind === "builtin") {
     return await openBuiltinClient(grant, {
       wrapped: command.wrapped,
       interactive: streams.interactive,
+      undoCrlf,
       keepAlive: way.keepAlive,
     }, { aws, access, deps, log, onStarted });
   }
@@ -58,7 +61,7 @@ export async function openClient(
   };
   if (!streams.interactive) {
     return openStreamPluginSession(
-      { ...request, wrapped: command.behindScript },
+      { ...request, wrapped: command.behindScript, undoCrlf },
       deps,
     );
   }
@@ -72,7 +75,7 @@ export async function openBuiltinClient(
   grant: SessionGrant,
   request: Pick<
     ChannelSessionRequest,
-    "wrapped" | "interactive" | "keepAlive"
+    "wrapped" | "interactive" | "undoCrlf" | "keepAlive"
   >,
   { aws, access, deps, log, onStarted }: JoinTools & {
     readonly aws: Aws;

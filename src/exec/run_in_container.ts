@@ -112,13 +112,23 @@ async function readyTarget(
   return ready;
 }
 
-function readRun({ streams, way, log }: DecidedSession): SessionRun {
-  const { interactive, stdin } = streams;
-  if (way.carrier.kind !== "plugin" || interactive || !stdin) {
-    return { interactive, readStdin: stdin };
-  }
-  log.warn(
-    "Standard input is not sent: session-manager-plugin would end with it (--session builtin sends it)",
-  );
+function readRun(session: DecidedSession): SessionRun {
+  const { interactive, stdin } = session.streams;
+  const obstacle = interactive || !stdin ? undefined : findObstacle(session);
+  if (obstacle === undefined) return { interactive, readStdin: stdin };
+  session.log.warn(`Standard input is not sent: ${obstacle}`);
   return { interactive, readStdin: false };
+}
+
+/** Why a stdin that is not a terminal's cannot be sent; undefined where it can. */
+function findObstacle(
+  { way: { carrier, windows }, invocation }: DecidedSession,
+): string | undefined {
+  if (carrier.kind === "docker") return undefined;
+  if (carrier.kind === "plugin") {
+    return "session-manager-plugin would end with it (--session builtin sends it)";
+  }
+  return windows || invocation.noShell
+    ? "nothing in the container would see its end (-n says that none is wanted)"
+    : undefined;
 }

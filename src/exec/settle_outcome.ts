@@ -14,7 +14,7 @@ const KILLED = 137;
 /** The exit status that an outcome means, undefined where nothing tells it; failures are thrown. */
 export async function settleOutcome(
   outcome: SessionOutcome,
-  { access, target, way, invocation, log }: DecidedSession,
+  { access, target, way, invocation, streams, log }: DecidedSession,
 ): Promise<number | undefined> {
   if (outcome.kind === "interrupted") {
     if (outcome.gaveUp) {
@@ -39,13 +39,16 @@ export async function settleOutcome(
       if (stop !== undefined) throw stop;
       return status;
     }
-    case "unknown":
-      log.info(
+    case "unknown": {
+      // A script goes on with what may have failed; a person has seen it.
+      const tell = streams.interactive ? log.info : log.warn;
+      tell(
         `The exit status of the command is unknown: ${
           explainUnknownStatus(way, invocation) ?? "it was not reported"
         }`,
       );
       return undefined;
+    }
     case "failed": {
       const { error } = outcome.end;
       if (!MAY_BE_STOPPED.includes(error.code)) throw error;

@@ -169,9 +169,70 @@ testPorthole(
       calls.last("ExecuteCommand").parameters["command"],
       "echo 'a b'",
     );
-    assert.equal(result.text.replaceAll("\r", ""), "a b\n");
+    assert.equal(result.text, "a b\n");
     assert.match(result.stderr, /status of the command is unknown/);
     assert.equal(result.status, 0);
+  },
+);
+
+testPorthole(
+  "--no-shell: what the remote terminal adds to line ends is taken back, and nothing else",
+  async (porthole) => {
+    const lines = Array.from({ length: 20_000 }, (_, i) => `${i + 1}\n`);
+    const odd = "a\rb\r\nc\n\n\r\r\n\r";
+    for (
+      const [words, expected] of [
+        [["seq", "2"], "1\n2\n"],
+        // Long enough for line ends to fall between two messages.
+        [["seq", "20000"], lines.join("")],
+        [["printf", odd], odd],
+        [["printf", "\n"], "\n"],
+        [["printf", "\r"], "\r"],
+        [["true"], ""],
+      ] as const
+    ) {
+      const result = await porthole.run(
+        ["exec", "-q", "worker", "--no-shell", "--", ...words],
+        { env },
+      );
+      assert(result.text === expected, `${words}`);
+      // -q keeps it: a failure would look the same.
+      assert.match(
+        result.stderr,
+        /^[^\n]*\[warn\][^\n]* The exit status of the command is unknown: [^\n]*\n$/,
+      );
+      assert.equal(result.status, 0);
+    }
+  },
+);
+
+testPorthole(
+  "--no-shell: a stdin that is not sent is told of, and -n is how to say so",
+  async (porthole) => {
+    for (const [flags, told] of [[[], true], [["-n"], false]] as const) {
+      const result = await porthole.run(
+        ["exec", "-q", ...flags, "worker", "--no-shell", "--", "echo", "a"],
+        { env, stdin: new TextEncoder().encode("lost\n") },
+      );
+      assert.equal(result.text, "a\n");
+      assert.equal(
+        /warn\] .*Standard input is not sent/.test(result.stderr),
+        told,
+        result.stderr,
+      );
+    }
+  },
+);
+
+testPorthole(
+  "--no-shell in a terminal: the remote's own line ends, and no warning",
+  async (porthole) => {
+    const pty = porthole.openPty(
+      ["exec", "-q", "-it", "worker", "--no-shell", "--", "printf", "a\nb\n"],
+      { env: { ...env, PORTHOLE_SESSION: "builtin" } },
+    );
+    assert.equal((await pty.exit).code, 0);
+    assert.equal(pty.output, "a\r\nb\r\n");
   },
 );
 

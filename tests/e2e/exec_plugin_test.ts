@@ -215,6 +215,22 @@ testPorthole(
 );
 
 testPorthole(
+  "--session plugin --no-shell into a pipe: line ends as they were, and a warning that -q keeps",
+  (porthole) =>
+    withPlugin({ remote: "printf 'a\\r\\nb\\r\\n'" }, async (env) => {
+      const calls = recordCalls(sandbox);
+      const result = await porthole.run(
+        ["exec", "-q", "worker", "--session=plugin", "--no-shell", "--", "ls"],
+        { env },
+      );
+      assert.equal(calls.last("ExecuteCommand").parameters["command"], "ls");
+      assert.equal(result.text, "a\nb\n");
+      assert.match(result.stderr, /^[^\n]*\[warn\].*unknown[^\n]*\n$/);
+      assert.equal(result.status, 0);
+    }),
+);
+
+testPorthole(
   "--session auto into a pipe leaves the plugin alone",
   (porthole) =>
     withPlugin({}, async (env, standIn) => {

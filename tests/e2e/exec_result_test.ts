@@ -172,7 +172,7 @@ testPorthole("--no-shell: the status is null", async (porthole) => {
     { env },
   );
   const { status, output, error } = readObject(result);
-  assert.deepEqual([status, output.replaceAll("\r", ""), error], [
+  assert.deepEqual([status, output, error], [
     null,
     "a  b\n",
     undefined,

@@ -12,6 +12,7 @@ import {
   type ReplyEvent,
 } from "../reply/read_reply.ts";
 import { explainShellFailure } from "../reply/hold_start_failure.ts";
+import { createCrlfUndo } from "../reply/undo_crlf.ts";
 import type { SessionEnd, StreamSession, TerminalSize } from "../session.ts";
 import type { WrappedCommand } from "../wrap_command.ts";
 import {
@@ -33,6 +34,8 @@ export interface ChannelSessionRequest {
   /** Absent: the command runs as it is, and its status stays unknown. */
   readonly wrapped: WrappedCommand | undefined;
   readonly interactive: boolean;
+  /** Nothing has made the remote terminal byte-clean: what it puts before each line feed is taken back. */
+  readonly undoCrlf?: boolean | undefined;
   /** The local terminal's size, when there is one. */
   readonly size: TerminalSize | undefined;
   /** Keep AWS from ending the session after 20 minutes without a byte. */
@@ -76,6 +79,7 @@ export async function openChannelSession(
 ): Promise<StreamSession> {
   const { wrapped, interactive } = request;
   const reader = wrapped && createReplyReader(wrapped);
+  const undo = request.undoCrlf ? createCrlfUndo() : undefined;
   const { promise: exit, resolve: resolveExit } = Promise.withResolvers<
     SessionEnd
   >();
@@ -112,7 +116,7 @@ export async function openChannelSession(
     if (givenUp !== undefined) return;
     if (reader === undefined) {
       start();
-      queue.push(payload);
+      queue.push(undo?.push(payload) ?? payload);
       return;
     }
     for (const event of reader.push(payload)) onReply(event);
@@ -212,6 +216,7 @@ export async function openChannelSession(
     if (reader !== undefined && status === undefined) {
       queue.push(reader.flush());
     }
+    if (undo !== undefined) queue.push(undo.flush());
     queue.close();
     errors.close();
     resolveExit(describeEnd(end));

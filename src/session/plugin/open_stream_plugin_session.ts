@@ -1,5 +1,6 @@
 import { PortholeError } from "../../errors.ts";
 import { explainClosingText } from "../channel/explain_channel_end.ts";
+import { createCrlfUndo } from "../reply/undo_crlf.ts";
 import type { SessionEnd, StreamSession } from "../session.ts";
 import type { PluginEnding } from "./banner_filter.ts";
 import { cleanOutput } from "./clean_output.ts";
@@ -15,6 +16,8 @@ import {
 export interface StreamPluginRequest extends PluginSessionRequest {
   /** The command runs behind our wrapper; the agent's errors are then explained for it. */
   readonly wrapped?: boolean | undefined;
+  /** Nothing has made the remote terminal byte-clean: what it puts before each line feed is taken back. */
+  readonly undoCrlf?: boolean | undefined;
 }
 
 /**
@@ -46,7 +49,7 @@ export function openStreamPluginSession(
   let ends = 0;
   return {
     kind: "stream",
-    output,
+    output: request.undoCrlf ? output.pipeThrough(undoCrlf()) : output,
     input: new WritableStream({
       write() {
         throw new PortholeError(
@@ -77,6 +80,14 @@ export function openStreamPluginSession(
       await plugin.kill();
     },
   };
+}
+
+function undoCrlf(): TransformStream<Uint8Array, Uint8Array> {
+  const undo = createCrlfUndo();
+  return new TransformStream({
+    transform: (chunk, controller) => controller.enqueue(undo.push(chunk)),
+    flush: (controller) => controller.enqueue(undo.flush()),
+  });
 }
 
 const CTRL_C = new Uint8Array([3]);

@@ -29,6 +29,7 @@ interface Opened {
 async function withSession(
   options: StandInOptions,
   body: (opened: Opened) => Promise<void>,
+  more: Partial<StreamPluginRequest> = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
@@ -41,6 +42,7 @@ async function withSession(
       region: "us-east-1",
       ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
       terminate: (id) => Promise.resolve(void terminated.push(id)),
+      ...more,
     };
     const session = openStreamPluginSession(request, createRealDeps());
     await body({ session, standIn, terminated });
@@ -53,11 +55,12 @@ function testWithPlugin(
   name: string,
   options: StandInOptions,
   body: (opened: Opened) => Promise<void>,
+  more: Partial<StreamPluginRequest> = {},
 ): void {
   Deno.test({
     name,
     ignore: Deno.build.os === "windows",
-    fn: () => withSession(options, body),
+    fn: () => withSession(options, body, more),
   });
 }
 
@@ -95,6 +98,33 @@ testWithPlugin("large output is whole", {
     (_, i) => `${i}\n\nExiting session\n`,
   ).join("");
   assert.equal(await new Response(session.output).text(), expected);
+});
+
+/** As a terminal makes of `a\nb\nc\rd\r\ne\r`, a pair of bytes in two pieces. */
+const cooked =
+  "printf 'a\\r\\n'; sleep 0.05; printf 'b\\r'; sleep 0.05; printf '\\nc\\rd\\r\\r\\ne\\r'";
+
+testWithPlugin(
+  "what a terminal adds to line ends is taken back where nothing else does",
+  { remote: cooked },
+  async ({ session }) => {
+    assert.equal(
+      await new Response(session.output).text(),
+      "a\nb\nc\rd\r\ne\r",
+    );
+    await session.exit;
+  },
+  { undoCrlf: true },
+);
+
+testWithPlugin("and left as it is where something does", {
+  remote: cooked,
+}, async ({ session }) => {
+  assert.equal(
+    await new Response(session.output).text(),
+    "a\r\nb\r\nc\rd\r\r\ne\r",
+  );
+  await session.exit;
 });
 
 testWithPlugin("a line comes out while the remote still runs", {
