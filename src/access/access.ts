@@ -205,6 +205,8 @@ export interface SessionGrant {
   readonly tokenValue: string;
   /** `ecs:<cluster>_<task>_<runtimeId>`: the session's SSM target, and part of the KMS context. */
   readonly target: string;
+  /** The cluster whose setting names the session's KMS key; absent for a session on an instance. */
+  readonly cluster?: string;
 }
 
 /** A key of KMS, in the clear and as only KMS can read it. */

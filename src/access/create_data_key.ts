@@ -6,15 +6,44 @@ import type { DataKey, SessionGrant } from "./access.ts";
  * Calls GenerateDataKey for a session. The encryption context binds the key to it: the agent must
  * name the same.
  *
- * @throws {PortholeError} what KMS refused, or session_refused for an answer without a key.
+ * The agent's end says which KMS key; where the caller may read the cluster, the key must be the one of
+ * its setting.
+ *
+ * @throws {PortholeError} what KMS refused, or session_refused for an answer without a key, or of
+ * another key.
  */
 export async function createDataKey(
   aws: Aws,
   keyId: string,
   grant: SessionGrant,
 ): Promise<DataKey> {
+  const [answer, setting] = await Promise.all([
+    generateDataKey(aws, keyId, grant),
+    readKeySetting(aws, grant.cluster),
+  ]);
+  const { Plaintext, CiphertextBlob, KeyId } = answer;
+  if (Plaintext?.length !== 64 || CiphertextBlob === undefined) {
+    throw new PortholeError(
+      "session_refused",
+      `Cannot get a key for the session: KMS key "${keyId}" answered without one`,
+    );
+  }
+  if (setting !== undefined && isAnotherKey(setting, KeyId ?? keyId)) {
+    throw new PortholeError(
+      "session_refused",
+      `Cannot encrypt the session: it is to use KMS key "${keyId}", and the cluster is set to "${setting}"`,
+      {
+        hint:
+          "executeCommandConfiguration.kmsKeyId of the cluster names the key; a session that asks for another one is not trusted",
+      },
+    );
+  }
+  return { plaintext: Plaintext, ciphertext: CiphertextBlob };
+}
+
+async function generateDataKey(aws: Aws, keyId: string, grant: SessionGrant) {
   const kms = await aws.kms();
-  const { Plaintext, CiphertextBlob } = await kms.generateDataKey({
+  return await kms.generateDataKey({
     KeyId: keyId,
     NumberOfBytes: 64,
     EncryptionContext: {
@@ -27,11 +56,30 @@ export async function createDataKey(
       action: "kms:GenerateDataKey",
     });
   });
-  if (Plaintext?.length !== 64 || CiphertextBlob === undefined) {
-    throw new PortholeError(
-      "session_refused",
-      `Cannot get a key for the session: KMS key "${keyId}" answered without one`,
-    );
+}
+
+/** What the cluster is set to; undefined where it is set to nothing, or may not be read. */
+async function readKeySetting(
+  aws: Aws,
+  cluster: string | undefined,
+): Promise<string | undefined> {
+  if (cluster === undefined) return undefined;
+  try {
+    const ecs = await aws.ecs();
+    const { clusters } = await ecs.describeClusters({
+      clusters: [cluster],
+      include: ["CONFIGURATIONS"],
+    });
+    return clusters?.[0]?.configuration?.executeCommandConfiguration
+      ?.kmsKeyId || undefined;
+  } catch {
+    return undefined;
   }
-  return { plaintext: Plaintext, ciphertext: CiphertextBlob };
+}
+
+/** Whether a setting, an ARN or an id, is not of this key; what an alias stands for is not known here. */
+function isAnotherKey(setting: string, keyArn: string): boolean {
+  if (/^(arn:[^/]*:)?alias\//.test(setting)) return false;
+  return setting !== keyArn &&
+    (setting.startsWith("arn:") || !keyArn.endsWith(`:key/${setting}`));
 }

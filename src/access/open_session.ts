@@ -62,6 +62,7 @@ export async function openSession(
     streamUrl: session.streamUrl,
     tokenValue: session.tokenValue,
     target: sessionTarget(task, container),
+    cluster: task.clusterArn,
   };
 }
 

@@ -415,6 +415,7 @@ Deno.test("openSession asks for an interactive session and names its target", as
       assert.deepEqual(await access.openSession(request), {
         ...session,
         target: "ecs:main_0123_0123-456",
+        cluster: task.clusterArn,
       });
     },
   );

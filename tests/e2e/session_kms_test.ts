@@ -119,6 +119,83 @@ testOnce(
     ),
 );
 
+const anotherKey = keyId.replace(/[^/]*$/, "another-key");
+
+for (
+  const [name, setting] of [
+    ["an ARN", anotherKey],
+    ["an id", "another-key"],
+    [
+      "the same id in another account",
+      keyId.replace("123456789012", "210987654321"),
+    ],
+  ] as const
+) {
+  testOnce(
+    `a key that is not the one of the cluster's setting, ${name}: refused before any output, the session ended`,
+    (porthole) =>
+      withSandbox({ kms: { keyId, setting } }, async (sandbox) => {
+        const stderr = await refuse(porthole, sandbox);
+        assert(stderr.includes(`it is to use KMS key "${keyId}"`), stderr);
+        assert(stderr.includes(`the cluster is set to "${setting}"`), stderr);
+        const operations = sandbox.requests().map(({ operation }) => operation);
+        const count = (name: string) =>
+          operations.filter((operation) => operation === name).length;
+        assert.equal(count("GenerateDataKey"), 1);
+        assert.equal(count("TerminateSession"), 1);
+      }),
+  );
+}
+
+for (
+  const [name, options] of [
+    ["the setting is its ARN", { kms: { keyId, setting: keyId } }],
+    ["the setting is its id", {
+      kms: { keyId, setting: "the-key-of-this-test" },
+    }],
+    [
+      "the agent asks for it by its id",
+      {
+        kms: {
+          keyId: "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+          setting:
+            "arn:aws:kms:us-east-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+        },
+      },
+    ],
+    ["the setting is an alias", { kms: { keyId, setting: "alias/exec" } }],
+    [
+      "the setting is an alias's ARN",
+      {
+        kms: {
+          keyId,
+          setting: "arn:aws:kms:us-east-1:123456789012:alias/exec",
+        },
+      },
+    ],
+    [
+      "the cluster may not be read",
+      { kms: { keyId, setting: anotherKey }, deny: ["ecs:DescribeClusters"] },
+    ],
+  ] satisfies [string, Partial<SandboxOptions>][]
+) {
+  testOnce(
+    `a key is used when ${name}`,
+    (porthole) =>
+      withSandbox(options, async (sandbox) => {
+        const result = await porthole.run(
+          ["exec", "-q", "worker", "--", "sh", "-c", "echo ok; exit 3"],
+          { env: sandbox.env },
+        );
+        assert.deepEqual([result.stderr, result.text, result.status], [
+          "",
+          "ok\n",
+          3,
+        ]);
+      }),
+  );
+}
+
 testPorthole(
   "the administrator's message is shown on stderr, once",
   (porthole) =>

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
-import { region } from "./fleet.ts";
+import { account, region } from "./fleet.ts";
 
 /** Answers one operation of the Key Management Service. */
 export function answerKms(
@@ -32,7 +32,7 @@ export function answerKms(
   return {
     CiphertextBlob: blob,
     Plaintext: plaintext.toString("base64"),
-    KeyId: keyId,
+    KeyId: findKeyArn(keyId),
   };
 }
 
@@ -49,6 +49,15 @@ export function decryptDataKey(
 /** An ARN for the sandbox's key when the options give none. */
 export function makeKeyArn(account: string): string {
   return `arn:aws:kms:${region}:${account}:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0`;
+}
+
+/** KMS answers with the ARN of the key, whatever it was asked for. */
+function findKeyArn(keyId: string): string {
+  if (/^arn:.*:key\//.test(keyId)) return keyId;
+  const whole = makeKeyArn(account);
+  return keyId.includes("alias/")
+    ? whole
+    : whole.replace(/[^/]*$/, () => keyId);
 }
 
 function keyOf(blob: string, encryptionContext: unknown): string {

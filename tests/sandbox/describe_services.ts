@@ -22,6 +22,11 @@ export function describeClusters(
   parameters: Parameters,
 ): object {
   const names = readList(parameters, "clusters");
+  const include = readList(parameters, "include");
+  const { kms } = context.options;
+  const kmsKeyId = typeof kms === "object" && kms.setting !== undefined
+    ? kms.setting
+    : context.kmsKeyId;
   const found: object[] = [];
   const failures: object[] = [];
   for (const name of names.length === 0 ? ["default"] : names) {
@@ -46,10 +51,10 @@ export function describeClusters(
       settings: [],
       capacityProviders: [],
       defaultCapacityProviderStrategy: [],
-      ...(context.kmsKeyId === undefined ? {} : {
+      ...(kmsKeyId === undefined || !include.includes("CONFIGURATIONS") ? {} : {
         configuration: {
           executeCommandConfiguration: {
-            kmsKeyId: context.kmsKeyId,
+            kmsKeyId,
             logging: "DEFAULT",
           },
         },

@@ -20,8 +20,10 @@ export type ImageName =
 
 /** What is wrong with the KMS key of the sandbox, if anything. */
 export type KmsOption = {
-  /** The key the cluster names; an ARN made by the sandbox when absent. */
+  /** The key that the agent asks for; an ARN made by the sandbox when absent. */
   readonly keyId?: string;
+  /** What the cluster's setting says, where it is not that key's ARN. */
+  readonly setting?: string;
   /**
    * `denied`: GenerateDataKey is refused. `wrong-key`: the agent holds another
    * key than the caller got, so that the challenge cannot be read.

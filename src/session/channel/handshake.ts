@@ -50,6 +50,8 @@ export interface Handshake {
 
 const SUCCESS = 1;
 const UNSUPPORTED = 3;
+/** What KMS takes for a key: an ARN or id of it, or of an alias. */
+const KEY_ID = /^[!-~]{1,2048}$/;
 /** AWS's agent asks for two at most. */
 const MAX_ACTIONS = 16;
 const SESSION_TYPES = [
@@ -86,7 +88,7 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
     }
     if (type === "KMSEncryption") {
       const keyId = parameters?.["KMSKeyId"];
-      if (typeof keyId !== "string") {
+      if (typeof keyId !== "string" || !KEY_ID.test(keyId)) {
         throw new MalformedMessage("a handshake request names no KMS key");
       }
       kmsKeyId = keyId;

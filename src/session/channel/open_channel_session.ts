@@ -25,6 +25,7 @@ import {
   explainClosingText,
 } from "./explain_channel_end.ts";
 import { PayloadType } from "./message.ts";
+import { ConnectionLost } from "./open_line.ts";
 import { createOutputQueue } from "./output_queue.ts";
 import { createEncodedInput, createKeyInput } from "./session_input.ts";
 
@@ -274,7 +275,12 @@ export async function openChannelSession(
   }).catch((error) => {
     throw explainChannelFailure(error, false);
   });
-  channel.end.then(settle);
+  channel.end.then((end) => {
+    // A command behind a line that is lost goes on; behind one that cannot be trusted it does not.
+    if (end.kind === "lost" && !(end.reason instanceof ConnectionLost)) {
+      giveUp(end.reason);
+    } else settle(end);
+  });
   if (reader === undefined) timers.push(setTimeout(start, SILENT_START_MS));
 
   /** However many signals come, AWS is asked once. */

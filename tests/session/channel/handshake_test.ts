@@ -245,6 +245,8 @@ for (
     '{"RequestedClientActions":[{}]}',
     '{"RequestedClientActions":[{"ActionType":"KMSEncryption"}]}',
     '{"RequestedClientActions":[{"ActionType":"KMSEncryption","ActionParameters":{}}]}',
+    '{"RequestedClientActions":[{"ActionType":"KMSEncryption","ActionParameters":{"KMSKeyId":""}}]}',
+    '{"RequestedClientActions":[{"ActionType":"KMSEncryption","ActionParameters":{"KMSKeyId":"a\\u001b[2J"}}]}',
   ]
 ) {
   Deno.test(`the handshake request ${JSON.stringify(text)} is malformed`, async () => {
