@@ -1,13 +1,3 @@
-/** Values of `--via` and `exec.route`. */
-export const ROUTE_CHOICES = ["auto", "ecs-exec", "docker"] as const;
-/** One of them. */
-export type RouteChoice = typeof ROUTE_CHOICES[number];
-
-/** Values of ECSExec. */
-export const ECS_EXEC_CHOICES = ["Yes", "No"] as const;
-/** One of them. */
-export type EcsExecChoice = typeof ECS_EXEC_CHOICES[number];
-
 /** One rule of the route to a container. */
 export interface RoutingRow {
   readonly rule: string;

@@ -1,18 +1,13 @@
+import { present } from "../present.ts";
 import type { Aws } from "../aws/create_aws.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import type {
-  Access,
-  DesiredStatus,
-  InstanceAddresses,
-  Task,
-  TaskDefinition,
-} from "./access.ts";
+import type { Access, DesiredStatus, Task, TaskDefinition } from "./access.ts";
 import { createDataKey } from "./create_data_key.ts";
 import { createTaskCalls } from "./task_calls.ts";
 import { openInstanceSession } from "./open_instance_session.ts";
 import { openSession } from "./open_session.ts";
 import { readService } from "./read_service.ts";
-import { readTask, withoutUndefined } from "./read_task.ts";
+import { readTask } from "./read_task.ts";
 import { readTaskDefinition } from "./read_task_definition.ts";
 import { findRegions } from "./find_regions.ts";
 import { sessionTarget } from "./session_target.ts";
@@ -296,7 +291,7 @@ export function createAwsAccess(aws: Aws): Access {
         },
       );
       const instance = Reservations?.[0]?.Instances?.[0];
-      return withoutUndefined<InstanceAddresses>({
+      return present({
         privateIp: instance?.PrivateIpAddress,
         publicIp: instance?.PublicIpAddress,
       });

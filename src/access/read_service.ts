@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { EcsService } from "../aws/create_aws.ts";
 import type {
   Deployment,
@@ -5,7 +6,6 @@ import type {
   ServiceEvent,
   ServiceNetwork,
 } from "./access.ts";
-import { withoutUndefined } from "./read_task.ts";
 
 type EcsDeployment = NonNullable<EcsService["deployments"]>[number];
 type EcsTaskSet = NonNullable<EcsService["taskSets"]>[number];
@@ -21,7 +21,7 @@ export function readService(service: EcsService): Service {
   const taskSets = service.taskSets ?? [];
   const primary = taskSets.find(({ status }) => status === "PRIMARY");
   const breaker = service.deploymentConfiguration?.deploymentCircuitBreaker;
-  return withoutUndefined<Service>({
+  return present({
     name: service.serviceName ?? "",
     arn: service.serviceArn ?? "",
     clusterArn: service.clusterArn ?? "",
@@ -82,7 +82,7 @@ function readNetwork(network: EcsNetwork): ServiceNetwork | undefined {
 }
 
 function readDeployment(deployment: EcsDeployment): Deployment {
-  return withoutUndefined<Deployment>({
+  return present({
     id: deployment.id ?? "",
     status: deployment.status ?? "",
     taskDefinitionArn: deployment.taskDefinition ?? "",
@@ -98,7 +98,7 @@ function readDeployment(deployment: EcsDeployment): Deployment {
 }
 
 function readTaskSet(taskSet: EcsTaskSet): Deployment {
-  return withoutUndefined<Deployment>({
+  return present({
     id: taskSet.id ?? "",
     status: taskSet.status ?? "",
     taskDefinitionArn: taskSet.taskDefinition ?? "",

@@ -1,11 +1,12 @@
+import { present } from "../present.ts";
 import type { EcsTask } from "../aws/create_aws.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import type { Agent, Container, Task } from "./access.ts";
+import type { Container, Task } from "./access.ts";
 
 /** A task of DescribeTasks as porthole keeps it. */
 export function readTask(task: EcsTask): Task {
   const arn = task.taskArn ?? "";
-  return withoutUndefined<Task>({
+  return present({
     id: nameOfArn(arn),
     arn,
     clusterArn: task.clusterArn ?? "",
@@ -49,27 +50,18 @@ function readContainer(
     .filter(({ name }) => name === container.name)
     .flatMap(({ environment }) => environment ?? [])
     .flatMap(({ name }) => name ?? []);
-  return withoutUndefined<Container>({
+  return present({
     name: container.name ?? "",
     runtimeId: container.runtimeId,
     status: container.lastStatus ?? "",
     health: container.healthStatus,
     exitCode: container.exitCode,
     reason: container.reason,
-    agent: agent && withoutUndefined<Agent>({
+    agent: agent && present({
       status: agent.lastStatus ?? "",
       reason: agent.reason,
       startedAt: agent.lastStartedAt,
     }),
     addedVariables: added.length === 0 ? undefined : added,
   });
-}
-
-/** Absent fields are absent, not undefined. */
-export function withoutUndefined<T extends object>(
-  fields: { [K in keyof T]: T[K] | undefined },
-): T {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as T;
 }

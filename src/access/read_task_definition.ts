@@ -1,12 +1,12 @@
+import { present } from "../present.ts";
 import type { EcsTaskDefinition } from "../aws/create_aws.ts";
 import type { ContainerDefinition, TaskDefinition } from "./access.ts";
-import { withoutUndefined } from "./read_task.ts";
 
 /** A task definition of DescribeTaskDefinition as porthole keeps it. */
 export function readTaskDefinition(
   definition: EcsTaskDefinition | undefined,
 ): TaskDefinition {
-  return withoutUndefined<TaskDefinition>({
+  return present({
     arn: definition?.taskDefinitionArn ?? "",
     networkMode: definition?.networkMode,
     pidMode: definition?.pidMode,

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type {
   Aws,
   EcsContainerOverride,
@@ -5,8 +6,8 @@ import type {
   EcsTaskOverride,
 } from "../aws/create_aws.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import type { Access, StartFailure, StartRequest } from "./access.ts";
-import { readTask, withoutUndefined } from "./read_task.ts";
+import type { Access, StartRequest } from "./access.ts";
+import { readTask } from "./read_task.ts";
 
 /** Awaits an answer of AWS and explains its refusal. */
 type Explain = <T>(
@@ -37,7 +38,7 @@ export function createTaskCalls(aws: Aws, explained: Explain): TaskCalls {
       return {
         tasks: (answer.tasks ?? []).map(readTask),
         failures: (answer.failures ?? []).map(({ arn, reason, detail }) =>
-          withoutUndefined<StartFailure>({ arn, reason: reason ?? "", detail })
+          present({ arn, reason: reason ?? "", detail })
         ),
       };
     },

@@ -1,4 +1,15 @@
-import { ECS_EXEC_CHOICES, ROUTE_CHOICES } from "../routing_table.ts";
+import {
+  COLOR_CHOICES,
+  ECS_EXEC_CHOICES,
+  LOG_FORMATS,
+  OUTPUT_FORMATS,
+  PICK_CHOICES,
+  ROUTE_CHOICES,
+  SESSION_CHOICES,
+  STDERR_CHOICES,
+  TAG_SOURCES,
+  TASKS_OUTPUTS,
+} from "../choices.ts";
 
 /** What porthole can be asked to do. */
 export const VERB_NAMES = [
@@ -21,9 +32,6 @@ export type TypedVerb = typeof VERB_NAMES[number];
 export type HiddenVerb = typeof HIDDEN_VERBS[number];
 /** One of them. */
 export type Verb = TypedVerb | HiddenVerb;
-
-/** Values of `--output` with `tasks`. */
-export const TASKS_OUTPUTS = ["table", "json", "tsv"] as const;
 
 /** The headings under which the help lists flags, in its order. */
 export const FLAG_GROUPS = [
@@ -117,7 +125,7 @@ export const FLAGS = [
   {
     name: "pick",
     value: "HOW",
-    choices: ["prompt", "first", "newest", "random"],
+    choices: PICK_CHOICES,
     description: "how to choose among running tasks; prompt, typed out, asks " +
       "for the container too",
     verbs: ["exec"],
@@ -327,7 +335,7 @@ export const FLAGS = [
   {
     name: "propagate-tags",
     value: "FROM",
-    choices: ["service", "task-definition"],
+    choices: TAG_SOURCES,
     description: "give the task the tags of its service or task definition too",
     verbs: ["run"],
     group: "The task",
@@ -367,7 +375,7 @@ export const FLAGS = [
   {
     name: "session",
     value: "CLIENT",
-    choices: ["auto", "plugin", "builtin"],
+    choices: SESSION_CHOICES,
     description: "AWS's plugin or the built-in client",
     env: "PORTHOLE_SESSION",
     verbs: ["exec", "run", "config"],
@@ -455,7 +463,7 @@ export const FLAGS = [
     name: "output",
     short: "o",
     value: "FORMAT",
-    choices: ["text", "json"],
+    choices: OUTPUT_FORMATS,
     description:
       "stdout is text (of exec and run: what the command prints), or one " +
       "JSON object that tells all",
@@ -474,7 +482,7 @@ export const FLAGS = [
         description: "a table to read, one JSON object, or tab-separated lines",
       },
       status: {
-        choices: ["text", "json"],
+        choices: OUTPUT_FORMATS,
         description: "text to read, or one JSON object",
       },
     },
@@ -499,7 +507,7 @@ export const FLAGS = [
   {
     name: "stderr",
     value: "HOW",
-    choices: ["merge", "split"],
+    choices: STDERR_CHOICES,
     description:
       "the command's stderr on stdout, as ECS Exec has it, or apart, " +
       "as Docker has it",
@@ -509,7 +517,7 @@ export const FLAGS = [
   {
     name: "log-format",
     value: "FORMAT",
-    choices: ["text", "json"],
+    choices: LOG_FORMATS,
     description: "the form of the log lines on stderr",
     env: "PORTHOLE_LOG_FORMAT",
     group: "Output",
@@ -517,7 +525,7 @@ export const FLAGS = [
   {
     name: "color",
     value: "WHEN",
-    choices: ["auto", "always", "never"],
+    choices: COLOR_CHOICES,
     description:
       "dim the details of lists (otherwise on a terminal, without NO_COLOR)",
     env: "PORTHOLE_COLOR",

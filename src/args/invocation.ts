@@ -1,16 +1,18 @@
-import type { EcsExecChoice, RouteChoice } from "../routing_table.ts";
+import type {
+  ColorChoice,
+  EcsExecChoice,
+  LogFormat,
+  OutputFormat,
+  PickChoice,
+  RouteChoice,
+  SessionChoice,
+  StderrChoice,
+  TagSource,
+  TasksOutput,
+} from "../choices.ts";
 import type { Setting } from "../setting.ts";
 import type { HelpTopic } from "./help_topics.ts";
 import type { Shell } from "./shells.ts";
-
-/** Values of `--session`. */
-export type SessionChoice = "auto" | "plugin" | "builtin";
-/** Values of `--pick`. */
-export type PickChoice = "prompt" | "first" | "newest" | "random";
-/** Values of `--log-format`. */
-export type LogFormat = "text" | "json";
-/** Values of `--color`. */
-export type ColorChoice = "auto" | "always" | "never";
 
 /**
  * The flags every verb takes, after flags, `PORTHOLE_*` and ecspresso's variables are laid over each other.
@@ -36,11 +38,6 @@ export interface SharedFlags {
   readonly quiet: boolean;
   readonly noInput: boolean;
 }
-
-/** Values of `--output`. */
-export type OutputFormat = "text" | "json";
-/** Values of `--stderr`. */
-export type StderrChoice = "merge" | "split";
 
 /** A variable for the remote command. */
 export interface EnvironmentEntry {
@@ -107,9 +104,6 @@ export interface ExecInvocation extends SessionInvocation {
   readonly pick?: PickChoice;
 }
 
-/** Where a task's tags come from, beside `--tags`. */
-export type TagSource = "service" | "task-definition";
-
 /** A tag, as typed. */
 export interface TagEntry {
   readonly key: string;
@@ -158,7 +152,7 @@ export interface TasksInvocation {
   readonly ecsExec?: Setting<EcsExecChoice>;
   /** Stopped ones too. */
   readonly all: boolean;
-  readonly output: "table" | "json" | "tsv";
+  readonly output: TasksOutput;
 }
 
 /** `porthole status`, as typed. */

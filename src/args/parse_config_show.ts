@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { closestName } from "../closest_name.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { ConfigShowInvocation } from "./invocation.ts";
@@ -16,16 +17,15 @@ export function parseConfigShow(
   if (word !== "show") throw refuseWord(word);
   refuseRest(words, words.surplus[0]);
   const via = readChoice(sources, "via");
-  const ecsExec = readChoice(sources, "ecs-exec");
   const session = readChoice(sources, "session");
-  return {
+  return present({
     kind: "config_show",
     shared: readShared(sources),
-    ...(via === undefined ? {} : { via }),
-    ...(ecsExec === undefined ? {} : { ecsExec }),
-    ...(session === undefined ? {} : { session }),
+    via,
+    ecsExec: readChoice(sources, "ecs-exec"),
+    session,
     output: readChoice(sources, "output")?.value ?? "text",
-  };
+  });
 }
 
 function refuseWord(word: string | undefined) {

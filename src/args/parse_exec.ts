@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { ExecInvocation, TaskSelector } from "./invocation.ts";
 import { parseEnvironment } from "./parse_environment.ts";
 import { parseSession } from "./parse_session.ts";
@@ -25,13 +26,13 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
       'Cannot use "--env" with "--no-shell": it takes a shell in the container',
     );
   }
-  return {
+  return present({
     ...session,
     kind: "exec",
-    ...(task === undefined ? {} : { task }),
-    ...(pick === undefined ? {} : { pick }),
+    task,
+    pick,
     env: parseEnvironment(env, sources.env),
-  };
+  });
 }
 
 function readMentions(

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { FlagName } from "./flags.ts";
 import type { RunInvocation, RunMode } from "./invocation.ts";
@@ -51,20 +52,20 @@ export function parseRun(words: Words, sources: FlagSources): RunInvocation {
   const memory = readAmount(sources, "memory", /^\d+$|^(\d+|\d*\.\d+) ?gb$/i);
   const overridesFile = readText(sources, "overrides-file")?.value;
   const propagateTags = readChoice(sources, "propagate-tags")?.value;
-  return {
+  return present({
     ...session,
     kind: "run",
     mode: readMode(sources),
     env: [],
     variables: parseEnvironment(readAll(sources, "env"), sources.env),
-    ...(taskDefinition === undefined ? {} : { taskDefinition }),
-    ...(revision === undefined ? {} : { revision }),
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(memory === undefined ? {} : { memory }),
-    ...(overridesFile === undefined ? {} : { overridesFile }),
+    taskDefinition,
+    revision,
+    cpu,
+    memory,
+    overridesFile,
     tags: parseTags(readAll(sources, "tags")),
-    ...(propagateTags === undefined ? {} : { propagateTags }),
-  };
+    propagateTags,
+  });
 }
 
 function readService(target: string | undefined): readonly Mention[] {

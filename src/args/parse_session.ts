@@ -1,9 +1,7 @@
+import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
-import type {
-  RemoteCommand,
-  SessionInvocation,
-  StderrChoice,
-} from "./invocation.ts";
+import type { RemoteCommand, SessionInvocation } from "./invocation.ts";
+import type { StderrChoice } from "../choices.ts";
 import {
   type FlagSources,
   readChoice,
@@ -34,16 +32,9 @@ export function parseSession(
       'Cannot use "--interactive" with "--no-stdin": one reads standard input, the other leaves it alone',
     );
   }
-  const container = readText(sources, "container")?.value;
-  const filterCommand = readText(sources, "filter-command")?.value;
-  const via = readChoice(sources, "via");
-  const ecsExec = readChoice(sources, "ecs-exec");
-  const session = readChoice(sources, "session");
   const result = readText(sources, "result")?.value;
   const binary = readTriState(sources, "binary");
-  const keepAlive = readTriState(sources, "keep-alive");
   const user = readUser(sources);
-  const workdir = readText(sources, "workdir")?.value;
   const dryRun = readSwitch(sources, "dry-run");
   const stderr = readChoice(sources, "stderr")?.value;
   const noShell = readSwitch(sources, "no-shell");
@@ -54,30 +45,30 @@ export function parseSession(
       "-o json prints the plan as one JSON object",
     );
   }
-  return {
+  return present({
     shared: readShared(sources, mentions),
-    ...(container === undefined ? {} : { container }),
+    container: readText(sources, "container")?.value,
     command,
     interactive,
     tty: readSwitch(sources, "tty"),
     noStdin,
-    ...(filterCommand === undefined ? {} : { filterCommand }),
-    ...(via === undefined ? {} : { via }),
-    ...(ecsExec === undefined ? {} : { ecsExec }),
-    ...(session === undefined ? {} : { session }),
+    filterCommand: readText(sources, "filter-command")?.value,
+    via: readChoice(sources, "via"),
+    ecsExec: readChoice(sources, "ecs-exec"),
+    session: readChoice(sources, "session"),
     agentTimeoutMs: readDuration(sources, "agent-timeout")?.value ??
       AGENT_TIMEOUT_MS,
     noShell,
     dryRun,
     output: readChoice(sources, "output")?.value ?? "text",
-    ...(result === undefined ? {} : { result }),
-    ...(binary === undefined ? {} : { binary }),
-    ...(stderr === undefined ? {} : { stderr }),
-    ...(keepAlive === undefined ? {} : { keepAlive }),
-    ...(user === undefined ? {} : { user }),
-    ...(workdir === undefined ? {} : { workdir }),
+    result,
+    binary,
+    stderr,
+    keepAlive: readTriState(sources, "keep-alive"),
+    user,
+    workdir: readText(sources, "workdir")?.value,
     privileged: readSwitch(sources, "privileged"),
-  };
+  });
 }
 
 /** What a shell in the container does for us, nothing does without one. */

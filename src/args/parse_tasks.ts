@@ -1,4 +1,5 @@
-import { TASKS_OUTPUTS } from "./flags.ts";
+import { present } from "../present.ts";
+import { TASKS_OUTPUTS } from "../choices.ts";
 import type { TasksInvocation } from "./invocation.ts";
 import {
   type FlagSources,
@@ -17,13 +18,12 @@ export function parseTasks(
 ): TasksInvocation {
   refuseRest(words, words.surplus[0]);
   const via = readChoice(sources, "via");
-  const ecsExec = readChoice(sources, "ecs-exec");
-  return {
+  return present({
     kind: "tasks",
     ...readTarget(words.operands[1], sources),
-    ...(via === undefined ? {} : { via }),
-    ...(ecsExec === undefined ? {} : { ecsExec }),
+    via,
+    ecsExec: readChoice(sources, "ecs-exec"),
     all: readSwitch(sources, "all"),
     output: readOneOf(sources, "output", TASKS_OUTPUTS)?.value ?? "table",
-  };
+  });
 }

@@ -1,4 +1,4 @@
-import type { LogFormat, OutputFormat } from "./invocation.ts";
+import type { LogFormat, OutputFormat } from "../choices.ts";
 import type { Words } from "./read_words.ts";
 
 /** How a failure is reported. */

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { Setting, Source } from "../setting.ts";
@@ -27,22 +28,22 @@ export function readShared(
   sources: FlagSources,
   mentions: readonly Mention[] = [],
 ): SharedFlags {
-  return {
-    ...readOptional("config", readText(sources, "config")),
-    ...readOptional("envFiles", readList(sources, "envfile")),
-    ...readOptional("extStr", readPairs(sources, "ext-str")),
-    ...readOptional("extCode", readPairs(sources, "ext-code")),
-    ...readOptional("cluster", readPlace("cluster", sources, mentions)),
-    ...readOptional("service", readPlace("service", sources, mentions)),
-    ...readOptional("region", readPlace("region", sources, mentions)),
-    ...readOptional("profile", readText(sources, "profile")),
-    ...readOptional("timeoutMs", readDuration(sources, "timeout")),
+  return present({
+    config: readText(sources, "config"),
+    envFiles: readList(sources, "envfile"),
+    extStr: readPairs(sources, "ext-str"),
+    extCode: readPairs(sources, "ext-code"),
+    cluster: readPlace("cluster", sources, mentions),
+    service: readPlace("service", sources, mentions),
+    region: readPlace("region", sources, mentions),
+    profile: readText(sources, "profile"),
+    timeoutMs: readDuration(sources, "timeout"),
     logFormat: readChoice(sources, "log-format")?.value ?? "text",
     color: readChoice(sources, "color")?.value ?? "auto",
     debug: readSwitch(sources, "debug"),
     quiet: readSwitch(sources, "quiet"),
     noInput: readSwitch(sources, "no-input"),
-  };
+  });
 }
 
 /** What is typed must agree with itself; only then come the variables. */
@@ -71,12 +72,4 @@ function readPlace(
     );
   }
   return { value: first.value, source: first.source };
-}
-
-/** A key without a value is left out rather than set to undefined. */
-function readOptional<K extends string, V>(
-  key: K,
-  value: V | undefined,
-): { readonly [P in K]?: V } {
-  return value === undefined ? {} : { [key]: value } as { [P in K]?: V };
 }

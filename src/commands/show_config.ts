@@ -1,5 +1,8 @@
 import type { ConfigShowInvocation } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
+import { type SettingName, SETTINGS } from "../config/settings.ts";
 import type { Deps } from "../deps.ts";
+import { formatDuration } from "../duration.ts";
 import type { Log } from "../log.ts";
 import { formatConfig } from "../output/format_config.ts";
 import { readConfig } from "../start/open_access.ts";
@@ -12,5 +15,22 @@ export async function showConfig(
   log: Log,
 ): Promise<Report> {
   const config = await readConfig(invocation, deps, log);
-  return { stdout: formatConfig(config, invocation.output), status: 0 };
+  const settings = listSettings(config);
+  return {
+    stdout: formatConfig(config.files, settings, invocation.output),
+    status: 0,
+  };
+}
+
+/** The settings by key, in the table's order; the profile, which no file sets, stands behind the service. */
+export function listSettings(config: Config) {
+  const { timeoutMs } = config;
+  const timeout = { ...timeoutMs, value: formatDuration(timeoutMs.value) };
+  return (Object.keys(SETTINGS) as SettingName[]).flatMap((name) => {
+    const { key } = SETTINGS[name];
+    const setting = name === "timeoutMs" ? timeout : config[name];
+    return name === "service"
+      ? [[key, setting], ["profile", config.profile]] as const
+      : [[key, setting]] as const;
+  });
 }

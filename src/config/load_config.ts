@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Setting } from "../setting.ts";
@@ -7,7 +8,7 @@ import { findFile } from "./find_file.ts";
 import { findSharedFiles } from "./find_shared_files.ts";
 import { readEnvFiles } from "./read_env_files.ts";
 import type { ReadSettings, SettingsDeps } from "./read_settings.ts";
-import type { FileSettings } from "./validate_file.ts";
+import type { FileSettings } from "./settings.ts";
 
 /** The configuration, and what to tell the user about it. */
 export interface LoadedConfig {
@@ -53,19 +54,6 @@ export interface ConfigAws {
 const DEFAULT_CLUSTER = "default";
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
-/** The settings that only a file has. */
-const FILE_ONLY = [
-  "generation",
-  "dockerHost",
-  "dockerTls",
-  "dockerCa",
-  "dockerCert",
-  "dockerKey",
-  "dockerServerName",
-  "shell",
-  "filterCommand",
-] as const satisfies readonly (keyof FileSettings)[];
-
 /** Reads the configuration files, and lays flags over them and AWS's settings under them. */
 export async function loadConfig(
   { shared: flags, via, ecsExec, session }: Overrides,
@@ -97,13 +85,16 @@ export async function loadConfig(
         : undefined,
     });
 
-  // The flags that win over a file, by the file's names; the others have none.
-  const over: { readonly [name in keyof FileSettings]?: unknown } = {
-    ...flags,
+  const { region, cluster, service, timeoutMs } = flags;
+  const over: FileSettings = present({
+    region,
+    cluster,
+    service,
+    timeoutMs,
     via,
     ecsExec,
     session,
-  };
+  });
   const variables = await readEnvFiles(flags.envFiles, deps);
   const { settings, warnings } = await readFiles(files, {
     inputs: {
@@ -115,23 +106,20 @@ export async function loadConfig(
     openParameters,
   }, deps);
 
-  const region = flags.region ?? settings.region ?? await findAwsRegion();
-  const service = flags.service ?? settings.service;
-  const exec = ecsExec ?? settings.ecsExec;
+  const own: FileSettings = { ...settings, ...over };
   return {
     config: {
-      ...(project === undefined ? {} : { path: project.path }),
+      ...own,
+      ...present({
+        path: project?.path,
+        region: own.region ?? await findAwsRegion(),
+        profile,
+      }),
       files: files.map(({ path }) => path),
-      ...(region === undefined ? {} : { region }),
-      ...(profile === undefined ? {} : { profile }),
-      cluster: flags.cluster ?? settings.cluster ?? byDefault(DEFAULT_CLUSTER),
-      ...(service === undefined ? {} : { service }),
-      timeoutMs: flags.timeoutMs ?? settings.timeoutMs ??
-        byDefault(DEFAULT_TIMEOUT_MS),
-      via: via ?? settings.via ?? byDefault("auto"),
-      ...(exec === undefined ? {} : { ecsExec: exec }),
-      ...pickPresent(settings, FILE_ONLY),
-      session: session ?? settings.session ?? byDefault("auto"),
+      cluster: own.cluster ?? byDefault(DEFAULT_CLUSTER),
+      timeoutMs: own.timeoutMs ?? byDefault(DEFAULT_TIMEOUT_MS),
+      via: own.via ?? byDefault("auto"),
+      session: own.session ?? byDefault("auto"),
     },
     warnings: [...shared.warnings, ...warnings, ...ofProfile.warnings],
   };
@@ -168,16 +156,6 @@ async function askAws(
   return value === undefined
     ? undefined
     : { value, source: { kind: "instance_metadata" } };
-}
-
-function pickPresent<K extends keyof FileSettings>(
-  settings: FileSettings,
-  names: readonly K[],
-): Pick<FileSettings, K> {
-  return Object.fromEntries(
-    names.filter((name) => settings[name] !== undefined)
-      .map((name) => [name, settings[name]]),
-  ) as Pick<FileSettings, K>;
 }
 
 function byDefault<T>(value: T): Setting<T> {

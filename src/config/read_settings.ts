@@ -6,11 +6,8 @@ import { fillValues, hasTemplates, type ParsedFile } from "./fill_values.ts";
 import { parseDocument } from "./parse_document.ts";
 import { readPlugins } from "./read_plugins.ts";
 import { renderTemplate } from "./render_template.ts";
-import {
-  FILE_SETTINGS,
-  type FileSettings,
-  validateFile,
-} from "./validate_file.ts";
+import { type FileSettings, settingOf, SETTINGS } from "./settings.ts";
+import { validateFile } from "./validate_file.ts";
 
 /** What reading files needs of the outside. */
 export type SettingsDeps = Pick<
@@ -61,9 +58,12 @@ export async function readSettings(
   const warnings: string[] = [];
   for (const file of files) {
     const entries = await fillValues(file, {
-      known: [...Object.keys(FILE_SETTINGS), "required_version"],
+      known: [
+        ...Object.values(SETTINGS).map(({ key }) => key),
+        "required_version",
+      ],
       wanted: (setting) => {
-        const name = FILE_SETTINGS[setting as keyof typeof FILE_SETTINGS];
+        const name = settingOf(setting);
         return name !== undefined && !isOverridden(name) && !settings[name];
       },
     }, lookups);

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type {
   Container,
   Service,
@@ -102,7 +103,7 @@ function rankNext(
   const container: Container = { name, status: "PENDING" };
   const { platformVersion, platformFamily } = service;
   const { subnetId, containerInstanceArn } = sample ?? {};
-  const task: Task = {
+  const task: Task = present({
     id: "",
     arn: "",
     clusterArn: service.clusterArn,
@@ -111,14 +112,14 @@ function rankNext(
     taskDefinitionArn: service.taskDefinitionArn,
     executeCommandEnabled: true,
     containers: [container],
-    ...(platformFamily === undefined ? {} : { platformFamily }),
+    platformFamily,
     // The latest one has all it takes.
     ...(platformVersion === undefined || platformVersion === "LATEST"
       ? {}
       : { platformVersion }),
-    ...(subnetId === undefined ? {} : { subnetId }),
-    ...(containerInstanceArn === undefined ? {} : { containerInstanceArn }),
-  };
+    subnetId,
+    containerInstanceArn,
+  });
   return rankCauses({
     region,
     service: service.name,

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type {
   Access,
   Container,
@@ -30,16 +31,16 @@ export async function lookUpFacts(
   const busyContainers = sharesPids
     ? await look(findBusyContainers(access, task, name))
     : undefined;
-  return {
+  return present({
     region: access.region,
-    ...(service === undefined ? {} : { service }),
+    service,
     task,
     container: container ?? { name, status: "UNKNOWN" },
     definition,
-    ...(ecsAgentVersion === undefined ? {} : { ecsAgentVersion }),
-    ...(network === undefined ? {} : { network }),
-    ...(busyContainers === undefined ? {} : { busyContainers }),
-  };
+    ecsAgentVersion,
+    network,
+    busyContainers,
+  });
 }
 
 async function findNetwork(

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -53,15 +54,15 @@ function readRequest(
   { task, container, pick }: ExecInvocation,
   { path, cluster, service }: Config,
 ): TargetRequest {
-  return {
+  return present({
     cluster: cluster.value,
     // A configuration file without a cluster means "default", as ecspresso's does.
     clusterAssumed: path === undefined && cluster.source.kind === "default",
-    ...(service === undefined ? {} : { service: service.value }),
-    ...(task === undefined ? {} : { task }),
-    ...(container === undefined ? {} : { container }),
-    ...(pick === undefined ? {} : { pick }),
-  };
+    service: service === undefined ? undefined : service.value,
+    task,
+    container,
+    pick,
+  });
 }
 
 /** What a result tells of a container. */

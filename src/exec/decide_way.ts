@@ -1,4 +1,4 @@
-import type { StderrChoice } from "../args/invocation.ts";
+import type { StderrChoice } from "../choices.ts";
 import { usageError } from "../args/usage_error.ts";
 import type { Log } from "../log.ts";
 import type { RecordFacts } from "../report/report_session.ts";

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -20,7 +21,7 @@ export function describeDryRun(
   const { task, container } = target;
   const { region, cluster, service, timeoutMs } = config;
   const statusUnknown = explainUnknownStatus(way, invocation);
-  return {
+  return present({
     cluster: {
       value: target.cluster,
       source: target.cluster === nameOfArn(cluster.value)
@@ -44,9 +45,7 @@ export function describeDryRun(
         ? "chosen"
         : "the task definition",
     },
-    ...(container.runtimeId === undefined
-      ? {}
-      : { runtimeId: container.runtimeId }),
+    runtimeId: container.runtimeId,
     region: {
       value: access.region,
       source: region === undefined ? "AWS" : describeSource(region.source),
@@ -61,12 +60,10 @@ export function describeDryRun(
       }
       : {}),
     command: describeCommand(invocation.command, config),
-    ...(invocation.user === undefined ? {} : { user: invocation.user }),
-    ...(invocation.workdir === undefined
-      ? {}
-      : { workdir: invocation.workdir }),
+    user: invocation.user,
+    workdir: invocation.workdir,
     env: invocation.env.map(({ name }) => name),
-    ...(statusUnknown === undefined ? {} : { statusUnknown }),
+    statusUnknown,
     interactive: streams.interactive,
     stdin: streams.interactive || (streams.stdin && carrier.kind !== "plugin"),
     binary: carrier.kind === "docker"
@@ -79,7 +76,7 @@ export function describeDryRun(
       value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
       source: describeSource(timeoutMs.source),
     },
-  };
+  });
 }
 
 function tellHost(config: Config, deps: Pick<Deps, "env">): Sourced {

@@ -1,5 +1,3 @@
-import type { Config } from "../config/config.ts";
-import { formatDuration } from "../duration.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";
 import { describeSource } from "./describe_source.ts";
@@ -12,53 +10,32 @@ interface ShownSetting {
   readonly from?: string;
 }
 
-/** Renders every setting with its source, as lines to read or as one line of JSON. */
+/** Renders settings with their sources, by key and in order, as lines to read or as one line of JSON. */
 export function formatConfig(
-  config: Config,
+  files: readonly string[],
+  settings: readonly (readonly [
+    key: string,
+    setting: Setting<string | number | boolean> | undefined,
+  ])[],
   format: "text" | "json",
 ): string {
-  const { timeoutMs } = config;
-  const timeout = { ...timeoutMs, value: formatDuration(timeoutMs.value) };
-  const settings = Object.entries({
-    region: config.region,
-    cluster: config.cluster,
-    service: config.service,
-    profile: config.profile,
-    timeout,
-    filter_command: config.filterCommand,
-    "exec.route": config.via,
-    "exec.generation": textOf(config.generation),
-    "exec.ecs_exec": config.ecsExec,
-    "exec.docker.host": config.dockerHost,
-    "exec.docker.tls": textOf(config.dockerTls),
-    "exec.docker.tls.ca": config.dockerCa,
-    "exec.docker.tls.cert": config.dockerCert,
-    "exec.docker.tls.key": config.dockerKey,
-    "exec.docker.tls.server_name": config.dockerServerName,
-    "exec.session": config.session,
-    "exec.shell": config.shell,
-  }).map(([name, setting]) => [name, showSetting(setting)] as const);
-  if (format === "text") return renderText(settings, config.files);
-  const object = {
-    files: config.files,
-    settings: Object.fromEntries(settings),
-  };
+  const shown = settings.map(([key, setting]) =>
+    [key, showSetting(setting)] as const
+  );
+  if (format === "text") return renderText(shown, files);
+  const object = { files, settings: Object.fromEntries(shown) };
   return `${JSON.stringify(object)}\n`;
 }
 
-function textOf(
-  setting: Setting<number | boolean> | undefined,
-): Setting<string> | undefined {
-  return setting && { ...setting, value: String(setting.value) };
-}
-
-function showSetting(setting: Setting<string> | undefined): ShownSetting {
+function showSetting(
+  setting: Setting<string | number | boolean> | undefined,
+): ShownSetting {
   if (setting === undefined) return { value: null, source: null };
   const { value, source } = setting;
   const described = describeSource(source);
   return source.kind === "file" && source.secret !== undefined
     ? { value: null, source: described, from: source.secret }
-    : { value, source: described };
+    : { value: String(value), source: described };
 }
 
 function renderText(

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { PortholeError } from "../errors.ts";
 
 /** Renders an error as a user reads it: the sentence, then hint and link where there are some. */
@@ -28,10 +29,10 @@ export function errorModel(error: PortholeError): {
   readonly hint?: string;
   readonly link?: string;
 } {
-  return {
+  return present({
     code: error.code,
     message: error.message,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.link === undefined ? {} : { link: error.link }),
-  };
+    hint: error.hint,
+    link: error.link,
+  });
 }

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { ColorChoice } from "../args/invocation.ts";
+import type { ColorChoice } from "../choices.ts";
 import type { Deps, OutputDevice } from "../deps.ts";
 
 /** Whether texts get colours: as `--color` says, else on a terminal without NO_COLOR. */

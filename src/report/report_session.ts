@@ -1,4 +1,5 @@
-import type { SessionInvocation, StderrChoice } from "../args/invocation.ts";
+import type { SessionInvocation } from "../args/invocation.ts";
+import type { StderrChoice } from "../choices.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { type ExecResult, formatResult } from "../output/format_result.ts";

@@ -1,4 +1,4 @@
-import type { ColorChoice } from "../args/invocation.ts";
+import type { ColorChoice } from "../choices.ts";
 import type { Deps } from "../deps.ts";
 import { dimText, usesColor } from "../output/style_text.ts";
 

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config.ts";
-import type { EcsExecChoice, RouteChoice } from "../routing_table.ts";
+import type { EcsExecChoice, RouteChoice } from "../choices.ts";
 import type { Setting } from "../setting.ts";
 
 /** The settings that bear on the way to a container. */

@@ -1,5 +1,5 @@
 import type { Task } from "../access/access.ts";
-import type { PickChoice } from "../args/invocation.ts";
+import type { PickChoice } from "../choices.ts";
 import { describeAge } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";

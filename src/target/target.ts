@@ -1,5 +1,6 @@
 import type { Container, Task } from "../access/access.ts";
-import type { PickChoice, TaskSelector } from "../args/invocation.ts";
+import type { TaskSelector } from "../args/invocation.ts";
+import type { PickChoice } from "../choices.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type {
   ContainerOverride,
   TaskOverrides,
@@ -39,12 +40,12 @@ export function layOverrides(
     ...containerOverrides.filter((other) => other !== before),
     ...(Object.keys(override).length === 1 ? [] : [override]),
   ];
-  const overrides = {
+  const overrides = present({
     ...file,
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(memory === undefined ? {} : { memory }),
+    cpu,
+    memory,
     ...(all.length === 0 ? {} : { containerOverrides: all }),
-  };
+  });
   const { length } = JSON.stringify(overrides);
   if (length <= MOST_CHARACTERS) return overrides;
   throw new PortholeError(

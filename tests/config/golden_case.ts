@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SessionChoice } from "../../src/args/invocation.ts";
+import type { SessionChoice } from "../../src/choices.ts";
 import type { World } from "./load.ts";
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { SessionChoice, SharedFlags } from "../../src/args/invocation.ts";
+import type { SharedFlags } from "../../src/args/invocation.ts";
+import type { SessionChoice } from "../../src/choices.ts";
 import type { Parameter } from "../../src/config/call_plugin.ts";
 import {
   type ConfigAws,

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { Config } from "../../src/config/config.ts";
+import { listSettings } from "../../src/commands/show_config.ts";
 import { formatConfig } from "../../src/output/format_config.ts";
+
+function format(config: Config, form: "text" | "json"): string {
+  return formatConfig(config.files, listSettings(config), form);
+}
 
 const config: Config = {
   path: "/proj/ecspresso.yml",
@@ -28,7 +33,7 @@ const config: Config = {
 
 Deno.test("settings are shown with their sources, secrets without their values", () => {
   assert.equal(
-    formatConfig(config, "text"),
+    format(config, "text"),
     `
 region            us-east-1              --region
 cluster           default                default
@@ -46,7 +51,7 @@ files             /proj/ecspresso.yml
                   /etc/porthole/config.yml
 `.trimStart(),
   );
-  const text = formatConfig(config, "json");
+  const text = format(config, "json");
   assert.ok(text.endsWith("}\n") && !text.includes("hunter2"));
   const { files, settings } = JSON.parse(text);
   assert.deepEqual(files, config.files);
@@ -60,6 +65,6 @@ files             /proj/ecspresso.yml
 });
 
 Deno.test("without a file there is none to name", () => {
-  const text = formatConfig({ ...config, files: [] }, "text");
+  const text = format({ ...config, files: [] }, "text");
   assert.match(text, /^files +\(none\)$/m);
 });

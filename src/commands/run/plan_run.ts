@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type { RunInvocation } from "../../args/invocation.ts";
 import { formatDuration } from "../../duration.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
@@ -21,7 +22,7 @@ export function planRun(
   const { region, cluster, timeoutMs } = config;
   const { cpu, memory, containerOverrides = [] } = request.overrides;
   const name = nameOfArn(service.clusterArn);
-  return {
+  return present({
     region: {
       value: aws.region,
       source: region === undefined ? "AWS" : describeSource(region.source),
@@ -49,14 +50,12 @@ export function planRun(
     },
     launch: request.capacityProviderStrategy.map(({ name }) => name)
       .join(", ") || (request.launchType ?? "the cluster's default"),
-    ...(request.platformVersion === undefined
-      ? {}
-      : { platformVersion: request.platformVersion }),
+    platformVersion: request.platformVersion,
     subnets: request.network?.subnets ?? [],
     securityGroups: request.network?.securityGroups ?? [],
     executeCommand: request.executeCommand,
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(memory === undefined ? {} : { memory }),
+    cpu,
+    memory,
     env: containerOverrides.find(({ name }) => name === container.name)
       ?.environment?.map(({ name }) => name) ?? [],
     tags: request.tags.map(({ key }) => key),
@@ -77,5 +76,5 @@ export function planRun(
       value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
       source: describeSource(timeoutMs.source),
     },
-  };
+  });
 }

@@ -1,0 +1,111 @@
+import * as v from "valibot";
+import {
+  ECS_EXEC_CHOICES,
+  ROUTE_CHOICES,
+  SESSION_CHOICES,
+} from "../choices.ts";
+import { parseDuration } from "../duration.ts";
+import type { Setting } from "../setting.ts";
+
+const TEXT = v.pipe(
+  v.string("is not text: put it in quotes"),
+  v.check((text) => text.trim() !== "", "is empty"),
+  v.check(
+    (text) => !/[\p{Cc}\ufffd]/u.test(text),
+    "holds unreadable characters",
+  ),
+);
+const DURATION_HINT =
+  'it is written as "30s", "5m" or "1h30m", or 0 for no limit';
+const DURATION = v.pipe(
+  v.union([v.string(), v.literal(0)], `has no unit: ${DURATION_HINT}`),
+  v.transform((value) => value === 0 ? 0 : parseDuration(value)),
+  v.number(`is not a duration: ${DURATION_HINT}`),
+  v.minValue(0, "is negative"),
+);
+const SESSION = v.picklist(
+  SESSION_CHOICES,
+  `is none of ${SESSION_CHOICES.join(", ")}`,
+);
+
+const ROUTE = v.picklist(
+  ROUTE_CHOICES,
+  `is none of ${ROUTE_CHOICES.join(", ")}`,
+);
+const ECS_EXEC = v.pipe(
+  v.unknown(),
+  v.transform((value) =>
+    typeof value === "boolean"
+      ? value ? "Yes" : "No"
+      : ECS_EXEC_CHOICES.find((choice) =>
+        choice.toLowerCase() === String(value).toLowerCase()
+      )
+  ),
+  v.picklist(
+    ECS_EXEC_CHOICES,
+    `is neither ${ECS_EXEC_CHOICES.join(" nor ")}`,
+  ),
+);
+const GENERATION = v.literal(
+  1,
+  "is not 1: only the first generation is set, others leave it out",
+);
+const NO_TLS = v.literal(
+  false,
+  "is neither false nor a mapping with ca, cert, key, server_name",
+);
+
+/** One setting of a configuration file. */
+export interface SettingRow {
+  /** Its key, with those of the sections it stands in. */
+  readonly key: string;
+  /** What a value of it must be, and what becomes of it. */
+  readonly schema: v.GenericSchema<unknown, unknown>;
+  /** It is a path, relative to the file. */
+  readonly isPath?: boolean;
+}
+
+/** Every setting of a configuration file, by its name in the program, in the order they are shown. */
+export const SETTINGS = {
+  region: { key: "region", schema: TEXT },
+  cluster: { key: "cluster", schema: TEXT },
+  service: { key: "service", schema: TEXT },
+  /** Milliseconds; 0 is no limit. */
+  timeoutMs: { key: "timeout", schema: DURATION },
+  /** ecspresso's: the program that picks among candidates. */
+  filterCommand: { key: "filter_command", schema: TEXT },
+  via: { key: "exec.route", schema: ROUTE },
+  generation: { key: "exec.generation", schema: GENERATION },
+  /** Whether ECS Exec is to be used; absent: whatever the task allows. */
+  ecsExec: { key: "exec.ecs_exec", schema: ECS_EXEC },
+  /** Where the Docker daemon of a task's instance listens, with places to fill in, or `ssm`. */
+  dockerHost: { key: "exec.docker.host", schema: TEXT },
+  /** TLS was turned off. */
+  dockerTls: { key: "exec.docker.tls", schema: NO_TLS },
+  /** Files in PEM form. */
+  dockerCa: { key: "exec.docker.tls.ca", schema: TEXT, isPath: true },
+  dockerCert: { key: "exec.docker.tls.cert", schema: TEXT, isPath: true },
+  dockerKey: { key: "exec.docker.tls.key", schema: TEXT, isPath: true },
+  /** The name in the daemon's certificate, where its address is another one. */
+  dockerServerName: { key: "exec.docker.tls.server_name", schema: TEXT },
+  session: { key: "exec.session", schema: SESSION },
+  /** The shell of an interactive session. */
+  shell: { key: "exec.shell", schema: TEXT },
+} as const satisfies Readonly<Record<string, SettingRow>>;
+
+/** The names of the settings. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** What a configuration file sets. */
+export type FileSettings = {
+  readonly [N in SettingName]?: Setting<
+    v.InferOutput<typeof SETTINGS[N]["schema"]>
+  >;
+};
+
+/** The name of the setting that has a key. */
+export function settingOf(key: string): SettingName | undefined {
+  return (Object.keys(SETTINGS) as SettingName[]).find((name) =>
+    SETTINGS[name].key === key
+  );
+}
