@@ -61,7 +61,7 @@ export interface SpawnedProcess {
   readonly exit: Promise<
     { readonly code: number; readonly signal: string | null }
   >;
-  /** Does nothing to a process that has ended. */
+  /** Does nothing to a process that has ended. A detached one's whole process group is meant. */
   kill(signal: SignalName | "SIGKILL"): void;
 }
 

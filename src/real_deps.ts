@@ -102,7 +102,10 @@ function spawn(options: SpawnOptions): SpawnedProcess {
     exit: child.status.then(({ code, signal }) => ({ code, signal })),
     kill(signal) {
       try {
-        child.kill(signal);
+        // A detached one leads a process group, and what it started may not end with it.
+        if (options.detached && Deno.build.os !== "windows") {
+          Deno.kill(-child.pid, signal);
+        } else child.kill(signal);
       } catch {
         // It has ended already, which is what was wanted.
       }

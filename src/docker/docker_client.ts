@@ -6,12 +6,14 @@ import { type DockerConnection, unread } from "./docker_connection.ts";
 import { explainClientCertificate } from "./explain_tls_failure.ts";
 import {
   AnswerCut,
+  type AnswerReader,
   createAnswerReader,
   type HttpHead,
   type HttpRequest,
   NotHttp,
   sendRequest,
 } from "./http_exchange.ts";
+import { limitExchange } from "./limit_exchange.ts";
 import {
   type DockerEndpoint,
   openDockerConnection,
@@ -27,6 +29,8 @@ export interface DockerAnswer {
 export interface DockerClient {
   /** The daemon's address, for texts. */
   readonly address: string;
+  /** Whether only the daemon itself can end a stream in order: not where a relay or an ssh may, when it goes away. */
+  readonly provesEnd: boolean;
   /** As negotiated, such as "1.41". */
   readonly apiVersion: string;
   /** Calls the API; an answer of 400 and more is an answer. `path` has no version. */
@@ -39,7 +43,7 @@ export interface DockerClient {
     | { readonly kind: "refused"; readonly answer: DockerAnswer }
   >;
   /** Closes what is idle; streams are their owners'. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Docker 17.12, the first whose exec takes a working directory: https://docs.docker.com/reference/api/engine/version-history/. */
@@ -53,7 +57,7 @@ const OLDEST_API = "1.35";
  */
 export async function openDockerClient(
   endpoint: DockerEndpoint,
-  deps: Pick<Deps, "platform" | "spawn">,
+  deps: Pick<Deps, "platform" | "spawn" | "sleep">,
 ): Promise<DockerClient> {
   const address = formatDockerAddress(endpoint.address);
   const name = quoteValue(address);
@@ -61,56 +65,76 @@ export async function openDockerClient(
   let closed = false;
 
   /** Sends on an idle connection where there is one: over ssh a new one costs half a second. */
-  async function exchange(request: HttpRequest) {
-    for (;;) {
-      const kept = idle.shift();
-      const connection = kept ??
+  async function exchange<T>(
+    request: HttpRequest,
+    take: (answer: {
+      readonly connection: DockerConnection;
+      readonly reader: AnswerReader;
+      readonly head: HttpHead;
+    }) => Promise<T>,
+  ): Promise<T> {
+    let connection: DockerConnection | undefined;
+    let late = false;
+    const attempt = async (kept: boolean, heard: () => void): Promise<T> => {
+      const opened = (kept ? idle.shift() : undefined) ??
         await openDockerConnection(endpoint, deps);
-      const reader = createAnswerReader(connection);
+      connection = opened;
+      if (late) {
+        await opened.close();
+        throw new AnswerCut(false);
+      }
+      let begun = false;
       try {
-        await sendRequest(connection, request).catch((error) => {
+        const reader = createAnswerReader(opened, heard);
+        await sendRequest(opened, request).catch((error) => {
           // What the daemon said before it hung up says more than that it did.
           if (messageOf(error).includes("alert")) throw error;
         });
-        return { connection, reader, head: await reader.readHead() };
+        const head = await reader.readHead();
+        begun = true;
+        return await take({ connection: opened, reader, head });
       } catch (error) {
-        connection.close();
+        void opened.close();
         // The daemon may have closed it meanwhile. What starts something is not sent twice.
-        if (
-          kept !== undefined && !request.upgrade && !(error instanceof NotHttp)
-        ) continue;
-        throw explainSilence(error, endpoint, name);
+        const again = kept && !begun && !late && !request.upgrade &&
+          !(error instanceof NotHttp);
+        if (!again) throw error;
       }
-    }
-  }
-
-  async function finish(
-    { connection, reader, head }: Awaited<ReturnType<typeof exchange>>,
-  ): Promise<DockerAnswer> {
+      return await attempt(idle.length > 0, heard);
+    };
     try {
-      const { text, reusable } = await reader.readBody(head);
-      if (reusable && !closed) idle.push(connection);
-      else connection.close();
-      return { status: head.status, value: parseJson(head, text) };
+      return await limitExchange(
+        { ...deps, opening: endpoint.address.kind === "ssh" },
+        (heard) => attempt(idle.length > 0, heard),
+      );
     } catch (error) {
-      connection.close();
+      late = true;
+      await connection?.close();
       throw explainSilence(error, endpoint, name);
     }
   }
 
-  const ping = await exchange({ method: "GET", path: "/_ping" });
-  const apiVersion = ping.head.headers.get("api-version") ?? "";
-  const pong = await finish(ping);
+  async function finish(
+    { connection, reader, head }: {
+      readonly connection: DockerConnection;
+      readonly reader: AnswerReader;
+      readonly head: HttpHead;
+    },
+  ): Promise<DockerAnswer & { readonly head: HttpHead }> {
+    const { text, reusable } = await reader.readBody(head);
+    if (reusable && !closed) idle.push(connection);
+    else void connection.close();
+    return { status: head.status, value: parseJson(head, text), head };
+  }
+
+  const pong = await exchange({ method: "GET", path: "/_ping" }, finish);
+  const apiVersion = pong.head.headers.get("api-version") ?? "";
   if (!/^\d+\.\d+$/.test(apiVersion)) {
-    close();
-    throw new PortholeError(
-      "docker_refused",
-      `Cannot use ${name}: what answers there (HTTP ${pong.status}) is not a Docker daemon`,
-      { hint: `look at ${HOST_SETTING}` },
-    );
+    await close();
+    throw explainStranger(pong, endpoint, name);
   }
   if (isOlder(apiVersion, OLDEST_API)) {
-    close();
+    await close();
     throw new PortholeError(
       "docker_refused",
       `Cannot use the Docker daemon at ${name}: its API is ${apiVersion}, and porthole needs ${OLDEST_API}`,
@@ -118,7 +142,7 @@ export async function openDockerClient(
     );
   }
   if (endpoint.address.kind === "ssh") {
-    // A session takes three connections, and ssh needs long for one: they get ready while others are used.
+    // A session needs more than one connection, and ssh needs long for one: they get ready while others are used.
     for (let more = 0; more < 2; more++) {
       idle.push(await openDockerConnection(endpoint, deps));
     }
@@ -128,29 +152,31 @@ export async function openDockerClient(
     path: `/v${apiVersion}${request.path}`,
   });
 
-  function close(): void {
+  async function close(): Promise<void> {
     closed = true;
-    for (const connection of idle.splice(0)) connection.close();
+    await Promise.all(
+      idle.splice(0).map((connection) => connection.close()),
+    );
   }
 
   return {
     address,
+    provesEnd: endpoint.address.kind === "unix" ||
+      endpoint.tls?.kind === "verified",
     apiVersion,
-    call: async (request) => await finish(await exchange(versioned(request))),
-    async upgrade(request) {
-      const started = await exchange(versioned({ ...request, upgrade: true }));
-      const { connection, reader, head } = started;
-      // 200 is what a daemon says that ignores the wish to upgrade, and hands the connection over all the same.
-      const raw = head.status === 101 || head.status === 200 &&
-          head.headers.get("content-type")?.startsWith(
-            "application/vnd.docker.",
-          );
-      if (!raw) return { kind: "refused", answer: await finish(started) };
-      return {
-        kind: "stream",
-        connection: unread(connection, reader.rest()),
-      };
-    },
+    call: (request) => exchange(versioned(request), finish),
+    upgrade: (request) =>
+      exchange(versioned({ ...request, upgrade: true }), async (answer) => {
+        const { connection, reader, head } = answer;
+        // 200 is what a daemon says that ignores the wish to upgrade, and hands the connection over all the same.
+        const raw = head.status === 101 || head.status === 200 &&
+            head.headers.get("content-type")?.startsWith(
+              "application/vnd.docker.",
+            );
+        return raw
+          ? { kind: "stream", connection: unread(connection, reader.rest()) }
+          : { kind: "refused", answer: await finish(answer) };
+      }),
     close,
   };
 }
@@ -170,13 +196,47 @@ function isOlder(version: string, than: string): boolean {
   return major === thanMajor ? minor < thanMinor : major < thanMajor;
 }
 
+/** A server that speaks TLS answers plain HTTP so: Go's in words, others with an alert, a record of type 21 (RFC 8446). */
+const WANTS_TLS = /HTTP request to an? (?:HTTPS|TLS)|plain HTTP request/i;
+
+/** What is wrong where something answers `_ping`, and is no Docker daemon. */
+function explainStranger(
+  { status, value }: DockerAnswer,
+  endpoint: DockerEndpoint,
+  name: string,
+): PortholeError {
+  if (typeof value === "string" && WANTS_TLS.test(value)) {
+    return explainPlain(endpoint, name);
+  }
+  return new PortholeError(
+    "docker_refused",
+    `Cannot use ${name}: what answers there (HTTP ${status}) is not a Docker daemon`,
+    { hint: `look at ${HOST_SETTING}` },
+  );
+}
+
+/** The daemon wants TLS, and is spoken to without. */
+function explainPlain({ tls }: DockerEndpoint, name: string): PortholeError {
+  return new PortholeError(
+    "docker_untrusted",
+    `Cannot use ${name} without TLS: the server there speaks TLS`,
+    {
+      hint: tls?.kind === "plain"
+        ? "exec.docker.tls is false: set exec.docker.tls.ca, .cert and .key instead"
+        : "set exec.docker.tls.ca, .cert and .key, or DOCKER_CERT_PATH",
+    },
+  );
+}
+
 function explainSilence(
   error: unknown,
-  { tls, address }: DockerEndpoint,
+  endpoint: DockerEndpoint,
   name: string,
 ): PortholeError {
   if (error instanceof PortholeError) return error;
+  const { tls, address } = endpoint;
   if (error instanceof NotHttp) {
+    if (error.alert) return explainPlain(endpoint, name);
     return new PortholeError(
       "docker_refused",
       `Cannot use ${name}: what answers there is not a Docker daemon (${error.message})`,

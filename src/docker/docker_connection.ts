@@ -6,8 +6,8 @@ export interface DockerConnection {
   write(bytes: Uint8Array): Promise<void>;
   /** Says that no more is to come; what the daemon has to say still arrives. */
   closeWrite(): Promise<void>;
-  /** Ends both directions at once; a read under way fails or ends. */
-  close(): void;
+  /** Ends both directions at once; a read under way fails or ends. Resolves when what carries them has gone too. */
+  close(): Promise<void>;
 }
 
 const READ_SIZE = 64 * 1024;
@@ -40,6 +40,7 @@ export function wrapConnection(
       } catch {
         // Deno closes a connection whose reading or writing failed.
       }
+      return Promise.resolve();
     },
   };
 }

@@ -19,6 +19,10 @@ export interface HttpHead {
 /** What came is no HTTP. */
 export class NotHttp extends Error {
   override readonly name = "NotHttp";
+  /** `alert`: it is what TLS says to those who speak without. */
+  constructor(message: string, readonly alert = false) {
+    super(message);
+  }
 }
 
 /** The connection ended before an answer was whole. */
@@ -30,11 +34,24 @@ export class AnswerCut extends Error {
   }
 }
 
-const LONGEST_HEAD = 64 * 1024;
-const LONGEST_BODY = 16 * 1024 * 1024;
+const LONGEST_LINE = 64 * 1024;
+const MOST_HEADERS = 200;
+/** Of one answer, head and body. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+/** How a record of TLS begins that is an alert: its type, and the version's first byte (RFC 8446, section 5.1). */
+const TLS_ALERT = 21;
+const TLS_MAJOR = 3;
+
+function tooLong(): NotHttp {
+  return new NotHttp(
+    `the answer is longer than ${LONGEST_ANSWER / 1024 / 1024} MiB`,
+  );
+}
 
 /** Writes a request in one piece. */
 export async function sendRequest(
@@ -68,51 +85,79 @@ export interface AnswerReader {
   rest(): Uint8Array;
 }
 
-/** Makes a reader; it reads no more from the connection than it is asked for, in chunks as they come. */
-export function createAnswerReader(connection: DockerConnection): AnswerReader {
-  let held: Uint8Array = new Uint8Array(0);
-  let begun = false;
+/**
+ * Makes a reader of one answer; it reads no more from the connection than it is asked for, in chunks as they come.
+ *
+ * @param onRead is called for each chunk.
+ */
+export function createAnswerReader(
+  connection: Pick<DockerConnection, "read">,
+  onRead: () => void = () => {},
+): AnswerReader {
+  /** What was read and not taken stands from `start` to `end`. */
+  let buffer = new Uint8Array(4096);
+  let start = 0;
+  let end = 0;
+  let total = 0;
 
   async function readMore(): Promise<boolean> {
     const chunk = await connection.read();
     if (chunk === null) return false;
-    begun = true;
-    const joined = new Uint8Array(held.length + chunk.length);
-    joined.set(held);
-    joined.set(chunk, held.length);
-    held = joined;
+    onRead();
+    total += chunk.length;
+    if (total > LONGEST_ANSWER) throw tooLong();
+    if (end + chunk.length > buffer.length) {
+      const held = buffer.subarray(start, end);
+      buffer = new Uint8Array(
+        Math.min(2 * held.length, LONGEST_ANSWER) + chunk.length,
+      );
+      buffer.set(held);
+      start = 0;
+      end = held.length;
+    }
+    buffer.set(chunk, end);
+    end += chunk.length;
     return true;
   }
 
-  /** Everything up to `mark`, which is dropped. */
-  async function takeUntil(mark: string, longest: number): Promise<string> {
-    for (;;) {
-      const text = latin1.decode(held);
-      const end = text.indexOf(mark);
-      if (end >= 0) {
-        held = held.subarray(end + mark.length);
-        return text.slice(0, end);
+  /** Everything up to the next line end, which is dropped. */
+  async function takeLine(): Promise<string> {
+    for (let seen = 0;;) {
+      const held = buffer.subarray(start, end);
+      const at = held.indexOf(LINE_FEED, seen);
+      if (at > 0 && held[at - 1] === CARRIAGE_RETURN) {
+        start += at + 1;
+        return latin1.decode(held.subarray(0, at - 1));
       }
-      if (held.length > longest) throw new NotHttp("the answer has no end");
-      if (!await readMore()) throw new AnswerCut(begun);
+      if (at >= 0) {
+        seen = at + 1;
+        continue;
+      }
+      seen = held.length;
+      if (held.length > LONGEST_LINE) {
+        throw new NotHttp("the answer has no end");
+      }
+      if (!await readMore()) throw new AnswerCut(total > 0);
     }
   }
 
   async function take(count: number): Promise<Uint8Array> {
-    if (!(count <= LONGEST_BODY)) throw new NotHttp("the answer is too long");
-    while (held.length < count) {
-      if (!await readMore()) throw new AnswerCut(begun);
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new NotHttp("the answer's length is broken");
     }
-    const taken = held.subarray(0, count);
-    held = held.subarray(count);
-    return taken;
+    if (count > LONGEST_ANSWER) throw tooLong();
+    while (end - start < count) {
+      if (!await readMore()) throw new AnswerCut(true);
+    }
+    start += count;
+    return buffer.subarray(start - count, start);
   }
 
   async function takeChunks(): Promise<string> {
     const decoder = new TextDecoder();
     let text = "";
     for (;;) {
-      const line = await takeUntil("\r\n", LONGEST_HEAD);
+      const line = await takeLine();
       const size = /^[\da-f]{1,7}(?=;|\s*$)/i.exec(line)?.[0];
       if (size === undefined) {
         throw new NotHttp("the answer's parts are broken");
@@ -120,36 +165,36 @@ export function createAnswerReader(connection: DockerConnection): AnswerReader {
       const length = Number.parseInt(size, 16);
       if (length === 0) break;
       text += decoder.decode(await take(length), { stream: true });
-      await takeUntil("\r\n", LONGEST_HEAD);
-      if (text.length > LONGEST_BODY) {
-        throw new NotHttp("the answer is too long");
-      }
+      await takeLine();
     }
     // Trailers, if any, up to the empty line.
-    while (await takeUntil("\r\n", LONGEST_HEAD) !== "");
+    while (await takeLine() !== "");
     return text + decoder.decode();
   }
 
   return {
     async readHead() {
       let first: string;
+      const isAlert = () =>
+        buffer[start] === TLS_ALERT && end - start > 1 &&
+        buffer[start + 1] === TLS_MAJOR;
       try {
-        first = await takeUntil("\r\n", LONGEST_HEAD);
+        first = await takeLine();
       } catch (error) {
-        throw error instanceof AnswerCut && begun
-          ? new NotHttp("the answer is no HTTP")
+        throw error instanceof AnswerCut && total > 0
+          ? new NotHttp("the answer is not HTTP", isAlert())
           : error;
       }
       const status = /^HTTP\/1\.[01] (\d{3})\b/.exec(first)?.[1];
-      if (status === undefined) throw new NotHttp("the answer is no HTTP");
+      if (status === undefined) throw new NotHttp("the answer is not HTTP");
       const headers = new Map<string, string>();
       for (;;) {
-        const line = await takeUntil("\r\n", LONGEST_HEAD);
+        const line = await takeLine();
         if (line === "") return { status: Number(status), headers };
         const [, name, value] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(line) ??
           [];
-        if (name === undefined || headers.size > 200) {
-          throw new NotHttp("the answer is no HTTP");
+        if (name === undefined || headers.size > MOST_HEADERS) {
+          throw new NotHttp("the answer is not HTTP");
         }
         headers.set(name.toLowerCase(), value ?? "");
       }
@@ -165,9 +210,12 @@ export function createAnswerReader(connection: DockerConnection): AnswerReader {
         const bytes = await take(Number(length));
         return { text: new TextDecoder().decode(bytes), reusable };
       }
-      while (held.length <= LONGEST_BODY && await readMore());
-      return { text: new TextDecoder().decode(held), reusable: false };
+      while (await readMore());
+      return {
+        text: new TextDecoder().decode(buffer.subarray(start, end)),
+        reusable: false,
+      };
     },
-    rest: () => held,
+    rest: () => buffer.slice(start, end),
   };
 }

@@ -30,7 +30,7 @@ const PLAIN_PORT = 2375;
  */
 export async function openDockerConnection(
   { address, tls }: DockerEndpoint,
-  deps: Pick<Deps, "platform" | "spawn">,
+  deps: Pick<Deps, "platform" | "spawn" | "sleep">,
 ): Promise<DockerConnection> {
   switch (address.kind) {
     case "unix":
@@ -53,7 +53,9 @@ async function openUnix(
     });
   }
   try {
-    return wrapConnection(await Deno.connect({ transport: "unix", path }));
+    return wrapConnection(
+      await withinTime(Deno.connect({ transport: "unix", path })),
+    );
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
       throw unreachable(`${name}: permission denied`, {
@@ -161,7 +163,9 @@ async function connectTls(
 }
 
 /** What comes too late is closed. */
-async function withinTime(connecting: Promise<Deno.Conn>): Promise<Deno.Conn> {
+async function withinTime<C extends Deno.Conn>(
+  connecting: Promise<C>,
+): Promise<C> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(

@@ -4,7 +4,11 @@ import { quoteValue } from "../quote_value.ts";
 import { type DockerAddress, formatDockerAddress } from "./docker_address.ts";
 import type { DockerConnection } from "./docker_connection.ts";
 
+type SshAddress = Extract<DockerAddress, { kind: "ssh" }>;
+
 const LONGEST_COMPLAINT = 2000;
+/** How long an ssh that has closed its output may take to end, and one that is told to. */
+const END_MS = 1_000;
 
 /**
  * Opens a stream through the user's own ssh, as Docker's client does: `docker system dial-stdio` on the
@@ -14,13 +18,69 @@ const LONGEST_COMPLAINT = 2000;
  * therefore cannot ask for a password.
  */
 export function openSshConnection(
-  address: Extract<DockerAddress, { kind: "ssh" }>,
-  deps: Pick<Deps, "spawn">,
+  address: SshAddress,
+  deps: Pick<Deps, "spawn" | "sleep">,
 ): DockerConnection {
-  const { user, host, port } = address;
-  let ssh: SpawnedProcess;
+  const ssh = startSsh(address, deps);
+  const reader = ssh.stdout.getReader();
+  const writer = ssh.stdin.getWriter();
+  void writer.closed.catch(() => {});
+  const complaint = collectText(ssh.stderr);
+  let answered = false;
+  let closing: Promise<void> | undefined;
+
+  async function endsSoon(): Promise<SshEnd | undefined> {
+    const ended = new AbortController();
+    const end = await Promise.race([
+      ssh.exit,
+      deps.sleep(END_MS, ended.signal).then(() => undefined),
+    ]);
+    ended.abort();
+    return end;
+  }
+
+  async function close(): Promise<void> {
+    void writer.abort().catch(() => {});
+    void reader.cancel().catch(() => {});
+    ssh.kill("SIGTERM");
+    // One that is stopped, or does not heed it.
+    if (await endsSoon() === undefined) ssh.kill("SIGKILL");
+  }
+
+  return {
+    async read() {
+      const { value } = await reader.read();
+      if (value !== undefined) {
+        answered = true;
+        return value;
+      }
+      if (closing !== undefined) return null;
+      // An ssh that ends before the daemon said a word never reached it.
+      if (!answered) {
+        const { code } = await ssh.exit;
+        throw explainSilence(address, code, await complaint);
+      }
+      const end = await endsSoon();
+      if (end !== undefined && end.code !== 0) {
+        throw new Error(describeEnd(end, await complaint));
+      }
+      return null;
+    },
+    async write(bytes) {
+      await writer.ready;
+      await writer.write(bytes);
+    },
+    closeWrite: () => writer.close(),
+    close: () => closing ??= close(),
+  };
+}
+
+function startSsh(
+  { user, host, port }: SshAddress,
+  deps: Pick<Deps, "spawn">,
+): SpawnedProcess {
   try {
-    ssh = deps.spawn({
+    return deps.spawn({
       command: "ssh",
       args: [
         "-T",
@@ -49,39 +109,6 @@ export function openSshConnection(
       { cause: error },
     );
   }
-  const reader = ssh.stdout.getReader();
-  const writer = ssh.stdin.getWriter();
-  void writer.closed.catch(() => {});
-  const complaint = collectText(ssh.stderr);
-  let answered = false;
-  let closed = false;
-
-  return {
-    async read() {
-      const { value } = await reader.read();
-      if (value !== undefined) {
-        answered = true;
-        return value;
-      }
-      // An ssh that ends before the daemon said a word never reached it.
-      if (!answered && !closed) {
-        throw explainSilence(address, (await ssh.exit).code, await complaint);
-      }
-      return null;
-    },
-    async write(bytes) {
-      await writer.ready;
-      await writer.write(bytes);
-    },
-    closeWrite: () => writer.close(),
-    close() {
-      if (closed) return;
-      closed = true;
-      void writer.abort().catch(() => {});
-      void reader.cancel().catch(() => {});
-      ssh.kill("SIGTERM");
-    },
-  };
 }
 
 async function collectText(
@@ -101,27 +128,42 @@ async function collectText(
   return text;
 }
 
+/** The last of what ssh had to say, in one line. */
+function lastLines(complaint: string): string {
+  return complaint.trim().split("\n").map((line) => line.trim())
+    .filter((line) => line !== "").slice(-3).join("; ");
+}
+
+type SshEnd = Awaited<SpawnedProcess["exit"]>;
+
+function describeEnd({ code, signal }: SshEnd, complaint: string): string {
+  const said = lastLines(complaint);
+  const how = signal === null ? `status ${code}` : signal;
+  return `ssh ended with ${how}${said === "" ? "" : `: ${quoteValue(said)}`}`;
+}
+
 /** ssh's own failures have status 255; any other is the remote command's. */
 const SSH_FAILED = 255;
 
 function explainSilence(
-  address: Extract<DockerAddress, { kind: "ssh" }>,
+  address: SshAddress,
   code: number,
   complaint: string,
 ): PortholeError {
-  const said = complaint.trim().split("\n").map((line) => line.trim())
-    .filter((line) => line !== "").slice(-3).join("; ");
+  const said = lastLines(complaint);
   const why = said === "" ? `it ended with status ${code}` : quoteValue(said);
   const name = quoteValue(formatDockerAddress(address));
-  const login = `${
-    address.user === undefined ? "" : `${address.user}@`
-  }${address.host}`;
+  const login = [
+    "ssh",
+    ...(address.port === undefined ? [] : ["-p", address.port]),
+    `${address.user === undefined ? "" : `${address.user}@`}${address.host}`,
+  ].join(" ");
   const message = code === SSH_FAILED
     ? `Cannot reach the Docker host ${name}: ssh said ${why}`
     : `Cannot reach the Docker daemon behind ${name}: "docker system dial-stdio" there said ${why}`;
   return new PortholeError("docker_unreachable", message, {
     hint: code === SSH_FAILED
-      ? `"ssh ${login} true" must work without a question`
-      : `"ssh ${login} docker version" must work: the user there may need the group docker`,
+      ? `"${login} true" must work without a question`
+      : `"${login} docker version" must work: the user there may need the group docker`,
   });
 }

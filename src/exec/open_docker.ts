@@ -1,22 +1,55 @@
-import type { Deps } from "../deps.ts";
+import type { Deps, SpawnedProcess } from "../deps.ts";
+import { orTimeout } from "../limits/start_deadline.ts";
 import { openDockerSession } from "../session/docker/open_docker_session.ts";
 import type { StreamSession } from "../session/session.ts";
 import type { DecidedSession } from "./decide_way.ts";
+import type { Opening } from "./open_granted.ts";
 import { reachDocker } from "./reach_docker.ts";
 
-/** Opens a session through the Docker daemon of the task's instance. */
+/** Opens a session through the Docker daemon of the task's instance; nothing is left of one that nobody waits for. */
 export async function openDocker(
   session: DecidedSession,
   words: readonly string[],
-  { deps, onStarted }: {
-    readonly deps: Deps;
-    readonly onStarted: () => void;
-  },
+  { deps, deadline, cancellation, onStarted }:
+    & Omit<Opening, "onGranted">
+    & { readonly onStarted: () => void },
 ): Promise<StreamSession> {
-  const { invocation, streams, way, log } = session;
-  const { client, containerId } = await reachDocker(session, deps);
+  const programs = new Set<SpawnedProcess>();
+  let over = false;
+  const spawn: Deps["spawn"] = (options) => {
+    if (over) throw new Error("nobody waits for it any more");
+    const program = deps.spawn(options);
+    programs.add(program);
+    void program.exit.then(() => programs.delete(program));
+    return program;
+  };
+  const opening = open(session, words, { ...deps, spawn }, onStarted);
+  try {
+    return await cancellation.orCancelled(orTimeout(opening, deadline));
+  } catch (error) {
+    over = true;
+    // An ssh that hangs heeds nothing else, and porthole is about to end.
+    for (const program of programs) program.kill("SIGKILL");
+    void opening.then(async (late) => {
+      await late.end();
+      await late.end();
+    }).catch(() => {});
+    throw error;
+  }
+}
+
+async function open(
+  session: DecidedSession,
+  words: readonly string[],
+  deps: Deps,
+  onStarted: () => void,
+): Promise<StreamSession> {
+  const { invocation, streams, way, log, target } = session;
+  const { client, container } = await reachDocker(session, deps);
   return await openDockerSession(client, {
-    containerId,
+    containerId: container.id,
+    containerName: target.container.name,
+    containerStartedAt: container.startedAt,
     words,
     tty: streams.interactive,
     stdin: streams.stdin,

@@ -1,4 +1,3 @@
-import { orTimeout } from "../limits/start_deadline.ts";
 import type { Session } from "../session/session.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import { openClient } from "./open_client.ts";
@@ -13,16 +12,14 @@ export async function openSession(
 ): Promise<Session> {
   const { invocation, streams, way, target, access, log } = session;
   const { carrier, onInstance } = way;
-  const { deps, deadline, cancellation, onGranted } = opening;
+  const { deps, deadline, onGranted } = opening;
   // A shell must not end after ten minutes: for it only the opening is limited.
   const onStarted = () => streams.interactive && deadline.cancel();
   // Most sessions need nothing of Docker's.
   if (carrier.kind === "docker") {
     const { openDocker } = await import("./open_docker.ts");
     const { words } = prepareCommand({ ...session, ...way, carrier });
-    return await cancellation.orCancelled(
-      orTimeout(openDocker(session, words, { deps, onStarted }), deadline),
-    );
+    return await openDocker(session, words, { ...opening, onStarted });
   }
   if (onInstance) {
     const { openOnInstance } = await import("./open_on_instance.ts");

@@ -12,6 +12,7 @@ import {
   type HostPlace,
 } from "../docker/docker_host_places.ts";
 import { findDockerContainer } from "../docker/find_docker_container.ts";
+import type { ContainerState } from "../docker/inspect_container.ts";
 import { type DockerTls, readDockerTls } from "../docker/read_docker_tls.ts";
 import { type ErrorCode, PortholeError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -22,7 +23,7 @@ import type { Target } from "../target/target.ts";
 /** A container on its Docker host, and the daemon that has it. */
 export interface DockerContainer {
   readonly client: DockerClient;
-  readonly containerId: string;
+  readonly container: ContainerState;
 }
 
 /** What reaching it takes. */
@@ -35,7 +36,7 @@ export interface DockerReach {
 
 type ReachDeps = Pick<
   Deps,
-  "platform" | "spawn" | "env" | "readTextFile" | "now"
+  "platform" | "spawn" | "sleep" | "env" | "readTextFile" | "now"
 >;
 
 const LOCAL_SOCKET = "unix:///var/run/docker.sock";
@@ -107,14 +108,14 @@ async function findOn(
   const client = await openDockerClient({ address, tls }, deps);
   reach.log.debug(`Docker: ${client.address}, API ${client.apiVersion}`);
   try {
-    const containerId = await findDockerContainer(client, {
+    const found = await findDockerContainer(client, {
       taskArn: task.arn,
       containerName: container.name,
       runtimeId: container.runtimeId,
     });
-    return { client, containerId };
+    return { client, container: found };
   } catch (error) {
-    client.close();
+    await client.close();
     throw error;
   }
 }

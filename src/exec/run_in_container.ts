@@ -68,7 +68,7 @@ export async function runInContainer(
     });
     if (opened.kind === "stream") bytes = outcome.bytes;
     if (deadline.isOver()) throw explainTimeout(limit);
-    return await settleOutcome(outcome, session);
+    return await settleOutcome(outcome, session, deps);
   };
   let end: RanSession["end"];
   try {

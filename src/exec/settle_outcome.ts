@@ -1,5 +1,6 @@
+import type { Deps } from "../deps.ts";
 import type { ErrorCode } from "../errors.ts";
-import { findStop } from "../task/watch_task.ts";
+import { awaitStop, findStop } from "../task/watch_task.ts";
 import type { SessionOutcome } from "../terminal/run_session.ts";
 import { CancelledBySignal } from "../cancelled_by_signal.ts";
 import type { DecidedSession } from "./decide_way.ts";
@@ -11,10 +12,14 @@ const MAY_BE_STOPPED: readonly ErrorCode[] = ["status_unknown", "session_lost"];
 /** The status of a command that SIGKILL ended. */
 const KILLED = 137;
 
+/** How long a task may take to stop after its container did, to be the reason. */
+const STOP_MS = 3_000;
+
 /** The exit status that an outcome means, undefined where nothing tells it; failures are thrown. */
 export async function settleOutcome(
   outcome: SessionOutcome,
   { access, target, way, invocation, streams, log }: DecidedSession,
+  deps: Pick<Deps, "sleep">,
 ): Promise<number | undefined> {
   if (outcome.kind === "interrupted") {
     if (outcome.gaveUp) {
@@ -52,7 +57,13 @@ export async function settleOutcome(
     case "failed": {
       const { error } = outcome.end;
       if (!MAY_BE_STOPPED.includes(error.code)) throw error;
-      throw await findStop(access, target.cluster, target.task) ?? error;
+      // A container that Docker saw stop may be one whose task is about to.
+      const mayStop = way.route.kind === "docker" &&
+        error.code === "status_unknown";
+      const { cluster, task } = target;
+      throw await (mayStop
+        ? awaitStop(access, cluster, task, STOP_MS, deps)
+        : findStop(access, cluster, task)) ?? error;
     }
   }
 }

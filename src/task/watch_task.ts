@@ -41,6 +41,35 @@ export async function findStop(
   return now?.status === "RUNNING" ? undefined : describeStop(task.id, now);
 }
 
+const LOOK_AGAIN_MS = 500;
+
+/** Waits a little for a task to stop, and resolves with the reason; undefined where it goes on, or that cannot be seen. */
+export async function awaitStop(
+  access: Access,
+  cluster: string,
+  task: Task,
+  limitMs: number,
+  { sleep }: Pick<Deps, "sleep">,
+): Promise<PortholeError | undefined> {
+  const over = new AbortController();
+  const look = async (): Promise<PortholeError | undefined> => {
+    while (!over.signal.aborted) {
+      const stopped = await findStop(access, cluster, task);
+      if (stopped !== undefined) return stopped;
+      await sleep(LOOK_AGAIN_MS, over.signal);
+    }
+    return undefined;
+  };
+  try {
+    return await Promise.race([
+      look(),
+      sleep(limitMs, over.signal).then(() => undefined),
+    ]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** The error of a task that runs no longer. */
 export function describeStop(
   taskId: string,

@@ -27,7 +27,7 @@ const deps = createRealDeps();
 async function tryClient(
   address: string,
   settings: DockerTlsSettings = {},
-  with_: Pick<Deps, "platform" | "spawn"> = deps,
+  with_: Pick<Deps, "platform" | "spawn" | "sleep"> = deps,
 ): Promise<string> {
   const tls = await readDockerTls(settings, { ...deps, env: () => undefined });
   const client = await openDockerClient({
@@ -239,12 +239,15 @@ use.test("a container is found by its id, else by its labels", async () => {
   const { id, taskArn, containerName } = use.engine().bare;
   const name = { taskArn, containerName };
   assert.equal(
-    await findDockerContainer(client, { ...name, runtimeId: id }),
+    (await findDockerContainer(client, { ...name, runtimeId: id })).id,
     id,
   );
-  assert.equal(await findDockerContainer(client, name), id);
+  assert.equal((await findDockerContainer(client, name)).id, id);
   const runtimeId = "0".repeat(64);
-  assert.equal(await findDockerContainer(client, { ...name, runtimeId }), id);
+  assert.equal(
+    (await findDockerContainer(client, { ...name, runtimeId })).id,
+    id,
+  );
 
   const gone = await explain(() =>
     findDockerContainer(client, { taskArn, containerName: "nosuch" })
@@ -278,7 +281,10 @@ use.test("ssh says why it cannot get there", async () => {
   );
   assert.equal(stranger.code, "docker_unreachable");
   assert.match(stranger.message, /ssh said ".*Permission denied/);
-  assert.match(stranger.hint ?? "", /"ssh nobody@127\.0\.0\.1 true" must work/);
+  assert.match(
+    stranger.hint ?? "",
+    /"ssh -p \d+ nobody@127\.0\.0\.1 true" must work/,
+  );
   const closed = await explain(() =>
     tryClient(`ssh://127.0.0.1:${findFreePort()}`, {}, withSsh)
   );
@@ -309,7 +315,7 @@ Deno.test("what is no Docker daemon is said to be none", async () => {
     "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>":
       /what answers there \(HTTP 200\) is not a Docker daemon$/,
     "SSH-2.0-OpenSSH_9.2\r\n":
-      /is not a Docker daemon \(the answer is no HTTP\)$/,
+      /is not a Docker daemon \(the answer is not HTTP\)$/,
     "HTTP/1.1 200 OK\r\nApi-Version: 1.24\r\nContent-Length: 2\r\n\r\nOK":
       /its API is 1\.24, and porthole needs 1\.\d+$/,
     "": /closed the connection without an answer$/,

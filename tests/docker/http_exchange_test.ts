@@ -18,7 +18,7 @@ function sayInPieces(text: string, size: number): DockerConnection {
     },
     write: () => Promise.resolve(),
     closeWrite: () => Promise.resolve(),
-    close: () => {},
+    close: () => Promise.resolve(),
   };
 }
 

@@ -168,7 +168,8 @@ for (const carrier of ["unix", "mtls", "ssh"] as const) {
     });
     try {
       await pty.waitFor(/[#$] /);
-      pty.write("stty size\n");
+      // Docker sets the first size a moment after the start, as it does a later one.
+      pty.write("until stty size | grep '20 9[0]'; do sleep 0.1; done\n");
       await pty.waitFor("20 90");
       pty.resize(101, 31);
       pty.write("until stty size | grep '31 10[1]'; do sleep 0.1; done\n");

@@ -6,14 +6,36 @@ import { PortholeError } from "../../errors.ts";
 import { createFrameSplitter } from "./split_frames.ts";
 import {
   type ExecGuard,
+  RELEASED,
   type WatchdogWord,
   watchdogWords,
-  watchedWords,
 } from "./watchdog.ts";
+
+/** A watchdog that Docker's API carries. */
+export interface CommandGuard extends Pick<ExecGuard, "end" | "close"> {
+  /** Lets go of a command that is over; false when the watchdog was not there any more to hear it. */
+  release(): Promise<boolean>;
+}
+
+/** A watchdog in an exec of its own. */
+export interface ExecWatchdog extends CommandGuard {
+  readonly pid: string;
+  /** Resolves when the watchdog's connection ends before the watchdog was released. */
+  readonly lost: Promise<void>;
+}
 
 const encoder = new TextEncoder();
 const START_MS = 10_000;
-const LAST_WORDS_MS = 1_000;
+const LAST_WORDS_MS = 2_000;
+
+/** A supervisor's own watchdog, which hears what the command's connection carries. */
+export function guardByConnection(connection: DockerConnection): CommandGuard {
+  return {
+    end: () => say(connection, "end"),
+    release: () => Promise.resolve(true),
+    close: () => connection.close(),
+  };
+}
 
 /**
  * Starts the watchdog of one command, which ends the command when porthole goes away; undefined where the
@@ -35,11 +57,11 @@ export async function startExecGuard(
     readonly privileged?: boolean | undefined;
   },
   deps: Pick<Deps, "sleep">,
-): Promise<ExecGuard | undefined> {
+): Promise<ExecWatchdog | undefined> {
   let connection: DockerConnection;
   try {
     const execId = await createExec(client, containerId, {
-      words: watchdogWords({ tty }),
+      words: watchdogWords({ tty, supervised: true }),
       tty: false,
       stdin: true,
       user,
@@ -54,68 +76,92 @@ export async function startExecGuard(
     }
     throw error;
   }
-  const late = new AbortController();
-  const pid = await Promise.race([
-    readPid(connection),
-    deps.sleep(START_MS, late.signal).then(() => undefined),
-  ]);
-  late.abort();
+  const lines = readLines(connection);
+  const first = await within(deps, START_MS, lines.next());
+  const pid = /^\d+$/.exec(first?.value ?? "")?.[0];
   if (pid === undefined) {
-    connection.close();
+    void connection.close();
     return undefined;
   }
 
-  const say = (word: WatchdogWord) =>
-    connection.write(encoder.encode(`${word}\n`)).catch(() => {});
+  const lost = Promise.withResolvers<void>();
+  const over = readLast(lines);
+  let released = false;
+  let ending = false;
+  void over.then(() => released || ending || lost.resolve());
   return {
-    wrap: (words) => watchedWords(pid, words),
-    end: () => say("end"),
-    async release() {
-      await say("quit");
-      await connection.closeWrite().catch(() => {});
-      // A connection that is closed too early can take the word with it.
-      const over = new AbortController();
-      void Promise.race([
-        readToEnd(connection),
-        deps.sleep(LAST_WORDS_MS, over.signal),
-      ]).then(() => {
-        over.abort();
-        connection.close();
-      });
+    pid,
+    lost: lost.promise,
+    end() {
+      ending = true;
+      return say(connection, "end");
     },
-    close() {
-      connection.close();
-      return Promise.resolve();
+    async release() {
+      released = true;
+      await say(connection, "quit");
+      // A connection that is closed too early can take the word with it.
+      const last = await within(deps, LAST_WORDS_MS, over);
+      void connection.close();
+      return ending || last === RELEASED;
+    },
+    async close() {
+      released = true;
+      await connection.close();
     },
   };
 }
 
-/** The watchdog's first line; undefined when it ends, or says something else. */
-async function readPid(
+function say(connection: DockerConnection, word: WatchdogWord): Promise<void> {
+  return connection.write(encoder.encode(`${word}\n`)).catch(() => {});
+}
+
+async function within<T>(
+  { sleep }: Pick<Deps, "sleep">,
+  ms: number,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      sleep(ms, over.signal).then(() => undefined),
+    ]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** No line of a watchdog is longer than a pid. */
+const LONGEST_LINE = 64;
+
+/** The lines that a watchdog says, until its connection ends, one way or the other. */
+async function* readLines(
   connection: DockerConnection,
-): Promise<string | undefined> {
+): AsyncGenerator<string> {
   let text = "";
   const decoder = new TextDecoder();
-  const split = createFrameSplitter({
+  const frames = createFrameSplitter({
     stdout: (bytes) => text += decoder.decode(bytes, { stream: true }),
     stderr: () => {},
   });
   try {
-    while (!text.includes("\n")) {
+    for (;;) {
       const bytes = await connection.read();
-      if (bytes === null) return undefined;
-      split(bytes);
+      if (bytes === null) return;
+      frames.push(bytes);
+      const lines = text.split("\n");
+      text = lines.pop()?.slice(0, LONGEST_LINE) ?? "";
+      yield* lines;
     }
   } catch {
-    return undefined;
+    // It has ended.
   }
-  return /^(\d+)\n$/.exec(text)?.[1];
 }
 
-async function readToEnd(connection: DockerConnection): Promise<void> {
-  try {
-    while (await connection.read() !== null);
-  } catch {
-    // It has ended, one way or the other.
-  }
+async function readLast(
+  lines: AsyncGenerator<string>,
+): Promise<string | undefined> {
+  let last: string | undefined;
+  for await (const line of lines) last = line;
+  return last;
 }

@@ -1,3 +1,4 @@
+import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
 
 /** How Docker's reports of a command that could not start begin; they come in the place of its output. */
@@ -5,7 +6,8 @@ export const START_REPORTS = [
   "OCI runtime exec failed: ",
   "unable to find ",
 ] as const;
-const REPORTS = START_REPORTS.map((text) => new TextEncoder().encode(text));
+/** Podman's: its runtime's own words, and a summary. */
+const PODMAN_REPORT = /^Error: [^]*: OCI /;
 const LONGEST_REPORT = 4096;
 
 /** Output that waits as long as it may be Docker's own report. */
@@ -36,8 +38,8 @@ export function holdStartFailure(
   return {
     push(bytes) {
       const holds = first
-        ? REPORTS.some((report) =>
-          report.every((byte, at) => byte === bytes[at])
+        ? mayBeReport(
+          new TextDecoder().decode(bytes.subarray(0, LONGEST_REPORT)),
         )
         : held.length > 0;
       first = false;
@@ -52,22 +54,40 @@ export function holdStartFailure(
   };
 }
 
+function mayBeReport(text: string): boolean {
+  return START_REPORTS.some((report) => text.startsWith(report)) ||
+    PODMAN_REPORT.test(text);
+}
+
 /** Whether a text has Docker's report in it, as `docker exec` prints it. */
 export function isStartReport(text: string): boolean {
   return START_REPORTS.some((report) => text.includes(report));
 }
 
-/** Makes an error of Docker's report about a command that never ran. */
+/** Whether a report says that the container has no `sh` that can be run. */
+export function lacksShell(report: string): boolean {
+  return /\bexec: \\?"sh\\?": |executable file `sh` not found/.test(report);
+}
+
+/**
+ * Makes an error of a report about a command that never ran.
+ *
+ * Docker hands on runc's words with "OCI runtime exec failed"; podman its whole log line, `Error: runc: time="…"
+ * level=error msg="exec failed: …": OCI …`, and what became of its own connection after that.
+ */
 export function explainStartFailure(report: string): PortholeError {
-  const reason = report.replace(/\s+/g, " ").trim()
+  const logged = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(report)?.[1]
+    ?.replace(/\\(.)/g, "$1");
+  const reason = tameText(logged ?? report)
+    .replace(/^Error: (?:[^ ]*: )?(.*?): OCI .*$/, "$1")
     .replace(/^OCI runtime exec failed: /, "")
     .replace(/^exec failed: /, "")
     .replace(/^unable to start container process: /, "")
     .replace(/: unknown$/, "");
   // Docker's status, 126 or 127, is not the same in all versions.
-  const code = !/^(?:exec: |.*\bexec )/.test(reason)
+  const code = !/^(?:exec: |executable file |.*\bexec )/.test(reason)
     ? "cannot_start"
-    : /executable file not found|no such file/.test(reason)
+    : /executable file (?:\S+ )?not found|no such file/i.test(reason)
     ? "command_not_found"
     : "not_executable";
   return new PortholeError(code, `Cannot start the command: ${reason}`);

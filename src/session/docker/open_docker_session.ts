@@ -1,43 +1,30 @@
 import type { Deps } from "../../deps.ts";
 import type { DockerClient } from "../../docker/docker_client.ts";
-import type { DockerConnection } from "../../docker/docker_connection.ts";
 import {
-  createExec,
   type ExecState,
   inspectExec,
   resizeExec,
-  startExec,
 } from "../../docker/exec_calls.ts";
-import { messageOf, PortholeError } from "../../errors.ts";
+import { inspectContainer } from "../../docker/inspect_container.ts";
+import { messageOf } from "../../errors.ts";
+import { quoteValue } from "../../quote_value.ts";
 import { createOutputQueue } from "../channel/output_queue.ts";
-import type { Placement } from "../place_words.ts";
 import {
   explainShellFailure,
   holdStartFailure as holdShellFailure,
   readStartFailure,
 } from "../reply/hold_start_failure.ts";
-import type { SessionEnd, StreamSession, TerminalSize } from "../session.ts";
+import type { SessionEnd, StreamSession } from "../session.ts";
+import type { DockerSessionRequest } from "./docker_session_request.ts";
+import {
+  explainLostExec,
+  findContainerEnd,
+  type StartedContainer,
+} from "./explain_lost_exec.ts";
 import { explainStartFailure, holdStartFailure } from "./hold_start_failure.ts";
-import { startExecGuard } from "./guard_exec.ts";
-import { NO_WATCHDOG } from "./watchdog.ts";
 import { createFrameSplitter } from "./split_frames.ts";
-
-/** A command to run in a container. */
-export interface DockerSessionRequest extends Placement {
-  /** Docker's own id, from findDockerContainer. */
-  readonly containerId: string;
-  /** The command itself; no script of ours around it. */
-  readonly words: readonly string[];
-  /** A terminal of its own: interactive sessions. */
-  readonly tty: boolean;
-  /** Stream our stdin to the command; without it the command reads an empty one. */
-  readonly stdin: boolean;
-  /** The local terminal's size, when there is one. */
-  readonly size?: TerminalSize | undefined;
-  readonly privileged?: boolean | undefined;
-  /** Without a terminal: keep stderr apart (the default), or put it into the output as it comes. */
-  readonly stderr?: "split" | "merge" | undefined;
-}
+import { startCommand, type StartedCommand } from "./start_command.ts";
+import { NO_WATCHDOG } from "./watchdog.ts";
 
 /** What it needs of the outside. */
 export interface DockerSessionDeps extends Pick<Deps, "sleep"> {
@@ -49,55 +36,48 @@ export interface DockerSessionDeps extends Pick<Deps, "sleep"> {
 
 /** How long a command may take to end when it is told to, before the session gives up on it. */
 const END_MS = 4_000;
+/** How long output may still come when the watchdog's connection is lost. */
+const LAST_OUTPUT_MS = 2_000;
 const FIRST_POLL_MS = 5;
 const SLOWEST_POLL_MS = 500;
+/** How long a command may outlive a stream that may have ended with it. */
+const LAST_POLLS_MS = 2_000;
 /** A terminal has no size until its command runs, a little after the daemon has said yes. */
 const RESIZE_TRIES = 10;
 const RESIZE_RETRY_MS = 20;
 /** What ends a program on a terminal, where nothing else can: Ctrl-C, then Ctrl-D on a line of its own. */
 const LAST_KEYS = Uint8Array.of(0x03, 0x0d, 0x04);
+/** From here on a status is a signal's, and what ended the container may have sent it. */
+const FIRST_SIGNAL_STATUS = 128;
+
+/** The line to the daemon broke under a command. */
+class LineLost extends Error {
+  override readonly name = "LineLost";
+}
 
 /**
  * Runs a command in a container through Docker's Engine API. The session owns the client from then on, and
  * closes it.
  *
- * @throws PortholeError when the daemon refuses, or the container is gone.
+ * An exit status counts only when the output has come to its end: the supervisor's last word in a container with a
+ * shell, whole frames and an ssh that ended well in any.
+ *
+ * @throws PortholeError when the daemon refuses, the command cannot start, or the container is gone.
  */
 export async function openDockerSession(
   client: DockerClient,
   request: DockerSessionRequest,
   deps: DockerSessionDeps,
 ): Promise<StreamSession> {
-  const { containerId, words, tty, stdin, stderr = "split" } = request;
-  const guard = await startExecGuard(client, containerId, request, deps);
-  let execId: string;
-  let connection: DockerConnection;
-  try {
-    execId = await createExec(client, containerId, {
-      words: guard?.wrap(words) ?? words,
-      tty,
-      stdin,
-      user: request.user,
-      workdir: request.workdir,
-      env: request.env?.map(({ name, value }) => `${name}=${value}`),
-      privileged: request.privileged,
-    });
-    connection = await startExec(client, execId, { tty, size: request.size });
-  } catch (error) {
-    await guard?.close();
-    client.close();
-    throw error;
-  }
-  deps.onStarted();
-
-  const { promise: exit, resolve: resolveExit } = Promise.withResolvers<
-    SessionEnd
-  >();
-  const over = new AbortController();
+  const { containerId, tty, stdin, stderr = "split" } = request;
+  const container: StartedContainer = {
+    id: containerId,
+    name: request.containerName,
+    startedAt: request.containerStartedAt,
+  };
   let fullQueues = 0;
   let room = Promise.withResolvers<void>();
   room.resolve();
-  let ending = false;
 
   function onFull(full: boolean): void {
     fullQueues += full ? 1 : -1;
@@ -109,89 +89,20 @@ export async function openDockerSession(
   const errors = !tty && stderr === "split"
     ? createOutputQueue(onFull)
     : undefined;
-  /** The watchdog's shell, which becomes the command, reports as any shell does. */
+  /** The supervisor's shell, which becomes the command, reports as any shell does. */
   const shellReport = holdShellFailure();
-  const hold = (pass: (bytes: Uint8Array) => void) =>
-    tty || guard === undefined
-      ? pass
-      : (bytes: Uint8Array) => pass(shellReport.push(bytes));
-  const passErrors = hold(errors?.push ?? output.push);
-  const held = holdStartFailure(
-    errors === undefined ? passErrors : output.push,
-  );
+  const last = errors ?? output;
+  const sinks = {
+    stdout: errors === undefined && !tty
+      ? (bytes: Uint8Array) => output.push(shellReport.push(bytes))
+      : output.push,
+    stderr: (bytes: Uint8Array) => last.push(shellReport.push(bytes)),
+  };
 
-  async function readOutput(): Promise<void> {
-    const take = tty ? held.push : createFrameSplitter({
-      stdout: held.push,
-      stderr: errors === undefined ? held.push : passErrors,
-    });
-    for (;;) {
-      await room.promise;
-      const bytes = await connection.read();
-      if (bytes === null) return;
-      take(bytes);
-    }
-  }
-
-  /** A command may close its output and go on; and Docker may close it a little before it knows the status. */
-  async function readEnd(): Promise<ExecState | undefined> {
-    for (
-      let wait = FIRST_POLL_MS;
-      !over.signal.aborted;
-      wait = Math.min(2 * wait, SLOWEST_POLL_MS)
-    ) {
-      const state = await inspectExec(client, execId);
-      if (state === undefined || !state.running) return state;
-      await deps.sleep(wait, over.signal);
-    }
-    return undefined;
-  }
-
-  async function follow(): Promise<SessionEnd> {
-    try {
-      await readOutput();
-      const state = await readEnd();
-      if (over.signal.aborted) return { kind: "unknown" };
-      if (state?.status === undefined) {
-        return lost("Docker does not know its exit status", undefined);
-      }
-      if (!state.ran && held.text() !== "") {
-        return { kind: "failed", error: explainStartFailure(held.text()) };
-      }
-      held.release();
-      const report = shellReport.release();
-      const reason = readStartFailure(report, state.status);
-      if (reason !== undefined) {
-        return {
-          kind: "failed",
-          error: explainShellFailure(reason, state.status),
-        };
-      }
-      (errors ?? output).push(report);
-      return { kind: "status", status: state.status };
-    } catch (error) {
-      return over.signal.aborted
-        ? { kind: "unknown" }
-        : lost(messageOf(error), error);
-    }
-  }
-
-  async function finish(end: SessionEnd): Promise<void> {
-    // A watchdog that hears no last word ends what is left: right for a session that was lost or given up.
-    if (end.kind === "status") await guard?.release();
-    else await guard?.close();
-    over.abort();
-    connection.close();
-    client.close();
-    output.close();
-    errors?.close();
-    resolveExit(end);
-  }
-
-  void follow().then(finish);
-
+  const over = new AbortController();
   let size = request.size;
   let sizing = false;
+  let execId = "";
   /** Sizes that change while one is being set are passed over, but for the last. */
   async function sendSize(): Promise<void> {
     if (sizing) return;
@@ -206,7 +117,155 @@ export async function openDockerSession(
     }
     sizing = false;
   }
-  if (tty && size !== undefined) void sendSize();
+  let command: StartedCommand;
+  try {
+    command = await startCommand(client, container, request, sinks, {
+      sleep: deps.sleep,
+      onExec(id) {
+        execId = id;
+        if (tty && size !== undefined) void sendSize();
+      },
+    });
+  } catch (error) {
+    over.abort();
+    await client.close();
+    throw error;
+  }
+  deps.onStarted();
+
+  const { connection, supervised } = command;
+  const { promise: exit, resolve: resolveExit } = Promise.withResolvers<
+    SessionEnd
+  >();
+  let ending = false;
+  let watchdogLost = false;
+  void supervised?.lost?.then(async () => {
+    watchdogLost = true;
+    await deps.sleep(LAST_OUTPUT_MS, over.signal);
+    if (!over.signal.aborted) await connection.close();
+  });
+
+  /** Hands the output on to its end. */
+  async function readAll(take: (bytes: Uint8Array) => void): Promise<void> {
+    for (;;) {
+      await room.promise;
+      const bytes = await connection.read();
+      if (bytes === null) return;
+      take(bytes);
+    }
+  }
+
+  /** A command may close its output and go on; and Docker may close it a little before it knows the status. */
+  async function readEnd(
+    limitMs = Infinity,
+  ): Promise<ExecState | undefined> {
+    let wait = FIRST_POLL_MS;
+    for (let waited = 0; !over.signal.aborted; waited += wait) {
+      const state = await inspectExec(client, execId);
+      if (!state?.running || waited > limitMs) return state;
+      wait = Math.min(2 * wait, SLOWEST_POLL_MS);
+      await deps.sleep(wait, over.signal);
+    }
+    return undefined;
+  }
+
+  async function followSupervised(
+    { stream, guard }: NonNullable<StartedCommand["supervised"]>,
+  ): Promise<SessionEnd> {
+    try {
+      await readAll(stream.push);
+    } catch (error) {
+      // A daemon that still had input to read resets the connection at its end.
+      if (!stream.isComplete()) throw error;
+    }
+    stream.flush();
+    if (!stream.isComplete()) {
+      throw new LineLost("it ended before the command's output did");
+    }
+    const [state, heard] = await Promise.all([readEnd(), guard.release()]);
+    if (watchdogLost || !heard) {
+      throw new LineLost("the one of the command's watchdog ended too early");
+    }
+    const status = statusOf(state);
+    const report = shellReport.release();
+    const reason = readStartFailure(report, status);
+    if (reason !== undefined) {
+      return { kind: "failed", error: explainShellFailure(reason, status) };
+    }
+    last.push(report);
+    return { kind: "status", status };
+  }
+
+  async function followBare(): Promise<SessionEnd> {
+    const stdout = holdStartFailure(output.push);
+    const stderr = holdStartFailure(last.push);
+    const frames = tty ? undefined : createFrameSplitter({
+      stdout: stdout.push,
+      stderr: stderr.push,
+    });
+    await readAll(frames?.push ?? stdout.push);
+    if (frames?.isWhole() === false) {
+      throw new LineLost("it ended in the middle of the output");
+    }
+    const state = await readEnd(client.provesEnd ? Infinity : LAST_POLLS_MS);
+    if (state?.running) {
+      throw new LineLost("it ended, and the command is still running");
+    }
+    const report = stdout.text() || stderr.text();
+    if (state?.ran === false && report !== "") {
+      return { kind: "failed", error: explainStartFailure(report) };
+    }
+    stdout.release();
+    stderr.release();
+    return { kind: "status", status: statusOf(state) };
+  }
+
+  function statusOf(state: ExecState | undefined): number {
+    if (state?.status !== undefined) return state.status;
+    throw new LineLost("the daemon does not know how the command ended");
+  }
+
+  async function follow(): Promise<SessionEnd> {
+    try {
+      const end = supervised === undefined
+        ? await followBare()
+        : await followSupervised(supervised);
+      if (over.signal.aborted) return { kind: "unknown" };
+      if (end.kind !== "status" || end.status < FIRST_SIGNAL_STATUS) return end;
+      const error = await findContainerEnd(
+        client,
+        container,
+        deps,
+        supervised === undefined ? undefined : 1,
+      );
+      return error === undefined ? end : { kind: "failed", error };
+    } catch (error) {
+      if (over.signal.aborted) return { kind: "unknown" };
+      return {
+        kind: "failed",
+        error: await findContainerEnd(client, container, deps) ??
+          explainLostExec(client.address, messageOf(error), {
+            watched: supervised !== undefined,
+            cause: error,
+          }),
+      };
+    }
+  }
+
+  async function finish(end: SessionEnd): Promise<void> {
+    over.abort();
+    // A watchdog whose line ends without a last word ends what is left: right for a session that was lost or given up.
+    await Promise.all([
+      supervised?.guard.close(),
+      connection.close(),
+      client.close(),
+    ]);
+    output.close();
+    errors?.close();
+    resolveExit(end);
+  }
+
+  void follow().then(finish);
 
   return {
     kind: "stream",
@@ -228,16 +287,17 @@ export async function openDockerSession(
     async end() {
       if (ending) {
         over.abort();
-        connection.close();
+        await connection.close();
         return;
       }
       ending = true;
-      if (guard !== undefined) await guard.end();
+      if (supervised !== undefined) await supervised.guard.end();
       else await endUnguarded();
       await Promise.race([exit, deps.sleep(END_MS, over.signal)]);
       if (over.signal.aborted) return;
+      await tellUnended();
       over.abort();
-      connection.close();
+      await connection.close();
     },
     exit,
   };
@@ -249,17 +309,24 @@ export async function openDockerSession(
       .catch(() => {});
   }
 
-  function lost(why: string, cause: unknown): SessionEnd {
-    return {
-      kind: "failed",
-      error: new PortholeError(
-        "session_lost",
-        `Cannot tell how the command ended: ${why}`,
-        {
-          hint: "the container, the Docker daemon or the line to it went away",
-          cause,
-        },
-      ),
-    };
+  /** Says that the command was told to end and has not. */
+  async function tellUnended(): Promise<void> {
+    const waited = new AbortController();
+    const state = await Promise.race([
+      inspectContainer(client, containerId).catch(() => undefined),
+      deps.sleep(LAST_OUTPUT_MS, waited.signal).then(() => undefined),
+    ]);
+    waited.abort();
+    if (state !== undefined && state !== "gone" && state.paused) {
+      deps.onNotice(
+        `Container ${
+          quoteValue(request.containerName ?? containerId.slice(0, 12))
+        } is paused: the command goes on, or ends, when the container does ("docker unpause")`,
+      );
+    } else if (supervised !== undefined) {
+      deps.onNotice(
+        "The command did not end in time: it may still be running in the container",
+      );
+    }
   }
 }

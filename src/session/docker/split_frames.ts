@@ -9,6 +9,13 @@ export interface FrameSinks {
   readonly stderr: (bytes: Uint8Array) => void;
 }
 
+/** Takes the streams of one connection apart. */
+export interface FrameSplitter {
+  push(bytes: Uint8Array): void;
+  /** Whether what has come ends where a frame does. */
+  isWhole(): boolean;
+}
+
 /** What came is not framed as Docker does. */
 export class FrameBroken extends Error {
   override readonly name = "FrameBroken";
@@ -20,14 +27,12 @@ export class FrameBroken extends Error {
  * Docker sends frames: the stream's number, three zeros, the length in four bytes, the bytes:
  * https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerAttach.
  */
-export function createFrameSplitter(
-  sinks: FrameSinks,
-): (bytes: Uint8Array) => void {
+export function createFrameSplitter(sinks: FrameSinks): FrameSplitter {
   const header = new Uint8Array(HEADER_SIZE);
   let headerLength = 0;
   let left = 0;
 
-  return (bytes) => {
+  function push(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       if (left > 0) {
         const part = bytes.subarray(at, at + left);
@@ -49,5 +54,7 @@ export function createFrameSplitter(
       }
       left = new DataView(header.buffer).getUint32(4);
     }
-  };
+  }
+
+  return { push, isWhole: () => left === 0 && headerLength === 0 };
 }

@@ -13,15 +13,32 @@ export interface ExecGuard {
 /** What a watchdog is told, a line each; the end of its input is `end` too, and what it does not know is nothing. */
 export type WatchdogWord = "end" | "quit";
 
+/** What a watchdog says to \`quit\`: it was there until then, and the line to it. */
+export const RELEASED = "released";
+
 /** What the user is told when a command is to end that has none. */
 export const NO_WATCHDOG =
   "The container has no sh that could end the command: it may go on running";
 
-/** The words of the watchdog itself. It says its pid in one line, and reads the rest of its life. */
+/**
+ * The words of a watchdog that runs beside its command, in an exec of its own. It says its pid in one line, and reads
+ * the rest of its life. `supervised`: the command's session has a supervisor, which is to say how the command ended.
+ */
 export function watchdogWords(
-  { tty }: { readonly tty: boolean },
+  { tty, supervised = false }: {
+    readonly tty: boolean;
+    readonly supervised?: boolean;
+  },
 ): readonly string[] {
-  return ["sh", "-c", WATCH, SHELL_NAME, tty ? "HUP" : "TERM"];
+  const script = [
+    `trap "" HUP INT QUIT TERM`,
+    `exec 2>/dev/null`,
+    `echo $$`,
+    `while read -r w a; do case $w in session) s=$a;; end) break;; quit) echo ${RELEASED}; exit;; esac; done`,
+    `[ "$s" ] || exit`,
+    ...endSession("$1", supervised ? ["$s"] : []),
+  ].join("\n");
+  return ["sh", "-c", script, SHELL_NAME, firstSignal(tty)];
 }
 
 /** The words that run a command under the watchdog of that pid. */
@@ -29,7 +46,78 @@ export function watchedWords(
   pid: string,
   words: readonly string[],
 ): readonly string[] {
-  return ["sh", "-c", ANNOUNCE, SHELL_NAME, pid, ...words];
+  return [
+    "sh",
+    "-c",
+    `${ANNOUNCE}; shift; exec "$@"`,
+    SHELL_NAME,
+    pid,
+    ...words,
+  ];
+}
+
+/** How a command runs under a supervisor. */
+export interface Supervision {
+  /** Random for each command: the supervisor's own words carry it. */
+  readonly nonce: string;
+  /** The pid of the watchdog in an exec of its own; absent: the exec's stdin is what a watchdog of its own hears. */
+  readonly watchdog?: string | undefined;
+  readonly tty: boolean;
+  /** Put stderr into stdout in the container: in one pipe everything keeps its order. */
+  readonly merge: boolean;
+}
+
+/** The supervisor's words on each stream: the command starts now, and no more of its output comes. */
+export const STARTED = "o";
+/** See STARTED. */
+export const ENDED = "z";
+
+/**
+ * The words that run a command under a supervisor, a shell that says on each stream when the command starts and when
+ * it has ended: `RS nonce : word RS`, RS being byte 1e.
+ *
+ * Docker's streams end with the connection and nothing else, and a line that breaks may end just so. Only the
+ * supervisor's last word shows that all of the output has come. The exit status is still Docker's to tell.
+ *
+ * Without a watchdog's pid, the command has no stdin, and the supervisor's own belongs to a watchdog that is its child.
+ * The traps keep the supervisor alive through signals to its process group, and are none in the command. `(exec …)`
+ * keeps the shell's builtins out of the way. The shell's own "Killed" goes nowhere: it is no output of the command.
+ */
+export function supervisedWords(
+  { nonce, watchdog, tty, merge }: Supervision,
+  words: readonly string[],
+): readonly string[] {
+  const alone = watchdog === undefined;
+  const say = (word: string) => {
+    const text = `printf "\\036$n:${word}\\036"`;
+    return tty || merge ? text : `${text}; ${text} >&4`;
+  };
+  const script = [
+    ...(alone ? [] : [`${ANNOUNCE}; shift`]),
+    `n=$1; shift`,
+    ...(merge ? [`exec 2>&1`] : []),
+    ...(alone ? [`exec 3<&0`] : []),
+    `exec 4>&2 2>/dev/null`,
+    `trap : HUP INT QUIT TERM USR1 USR2 ALRM PIPE`,
+    ...(alone ? [ownWatchdog(tty), `w=$!`] : []),
+    say(STARTED),
+    `(exec "$@" 2>&4 4>&-${alone ? " 3<&- </dev/null" : ""})`,
+    `s=$?`,
+    ...(alone ? [`kill -USR2 $w`, `wait $w`] : []),
+    // A terminal may stop those that write in the background.
+    ...(tty ? [`trap "" TTOU`] : []),
+    say(ENDED),
+    `exit $s`,
+  ].join("\n");
+  return [
+    "sh",
+    "-c",
+    script,
+    SHELL_NAME,
+    ...(alone ? [] : [watchdog]),
+    nonce,
+    ...words,
+  ];
 }
 
 /** The shell's name for itself: it stands before its own messages, such as "not found". */
@@ -45,21 +133,50 @@ const SHELL_NAME = "porthole";
  * but what leaves with setsid, as a daemon does.
  */
 const ANNOUNCE = `{ echo session $$ >/proc/$1/fd/0; } 2>/dev/null || ` +
-  `kill -0 $1 2>/dev/null || exit 125; shift; exec "$@"`;
+  `kill -0 $1 2>/dev/null || exit 125`;
 
 /**
- * Waits for a word: the command's session, `end`, or `quit`; the end of its input is `end` too. Then it signals all
- * processes of that session: the first word's signal, two seconds of patience, and KILL, twice for what forked
- * meanwhile. It uses nothing but the shell and /proc; where there is no `sleep` there is no patience.
+ * A supervisor's child that waits for the end of the line, or a word. USR2, which says that the command has ended, ends
+ * it as well; once it has begun to end the command, it looks at once who is left, and the supervisor waits for it.
+ */
+function ownWatchdog(tty: boolean): string {
+  return [
+    `( trap "" HUP INT QUIT TERM`,
+    `trap - USR2`,
+    `while read -r w; do case $w in end) break;; esac; done`,
+    `trap : USR2`,
+    `read -r o l </proc/self/stat`,
+    `s=$$`,
+    ...endSession(
+      firstSignal(tty),
+      ["$s", "$o"],
+      `sleep 1 & wait $!; kill -9 $!; wait $!`,
+    ),
+    `) <&3 >/dev/null 4>&- &`,
+  ].join("\n");
+}
+
+/** What politely ends a shell on a terminal, and anything else. */
+function firstSignal(tty: boolean): string {
+  return tty ? "HUP" : "TERM";
+}
+
+/**
+ * Signals all processes of session `$s` but the spared: the first signal, two seconds of patience, and KILL, twice for what
+ * forked meanwhile. It uses nothing but the shell and /proc; where there is no `sleep` there is no patience.
  *
  * Of /proc/PID/stat, what stands behind the name's last parenthesis is: state, parent, group, session (proc(5)).
  */
-const WATCH = [
-  `exec 2>/dev/null`,
-  `echo $$`,
-  `while read -r w a; do case $w in session) s=$a;; end) break;; quit) exit;; esac; done`,
-  `[ "$s" ] || exit`,
-  `m() { p=; for f in /proc/[0-9]*/stat; do read -r l <$f || continue; i=\${l%% *}; set -- \${l##*) }; ` +
-  `[ "$4" = $s ] && [ $1 != Z ] && p="$p $i"; done; [ "$p" ]; }`,
-  `for k in $1 0 KILL KILL; do m || exit; kill -$k $p; kill -CONT $p; sleep 1; done`,
-].join("\n");
+function endSession(
+  first: string,
+  spared: readonly string[],
+  pause = "sleep 1",
+): string[] {
+  const isMeant = [`[ "$4" = $s ]`, ...spared.map((pid) => `[ $i != ${pid} ]`)]
+    .join(" && ");
+  return [
+    `m() { p=; for f in /proc/[0-9]*/stat; do read -r l <$f || continue; i=\${l%% *}; set -- \${l##*) }; ` +
+    `${isMeant} && [ $1 != Z ] && p="$p $i"; done; [ "$p" ]; }`,
+    `for k in ${first} 0 KILL KILL; do m || break; kill -$k $p; kill -CONT $p; ${pause}; done`,
+  ];
+}

@@ -7,10 +7,8 @@ import {
   readDockerTls,
 } from "../../../src/docker/read_docker_tls.ts";
 import { createRealDeps } from "../../../src/real_deps.ts";
-import {
-  type DockerSessionRequest,
-  openDockerSession,
-} from "../../../src/session/docker/open_docker_session.ts";
+import type { DockerSessionRequest } from "../../../src/session/docker/docker_session_request.ts";
+import { openDockerSession } from "../../../src/session/docker/open_docker_session.ts";
 import type {
   SessionEnd,
   StreamSession,
@@ -83,12 +81,13 @@ export async function openEngineSession(
   request:
     & Pick<DockerSessionRequest, "containerId" | "words">
     & Partial<DockerSessionRequest>,
+  onNotice: (text: string) => void = () => {},
 ): Promise<StreamSession> {
   const client = await openDockerClient(endpoint, deps);
   return await openDockerSession(
     client,
     { tty: false, stdin: false, ...request },
-    { sleep: deps.sleep, onNotice: () => {}, onStarted: () => {} },
+    { sleep: deps.sleep, onNotice, onStarted: () => {} },
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Deps } from "../../../src/deps.ts";
-import type { DockerSessionRequest } from "../../../src/session/docker/open_docker_session.ts";
+import { PortholeError } from "../../../src/errors.ts";
+import type { DockerSessionRequest } from "../../../src/session/docker/docker_session_request.ts";
 import type { StreamSession } from "../../../src/session/session.ts";
 import {
   type CarrierName,
@@ -37,7 +38,7 @@ export interface EngineUse {
     words: readonly string[],
     request?: Partial<DockerSessionRequest>,
   ): Promise<StreamSession>;
-  /** Opens one and reads it to its end; without `input` the command has no stdin. */
+  /** Opens one and reads it to its end, also where it cannot open; without `input` the command has no stdin. */
   run(
     carrier: CarrierName,
     words: readonly string[],
@@ -94,8 +95,13 @@ export function useEngine(): EngineUse {
     },
     async run(carrier, words, request = {}, input = undefined) {
       const stdin = input !== undefined;
-      const session = await use.open(carrier, words, { stdin, ...request });
-      return await finishSession(session, input);
+      try {
+        const session = await use.open(carrier, words, { stdin, ...request });
+        return await finishSession(session, input);
+      } catch (error) {
+        if (!(error instanceof PortholeError)) throw error;
+        return { output: "", stderr: "", end: { kind: "failed", error } };
+      }
     },
     async listProcesses() {
       const { docker, full } = use.engine();

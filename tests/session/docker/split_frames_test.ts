@@ -22,7 +22,7 @@ function frame(stream: number, text: string): number[] {
 
 function split(chunks: readonly Uint8Array[]): { out: string; err: string } {
   const said = { out: "", err: "" };
-  const push = createFrameSplitter({
+  const { push } = createFrameSplitter({
     stdout: (bytes) => said.out += new TextDecoder().decode(bytes),
     stderr: (bytes) => said.err += new TextDecoder().decode(bytes),
   });
