@@ -49,3 +49,16 @@ export function checkHeaderValue(value: string, name: string): string {
     { hint: "set it again, as AWS gave it" },
   );
 }
+
+/** What is said of one half of a pair of keys; the AWS CLI takes it for a mistake, too. */
+export function refuseHalf(
+  where: string,
+  there: string,
+  missing: string,
+): PortholeError {
+  return new PortholeError(
+    "no_credentials",
+    `Cannot use the AWS credentials of ${where}: ${there} is there without ${missing}`,
+    { hint: `set both, or neither` },
+  );
+}

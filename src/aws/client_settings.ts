@@ -3,7 +3,7 @@ import { buildInfo } from "../build_info.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { parseIniBlock } from "./parse_ini.ts";
-import { isTrue } from "./plan_credentials.ts";
+import { isTrue } from "./is_true.ts";
 import type { AwsFiles, AwsProfile } from "./read_aws_files.ts";
 
 /** The APIs that are called, by the names they have in a `[services NAME]` section. */

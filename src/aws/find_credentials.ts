@@ -1,12 +1,11 @@
 import { checkKeys, type ExpiringCredentials } from "./check_keys.ts";
 import { quoteValue } from "../quote_value.ts";
 import { refuseSource } from "./explain_source_error.ts";
-import {
-  type CredentialSearch,
-  type CredentialSource,
-  planCredentials,
-  refuseNothing,
-} from "./plan_credentials.ts";
+import type {
+  CredentialSearch,
+  CredentialSource,
+} from "./credential_source.ts";
+import { planCredentials, refuseNothing } from "./plan_credentials.ts";
 import type { SourceTools } from "./source_tools.ts";
 
 /**

@@ -71,7 +71,8 @@ export async function readInstanceRegion(): Promise<string | undefined> {
   const { ECSClient } = await import("@aws-sdk/client-ecs");
   const client = new ECSClient({});
   try {
-    return await client.config.region();
+    // An empty AWS_REGION is one for the SDK.
+    return await client.config.region() || undefined;
   } catch {
     // The loader rejects where nothing names a region.
     return undefined;

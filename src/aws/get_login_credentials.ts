@@ -11,7 +11,7 @@ import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { ExpiringCredentials } from "./check_keys.ts";
 import { explainSourceError, tellReadFailure } from "./explain_source_error.ts";
-import type { LoginSession } from "./plan_credentials.ts";
+import type { LoginSession } from "./credential_source.ts";
 import type { SourceTools } from "./source_tools.ts";
 
 /** What `aws login` leaves in its cache, as far as it is read; the rest is kept. */

@@ -6,7 +6,7 @@ import {
   refuseSource,
   tellReadFailure,
 } from "./explain_source_error.ts";
-import type { AssumedRole, WebIdentity } from "./plan_credentials.ts";
+import type { AssumedRole, WebIdentity } from "./credential_source.ts";
 import type { SourceTools } from "./source_tools.ts";
 
 /** What STS answers with, whoever assumed the role. */

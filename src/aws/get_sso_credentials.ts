@@ -5,7 +5,7 @@ import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { checkHeaderValue, type ExpiringCredentials } from "./check_keys.ts";
 import { explainSourceError } from "./explain_source_error.ts";
-import type { SsoRole } from "./plan_credentials.ts";
+import type { SsoRole } from "./credential_source.ts";
 import type { SourceTools } from "./source_tools.ts";
 import { tameText } from "./tame_text.ts";
 

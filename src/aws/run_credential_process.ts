@@ -3,7 +3,7 @@ import { messageOf } from "../errors.ts";
 import type { ExpiringCredentials } from "./check_keys.ts";
 import type { AwsDeps } from "./aws_deps.ts";
 import { refuseSource } from "./explain_source_error.ts";
-import type { CredentialProcess } from "./plan_credentials.ts";
+import type { CredentialProcess } from "./credential_source.ts";
 import { tameText } from "./tame_text.ts";
 
 /** Some open a browser and wait for a person. */

@@ -90,6 +90,7 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
   no_region: exec(["worker", "--", "ls"], {
     env: (sandbox) => ({
       AWS_REGION: "",
+      AWS_DEFAULT_REGION: "",
       PORTHOLE_CONFIG: writeFile(sandbox, "none.yml", "cluster: default\n"),
     }),
   }),
