@@ -20,6 +20,7 @@ export type DockerAddress =
 /** The setting that names the daemon, for error texts. */
 export const HOST_SETTING = "exec.docker.host";
 
+const PASSWORD = /(:\/\/[^/@:]*:)[^/]*@/;
 const FORMS =
   "it is unix:///PATH, tcp://HOST[:PORT] or ssh://[USER@]HOST[:PORT]";
 
@@ -32,7 +33,9 @@ export function parseDockerAddress(text: string): DockerAddress {
   const refuse = (why: string): never => {
     throw new PortholeError(
       "config_invalid",
-      `Cannot use ${quoteValue(text)} as a Docker host: ${why}`,
+      `Cannot use ${
+        quoteValue(text.replace(PASSWORD, "$1…@"))
+      } as a Docker host: ${why}`,
       { hint: `set ${HOST_SETTING}: ${FORMS}` },
     );
   };
@@ -43,17 +46,13 @@ export function parseDockerAddress(text: string): DockerAddress {
         ? { kind: "unix", path: rest }
         : refuse("the socket's path is not absolute");
     case "tcp": {
-      const { user, host, port } = parseAuthority(rest) ??
-        refuse("it names no host and port");
+      const { user, host, port } = readAuthority(rest, refuse);
       return user === undefined
         ? { kind: "tcp", host, port }
-        : refuse("tcp:// takes no user");
+        : refuse("tcp:// has no user");
     }
     case "ssh":
-      return {
-        kind: "ssh",
-        ...parseAuthority(rest) ?? refuse("it names no host"),
-      };
+      return { kind: "ssh", ...readAuthority(rest, refuse) };
     case "npipe":
       return refuse("named pipes are not supported");
     default:
@@ -69,15 +68,44 @@ interface Authority {
 
 /** A name that begins with a dash would be an option to ssh. */
 const AUTHORITY =
-  /^(?:([\w.+\\@-]+)@)?(?:\[([\da-fA-F:.]+)\]|(\w[\w.-]*))(?::(\d{1,5}))?\/?$/;
+  /^(?:([\w.+\\@-]+)@)?(?:\[([\da-fA-F:.]+)\]|(\w[\w.-]*))(?::(\d+))?$/;
 
-function parseAuthority(text: string): Authority | undefined {
-  const [, user, ipv6, name, digits] = AUTHORITY.exec(text) ?? [];
+/** Takes `[USER@]HOST[:PORT]` apart, and names the part that it cannot be. */
+function readAuthority(
+  text: string,
+  refuse: (why: string) => never,
+): Authority {
+  const [, authority = "", beyond = ""] = /^([^/?#]*)(.*)$/s.exec(text) ?? [];
+  if (!["", "/"].includes(beyond)) {
+    refuse(`nothing may follow host and port, and ${quoteValue(beyond)} does`);
+  }
+  const [, user, ipv6, name, digits] = AUTHORITY.exec(authority) ?? [];
   const host = ipv6 ?? name;
+  if (host === undefined) return refuse(findFault(authority));
+  if (user?.startsWith("-")) refuse("the user begins with a dash");
   const port = digits === undefined ? undefined : Number(digits);
-  if (host === undefined || user?.startsWith("-")) return undefined;
-  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
+  if (port !== undefined && (port < 1 || port > 65_535)) {
+    refuse(`${digits} is not a port: it is 1 to 65535`);
+  }
   return { user, host, port };
+}
+
+function findFault(authority: string): string {
+  const at = authority.lastIndexOf("@");
+  const user = authority.slice(0, Math.max(at, 0));
+  const place = authority.slice(at + 1);
+  if (user.includes(":")) {
+    return "a password has no place in it: ssh asks an agent, or reads a key";
+  }
+  const [host = "", ...rest] = place.split(":");
+  if (rest.length > 1 && !place.startsWith("[")) {
+    return "an IPv6 address stands in brackets";
+  }
+  if (host === "") return "it names no host";
+  if (rest[0] === "" || /\D/.test(rest[0] ?? "") && !place.startsWith("[")) {
+    return `${quoteValue(rest[0] ?? "")} is not a port`;
+  }
+  return `${quoteValue(authority)} is not a host`;
 }
 
 /** Writes an address as DOCKER_HOST does. */

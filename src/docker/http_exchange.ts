@@ -172,32 +172,33 @@ export function createAnswerReader(
     return text + decoder.decode();
   }
 
+  const beginsLikeHttp = () =>
+    latin1.decode(buffer.subarray(start, Math.min(end, start + 5))) === "HTTP/";
+  const isTlsAlert = () =>
+    buffer[start] === TLS_ALERT && buffer[start + 1] === TLS_MAJOR;
+
   return {
     async readHead() {
       let first: string;
-      const isAlert = () =>
-        buffer[start] === TLS_ALERT && end - start > 1 &&
-        buffer[start + 1] === TLS_MAJOR;
       try {
         first = await takeLine();
       } catch (error) {
-        throw error instanceof AnswerCut && total > 0
-          ? new NotHttp("the answer is not HTTP", isAlert())
-          : error;
+        throw error instanceof NotHttp || total === 0 || beginsLikeHttp()
+          ? error
+          : new NotHttp("the answer is not HTTP", isTlsAlert());
       }
       const status = /^HTTP\/1\.[01] (\d{3})\b/.exec(first)?.[1];
       if (status === undefined) throw new NotHttp("the answer is not HTTP");
       const headers = new Map<string, string>();
-      for (;;) {
+      for (let count = 0; count <= MOST_HEADERS; count++) {
         const line = await takeLine();
         if (line === "") return { status: Number(status), headers };
         const [, name, value] = /^([^:\s]+):[ \t]*(.*?)[ \t]*$/.exec(line) ??
           [];
-        if (name === undefined || headers.size > MOST_HEADERS) {
-          throw new NotHttp("the answer is not HTTP");
-        }
+        if (name === undefined) throw new NotHttp("the answer is not HTTP");
         headers.set(name.toLowerCase(), value ?? "");
       }
+      throw new NotHttp("the answer has no end");
     },
     async readBody({ status, headers }) {
       const reusable = headers.get("connection")?.toLowerCase() !== "close";

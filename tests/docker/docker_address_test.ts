@@ -37,6 +37,12 @@ Deno.test("anything else is refused, and nothing becomes an option of ssh", () =
       "ssh://user@-host",
       "ssh://host name",
       "ssh://host;id",
+      "ssh://u:secret@host",
+      "ssh://host:0",
+      "ssh://host:",
+      "ssh://host:ssh",
+      "tcp://fd00::7:2376",
+      "tcp://host:2376?x=y",
     ]
   ) {
     assert.throws(
@@ -47,4 +53,34 @@ Deno.test("anything else is refused, and nothing becomes an option of ssh", () =
       text,
     );
   }
+});
+
+Deno.test("what is wrong with an address is named, and a password is not", () => {
+  const rows: Readonly<Record<string, RegExp>> = {
+    "ssh://u@h:2223/path":
+      /nothing may follow host and port, and "\/path" does$/,
+    "tcp://h:1?x": /and "\?x" does$/,
+    "ssh://h:70000": /70000 is not a port/,
+    "ssh://h:ssh": /"ssh" is not a port$/,
+    "ssh://": /it names no host$/,
+    "ssh://u@": /it names no host$/,
+    "tcp://:2376": /it names no host$/,
+    "tcp://fd00::7": /an IPv6 address stands in brackets$/,
+    "ssh://-l@h": /the user begins with a dash$/,
+    "ssh://a b": /"a b" is not a host$/,
+    "tcp://u@h": /tcp:\/\/ has no user$/,
+  };
+  for (const [text, reason] of Object.entries(rows)) {
+    assert.throws(
+      () => parseDockerAddress(text),
+      (error) => error instanceof PortholeError && reason.test(error.message),
+      text,
+    );
+  }
+  assert.throws(
+    () => parseDockerAddress("ssh://u:hunter2@h"),
+    (error) =>
+      error instanceof PortholeError && /password/.test(error.message) &&
+      !error.message.includes("hunter2"),
+  );
 });

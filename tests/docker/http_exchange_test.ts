@@ -73,3 +73,59 @@ Deno.test("a cut answer is told from one that is no HTTP", async () => {
     await assert.rejects(readAnswer(text, 1000), NotHttp);
   }
 });
+
+/** A daemon that says `head` and then `chunk` without end. */
+function sayForEver(head: string, chunk: string) {
+  const encoder = new TextEncoder();
+  const [first, next] = [encoder.encode(head), encoder.encode(chunk)];
+  let said = 0;
+  return {
+    said: () => said,
+    read() {
+      const bytes = said === 0 ? first : next;
+      said += bytes.length;
+      return Promise.resolve(bytes);
+    },
+  };
+}
+
+Deno.test("an answer without end is read up to a limit", async () => {
+  const MiB = 1024 * 1024;
+  const megabyte = "x".repeat(MiB);
+  const rows:
+    readonly (readonly [head: string, chunk: string, most: number])[] = [
+      ["HTTP/1.1 200 OK\r\n\r\n", megabyte, 66 * MiB],
+      ["HTTP/1.1 200 OK\r\nContent-Length: 70000000\r\n\r\n", megabyte, MiB],
+      [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        `100000\r\n${megabyte}\r\n`,
+        66 * MiB,
+      ],
+      [
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "fffffff\r\n",
+        MiB,
+      ],
+      ["HTTP/1.1 200 OK\r\n", "a: b\r\n".repeat(1000), MiB],
+      ["HTTP/1.1 200 OK\r\na: ", megabyte, 2 * MiB],
+      ["HTTP/1.1 ", megabyte, 2 * MiB],
+    ];
+  for (const [head, chunk, most] of rows) {
+    const endless = sayForEver(head, chunk);
+    const reader = createAnswerReader(endless);
+    await assert.rejects(
+      async () => await reader.readBody(await reader.readHead()),
+      NotHttp,
+      head,
+    );
+    assert.ok(endless.said() <= most, `${head}: ${endless.said()}`);
+  }
+});
+
+Deno.test("what TLS says to those who speak without is known by its alert", async () => {
+  const alert = "\x15\x03\x01\x00\x02\x02\x46";
+  await assert.rejects(
+    readAnswer(alert, 1000),
+    (error) => error instanceof NotHttp && error.alert,
+  );
+});
