@@ -24,7 +24,7 @@ import { limitRetries } from "./limit_retries.ts";
 import { createCredentialFinder, describeRenewal } from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
 import { findProfile } from "./plan_credentials.ts";
-import { type AwsFiles, readAwsFiles } from "./read_aws_files.ts";
+import { type AwsFiles, keepFromSdk, readAwsFiles } from "./read_aws_files.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
 import { readProfileVariable } from "./select_profile.ts";
 import { createSender } from "./send_request.ts";
@@ -148,6 +148,7 @@ export function createAws(settings: AwsSettings): Aws {
 
   const configuration = once(async () => {
     const files = settings.files ?? await readAwsFiles(settings);
+    await keepFromSdk(files);
     const search = { env, profile: named, files };
     return { search, source: { ...search, profile: findProfile(search) } };
   });

@@ -1,6 +1,10 @@
 import type { Deps } from "../deps.ts";
 import type { PortholeError } from "../errors.ts";
-import { type AwsFiles, refuseUnreadable } from "./read_aws_files.ts";
+import {
+  type AwsFiles,
+  keepFromSdk,
+  refuseUnreadable,
+} from "./read_aws_files.ts";
 import { planCredentials } from "./plan_credentials.ts";
 import {
   type NamedProfile,
@@ -67,7 +71,10 @@ function warnOfVariables(env: Deps["env"]): readonly string[] {
 }
 
 /** The region of the EC2 instance or the container's host; undefined elsewhere, after 2 s at most. */
-export async function readInstanceRegion(): Promise<string | undefined> {
+export async function readInstanceRegion(
+  files: AwsFiles,
+): Promise<string | undefined> {
+  await keepFromSdk(files);
   const { ECSClient } = await import("@aws-sdk/client-ecs");
   const client = new ECSClient({});
   try {

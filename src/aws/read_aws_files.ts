@@ -37,6 +37,8 @@ export interface AwsFiles {
   readonly profiles: ReadonlyMap<string, AwsProfile>;
   readonly ssoSessions: ReadonlyMap<string, IniSection>;
   readonly services: ReadonlyMap<string, IniSection>;
+  /** Their paths, as the SDK may call them. */
+  readonly paths: readonly string[];
   /** Those that are there and hold nothing that can be read. */
   readonly unreadable: readonly UnreadableFile[];
 }
@@ -45,16 +47,13 @@ export interface AwsFiles {
  * Reads both files of the AWS configuration, or those that AWS_CONFIG_FILE and
  * AWS_SHARED_CREDENTIALS_FILE name, as the AWS CLI does; one that is not there is empty.
  *
- * The SDK's own reader drops sections and settings that it cannot read, and files too; and it opens
- * them on the main thread, which a FIFO or a mount whose server has gone would stop for good. So it
- * is given empty ones.
+ * The SDK's own reader drops sections and settings that it cannot read, and files too.
  */
 export async function readAwsFiles(deps: AwsFilesDeps): Promise<AwsFiles> {
   const [config, credentials] = await Promise.all([
     readSections("config", "AWS_CONFIG_FILE", deps),
     readSections("credentials", "AWS_SHARED_CREDENTIALS_FILE", deps),
   ]);
-  await keepFromSdk([config, credentials]);
   const profiles = new Map<string, AwsProfile>();
   const ssoSessions = new Map<string, IniSection>();
   const services = new Map<string, IniSection>();
@@ -80,9 +79,19 @@ export async function readAwsFiles(deps: AwsFilesDeps): Promise<AwsFiles> {
     profiles,
     ssoSessions,
     services,
+    paths: [...config.names, ...credentials.names],
     unreadable: [config.unreadable, credentials.unreadable]
       .flatMap((file) => file ?? []),
   };
+}
+
+/**
+ * Gives the SDK empty files in the place of these: what they hold, its clients are told. It would open
+ * them on the main thread, which a FIFO or a mount whose server has gone would stop for good.
+ */
+export async function keepFromSdk({ paths }: AwsFiles): Promise<void> {
+  const { externalDataInterceptor } = await import("@smithy/core/config");
+  for (const path of paths) externalDataInterceptor.interceptFile(path, "");
 }
 
 /** What is said where a setting or a key was to come from a file that cannot be read. */
@@ -154,15 +163,6 @@ async function readSections(
   } catch (error) {
     if (!(error instanceof IniError)) throw error;
     return fail(`line ${error.line}: ${error.message}`);
-  }
-}
-
-async function keepFromSdk(
-  files: readonly { readonly names: readonly string[] }[],
-): Promise<void> {
-  const { externalDataInterceptor } = await import("@smithy/core/config");
-  for (const name of files.flatMap(({ names }) => names)) {
-    externalDataInterceptor.interceptFile(name, "");
   }
 }
 

@@ -46,7 +46,7 @@ export async function readConfig(
     {
       findProfileRegion: (typed) =>
         findProfileRegion(awsFiles, typed, deps.env),
-      readInstanceRegion,
+      readInstanceRegion: () => readInstanceRegion(awsFiles),
       createParameterReader: (settings) =>
         createParameterReader({
           ...deps,
