@@ -1,4 +1,4 @@
-import type { ReadOptions } from "./read_text_file.ts";
+import type { OwnedText, ReadOptions } from "./read_text_file.ts";
 
 /** The signals porthole listens for; Windows has only the first. */
 export type SignalName =
@@ -80,6 +80,13 @@ export interface Deps {
     path: string,
     options?: ReadOptions,
   ) => Promise<string>;
+  /** Reads as `readTextFile` does, and tells whose file it is. */
+  readonly readOwnedFile: (
+    path: string,
+    options?: ReadOptions,
+  ) => Promise<OwnedText>;
+  /** The user that porthole runs as; undefined on Windows. */
+  readonly userId: () => number | undefined;
   /** Rejects, as Deno does, where `writePrivateFile` could not write. */
   readonly checkWritable: (path: string) => Promise<void>;
   /** Puts a file there whole or not at all, for its owner's eyes only. */

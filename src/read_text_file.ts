@@ -34,6 +34,33 @@ export async function readTextFile(
   path: string,
   options: ReadOptions = {},
 ): Promise<string> {
+  return (await readFile(path, options)).text;
+}
+
+/** A file's text, and whose word it is. */
+export interface OwnedText {
+  readonly text: string;
+  /** The ids of the users who own the file and the link that leads to it; none on Windows. */
+  readonly owners: readonly number[];
+}
+
+/** Reads a file as `readTextFile` does, and tells who owns what was read. */
+export async function readOwnedFile(
+  path: string,
+  options: ReadOptions = {},
+): Promise<OwnedText> {
+  const { uid: link } = await look(path, Deno.lstat);
+  const { text, uid: file } = await readFile(path, options);
+  return {
+    text,
+    owners: [link, file].filter((uid) => uid !== null),
+  };
+}
+
+async function readFile(
+  path: string,
+  options: ReadOptions,
+): Promise<{ readonly text: string; readonly uid: number | null }> {
   const { pipes = true, silenceMs = SILENCE_MS } = options;
   const kind = checkKind(await within(silenceMs, look(path)), pipes);
   const file = await openNow(path);
@@ -41,13 +68,14 @@ export async function readTextFile(
     // What was looked at may have been replaced since.
     const stat = await file.stat();
     checkKind({ ...readKind(stat), size: stat.size }, pipes);
-    return await readAll(file, {
+    const text = await readAll(file, {
       mostBytes: options.mostBytes ?? MOST_BYTES,
       size: stat.size,
       silenceMs,
       // A FIFO has no writer yet when it is opened without waiting for one.
       awaitWriter: kind === "pipe" && !await isAnonymousPipe(path),
     });
+    return { text, uid: Deno.build.os === "windows" ? null : stat.uid };
   } finally {
     // Closing waits for a read that is under way, which may be without end.
     file.close().catch(() => {});
@@ -66,9 +94,12 @@ interface Kind {
   readonly size: number;
 }
 
-async function look(path: string): Promise<Kind> {
+async function look(
+  path: string,
+  stat: typeof Deno.stat = Deno.stat,
+): Promise<Deno.FileInfo> {
   try {
-    return await Deno.stat(path);
+    return await stat(path);
   } catch (error) {
     throw explainRefusal(error);
   }

@@ -10,7 +10,7 @@ import type {
   SpawnOptions,
 } from "./deps.ts";
 import { createHttpClientFinder } from "./create_http_client.ts";
-import { readTextFile } from "./read_text_file.ts";
+import { readOwnedFile, readTextFile } from "./read_text_file.ts";
 import { checkWritable, writePrivateFile } from "./write_private_file.ts";
 
 /** Makes the real outside: this process's terminal, streams, signals, files and clock. */
@@ -26,6 +26,8 @@ export function createRealDeps(): Deps {
     now: () => new Date(),
     sleep,
     readTextFile,
+    readOwnedFile,
+    userId: () => Deno.uid() ?? undefined,
     checkWritable,
     writePrivateFile,
     makePrivateFolder: (path) =>

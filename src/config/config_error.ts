@@ -7,6 +7,8 @@ export interface ConfigFile {
   /** Absolute. */
   readonly path: string;
   readonly text: string;
+  /** The user who owns it, where that is somebody who has no say here. */
+  readonly stranger?: number;
 }
 
 /** A position as editors count it. */

@@ -15,10 +15,18 @@ export const DEFAULT_NAMES = [
 
 const MOST_BYTES = 1024 * 1024;
 
-/** Reads the file that was named, else the first of the default names that exists, if any does. */
+type FindDeps = Pick<
+  Deps,
+  "cwd" | "env" | "readTextFile" | "readOwnedFile" | "userId"
+>;
+
+/**
+ * Reads the file that was named, else the first of the default names that exists, if any does. One
+ * that was named is trusted; one that lies in the directory may be anybody's.
+ */
 export async function findFile(
   named: Setting<string> | undefined,
-  deps: Pick<Deps, "cwd" | "readTextFile">,
+  deps: FindDeps,
 ): Promise<ConfigFile | undefined> {
   if (named !== undefined) {
     const file = await readFile(named.value, deps);
@@ -36,10 +44,34 @@ export async function findFile(
     );
   }
   for (const name of DEFAULT_NAMES) {
-    const file = await readFile(name, deps);
-    if (file !== undefined) return file;
+    let owners: readonly number[] = [];
+    const file = await readFile(name, {
+      ...deps,
+      readTextFile: async (path, options) => {
+        // Nobody names a pipe by lying it there; reading one could last for ever.
+        const read = await deps.readOwnedFile(path, {
+          ...options,
+          pipes: false,
+        });
+        owners = read.owners;
+        return read.text;
+      },
+    });
+    if (file === undefined) continue;
+    const stranger = owners.find((owner) => !isTrusted(owner, deps));
+    return stranger === undefined ? file : { ...file, stranger };
   }
   return undefined;
+}
+
+/** The user, root, and under sudo who has called it, as git has it for the directories that it trusts. */
+function isTrusted(
+  owner: number,
+  { env, userId }: Pick<Deps, "env" | "userId">,
+): boolean {
+  const user = userId();
+  return owner === user || owner === 0 ||
+    (user === 0 && String(owner) === env("SUDO_UID"));
 }
 
 /** Reads a file relative to the working directory; undefined when there is none. */

@@ -5,6 +5,11 @@ import { evaluateJsonnet, type JsonnetInputs } from "./evaluate_jsonnet.ts";
 import { fillValues, hasTemplates, type ParsedFile } from "./fill_values.ts";
 import { parseDocument } from "./parse_document.ts";
 import { readPlugins } from "./read_plugins.ts";
+import {
+  dropRefused,
+  isRefused,
+  refuseStrangersProgram,
+} from "./refuse_stranger.ts";
 import { renderTemplate } from "./render_template.ts";
 import { type FileSettings, settingOf, SETTINGS } from "./settings.ts";
 import { validateFile } from "./validate_file.ts";
@@ -12,7 +17,14 @@ import { validateFile } from "./validate_file.ts";
 /** What reading files needs of the outside. */
 export type SettingsDeps = Pick<
   Deps,
-  "platform" | "env" | "cwd" | "readTextFile" | "isExecutable" | "spawn"
+  | "platform"
+  | "env"
+  | "cwd"
+  | "readTextFile"
+  | "readOwnedFile"
+  | "userId"
+  | "isExecutable"
+  | "spawn"
 >;
 
 /** What the files set together, and what to tell the user about them. */
@@ -64,12 +76,14 @@ export async function readSettings(
       ],
       wanted: (setting) => {
         const name = settingOf(setting);
-        return name !== undefined && !isOverridden(name) && !settings[name];
+        return name !== undefined && !isOverridden(name) && !settings[name] &&
+          !isRefused(file.file, name);
       },
     }, lookups);
     const valid = validateFile(file.file, entries, file.duplicates);
-    settings = { ...valid.settings, ...settings };
-    warnings.push(...valid.warnings);
+    const own = dropRefused(file.file, valid.settings);
+    settings = { ...own.settings, ...settings };
+    warnings.push(...own.warnings, ...valid.warnings);
   }
   return { settings, warnings };
 }
@@ -80,9 +94,9 @@ async function parseFile(
   inputs: JsonnetInputs,
   deps: SettingsDeps,
 ): Promise<ParsedFile> {
-  const file = /\.jsonnet$/i.test(found.path)
-    ? await evaluateJsonnet(found, inputs, deps)
-    : found;
+  const isJsonnet = /\.jsonnet$/i.test(found.path);
+  if (isJsonnet) refuseStrangersProgram(found, "jsonnet");
+  const file = isJsonnet ? await evaluateJsonnet(found, inputs, deps) : found;
   const rendered = await renderTemplate(file, inputs.env);
   const { entries, duplicates } = parseDocument(file, rendered);
   const functions = readPlugins(

@@ -63,6 +63,8 @@ export interface SettingRow {
   readonly schema: v.GenericSchema<unknown, unknown>;
   /** It is a path, relative to the file. */
   readonly isPath?: boolean;
+  /** It starts a program or names whom to trust: a file that a stranger has put there does not set it. */
+  readonly isTrust?: boolean;
 }
 
 /** Every setting of a configuration file, by its name in the program, in the order they are shown. */
@@ -73,21 +75,40 @@ export const SETTINGS = {
   /** Milliseconds; 0 is no limit. */
   timeoutMs: { key: "timeout", schema: DURATION },
   /** ecspresso's: the program that picks among candidates. */
-  filterCommand: { key: "filter_command", schema: TEXT },
+  filterCommand: { key: "filter_command", schema: TEXT, isTrust: true },
   via: { key: "exec.route", schema: ROUTE },
   generation: { key: "exec.generation", schema: GENERATION },
   /** Whether ECS Exec is to be used; absent: whatever the task allows. */
   ecsExec: { key: "exec.ecs_exec", schema: ECS_EXEC },
   /** Where the Docker daemon of a task's instance listens, with places to fill in, or `ssm`. */
-  dockerHost: { key: "exec.docker.host", schema: TEXT },
+  dockerHost: { key: "exec.docker.host", schema: TEXT, isTrust: true },
   /** TLS was turned off. */
-  dockerTls: { key: "exec.docker.tls", schema: NO_TLS },
+  dockerTls: { key: "exec.docker.tls", schema: NO_TLS, isTrust: true },
   /** Files in PEM form. */
-  dockerCa: { key: "exec.docker.tls.ca", schema: TEXT, isPath: true },
-  dockerCert: { key: "exec.docker.tls.cert", schema: TEXT, isPath: true },
-  dockerKey: { key: "exec.docker.tls.key", schema: TEXT, isPath: true },
+  dockerCa: {
+    key: "exec.docker.tls.ca",
+    schema: TEXT,
+    isPath: true,
+    isTrust: true,
+  },
+  dockerCert: {
+    key: "exec.docker.tls.cert",
+    schema: TEXT,
+    isPath: true,
+    isTrust: true,
+  },
+  dockerKey: {
+    key: "exec.docker.tls.key",
+    schema: TEXT,
+    isPath: true,
+    isTrust: true,
+  },
   /** The name in the daemon's certificate, where its address is another one. */
-  dockerServerName: { key: "exec.docker.tls.server_name", schema: TEXT },
+  dockerServerName: {
+    key: "exec.docker.tls.server_name",
+    schema: TEXT,
+    isTrust: true,
+  },
   session: { key: "exec.session", schema: SESSION },
   /** The shell of an interactive session. */
   shell: { key: "exec.shell", schema: TEXT },
@@ -102,6 +123,11 @@ export type FileSettings = {
     v.InferOutput<typeof SETTINGS[N]["schema"]>
   >;
 };
+
+/** What a row says of its setting. */
+export function rowOf(name: SettingName): SettingRow {
+  return SETTINGS[name];
+}
 
 /** The name of the setting that has a key. */
 export function settingOf(key: string): SettingName | undefined {

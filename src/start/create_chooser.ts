@@ -1,28 +1,76 @@
 import type { SharedFlags } from "../args/invocation.ts";
+import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
+import type { Log } from "../log.ts";
+import { describeSource } from "../output/describe_source.ts";
 import { dimText, usesColor } from "../output/style_text.ts";
 import { askLine } from "../prompt/ask_line.ts";
 import { runFilter } from "../prompt/run_filter.ts";
+import { quoteValue } from "../quote_value.ts";
+import type { Setting } from "../setting.ts";
 import type { Chooser } from "../target/chooser.ts";
 
-/** Whoever can be asked: a person at a terminal, or a filter command. */
+/** What an invocation says of choosing. */
+export interface ChoiceFlags {
+  readonly shared: Pick<SharedFlags, "noInput" | "color">;
+  /** `--filter-command`, where the verb has it; it wins over the configuration's. */
+  readonly filterCommand?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
+type ChoiceConfig = Pick<Config, "path" | "files" | "filterCommand">;
+
+/**
+ * Who can be asked: a person at a terminal, or a filter command.
+ *
+ * The filter command of a project's file comes with the directory: it is started only where the
+ * picker would ask a person, who is told of it, and never by a dry run.
+ */
 export function createChooser(
-  { noInput, color }: Pick<SharedFlags, "noInput" | "color">,
-  filter: string | undefined,
+  flags: ChoiceFlags,
+  config: ChoiceConfig,
   deps: Deps,
+  log: Log,
 ): Omit<Chooser, "announce" | "enterPlace"> {
+  const { noInput, color } = flags.shared;
   const hasTerminal = deps.stdin.isTerminal && deps.stderr.isTerminal;
+  const ofProject = flags.filterCommand === undefined
+    ? findProjectFilter(config)
+    : undefined;
+  const filter = flags.filterCommand ??
+    (ofProject === undefined || (hasTerminal && !flags.dryRun)
+      ? config.filterCommand?.value
+      : undefined);
   return {
-    // Filters open the terminal themselves: standard input may be something else.
+    // Other filters open the terminal themselves: standard input may be something else.
     canAsk: (hasTerminal || filter !== undefined) && !noInput,
     print: deps.stderr.writeText,
     ask: (question) => askLine(question, deps),
-    ...(filter === undefined
-      ? {}
-      : { filter: (candidates) => runFilter(filter, candidates, deps) }),
+    ...(filter === undefined ? {} : {
+      filter: (candidates) => {
+        if (ofProject !== undefined) {
+          log.warn(
+            `Starting filter_command ${quoteValue(filter)} of ${
+              describeSource(ofProject.source)
+            }`,
+          );
+        }
+        return runFilter(filter, candidates, deps);
+      },
+    }),
     ...(usesColor(color, deps) ? { dim: dimText } : {}),
     terminalSize: deps.terminalSize,
     now: deps.now,
     random: Math.random,
   };
+}
+
+/** The filter command, where the project's file sets it: the user's and the machine's go by their paths. */
+function findProjectFilter(
+  { path, files, filterCommand }: ChoiceConfig,
+): Setting<string> | undefined {
+  const source = filterCommand?.source;
+  if (source?.kind !== "file") return undefined;
+  const isShared = source.path !== path && files.includes(source.path);
+  return isShared ? undefined : filterCommand;
 }

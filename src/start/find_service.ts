@@ -1,11 +1,10 @@
 import type { Access } from "../access/access.ts";
-import type { SharedFlags } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { findPlace } from "../target/find_place.ts";
 import { refuseWithoutService } from "../target/find_task.ts";
-import { createChooser } from "./create_chooser.ts";
+import { type ChoiceFlags, createChooser } from "./create_chooser.ts";
 
 /**
  * Looks at the service that was named, or that is chosen where somebody can be asked; `look` gets
@@ -15,11 +14,9 @@ import { createChooser } from "./create_chooser.ts";
  */
 export async function findService<R>(
   access: Access,
-  { shared, config, filterCommand, doing, usage, deps, log }: {
-    readonly shared: SharedFlags;
+  { flags, config, doing, usage, deps, log }: {
+    readonly flags: ChoiceFlags;
     readonly config: Config;
-    /** `--filter-command`, where the verb takes it; it wins over the configuration's. */
-    readonly filterCommand?: string | undefined;
     /** Completes "Cannot …". */
     readonly doing: string;
     /** A command line that names one. */
@@ -36,11 +33,7 @@ export async function findService<R>(
     ...(config.service === undefined ? {} : { service: config.service.value }),
   };
   const chooser = {
-    ...createChooser(
-      shared,
-      filterCommand ?? config.filterCommand?.value,
-      deps,
-    ),
+    ...createChooser(flags, config, deps, log),
     announce: log.info,
     enterPlace: () => {},
   };

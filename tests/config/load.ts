@@ -30,8 +30,14 @@ export interface World {
   readonly createParameterReader?: ConfigAws["createParameterReader"];
   readonly platform?: ConfigDeps["platform"];
   readonly spawn?: ConfigDeps["spawn"];
+  /** Who owns a file in the working directory, and the link to it. Default: the user. */
+  readonly owners?: Readonly<Record<string, readonly number[]>>;
+  /** Default: 1000. */
+  readonly userId?: number;
   readonly isExecutable?: ConfigDeps["isExecutable"];
 }
+
+const USER = 1000;
 
 /** Loads the configuration of a world. */
 export function load(world: World): Promise<LoadedConfig> {
@@ -60,6 +66,18 @@ export function load(world: World): Promise<LoadedConfig> {
         if (typeof file === "string") return Promise.resolve(file);
         return Promise.reject(file ?? new Deno.errors.NotFound(path));
       },
+      readOwnedFile: async (path) => {
+        const name = path.replace(/^\/proj\//, "");
+        const file = world.files?.[name];
+        if (typeof file !== "string") {
+          throw file ?? new Deno.errors.NotFound(path);
+        }
+        return await Promise.resolve({
+          text: file,
+          owners: world.owners?.[name] ?? [USER],
+        });
+      },
+      userId: () => world.userId ?? USER,
       isExecutable: world.isExecutable ?? (() => Promise.resolve(false)),
       spawn: world.spawn ?? (() => assert.fail("started a program")),
     },

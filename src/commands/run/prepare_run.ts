@@ -61,9 +61,8 @@ export async function prepareRun(
   const service = await findService(
     access,
     {
-      shared: invocation.shared,
+      flags: invocation,
       config,
-      filterCommand: invocation.filterCommand,
       doing: "start a task",
       usage: "porthole run SERVICE -- COMMAND",
       deps,

@@ -78,7 +78,7 @@ async function findStatus(
   return await findService(
     access,
     {
-      shared,
+      flags: { shared },
       config,
       doing: "show the status",
       usage: "porthole status SERVICE",

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { PortholeError } from "../../src/errors.ts";
+import { load, type World } from "./load.ts";
+
+const STRANGER = 1001;
+const FILE = `
+cluster: main
+filter_command: fzf
+exec:
+  route: docker
+  docker:
+    host: ssh://evil.test
+    tls: {ca: ca.pem, cert: cert.pem, key: key.pem, server_name: evil.test}
+`;
+
+function loadOwned(
+  owners: readonly number[],
+  world: World = {},
+): ReturnType<typeof load> {
+  return load({
+    files: { "ecspresso.yml": FILE },
+    owners: { "ecspresso.yml": owners },
+    ...world,
+  });
+}
+
+const REFUSED = [
+  "filterCommand",
+  "dockerHost",
+  "dockerTls",
+  "dockerCa",
+  "dockerCert",
+  "dockerKey",
+  "dockerServerName",
+] as const;
+
+Deno.test("a stranger's file in the directory starts nothing, and is otherwise read", async () => {
+  const { config, warnings } = await loadOwned([STRANGER]);
+  for (const name of REFUSED) assert.equal(config[name], undefined, name);
+  assert.equal(config.cluster.value, "main");
+  assert.equal(config.via.value, "docker");
+  assert.deepEqual(warnings, [
+    "ecspresso.yml belongs to user 1001, not to you: filter_command, exec.docker.host, exec.docker.tls.ca, exec.docker.tls.cert, exec.docker.tls.key, exec.docker.tls.server_name in it are ignored; --config ecspresso.yml trusts it",
+  ]);
+});
+
+Deno.test("exec.docker.tls: false is not a stranger's to say", async () => {
+  const { config, warnings } = await loadOwned([STRANGER], {
+    files: { "ecspresso.yml": "exec: {docker: {tls: false}}\n" },
+  });
+  assert.equal(config.dockerTls, undefined);
+  assert.match(warnings.join(), /: exec\.docker\.tls in it is ignored;/);
+});
+
+Deno.test("a stranger's file that sets nothing of the kind is told of too", async () => {
+  const { warnings } = await loadOwned([STRANGER], {
+    files: { "ecspresso.yml": "cluster: main\n" },
+  });
+  assert.deepEqual(warnings, [
+    "ecspresso.yml belongs to user 1001, not to you; --config ecspresso.yml trusts it",
+  ]);
+});
+
+Deno.test("nobody is asked for what a stranger may not set", async () => {
+  const { warnings } = await loadOwned([STRANGER], {
+    files: { "ecspresso.yml": "filter_command: '{{ ssm `/x` }}'\n" },
+    createParameterReader: () => () => assert.fail("asked"),
+  });
+  assert.equal(warnings.length, 1);
+});
+
+Deno.test("a link of a stranger's is no better than a file of his", async () => {
+  const { config } = await loadOwned([STRANGER, 1000]);
+  assert.equal(config.filterCommand, undefined);
+});
+
+for (
+  const [who, owners, world] of [
+    ["the user's own", [1000], {}],
+    ["root's", [0], {}],
+    ["a link of root's to the user's own", [0, 1000], {}],
+    ["under sudo, the caller's", [STRANGER], {
+      userId: 0,
+      variables: { SUDO_UID: "1001" },
+    }],
+    ["where files have no owners, any", [], {}],
+    ["named by --config, anybody's", [STRANGER], {
+      flags: {
+        config: {
+          value: "ecspresso.yml",
+          source: { kind: "flag", name: "--config" },
+        },
+      },
+    }],
+    ["named by PORTHOLE_CONFIG, anybody's", [STRANGER], {
+      flags: {
+        config: {
+          value: "ecspresso.yml",
+          source: { kind: "env", name: "PORTHOLE_CONFIG" },
+        },
+      },
+    }],
+  ] as const satisfies readonly (readonly [string, readonly number[], World])[]
+) {
+  Deno.test(`a file is trusted: ${who}`, async () => {
+    const { config, warnings } = await loadOwned(owners, world);
+    assert.equal(config.filterCommand?.value, "fzf");
+    assert.equal(config.dockerHost?.value, "ssh://evil.test");
+    assert.deepEqual(warnings, []);
+  });
+}
+
+Deno.test("SUDO_UID trusts nobody where porthole is not root", async () => {
+  const { config } = await loadOwned([STRANGER], {
+    variables: { SUDO_UID: "1001" },
+  });
+  assert.equal(config.filterCommand, undefined);
+});
+
+Deno.test("a stranger's Jsonnet is not evaluated", async () => {
+  await assert.rejects(
+    load({
+      files: { "ecspresso.jsonnet": "{}" },
+      owners: { "ecspresso.jsonnet": [STRANGER] },
+      isExecutable: () => Promise.resolve(true),
+    }),
+    (error) => {
+      assert.ok(error instanceof PortholeError);
+      assert.equal(error.code, "config_invalid");
+      assert.match(error.message, /belongs to user 1001, not to you, and/);
+      assert.match(error.hint ?? "", /--config ecspresso\.jsonnet trusts it/);
+      return true;
+    },
+  );
+});
