@@ -18,6 +18,7 @@ import {
   formatError,
   formatErrorJson,
   formatErrorObject,
+  formatFrames,
 } from "./output/format_error.ts";
 import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
@@ -186,9 +187,7 @@ function printError(
     ? formatErrorJson(error)
     : formatError(error);
   stderr.writeText(`${text}\n`);
-  if (debug && error.stack !== undefined) {
-    stderr.writeText(`${error.stack}\n`);
-  }
+  if (debug) stderr.writeText(formatFrames(error));
 }
 
 /** The one place that prints log lines. */

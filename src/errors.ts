@@ -54,8 +54,8 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** What an error may say beside its one sentence. */
 export interface ErrorDetails {
-  /** What the user can do about it, one line an entry. */
-  readonly hint?: string | undefined;
+  /** What the user can do about it: one line, or several. */
+  readonly hint?: string | readonly string[] | undefined;
   /** A page that says more. */
   readonly link?: string | undefined;
   readonly cause?: unknown;
@@ -74,7 +74,8 @@ export class PortholeError extends Error {
   override readonly name = "PortholeError";
   /** Why it failed, without what was being done; the whole sentence where the error is one that is documented. */
   readonly because: string;
-  readonly hint: string | undefined;
+  /** What the user can do about it, a line each. */
+  readonly hints: readonly string[];
   readonly link: string | undefined;
 
   constructor(
@@ -89,26 +90,33 @@ export class PortholeError extends Error {
       { cause: details.cause },
     );
     this.because = typeof failure === "string" ? failure : failure.because;
-    this.hint = details.hint;
+    this.hints = [details.hint ?? []].flat();
     this.link = details.link;
   }
 
+  /** Its hints as one text. */
+  get hint(): string | undefined {
+    return this.hints.length === 0 ? undefined : this.hints.join("\n");
+  }
+
   /** The same error, of the same class, with these details in the place of its own. */
-  withDetails(details: Pick<ErrorDetails, "hint" | "link">): this {
+  withDetails(
+    { hints = this.hints, link = this.link }: Partial<
+      Pick<PortholeError, "hints" | "link">
+    >,
+  ): this {
     return Object.defineProperties(
       Object.create(Object.getPrototypeOf(this)),
       {
         ...Object.getOwnPropertyDescriptors(this),
-        ...Object.getOwnPropertyDescriptors(details),
+        ...Object.getOwnPropertyDescriptors({ hints, link }),
       },
     );
   }
 
   /** The same error with one more line of hints. */
   withHint(line: string): this {
-    return this.withDetails({
-      hint: this.hint === undefined ? line : `${this.hint}\n${line}`,
-    });
+    return this.withDetails({ hints: [...this.hints, line] });
   }
 }
 

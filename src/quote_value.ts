@@ -4,10 +4,28 @@ export function quoteValue(value: string): string {
   return escapeControls(JSON.stringify(value));
 }
 
-/** Keeps a text on its one line: what could move the cursor or turn text around becomes an escape. */
+/** Far more than a line of ours ever needs; what is outside can make texts as long as it likes. */
+const LONGEST_LINE = 4000;
+
+/**
+ * Makes a text fit for one line of porthole's own, wherever the text comes from: escaped, and cut
+ * where it is longer than 4000 characters. Every line for people goes through here once, as it is made.
+ */
+export function toLine(text: string): string {
+  // Cut first: what is escaped gets longer.
+  const cut = text.length > LONGEST_LINE
+    ? `${text.slice(0, LONGEST_LINE)}…`
+    : text;
+  return escapeControls(cut);
+}
+
+/**
+ * Keeps a text on its one line: what could move the cursor, end the line, turn text around or is half
+ * a character becomes an escape, as JSON writes it.
+ */
 export function escapeControls(text: string): string {
   return text.replace(
-    /[\p{Cc}\p{Bidi_Control}]/gu,
+    /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
     (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

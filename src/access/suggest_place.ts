@@ -32,8 +32,9 @@ export async function suggestPlace(
     : error.code === "service_not_found" && service !== undefined
     ? [await hintNames(service, "service", () => places.listServices(cluster))]
     : [];
-  const hint = hints.filter((line) => line !== undefined).join("\n");
-  return hint === "" ? error : error.withHint(hint);
+  return error.withDetails({
+    hints: hints.filter((line) => line !== undefined),
+  });
 }
 
 /** An ARN names its region, and AWS does not look there. */

@@ -49,7 +49,7 @@ export function explainDenial(
         ...(assumes
           ? [`the role's trust policy has to name ${tameText(who)}, too`]
           : []),
-      ].join("\n"),
+      ],
       cause,
     },
   );

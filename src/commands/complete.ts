@@ -10,6 +10,7 @@ import {
 } from "../state/completion_cache.ts";
 import { orderTasks, serviceOf } from "../target/target.ts";
 import { openAccess } from "../start/open_access.ts";
+import { toLine } from "../quote_value.ts";
 
 /** How long a look may take that nobody waits for. */
 const PATIENCE = "10s";
@@ -213,9 +214,8 @@ function listNames(names: readonly string[]): readonly Candidate[] {
 }
 
 function renderCandidates(candidates: readonly Candidate[]): string {
-  const tame = (text: string) => text.replaceAll(/\p{Cc}/gu, " ");
   return candidates.map(({ value, description }) =>
-    `${tame(value)}\t${tame(description)}\n`
+    `${toLine(value)}\t${toLine(description)}\n`
   ).join("");
 }
 

@@ -111,10 +111,7 @@ function placeError(
 ): unknown {
   if (!(error instanceof PortholeError)) return error;
   const asked = `asked by ${tellPlace(file, offset)}`;
-  return error.withDetails({
-    hint: error.hint === undefined ? asked : `${error.hint} (${asked})`,
-    link: error.link,
-  });
+  return error.withHint(asked);
 }
 
 async function readTfstate(

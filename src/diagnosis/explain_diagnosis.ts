@@ -9,15 +9,15 @@ export function explainDiagnosis(
   refusal: PortholeError,
   { causes, advice, unchecked }: Diagnosis,
 ): PortholeError {
-  const hint = [
+  const hints = [
     ...causes.map(({ certainty, evidence, remedy }) =>
       `${certainty} cause: ${evidence}; ${remedy}`
     ),
     ...advice,
     ...unchecked.map((what) => `could not check ${what}`),
-  ].join("\n");
+  ];
   return refusal.withDetails({
-    hint: hint === "" ? refusal.hint : hint,
+    hints: hints.length === 0 ? refusal.hints : hints,
     link: refusal.link ?? TROUBLESHOOTING,
   });
 }

@@ -5,7 +5,6 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { findTarget } from "../target/find_target.ts";
-import { escapeControls } from "../quote_value.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { Ground } from "./prepare_ground.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
@@ -33,11 +32,7 @@ export async function announceTarget(
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
   const target = await findTarget(access, readRequest(invocation, config), {
-    ...createChooser(
-      invocation.shared,
-      invocation.filterCommand ?? config.filterCommand?.value,
-      deps,
-    ),
+    ...createChooser(invocation, config, deps, log),
     announce: (heading) => current.info(heading),
     enterPlace,
   });
@@ -45,8 +40,7 @@ export async function announceTarget(
   announce(`Task ID: ${target.task.id}`);
   for (const note of target.notes) current.info(note);
   announce(`Container: ${target.container.name}`);
-  const command = describeCommand(invocation.command, config);
-  announce(`Command: ${escapeControls(command)}`);
+  announce(`Command: ${describeCommand(invocation.command, config)}`);
   return { target, log: current };
 }
 

@@ -1,6 +1,7 @@
-import { quoteValue } from "../quote_value.ts";
+import { toLine } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";
 import { describeSource } from "./describe_source.ts";
+import { jsonLine } from "./json_line.ts";
 
 /** A setting as it is shown; a secret has no value. */
 interface ShownSetting {
@@ -24,7 +25,7 @@ export function formatConfig(
   );
   if (format === "text") return renderText(shown, files);
   const object = { files, settings: Object.fromEntries(shown) };
-  return `${JSON.stringify(object)}\n`;
+  return `${jsonLine(object)}\n`;
 }
 
 function showSetting(
@@ -48,7 +49,7 @@ function renderText(
   const rows = shown.map(([name, { value, source, from }]) =>
     [
       name,
-      from === undefined ? tame(value ?? "(not set)") : `(from ${from})`,
+      from === undefined ? value ?? "(not set)" : `(from ${from})`,
       source ?? "",
     ] as const
   );
@@ -61,11 +62,5 @@ function renderText(
     ),
     `${"files".padEnd(names!)}${files[0] ?? "(none)"}`,
     ...files.slice(1).map((file) => " ".repeat(names!) + file),
-    "",
-  ].join("\n");
-}
-
-/** A variable's value may hold what would move the cursor. */
-function tame(value: string): string {
-  return /[\p{Cc}\p{Bidi_Control}]/u.test(value) ? quoteValue(value) : value;
+  ].map((line) => `${toLine(line)}\n`).join("");
 }

@@ -1,6 +1,7 @@
 import type { Task } from "../access/access.ts";
 import type { PortholeError } from "../errors.ts";
 import { errorModel } from "./format_error.ts";
+import { jsonLine } from "./json_line.ts";
 
 /** What came of a task that was left to itself; absent is what was not known when it ended. */
 export interface DetachedRun {
@@ -26,7 +27,7 @@ export interface DetachedRun {
 export function formatDetachedRun(run: DetachedRun): string {
   const { container } = run;
   return `${
-    JSON.stringify({
+    jsonLine({
       cluster: run.cluster ?? null,
       service: run.service ?? null,
       region: run.region ?? null,

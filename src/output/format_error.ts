@@ -1,25 +1,32 @@
 import { present } from "../present.ts";
 import type { PortholeError } from "../errors.ts";
+import { jsonLine } from "./json_line.ts";
+import { toLine } from "../quote_value.ts";
 
 /** Renders an error as a user reads it: the sentence, then hint and link where there are some. */
 export function formatError(error: PortholeError): string {
   return [
     `error: ${error.message}`,
-    ...(error.hint === undefined
-      ? []
-      : error.hint.split("\n").map((line) => `hint: ${line}`)),
+    ...error.hints.map((hint) => `hint: ${hint}`),
     ...(error.link === undefined ? [] : [`see: ${error.link}`]),
-  ].join("\n");
+  ].map(toLine).join("\n");
+}
+
+/** Renders where an error was made, without the sentence that has been told. */
+export function formatFrames({ message, stack = "" }: Error): string {
+  const start = Math.max(0, stack.indexOf(message)) + message.length;
+  return stack.slice(start).split("\n").filter((line) => line !== "")
+    .map((line) => `${toLine(line)}\n`).join("");
 }
 
 /** Renders an error as one line of JSON. */
 export function formatErrorJson(error: PortholeError): string {
-  return JSON.stringify({ level: "error", error: errorModel(error) });
+  return jsonLine({ level: "error", error: errorModel(error) });
 }
 
 /** The object that `-o json` prints of a verb that has nothing else to show. */
 export function formatErrorObject(error: PortholeError): string {
-  return `${JSON.stringify({ error: errorModel(error) })}\n`;
+  return `${jsonLine({ error: errorModel(error) })}\n`;
 }
 
 /** The error as data: `code` is stable, the rest is for people. */

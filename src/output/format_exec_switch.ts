@@ -3,6 +3,8 @@ import type { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { RolloutProgress } from "../service/judge_rollout.ts";
 import { errorModel } from "./format_error.ts";
+import { jsonLine } from "./json_line.ts";
+import { toLine } from "../quote_value.ts";
 
 /** What came of turning ECS Exec on or off; absent is what was not known when it ended. */
 export interface ExecSwitchResult {
@@ -51,7 +53,7 @@ export function formatExecSwitch(result: ExecSwitchResult): string {
     status: result.status ?? null,
     ...(error === undefined ? {} : { error: errorModel(error) }),
   };
-  return `${JSON.stringify(object)}\n`;
+  return `${jsonLine(object)}\n`;
 }
 
 /** What of a service a confirmation names. */
@@ -83,7 +85,7 @@ export function formatSwitchQuestion(
   ] as const;
   return [
     `Turn ECS Exec ${enable ? "on" : "off"}:`,
-    ...rows.map(([name, value]) => `  ${name.padEnd(9)}${value}`),
+    ...rows.map(([name, value]) => toLine(`  ${name.padEnd(9)}${value}`)),
     "",
   ].join("\n");
 }

@@ -1,3 +1,6 @@
+import { jsonLine } from "./json_line.ts";
+import { toLine } from "../quote_value.ts";
+
 /** How serious a log line is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -13,7 +16,7 @@ export interface LogLine {
 /** Renders a line as ecspresso documents it, in local time: `2023/01/01 12:00:00 [info] web/default Text`. */
 export function formatLogLine(line: LogLine, format: "text" | "json"): string {
   if (format === "json") {
-    return JSON.stringify({
+    return jsonLine({
       time: line.time.toISOString(),
       level: line.level,
       ...(line.prefix === undefined ? {} : { prefix: line.prefix }),
@@ -26,7 +29,7 @@ export function formatLogLine(line: LogLine, format: "text" | "json"): string {
     line.prefix,
     line.text,
   ];
-  return words.filter((word) => word !== undefined).join(" ");
+  return toLine(words.filter((word) => word !== undefined).join(" "));
 }
 
 function formatTime(time: Date): string {

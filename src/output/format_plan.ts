@@ -1,4 +1,6 @@
 import type { Route } from "../route/route.ts";
+import { jsonLine } from "./json_line.ts";
+import { toLine } from "../quote_value.ts";
 
 /** A value, and in a few words where it came from. */
 export interface Sourced {
@@ -72,7 +74,7 @@ function renderText(plan: ExecPlan): string {
     ],
   ];
   const lines = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${`${name}:`.padEnd(13)}${value}`]
+    value === undefined ? [] : [toLine(`${`${name}:`.padEnd(13)}${value}`)]
   );
   return [...lines, "Nothing was started: this is a dry run", ""].join("\n");
 }
@@ -126,5 +128,5 @@ function renderJson(plan: ExecPlan): string {
     keep_alive: plan.keepAlive,
     timeout: plan.timeout.value,
   };
-  return `${JSON.stringify(object)}\n`;
+  return `${jsonLine(object)}\n`;
 }

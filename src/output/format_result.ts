@@ -3,6 +3,7 @@ import type { Route } from "../route/route.ts";
 import type { ByteCounts } from "../terminal/run_session.ts";
 import { type CapturedOutput, encodeOutput } from "./encode_output.ts";
 import { errorModel } from "./format_error.ts";
+import { jsonLine } from "./json_line.ts";
 
 /** What came of an exec; absent is what was not known when it ended. */
 export interface ExecResult {
@@ -54,7 +55,7 @@ export function formatResult(
     ...(output === undefined ? {} : encodeOutput(output)),
     ...(error === undefined ? {} : { error: errorModel(error) }),
   };
-  return `${JSON.stringify(object)}\n`;
+  return `${jsonLine(object)}\n`;
 }
 
 /** Renders the result of what never began, for instance because the command line was wrong. */

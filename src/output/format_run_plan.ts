@@ -1,5 +1,7 @@
 import type { Route } from "../route/route.ts";
 import type { Sourced } from "./format_plan.ts";
+import { jsonLine } from "./json_line.ts";
+import { toLine } from "../quote_value.ts";
 
 /** What a run would do. */
 export interface RunPlan {
@@ -80,7 +82,7 @@ function renderText(plan: RunPlan): string {
     ["Timeout", sourced(plan.timeout)],
   ];
   const lines = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${`${name}:`.padEnd(17)}${value}`]
+    value === undefined ? [] : [toLine(`${`${name}:`.padEnd(17)}${value}`)]
   );
   return [...lines, "Nothing was started: this is a dry run", ""].join("\n");
 }
@@ -88,7 +90,7 @@ function renderText(plan: RunPlan): string {
 function renderJson(plan: RunPlan): string {
   const { session } = plan;
   return `${
-    JSON.stringify({
+    jsonLine({
       dry_run: true,
       region: plan.region,
       cluster: plan.cluster,

@@ -1,9 +1,9 @@
 import type { Deployment, Service } from "../access/access.ts";
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import { escapeControls } from "../quote_value.ts";
 import { renderTable, type TableView } from "./render_table.ts";
 import { hangText } from "./wrap_text.ts";
+import { jsonLine } from "./json_line.ts";
 
 /** What `porthole status` has found. */
 export interface ServiceStatus {
@@ -33,15 +33,11 @@ export function renderStatus(
     ? []
     : ["", renderDeployments(service.deployments, view).trimEnd()];
   const lines = service.events.slice(0, events).flatMap(({ at, message }) =>
-    hangText(
-      `${tellAge(at, view.now).padEnd(4)}  `,
-      escapeControls(message),
-      width,
-    )
+    hangText(`${tellAge(at, view.now).padEnd(4)}  `, message, width)
   );
   return [
     ...describeService(status).flatMap(([name, value]) =>
-      hangText(`${name}:`.padEnd(13), escapeControls(value), width)
+      hangText(`${name}:`.padEnd(13), value, width)
     ),
     ...deployments,
     ...(lines.length === 0 ? [] : ["", dim("EVENTS"), ...lines]),
@@ -144,12 +140,11 @@ function renderDeployments(
         deployment.createdAt === undefined
           ? "-"
           : tellAge(deployment.createdAt, view.now),
-        escapeControls(deployment.rolloutStateReason ?? "-"),
+        deployment.rolloutStateReason ?? "-",
       ],
       below: deployment.rolloutState === "COMPLETED"
         ? undefined
-        : deployment.rolloutStateReason &&
-          escapeControls(deployment.rolloutStateReason),
+        : deployment.rolloutStateReason,
     })),
   }, view);
 }
@@ -202,7 +197,7 @@ export function formatStatusObject(
       message,
     })),
   };
-  return `${JSON.stringify(object)}\n`;
+  return `${jsonLine(object)}\n`;
 }
 
 function tellAge(since: Date, now: Date): string {

@@ -3,6 +3,7 @@ import { escapeControls } from "../quote_value.ts";
 import type { TableView } from "./render_table.ts";
 import { tabulateTasks } from "./tabulate_tasks.ts";
 import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
+import { jsonLine } from "./json_line.ts";
 
 /** Renders tasks for people, as one line of JSON, or as tab-separated lines. */
 export function formatTasks(
@@ -63,7 +64,7 @@ function renderJson({ cluster, service, region, tasks }: TaskList): string {
       })),
     })),
   };
-  return `${JSON.stringify(object)}\n`;
+  return `${jsonLine(object)}\n`;
 }
 
 /** The columns of TSV: scripts count them, so that new ones come last. */

@@ -1,4 +1,5 @@
 import { hangText } from "./wrap_text.ts";
+import { toLine } from "../quote_value.ts";
 
 /** What a table is rendered for. */
 export interface TableView {
@@ -37,7 +38,15 @@ const BELOW = "    ";
 
 /** How wide a table is with all of its columns. */
 export function measureTable(table: Table): number {
-  return totalWidth(measureColumns(table));
+  return totalWidth(measureColumns(escapeTable(table)));
+}
+
+/** What goes into a cell comes from outside: it is made fit for a line here, and only here. */
+function escapeTable({ columns, rows }: Table): Table {
+  return {
+    columns,
+    rows: rows.map(({ cells, below }) => ({ cells: cells.map(toLine), below })),
+  };
 }
 
 /**
@@ -45,13 +54,14 @@ export function measureTable(table: Table): number {
  * until the rest fits; half a word tells nothing. Ends with a line break.
  */
 export function renderTable(
-  table: Table,
+  asked: Table,
   { width = Infinity, dim = (text) => text }: {
     readonly width?: number | undefined;
     /** For the titles, which stand back where there are colours. */
     readonly dim?: ((text: string) => string) | undefined;
   } = {},
 ): string {
+  const table = escapeTable(asked);
   const widths = fitColumns(table, width);
   const line = (cells: readonly string[]) =>
     cells.flatMap((cell, index) => {

@@ -1,6 +1,5 @@
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import { escapeControls } from "../quote_value.ts";
 import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
 import {
   type Column,
@@ -44,9 +43,7 @@ function makeTable(
       cells: columns.map(({ ofTask, cell }) => {
         if (ofTask && !isFirst) return "";
         const text = cell(task, container, now);
-        return escapeControls(
-          (ofTask === "id" ? text?.slice(0, idLength) : text) || "-",
-        );
+        return (ofTask === "id" ? text?.slice(0, idLength) : text) || "-";
       }),
       below: tellBelow(task, container, now),
     });
@@ -187,8 +184,7 @@ function tellBelow(
   now: Date,
 ): string | undefined {
   if (isUsual(task, container)) return undefined;
-  const reason = describeReason(task, container, now);
-  return reason && escapeControls(reason);
+  return describeReason(task, container, now);
 }
 
 function isPlain(task: ListedTask): boolean {

@@ -1,3 +1,5 @@
+import { toLine } from "../quote_value.ts";
+
 /** Breaks a text into lines of a width, between words where that can be. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = [];
@@ -18,13 +20,16 @@ export function wrapText(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** Puts a heading before a text, and what of the text needs more lines below itself. */
+/**
+ * Puts a heading before a text, and what of the text needs more lines below itself. The text may come
+ * from outside: it is made fit for lines here.
+ */
 export function hangText(
   heading: string,
   text: string,
   width: number,
 ): readonly string[] {
-  return wrapText(text, Math.max(20, width - heading.length)).map(
+  return wrapText(toLine(text), Math.max(20, width - heading.length)).map(
     (line, index) =>
       (index === 0 ? heading : " ".repeat(heading.length)) + line,
   );

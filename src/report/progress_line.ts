@@ -2,6 +2,7 @@ import type { SharedFlags } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { CLEAR_LINE } from "../output/clear_line.ts";
+import { toLine } from "../quote_value.ts";
 
 /** Tells how a wait goes. */
 export interface ProgressLine {
@@ -28,7 +29,7 @@ export function startProgressLine(
       if (counts) {
         // A line that wraps could not be cleared; the last column stays free.
         const width = (terminalSize()?.columns ?? 80) - 1;
-        const line = `${text}: ${seconds}`.slice(0, width);
+        const line = toLine(`${text}: ${seconds}`).slice(0, width);
         stderr.writeText(`${CLEAR_LINE}${line}`);
       } else if (text !== last) log.info(text);
       last = text;

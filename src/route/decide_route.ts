@@ -191,7 +191,7 @@ function refuseFargate(
         facts.taskId === undefined
           ? "run -d starts the task without a session"
           : `outside a rack: ${tellHowToEnable(facts)}`,
-      ].join("\n"),
+      ],
       link: LINK,
     },
   );
@@ -208,7 +208,7 @@ function refuse(
   hints: readonly string[],
 ): RefusedRoute {
   const error = new PortholeError(code, failure, {
-    hint: hints.join("\n"),
+    hint: hints,
     ...(code === "agent_not_running" ? {} : { link: LINK }),
   });
   return { kind: "none", because: failure.because, error };

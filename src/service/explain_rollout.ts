@@ -72,7 +72,7 @@ export function explainRollout(story: RolloutStory): PortholeError {
 }
 
 function tell(hints: readonly string[], link: string): ErrorDetails {
-  return { hint: hints.join("\n"), link };
+  return { hint: hints, link };
 }
 
 function tellRollback(rollback: Deployment | undefined): readonly string[] {

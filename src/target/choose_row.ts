@@ -1,5 +1,5 @@
 import { PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quoteValue, toLine } from "../quote_value.ts";
 import type { Chooser } from "./chooser.ts";
 import { interpretAnswer } from "./interpret_answer.ts";
 import { renderRows, type Row } from "./row.ts";
@@ -88,10 +88,11 @@ async function filterRows<T>(
 ): Promise<T> {
   const choice = await filter(
     rows.map(({ name, status, details }) =>
-      [name, ...(status === undefined ? [] : [status]), ...details].join("\t")
+      [name, ...(status === undefined ? [] : [status]), ...details]
+        .map(toLine).join("\t")
     ),
   );
-  const row = rows.find(({ name }) => name === choice);
+  const row = rows.find(({ name }) => toLine(name) === choice);
   if (row !== undefined) return row.item;
   throw new PortholeError(
     "no_choice",

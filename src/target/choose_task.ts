@@ -75,8 +75,7 @@ function refuseChoice(tasks: readonly Task[], place: string): PortholeError {
       hint: [
         "name one with --task-id, or let --pick first, newest or random choose:",
         ...candidates,
-      ]
-        .join("\n"),
+      ],
     },
   );
 }

@@ -209,7 +209,7 @@ export async function refuseWithoutService(
             listNames(services.toSorted())
           }`,
         ]),
-      ].join("\n"),
+      ],
     },
   );
 }

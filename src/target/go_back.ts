@@ -1,5 +1,6 @@
 import type { PortholeError } from "../errors.ts";
 import type { Chooser } from "./chooser.ts";
+import { toLine } from "../quote_value.ts";
 
 /** Fails; or, where something before was asked, says why it does not go on and goes back there. */
 export function goBack(
@@ -8,5 +9,5 @@ export function goBack(
   canGoBack: boolean,
 ): undefined {
   if (!canGoBack) throw error;
-  print(`${error.message}\n`);
+  print(`${toLine(error.message)}\n`);
 }

@@ -1,3 +1,5 @@
+import { toLine } from "../quote_value.ts";
+
 /** One candidate of the picker. */
 export interface Row<T> {
   readonly item: T;
@@ -25,12 +27,14 @@ export function renderRows(
   },
 ): string {
   return rows.map((row, index) => {
-    const head = cut(`${index + 1}. ${row.name}`, columns);
-    const status = row.status === undefined ? "" : ` (${row.status})`;
+    const head = cut(toLine(`${index + 1}. ${row.name}`), columns);
+    const status = row.status === undefined ? "" : toLine(` (${row.status})`);
     const room = columns - head.length - status.length;
     // What does not fit is left out whole: half a word tells nothing.
     if (room < 0) return `${head}\n`;
-    const details = dim === undefined ? "" : fitDetails(row.details, room - 1);
+    const details = dim === undefined
+      ? ""
+      : fitDetails(row.details.map(toLine), room - 1);
     return `${head}${status}${dim && details ? ` ${dim(details)}` : ""}\n`;
   }).join("");
 }

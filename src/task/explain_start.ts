@@ -1,6 +1,5 @@
 import type { Container, StartFailure, Task } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
-import { escapeControls } from "../quote_value.ts";
 
 const FAILURES =
   "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html";
@@ -60,7 +59,7 @@ export function explainFailures(
   const told = kinds.map(({ reason, detail }) => {
     const meaning = findReason(reason)?.[1];
     const said = [reason, ...(detail === undefined ? [] : [detail])].join(": ");
-    return escapeControls(meaning ? `${said} (${meaning})` : said);
+    return meaning ? `${said} (${meaning})` : said;
   });
   const which = wanted === 1
     ? "the task"
@@ -71,8 +70,7 @@ export function explainFailures(
       told.join("; ") || "AWS answered without a task and without a reason"
     }`,
     {
-      hint: kinds.flatMap(({ reason }) => findReason(reason)?.[2] ?? [])
-        .join("\n") || undefined,
+      hint: kinds.flatMap(({ reason }) => findReason(reason)?.[2] ?? []),
       link: FAILURES,
     },
   );
@@ -131,7 +129,7 @@ export function explainNoStart(
       where !== at && other.includes(part) && (other !== part || where < at)
     )
   );
-  const text = escapeControls(told.join("; "));
+  const text = told.join("; ");
   const known = STOPS.find(([pattern]) => pattern.test(text))?.[1];
   const ended = task.containers.find(({ name }) => name === held)?.exitCode;
   return new PortholeError(
@@ -174,7 +172,7 @@ export function explainLateStart(
           ? "a task stays PROVISIONING while its capacity provider finds no machine for it, or its network interface is not made"
           : "a task stays PENDING while its image is pulled, or a container waits for another one's health",
         "--timeout sets the limit, 0 takes it away",
-      ].join("\n"),
+      ],
     },
   );
 }

@@ -54,9 +54,9 @@ export function explainNotStopped(
   { cluster, taskId }: Pick<StopRequest, "cluster" | "taskId">,
   cause: unknown,
 ): PortholeError {
-  const { hint, link } = cause instanceof PortholeError
+  const { hints, link } = cause instanceof PortholeError
     ? cause
-    : { hint: undefined, link: undefined };
+    : { hints: [], link: undefined };
   const attempt = `Cannot stop task ${taskId}`;
   const why = messageOf(cause).replace(`${attempt}: `, "");
   return new PortholeError(
@@ -65,8 +65,8 @@ export function explainNotStopped(
     {
       hint: [
         `stop it: ${stopLine(region, cluster, taskId)}`,
-        ...(hint === undefined ? [] : [hint]),
-      ].join("\n"),
+        ...hints,
+      ],
       link,
       cause,
     },

@@ -49,7 +49,7 @@ export async function waitForEnd(
             `the task goes on; to stop it: ${
               stopLine(access.region, cluster, task.id)
             }`,
-          ].join("\n"),
+          ],
         },
       );
     }

@@ -124,7 +124,7 @@ Deno.test("an error of AWS's keeps its code and tells which line asked", async (
       new PortholeError("access_denied", "Cannot read it: no", {
         hint: "ask the owner",
       }),
-      "ask the owner (asked by ecspresso.yml:2:14)",
+      "ask the owner\nasked by ecspresso.yml:2:14",
     ],
     [
       new PortholeError("no_region", "Cannot call AWS: no region is known"),

@@ -38,7 +38,7 @@ Deno.test("settings are shown with their sources, secrets without their values",
 region            us-east-1              --region
 cluster           default                default
 service           (from ssm "/service")  ecspresso.yml:2:1
-profile           "a\\u001b[31m"          AWS_PROFILE
+profile           a\\u001b[31m                 AWS_PROFILE
 timeout           1m30s                  default
 filter_command    (not set)
 exec.route        auto                   default

@@ -167,6 +167,10 @@ export type SandboxOptions = {
   readonly network: "public" | "nat" | "none";
   /** Clusters of other regions, by region: all that can be asked of them is their names. */
   readonly otherRegions: Readonly<Record<string, readonly string[]>>;
+  /** Changes what an action of the JSON services answers, before it is sent. */
+  readonly rewrite:
+    | ((operation: string, answer: object) => object)
+    | undefined;
   /** SSM parameters by name. */
   readonly parameters: Readonly<Record<string, string>>;
   /** File to which one JSON line per API request is appended. */
@@ -296,6 +300,7 @@ export const defaultOptions: SandboxOptions = {
   ecsAgentVersion: "1.89.0",
   network: "nat",
   otherRegions: {},
+  rewrite: undefined,
   parameters: {},
   log: undefined,
   image: "debian",

@@ -95,7 +95,10 @@ export async function serveApi(
       : service === "ec2"
       ? answerEc2(context, form)
       : JSON.stringify(
-        answers[service]?.(context, operation, parameters) ?? {},
+        (context.options.rewrite ?? keepAnswer)(
+          operation,
+          answers[service]?.(context, operation, parameters) ?? {},
+        ),
       );
   } catch (thrown) {
     error = thrown instanceof ApiError
@@ -136,6 +139,10 @@ export async function serveApi(
     },
     body: text,
   };
+}
+
+function keepAnswer(_: string, answer: object): object {
+  return answer;
 }
 
 /** The region a request is signed for, when it is one of the options' other ones. */

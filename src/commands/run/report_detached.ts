@@ -17,6 +17,7 @@ import { prepareRun } from "./prepare_run.ts";
 import type { Report } from "../../report/report.ts";
 import { reportResult } from "../../report/report_result.ts";
 import { type DetachedMode, runDetached } from "./run_detached.ts";
+import { toLine } from "../../quote_value.ts";
 
 /** Starts tasks, leaves them, and makes a report of it. It never rejects. */
 export async function reportDetached(
@@ -102,7 +103,7 @@ async function printIds(
   ids: readonly string[],
   { stdout }: Pick<Deps, "stdout">,
 ): Promise<void> {
-  const lines = ids.map((id) => `${id}\n`).join("");
+  const lines = ids.map((id) => `${toLine(id)}\n`).join("");
   try {
     await stdout.write(new TextEncoder().encode(lines));
   } catch (error) {

@@ -6,7 +6,6 @@ import { formatDuration } from "../../duration.ts";
 import { PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
-import { escapeControls } from "../../quote_value.ts";
 import type { Target } from "../../target/target.ts";
 import { explainNoStart } from "../../task/explain_start.ts";
 import { waitForTask } from "../../task/wait_for_task.ts";
@@ -63,9 +62,7 @@ export async function runAttached(
         const target = await awaitStart(task, prepared, beganAt, tools);
         log.info(`Container: ${target.container.name}`);
         log.info(
-          `Command: ${
-            escapeControls(describeCommand(invocation.command, config))
-          }`,
+          `Command: ${describeCommand(invocation.command, config)}`,
         );
         let opened = false;
         try {

@@ -13,6 +13,7 @@ import { cutText } from "../../output/render_table.ts";
 import { cancelOnSignal } from "../../limits/cancel_on_signal.ts";
 import type { Report } from "../../report/report.ts";
 import { viewStdout } from "../../report/view_stdout.ts";
+import { toLine } from "../../quote_value.ts";
 
 /** DescribeServices is throttled at 20 calls a second for a whole account. */
 const INTERVAL_MS = 5_000;
@@ -97,9 +98,11 @@ function redrawScreen(
     const body = status === undefined ? "" : renderStatus(status, events, view);
     const lines = [
       cutText(
-        `Every ${INTERVAL_MS / 1000}s, ${
-          view.now.toLocaleTimeString("sv")
-        }. ${note}`,
+        toLine(
+          `Every ${INTERVAL_MS / 1000}s, ${
+            view.now.toLocaleTimeString("sv")
+          }. ${note}`,
+        ),
         view.width ?? Infinity,
       ),
       "",

@@ -36,7 +36,7 @@ export function refuseForeignController(
         deploymentController === "CODE_DEPLOY"
           ? `replace those that run by a CodeDeploy deployment (aws deploy create-deployment) whose AppSpec names task definition ${definition}`
           : `replace those that run: have what deploys the service make a new task set of task definition ${definition} (aws ecs create-task-set), and delete the old one`,
-      ].join("\n"),
+      ],
     },
   );
 }
@@ -60,8 +60,7 @@ export async function checkService(
         sayTurn(true)
       } for service "${service.name}": it could not work on its tasks`,
       {
-        hint: obstacles.map(({ evidence, remedy }) => `${evidence}: ${remedy}`)
-          .join("\n"),
+        hint: obstacles.map(({ evidence, remedy }) => `${evidence}: ${remedy}`),
         link:
           "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
       },

@@ -171,7 +171,7 @@ async function findCauses(
   const { agent, ...rest } = facts.container;
   const reason = agent?.reason === undefined ? "" : ` (${agent.reason})`;
   // That the agent does not run is known; the causes are to say why.
-  const { hint } = explainDiagnosis(
+  const { hints } = explainDiagnosis(
     new PortholeError("agent_not_running", ""),
     rankCauses({ ...facts, container: rest }),
   );
@@ -179,7 +179,7 @@ async function findCauses(
     `the agent of container "${container.name}" of task ${task.id} is ${
       agent?.status ?? "not told of"
     }${reason}`,
-    ...(hint?.split("\n") ?? []),
+    ...hints,
   ];
 }
 

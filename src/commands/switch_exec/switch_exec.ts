@@ -22,6 +22,7 @@ import { openAccess } from "../../start/open_access.ts";
 import type { Report } from "../../report/report.ts";
 import type { LearnSwitch, SwitchedService } from "./switched_service.ts";
 import { withinTimeout } from "../../limits/within_timeout.ts";
+import { toLine } from "../../quote_value.ts";
 
 /** What ends a wait for an answer that may still come. */
 const LEFT: readonly ErrorCode[] = ["cancelled", "timed_out"];
@@ -55,7 +56,7 @@ export async function switchExec(
     ...(output === "json"
       ? { stdout: formatExecSwitch(result) }
       : error === undefined
-      ? { stdout: `${summary}\n` }
+      ? { stdout: `${toLine(summary ?? "")}\n` }
       : {}),
     ...(error === undefined ? {} : { error }),
     status,
@@ -76,7 +77,7 @@ async function openService(
   return await findService(
     access,
     {
-      shared,
+      flags: { shared },
       config,
       doing: sayTurn(enable),
       usage: `porthole ${enable ? "enable" : "disable"}-exec SERVICE`,

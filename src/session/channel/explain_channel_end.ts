@@ -71,17 +71,14 @@ export function explainChannelFailure(
     const why = reason instanceof ConnectionLost ? reason.cause : undefined;
     const hints = [
       "the command may still be running in the container",
-      why instanceof PortholeError ? why.hint : undefined,
+      ...(why instanceof PortholeError ? why.hints : []),
     ];
     return new PortholeError(
       "session_lost",
       `Cannot keep the session: the connection was lost and could not be resumed: ${
         tameText(messageOf(reason))
       }`,
-      {
-        hint: hints.filter((hint) => hint !== undefined).join("\n"),
-        cause: reason,
-      },
+      { hint: hints, cause: reason },
     );
   }
   const denied = reason instanceof ConnectFailure &&

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createChooser } from "../../src/commands/create_chooser.ts";
+import { createChooser } from "../../src/start/create_chooser.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
 import type { Setting, Source } from "../../src/setting.ts";
 
