@@ -91,8 +91,10 @@ export interface Deps {
   readonly checkWritable: (path: string) => Promise<void>;
   /** Puts a file there whole or not at all, for its owner's eyes only. */
   readonly writePrivateFile: (path: string, text: string) => Promise<void>;
-  /** Makes a folder, and those it is in, for its owner's eyes only; one that is there stays as it is. */
-  readonly makePrivateFolder: (path: string) => Promise<void>;
+  /** Keeps a file in a folder of porthole's own; rejects where others could have a hand in it. */
+  readonly keepFile: (path: string, text: string) => Promise<void>;
+  /** Reads a file that was kept so; rejects where it is missing, a link, or could be another user's. */
+  readonly readKeptFile: (path: string) => Promise<string>;
   /** From now on nothing can be written, and no unix socket connected to. */
   readonly giveUpWriting: () => void;
   /** Whether `path` is a file that may be executed. */

@@ -10,6 +10,7 @@ import type {
   SpawnOptions,
 } from "./deps.ts";
 import { createHttpClientFinder } from "./create_http_client.ts";
+import { keepFile, readKeptFile } from "./kept_file.ts";
 import { readOwnedFile, readTextFile } from "./read_text_file.ts";
 import { checkWritable, writePrivateFile } from "./write_private_file.ts";
 
@@ -30,8 +31,8 @@ export function createRealDeps(): Deps {
     userId: () => Deno.uid() ?? undefined,
     checkWritable,
     writePrivateFile,
-    makePrivateFolder: (path) =>
-      Deno.mkdir(path, { recursive: true, mode: 0o700 }),
+    keepFile,
+    readKeptFile,
     giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
     isExecutable,
     spawn,

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, parse, resolve, sep } from "node:path";
 
 /** What stands at a path, and cannot be put whole in another's place. */
 export class NotAFile extends Error {
@@ -20,11 +20,15 @@ export async function writePrivateFile(
   text: string,
 ): Promise<void> {
   const place = await findPlace(path);
-  if (place === undefined) return;
-  const neighbour = await makeNeighbour(place);
+  if (place !== undefined) await replaceFile(place, text);
+}
+
+/** Puts a file in the place of whatever has that name, a link too, for its owner's eyes only. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const neighbour = await makeNeighbour(path);
   try {
     await Deno.writeTextFile(neighbour, text);
-    await Deno.rename(neighbour, place);
+    await Deno.rename(neighbour, path);
   } catch (error) {
     await Deno.remove(neighbour).catch(() => {});
     throw error;
@@ -36,28 +40,75 @@ const NOWHERE = "/dev/null";
 const MOST_LINKS = 40;
 
 /**
- * Where the file is or will be: what a link leads to, there or not, so that the link stays one.
- * Undefined for /dev/null.
+ * Where the file is or will be: what links lead to, there or not, so that they stay links. Undefined
+ * for /dev/null.
  */
 async function findPlace(path: string): Promise<string | undefined> {
-  let place = resolve(path);
-  for (let links = 0; links <= MOST_LINKS; links++) {
-    if (place === NOWHERE) return undefined;
+  let { root: place, parts } = split(resolve(path));
+  for (let links = 0; parts.length > 0;) {
+    const [name = "", ...rest] = parts;
+    const next = join(place, name);
+    if (join(next, ...rest) === NOWHERE) return undefined;
     // Deno does not let us look at most of them.
-    refuseDevices(place);
-    place = join(await Deno.realPath(dirname(place)), basename(place));
-    if (place === NOWHERE) return undefined;
-    refuseDevices(place);
-    const there = await look(place);
-    if (there === undefined || there.isFile) return place;
-    if (there.isDirectory) {
-      throw new Deno.errors.IsADirectory("it is a directory");
+    refuseDevices(next);
+    const there = await look(next);
+    if (there?.isSymlink) {
+      if (++links > MOST_LINKS) {
+        throw new NotAFile("it is a link that leads to itself");
+      }
+      await refuseStrangersLink(there, place);
+      const target = split(resolve(place, await Deno.readLink(next)));
+      place = target.root;
+      parts = [...target.parts, ...rest];
+      continue;
     }
-    if (!there.isSymlink) throw new NotAFile(tellKind(there));
-    place = resolve(dirname(place), await Deno.readLink(place));
+    if (rest.length === 0) checkKind(there);
+    else if (there === undefined) throw new Deno.errors.NotFound();
+    else if (!there.isDirectory) throw new Deno.errors.NotADirectory();
+    place = next;
+    parts = rest;
   }
-  throw new NotAFile("it is a link that leads to itself");
+  return place;
 }
+
+function split(path: string) {
+  const { root } = parse(path);
+  const parts = path.slice(root.length).split(sep).filter((part) =>
+    part !== ""
+  );
+  return { root, parts };
+}
+
+/** Only a file, or nothing, can be put another in the place of. */
+function checkKind(there: Deno.FileInfo | undefined): void {
+  if (there === undefined || there.isFile) return;
+  if (there.isDirectory) {
+    throw new Deno.errors.IsADirectory("it is a directory");
+  }
+  throw new NotAFile(tellKind(there));
+}
+
+/**
+ * In a directory such as /tmp, where anybody may put a link of any name, one of another user's would
+ * choose which of our files is overwritten. Linux refuses it by the same rule where it is told to:
+ * https://docs.kernel.org/admin-guide/sysctl/fs.html#protected-symlinks
+ */
+async function refuseStrangersLink(
+  link: Deno.FileInfo,
+  folder: string,
+): Promise<void> {
+  const { mode, uid } = await Deno.stat(folder);
+  const isShared = mode !== null && (mode & STICKY) !== 0 &&
+    (mode & WRITABLE_BY_OTHERS) !== 0;
+  if (isShared && link.uid !== Deno.uid() && link.uid !== uid) {
+    throw new NotAFile(
+      "another user has put a link there, in a directory that is everybody's",
+    );
+  }
+}
+
+const STICKY = 0o1000;
+const WRITABLE_BY_OTHERS = 0o022;
 
 function refuseDevices(path: string): void {
   if (Deno.build.os !== "windows" && /^\/(?:dev|proc|sys)(?:\/|$)/.test(path)) {

@@ -213,24 +213,3 @@ testOnUnix("a signal calls its handler until it is let go", async () => {
   assert(heard.signal.aborted);
   stop();
 });
-
-testOnUnix(
-  "a private folder is its owner's, and one that is there is left alone",
-  async () => {
-    const { makePrivateFolder } = createRealDeps();
-    const folder = await Deno.makeTempDir();
-    try {
-      await makePrivateFolder(`${folder}/a/b`);
-      for (const made of ["a", "a/b"]) {
-        const { mode } = await Deno.stat(`${folder}/${made}`);
-        assert.equal((mode ?? 0) & 0o777, 0o700);
-      }
-      await Deno.chmod(`${folder}/a/b`, 0o755);
-      await makePrivateFolder(`${folder}/a/b`);
-      const { mode } = await Deno.stat(`${folder}/a/b`);
-      assert.equal((mode ?? 0) & 0o777, 0o755);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-);

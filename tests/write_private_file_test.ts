@@ -95,3 +95,60 @@ Deno.test({
       }
     }),
 });
+
+Deno.test({
+  name:
+    "another user's link in a directory that is everybody's is not followed",
+  // Other users exist only for root.
+  ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
+  fn: () =>
+    withFolder(async (folder) => {
+      const stranger = 12_345;
+      const shared = `${folder}/shared`;
+      await Deno.mkdir(shared);
+      await Deno.mkdir(`${folder}/mine`);
+      await Deno.writeTextFile(`${folder}/mine/precious`, "mine");
+      const links = [
+        ["file", `${folder}/mine/precious`, ""],
+        ["later", `${folder}/mine/later`, ""],
+        ["dir", `${folder}/mine`, "/precious"],
+      ] as const;
+      for (const [name, target] of links) {
+        await Deno.symlink(target, `${shared}/${name}`);
+        await new Deno.Command("chown", {
+          args: ["-h", String(stranger), `${shared}/${name}`],
+        }).output();
+      }
+      await Deno.symlink("shared", `${folder}/own`);
+      for (const mode of [0o1777, 0o1770]) {
+        await Deno.chmod(shared, mode);
+        for (const [name, , rest] of links) {
+          for (const way of [shared, `${folder}/own`]) {
+            const path = `${way}/${name}${rest}`;
+            await assert.rejects(checkWritable(path), /another user/, path);
+            await assert.rejects(writePrivateFile(path, "x"), NotAFile, path);
+          }
+        }
+      }
+      assert.equal(
+        await Deno.readTextFile(`${folder}/mine/precious`),
+        "mine",
+      );
+      assert.deepEqual(names(`${folder}/mine`), ["precious"]);
+
+      // One's own link is followed there, the directory's owner's is, and any where it is not sticky.
+      await Deno.chmod(shared, 0o1777);
+      await Deno.symlink(`${folder}/mine/new`, `${shared}/ours`);
+      await writePrivateFile(`${shared}/ours`, "new");
+      await Deno.chown(shared, stranger, null);
+      await writePrivateFile(`${shared}/file`, "newer");
+      await Deno.chown(shared, 0, null);
+      await Deno.chmod(shared, 0o755);
+      await writePrivateFile(`${shared}/dir/precious`, "newest");
+      assert.equal(
+        await Deno.readTextFile(`${folder}/mine/precious`),
+        "newest",
+      );
+      assert.equal(await Deno.readTextFile(`${folder}/mine/new`), "new");
+    }),
+});

@@ -26,9 +26,8 @@ type CacheDeps = Pick<
   | "platform"
   | "env"
   | "now"
-  | "readTextFile"
-  | "writePrivateFile"
-  | "makePrivateFolder"
+  | "keepFile"
+  | "readKeptFile"
 >;
 
 /** Long enough for one command line, too short to miss a deployment. */
@@ -38,7 +37,6 @@ const LIFETIME_MS = 60_000;
 const CLAIM_MS = 10_000;
 
 const FILE = "completion.json";
-const MOST_BYTES = 4 * 1024 * 1024;
 
 interface Entry {
   /** Milliseconds since 1970. */
@@ -47,7 +45,7 @@ interface Entry {
 }
 
 /**
- * Opens the cache in the user's own folder: one file, which only they may read. Entries that are too
+ * Opens the cache in the user's own folder: one file, which only they may write and read. Entries that are too
  * old go when another is written.
  */
 export function openCompletionCache(deps: CacheDeps): CompletionCache {
@@ -57,10 +55,7 @@ export function openCompletionCache(deps: CacheDeps): CompletionCache {
   async function readEntries(): Promise<ReadonlyMap<string, Entry>> {
     if (folder === undefined) return new Map();
     try {
-      const text = await deps.readTextFile(join(folder, FILE), {
-        mostBytes: MOST_BYTES,
-        pipes: false,
-      });
+      const text = await deps.readKeptFile(join(folder, FILE));
       const now = deps.now().getTime();
       return new Map(
         Object.entries(JSON.parse(text)).filter((pair): pair is [
@@ -82,8 +77,7 @@ export function openCompletionCache(deps: CacheDeps): CompletionCache {
     try {
       const entries = new Map(await readEntries());
       entries.set(name, { at: deps.now().getTime(), candidates });
-      await deps.makePrivateFolder(folder);
-      await deps.writePrivateFile(
+      await deps.keepFile(
         join(folder, FILE),
         JSON.stringify(Object.fromEntries(entries)),
       );

@@ -6,26 +6,24 @@ const WEB = [{ value: "web", description: "" }];
 /** A folder in memory, and a clock. */
 function openFake({ readOnly = false } = {}) {
   const files = new Map<string, string>();
-  const folders: string[] = [];
   let time = 0;
   const cache = openCompletionCache({
     platform: "linux",
     env: (name) => name === "HOME" ? "/home/me" : undefined,
     now: () => new Date(time),
-    readTextFile: (path) => {
+    readKeptFile: (path) => {
       const text = files.get(path);
       return text === undefined
         ? Promise.reject(new Deno.errors.NotFound())
         : Promise.resolve(text);
     },
-    writePrivateFile: (path, text) => {
+    keepFile: (path, text) => {
       if (readOnly) return Promise.reject(new Deno.errors.PermissionDenied());
       files.set(path, text);
       return Promise.resolve();
     },
-    makePrivateFolder: (path) => Promise.resolve(void folders.push(path)),
   });
-  return { cache, files, folders, wait: (ms: number) => time += ms };
+  return { cache, files, wait: (ms: number) => time += ms };
 }
 
 const FILE = "/home/me/.cache/porthole/completion.json";
@@ -43,7 +41,7 @@ Deno.test("an answer is known for a minute, to whoever asks the same", async () 
 });
 
 Deno.test("old entries go when another is written", async () => {
-  const { cache, files, folders, wait } = openFake();
+  const { cache, files, wait } = openFake();
   await cache.write("a", WEB);
   wait(30_000);
   await cache.write("b", []);
@@ -52,7 +50,6 @@ Deno.test("old entries go when another is written", async () => {
   await cache.write("c", []);
   assert.equal(Object.keys(JSON.parse(files.get(FILE) ?? "")).length, 2);
   assert.deepEqual(await cache.read("b"), []);
-  assert.equal(folders[0], "/home/me/.cache/porthole");
 });
 
 Deno.test("one at a time looks for the same, and only where it can be kept", async () => {
@@ -103,9 +100,8 @@ Deno.test("what cannot be kept is no failure", async () => {
     platform: "linux",
     env: () => undefined,
     now: () => new Date(0),
-    readTextFile: () => Promise.reject(new Error("not expected")),
-    writePrivateFile: () => Promise.reject(new Error("not expected")),
-    makePrivateFolder: () => Promise.reject(new Error("not expected")),
+    readKeptFile: () => Promise.reject(new Error("not expected")),
+    keepFile: () => Promise.reject(new Error("not expected")),
   });
   await homeless.write("a", WEB);
   assert.equal(await homeless.read("a"), undefined);
