@@ -2,7 +2,10 @@ import { join } from "shlex";
 import { PortholeError } from "../errors.ts";
 
 /** A mistake on the command line, with what to type instead. */
-export function usageError(message: string, hint?: string): PortholeError {
+export function usageError(
+  message: string,
+  hint?: string | readonly string[],
+): PortholeError {
   return new PortholeError("usage", message, { hint });
 }
 

@@ -78,5 +78,5 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 export function answerElsewhere(word: string): PortholeError | undefined {
   if (!Object.hasOwn(ANSWERS, word)) return undefined;
   const [reason, ...hints] = ANSWERS[word]!;
-  return usageError(`Cannot run "${word}": ${reason}`, hints.join("\n"));
+  return usageError(`Cannot run "${word}": ${reason}`, hints);
 }

@@ -58,7 +58,7 @@ export function selectProfile(
       hint: [
         ...(close === undefined ? [] : [`did you mean ${quoteValue(close)}?`]),
         `it is named by ${named.by}; for the profiles that are there: aws configure list-profiles`,
-      ].join("\n"),
+      ],
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { InputDevice, OutputDevice, SignalName } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
+import { toLine } from "../quote_value.ts";
 
 /** The terminal that is asked. */
 export interface PromptDeps {
@@ -31,7 +32,7 @@ export async function askLine(
     "SIGINT",
     () => interrupted.resolve(undefined),
   );
-  deps.stderr.writeText(question);
+  deps.stderr.writeText(toLine(question));
   try {
     const line = await Promise.race([readLine(reader), interrupted.promise]);
     if (line !== undefined) return line;

@@ -1,5 +1,6 @@
 import type { Deps, SignalName } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
+import { toLine } from "../quote_value.ts";
 
 /** The signals that end the question. */
 const ENDING: readonly SignalName[] = [
@@ -25,7 +26,7 @@ export async function askTerminal(
   { stderr, spawn, onSignal }: Pick<Deps, "stderr" | "spawn" | "onSignal">,
 ): Promise<string> {
   let cancelled = false;
-  stderr.writeText(question);
+  stderr.writeText(toLine(question));
   const child = spawn({
     command: "sh",
     args: [

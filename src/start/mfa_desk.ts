@@ -1,7 +1,6 @@
 import type { MfaDesk, MfaDevice } from "../aws/aws_deps.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
-import { escapeControls } from "../quote_value.ts";
 import { askLine } from "../prompt/ask_line.ts";
 import { askTerminal } from "../prompt/ask_terminal.ts";
 
@@ -37,9 +36,7 @@ async function askCode(
   { serial, profile }: MfaDevice,
   deps: MfaDeps,
 ): Promise<string> {
-  const question = `MFA code for ${escapeControls(serial)} (profile ${
-    escapeControls(profile)
-  }): `;
+  const question = `MFA code for ${serial} (profile ${profile}): `;
   for (let count = 0; count < MOST_QUESTIONS; count++) {
     const answer = deps.stdin.isTerminal
       ? await askLine(question, deps)
