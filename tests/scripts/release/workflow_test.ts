@@ -16,6 +16,7 @@ const schema = v.looseObject({
     v.looseObject({
       needs: v.optional(v.union([v.string(), v.array(v.string())])),
       permissions: v.record(v.string(), v.picklist(["read", "write"])),
+      environment: v.optional(v.string()),
       uses: v.optional(v.string()),
       steps: v.optional(v.array(step), []),
       strategy: v.optional(v.looseObject({
@@ -44,10 +45,40 @@ Deno.test("each step of the release workflow runs a script that is there", () =>
   }
 });
 
-Deno.test("actions come in a version, and jobs wait for jobs that are there", () => {
-  for (const { uses } of steps) {
-    if (uses !== undefined) assert.match(uses, /^[\w.-]+\/[\w.-]+@v\d+$/);
+/** Its commit could not be read from its own repository. */
+const BY_TAG = ["actions/download-artifact@v4"];
+
+Deno.test("actions are GitHub's own, come by commit, and are kept up to date", () => {
+  const ci = readFileSync(`${projectRoot}.github/workflows/ci.yml`, "utf8");
+  const used = [...`${text}\n${ci}`.matchAll(/uses: (?!\.\/)(.*)$/gm)]
+    .map(([, name = ""]) => name);
+  assert.ok(used.length >= 10);
+  for (const name of used) {
+    if (BY_TAG.includes(name)) continue;
+    assert.match(name, /^actions\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   }
+  const { updates } = v.parse(
+    v.object({
+      updates: v.array(v.object({ "package-ecosystem": v.string() })),
+    }),
+    parse(readFileSync(`${projectRoot}.github/dependabot.yml`, "utf8")),
+  );
+  assert.deepEqual(updates.map((each) => each["package-ecosystem"]), [
+    "github-actions",
+  ]);
+});
+
+Deno.test("what has a token that writes is in an environment, with no tools of others beside it", () => {
+  for (const name of ["publish", "taps"]) {
+    assert.equal(typeof jobs[name]?.environment, "string", name);
+  }
+  for (const { uses = "", run = "" } of jobs["publish"]?.steps ?? []) {
+    assert.match(uses, /^(actions\/|$)/);
+    assert.doesNotMatch(run, /deno|npm|npx|curl/);
+  }
+});
+
+Deno.test("jobs wait for jobs that are there", () => {
   for (const { needs = [] } of Object.values(jobs)) {
     for (const name of [needs].flat()) assert.ok(name in jobs, name);
   }
@@ -58,7 +89,8 @@ Deno.test("only the job that publishes may write, and it waits for all the other
     Object.values(permissions).includes("write")
   );
   assert.deepEqual(writers.map(([name]) => name), ["publish"]);
-  assert.deepEqual(jobs["publish"]?.needs, ["check", "test", "build"]);
+  assert.deepEqual(jobs["publish"]?.needs, ["check", "test", "assemble"]);
+  assert.deepEqual(jobs["assemble"]?.needs, ["check", "build"]);
 });
 
 Deno.test("the workflow builds each platform, and runs what it has built", () => {
