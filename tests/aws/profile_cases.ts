@@ -500,6 +500,37 @@ export const PROFILE_CASES: readonly ProfileCase[] = [
     profile: "dev",
     fails: ["no_credentials", /sso_region is not that of its sso_session/],
   },
+  {
+    name: "a portal that cannot be reached is no sign-in that is over",
+    config: `${SESSION}[profile dev]\n${OF_SESSION}`,
+    profile: "dev",
+    files: SIGNED_IN,
+    env: { AWS_ENDPOINT_URL_SSO: "http://127.0.0.1:1" },
+    fails: [
+      "unreachable",
+      /of profile "dev" from IAM Identity Center: cannot reach "http:\/\/127\.0\.0\.1:1": Connection refused/i,
+    ],
+  },
+  {
+    name: "a token that cannot be renewed for want of a network is not over",
+    config: `${SESSION}[profile dev]\n${OF_SESSION}`,
+    profile: "dev",
+    files: { [tokenPath("sso", "corp")]: token(EARLIER, renewable) },
+    env: { AWS_ENDPOINT_URL_SSO_OIDC: "http://127.0.0.1:1" },
+    fails: ["unreachable", /profile "dev".*cannot reach "http:/],
+  },
+  {
+    name: "a token with a line break in it",
+    config: `${SESSION}[profile dev]\n${OF_SESSION}`,
+    profile: "dev",
+    files: {
+      [tokenPath("sso", "corp")]: JSON.stringify({
+        accessToken: "secret\nx: y",
+        expiresAt: LATER,
+      }),
+    },
+    fails: ["no_credentials", /token of profile "dev": it contains a control/],
+  },
   // --- aws login, credential_process
   {
     name: "aws login",
@@ -566,6 +597,28 @@ export const PROFILE_CASES: readonly ProfileCase[] = [
     config: "[profile prod]\nregion = eu-west-1\n",
     profile: "prod",
     fails: ["no_credentials", /profile "prod" has none/],
+  },
+  // --- certificates
+  {
+    name: "the profile's ca_bundle",
+    config: `[profile dev]\nca_bundle = HOME/ca.pem\n${KEYS}`,
+    profile: "dev",
+    env: { AWS_CA_BUNDLE: "" },
+    asks: [asks("AKIDBASE")],
+  },
+  {
+    name: "a ca_bundle that is not there",
+    config: `[profile dev]\nca_bundle = HOME/no.pem\n${KEYS}`,
+    profile: "dev",
+    env: { AWS_CA_BUNDLE: "" },
+    fails: ["config_invalid", /ca_bundle of profile "dev".*no such file/],
+  },
+  {
+    name: "a certificate that nothing vouches for",
+    config: `[profile dev]\n${KEYS}`,
+    profile: "dev",
+    env: { AWS_CA_BUNDLE: "" },
+    fails: ["unreachable", /certificate/, /AWS_CA_BUNDLE/],
   },
   // --- endpoints
   {
