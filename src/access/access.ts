@@ -1,9 +1,32 @@
-/** One container of a task, in AWS's words. */
-export interface Container {
+/** The least that is known of a container. */
+export interface ContainerSummary {
   readonly name: string;
-  readonly runtimeId?: string;
   /** `lastStatus`: PENDING, RUNNING, STOPPED. */
   readonly status: string;
+}
+
+/** The least that is known of a task: enough to list it, and to choose it. */
+export interface TaskSummary {
+  /** The last part of the ARN. */
+  readonly id: string;
+  /** `lastStatus`. */
+  readonly status: string;
+  readonly desiredStatus?: string;
+  readonly clusterArn?: string;
+  /** `service:NAME`, `family:NAME` or what StartTask was given. */
+  readonly group?: string;
+  readonly startedAt?: Date;
+  readonly createdAt?: Date;
+  readonly availabilityZone?: string;
+  readonly taskDefinitionArn?: string;
+  readonly health?: string;
+  readonly stoppedReason?: string;
+  readonly containers: readonly ContainerSummary[];
+}
+
+/** One container of a task, in AWS's words. */
+export interface Container extends ContainerSummary {
+  readonly runtimeId?: string;
   /** `healthStatus`: HEALTHY, UNHEALTHY, UNKNOWN (no health check, or none has been answered yet). */
   readonly health?: string;
   /** The status it ended with. */
@@ -25,24 +48,16 @@ export interface Agent {
 }
 
 /** One task, in AWS's words; containers in DescribeTasks' order, which is not the task definition's. */
-export interface Task {
-  /** The last part of the ARN. */
-  readonly id: string;
+export interface Task extends TaskSummary {
   readonly arn: string;
   readonly clusterArn: string;
-  /** `lastStatus`. */
-  readonly status: string;
   readonly desiredStatus: string;
-  /** `service:NAME`, `family:NAME` or what StartTask was given. */
-  readonly group?: string;
   /** `ecs-svc/…`, the id of the deployment, where a service has started it. */
   readonly startedBy?: string;
-  readonly createdAt?: Date;
   /** The images are pulled from here … */
   readonly pullStartedAt?: Date;
   /** … to here. */
   readonly pullStoppedAt?: Date;
-  readonly startedAt?: Date;
   readonly stoppedAt?: Date;
   readonly launchType?: string;
   readonly capacityProvider?: string;
@@ -53,13 +68,10 @@ export interface Task {
   readonly subnetId?: string;
   /** Where whoever started the task has put another role in the place of the task definition's. */
   readonly taskRoleOverride?: string;
-  readonly availabilityZone?: string;
-  readonly health?: string;
   readonly taskDefinitionArn: string;
   readonly executeCommandEnabled: boolean;
   /** TaskFailedToStart, EssentialContainerExited, UserInitiated, …. */
   readonly stopCode?: string;
-  readonly stoppedReason?: string;
   readonly containers: readonly Container[];
 }
 
@@ -90,8 +102,9 @@ export interface ContainerDefinition {
 /** The machine that a task's containers run on. */
 export interface ContainerInstance {
   readonly arn: string;
-  /** `i-…`, or `mi-…` of an external machine. */
-  readonly instanceId: string;
+  /** `i-…`, or `mi-…` of an external machine; absent where ECS tells none. */
+  readonly instanceId?: string;
+  readonly agentVersion?: string;
 }
 
 /** Where an EC2 instance can be reached. */
@@ -216,10 +229,10 @@ export interface DataKey {
 }
 
 /** Which container a session is for. */
-export interface SessionRequest {
+export interface SessionRequest<T extends TaskSummary = Task> {
   readonly cluster: string;
-  readonly task: Task;
-  readonly container: Container;
+  readonly task: T;
+  readonly container: T["containers"][number];
   /** What the agent splits with shlex rules and executes. */
   readonly command: string;
 }
@@ -306,8 +319,12 @@ export interface DefinitionCopy {
 /** What ECS wants a task to be; those that are to stop are listed for an hour. */
 export type DesiredStatus = "RUNNING" | "STOPPED";
 
-/** The one door to the cluster. AWS answers today; its errors come explained, as PortholeError. */
-export interface Access {
+/**
+ * What there is: clusters, services, tasks and their definitions. It only reads. A task may be known by
+ * less than AWS tells; `T` says by how much. Errors come explained, as PortholeError, here and in the
+ * other ports.
+ */
+export interface Directory<T extends TaskSummary = Task> {
   readonly region: string;
   listClusters(): Promise<readonly string[]>;
   /** In no order; clusters that are gone are left out. */
@@ -320,18 +337,6 @@ export interface Access {
     cluster: string,
     names: readonly string[],
   ): Promise<readonly ServiceSummary[]>;
-  /** One service by name or ARN; rejects with service_not_found, also for one that was deleted. */
-  describeService(
-    cluster: string,
-    service: string,
-    options?: { readonly tags?: boolean },
-  ): Promise<Service>;
-  /** The service as it then is: a deployment that was forced has only begun. */
-  updateService(
-    cluster: string,
-    service: string,
-    update: ServiceUpdate,
-  ): Promise<Service>;
   /**
    * The tasks of a service (of the whole cluster without one), in no order: those that are meant to
    * run or those that are not, and by default the latter only where there are none of the former.
@@ -340,9 +345,65 @@ export interface Access {
     cluster: string,
     service?: string,
     desiredStatus?: DesiredStatus,
-  ): Promise<readonly Task[]>;
+  ): Promise<readonly T[]>;
   /** One task by its whole id; undefined when the cluster has none such. */
-  describeTask(cluster: string, taskId: string): Promise<Task | undefined>;
+  describeTask(cluster: string, taskId: string): Promise<T | undefined>;
+  /** Container names in the order in which the task's definition has them. */
+  listContainerNames(task: T): Promise<readonly string[]>;
+}
+
+/** What AWS tells beyond that. */
+export interface Definitions {
+  /** One service by name or ARN; rejects with service_not_found, also for one that was deleted. */
+  describeService(
+    cluster: string,
+    service: string,
+    options?: { readonly tags?: boolean },
+  ): Promise<Service>;
+  /** By its ARN, its family and revision, or its family alone: the latest that is active. */
+  describeTaskDefinition(nameOrArn: string): Promise<TaskDefinition>;
+}
+
+/** What asking for a session has brought: what a client needs to join it, or the session itself. */
+export type OpenedSession<Stream = never> =
+  | { readonly kind: "grant"; readonly grant: SessionGrant }
+  | ([Stream] extends [never] ? never
+    : { readonly kind: "stream"; readonly stream: Stream });
+
+/** How to dial a stream URL. */
+export interface Upgrade {
+  /** They sign the request. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** In PEM form, beside those that are trusted anyway. */
+  readonly caCertificates?: readonly string[];
+}
+
+/** What session-manager-plugin is told beside the grant. */
+export interface PluginSurroundings {
+  readonly region: string;
+  readonly ssmEndpoint: string;
+}
+
+/** Sessions in containers, from their start to their end; `Stream` is what a door that carries them itself hands out. */
+export interface Sessions<T extends TaskSummary = Task, Stream = never> {
+  open(request: SessionRequest<T>): Promise<OpenedSession<Stream>>;
+  /** `isRetry`: the last attempt was refused, perhaps because temporary credentials have expired. */
+  signUpgrade(
+    grant: SessionGrant,
+    options: { readonly isRetry: boolean },
+  ): Promise<Upgrade>;
+  /** A new token for a session whose connection broke; undefined when AWS has ended the session. */
+  resumeSession(sessionId: string): Promise<string | undefined>;
+  terminateSession(sessionId: string): Promise<void>;
+  /** The 64-byte key of a session in a cluster whose sessions KMS encrypts. */
+  createDataKey(keyId: string, grant: SessionGrant): Promise<DataKey>;
+  describePluginSurroundings(): Promise<PluginSurroundings>;
+  /** From now on nobody is told of waits, until the returned function is called: the terminal is a session's. */
+  muteWaits(): () => void;
+}
+
+/** Tasks that are started and stopped, and what they are started from. */
+export interface Tasks {
   /** Rejects where none could be asked for; those that did not start are in the answer. */
   startTasks(request: StartRequest): Promise<StartAnswer>;
   /** The ids of the tasks with that `startedBy` that are meant to run. */
@@ -355,32 +416,31 @@ export interface Access {
   /** Resolves with the copy's ARN. */
   copyTaskDefinition(copy: DefinitionCopy): Promise<string>;
   deregisterTaskDefinition(taskDefinitionArn: string): Promise<void>;
-  /** Container names in the task definition's order. */
-  listContainerNames(taskDefinitionArn: string): Promise<readonly string[]>;
-  /** By its ARN, its family and revision, or its family alone: the latest that is active. */
-  describeTaskDefinition(nameOrArn: string): Promise<TaskDefinition>;
-  /** The version of the ECS agent on a container instance, where ECS tells it. */
-  findAgentVersion(
+  /** The service as it then is: a deployment that was forced has only begun. */
+  updateService(
     cluster: string,
-    containerInstanceArn: string,
-  ): Promise<string | undefined>;
+    service: string,
+    update: ServiceUpdate,
+  ): Promise<Service>;
+}
+
+/** The machines that tasks run on, and sessions on them. */
+export interface Hosts {
   /** The machine of a task; undefined where ECS tells none. */
   describeContainerInstance(
-    task: Task,
+    task: Pick<Task, "clusterArn" | "containerInstanceArn">,
   ): Promise<ContainerInstance | undefined>;
   /** The addresses of an EC2 instance. */
   describeInstanceAddresses(instanceId: string): Promise<InstanceAddresses>;
   /** The ids of the sessions that anybody has open in a container. */
   listSessions(task: Task, container: Container): Promise<readonly string[]>;
-  openSession(request: SessionRequest): Promise<SessionGrant>;
   /** A session on a container instance itself, whose shell runs the command. */
   openInstanceSession(
     instanceId: string,
     command: string,
   ): Promise<SessionGrant>;
-  /** A new token for a session whose connection broke; undefined when AWS has ended the session. */
-  resumeSession(sessionId: string): Promise<string | undefined>;
-  terminateSession(sessionId: string): Promise<void>;
-  /** The 64-byte key of a session in a cluster whose sessions KMS encrypts. */
-  createDataKey(keyId: string, grant: SessionGrant): Promise<DataKey>;
 }
+
+/** All that AWS answers. */
+export interface AwsAccess
+  extends Directory, Definitions, Sessions, Tasks, Hosts {}

@@ -65,17 +65,52 @@ export interface AwsSettings extends AwsDeps {
   readonly watch?: CallWatch;
 }
 
+/** The SDK's clients. */
+interface Clients {
+  readonly ecs: ECS;
+  readonly ssm: SSM;
+  readonly kms: KMS;
+  readonly ec2: EC2;
+}
+
+/** A client's method, which the SDK also has with callbacks. */
+type OperationFor<F> = F extends {
+  (input: infer I, options?: infer _): Promise<infer R>;
+  // deno-lint-ignore no-explicit-any
+  (input: any, callback: any): void;
+  // deno-lint-ignore no-explicit-any
+  (input: any, options: any, callback: any): void;
+} ? { readonly input: I; readonly output: R }
+  : never;
+
+/** What a service can be asked. */
+type OperationOf<S extends keyof Clients> = {
+  [O in keyof Clients[S]]: OperationFor<Clients[S][O]> extends never ? never
+    : O;
+}[keyof Clients[S]];
+
+/** What an operation takes and answers. */
+type Operation<S extends keyof Clients, O extends keyof Clients[S]> =
+  OperationFor<Clients[S][O]>;
+
 /** AWS, for one region and one identity. Nothing of the SDK is loaded before the first call. */
 export interface Aws {
   readonly region: string;
-  readonly ecs: () => Promise<ECS>;
-  /** ECS in another region, without another try where it does not answer. */
-  readonly ecsIn: (region: string) => Promise<ECS>;
+  /**
+   * Makes one call; every call of porthole's goes through here. In another region (of ECS) it is not
+   * tried again where that does not answer.
+   *
+   * Rejects with PortholeError: what AWS refused, explained by the context.
+   */
+  readonly call: <S extends keyof Clients, O extends OperationOf<S>>(
+    service: S,
+    operation: O,
+    input: Operation<S, O>["input"],
+    context: AwsContext,
+    options?: { readonly region?: string; readonly abortSignal?: AbortSignal },
+  ) => Promise<Operation<S, O>["output"]>;
   /** The regions that the AWS configuration names beside this one. */
   readonly otherRegions: () => Promise<readonly string[]>;
-  readonly ssm: () => Promise<SSM>;
-  readonly kms: () => Promise<KMS>;
-  readonly ec2: () => Promise<EC2>;
   /** Rejects with PortholeError. `forceRefresh` asks the source again, for a server that refused them. */
   readonly credentials: (
     options?: { readonly forceRefresh?: boolean },
@@ -234,6 +269,23 @@ export function createAws(settings: AwsSettings): Aws {
     return watched(new EC2({ ...shared, credentials }));
   });
 
+  const clientOf = { ecs, ssm, kms, ec2 };
+
+  const ecsIn = async (elsewhere: string) => {
+    const [{ tools }, { ECS }, credentials] = await Promise.all([
+      clients(),
+      import("@aws-sdk/client-ecs"),
+      sharedCredentials(),
+    ]);
+    return watched(
+      new ECS({
+        ...tools.clientSettings("ecs", elsewhere),
+        maxAttempts: 1,
+        credentials,
+      }),
+    );
+  };
+
   const explain = (error: unknown, context: AwsContext) =>
     explainAwsError(error, {
       region,
@@ -252,29 +304,27 @@ export function createAws(settings: AwsSettings): Aws {
 
   return {
     region,
-    ecs,
-    ecsIn: async (elsewhere) => {
-      const [{ tools }, { ECS }, credentials] = await Promise.all([
-        clients(),
-        import("@aws-sdk/client-ecs"),
-        sharedCredentials(),
-      ]);
-      return watched(
-        new ECS({
-          ...tools.clientSettings("ecs", elsewhere),
-          maxAttempts: 1,
-          credentials,
-        }),
-      );
+    call: async (service, operation, input, context, options = {}) => {
+      const { region: elsewhere, abortSignal } = options;
+      try {
+        const client = elsewhere === undefined
+          ? await clientOf[service]()
+          : await ecsIn(elsewhere);
+        const send = client[operation as keyof typeof client] as unknown as (
+          this: typeof client,
+          input: unknown,
+          options?: { readonly abortSignal: AbortSignal },
+        ) => Promise<never>;
+        return await send.call(client, input, abortSignal && { abortSignal });
+      } catch (error) {
+        throw explain(error, context);
+      }
     },
     otherRegions: async () =>
       findConfiguredRegions(
         (await configuration()).search.files,
         env,
       ).filter((name) => name !== region),
-    ssm,
-    kms,
-    ec2,
     credentials,
     signUpgrade: async (url, options) => {
       const { systemClockOffset } = (await ecs()).config;

@@ -14,23 +14,20 @@ export function createParameterReader(
   const aws = createAws(settings);
   const read = async (name: string) => {
     try {
-      const { Parameter: parameter } = await (await aws.ssm()).getParameter({
+      const { Parameter: parameter } = await aws.call("ssm", "getParameter", {
         Name: name,
         WithDecryption: true,
+      }, {
+        doing: `read the SSM parameter ${quoteValue(name)}`,
+        action: "ssm:GetParameter",
       });
       return {
         value: parameter?.Value ?? "",
         list: parameter?.Type === "StringList",
       };
     } catch (error) {
-      const { name: kind } = (error ?? {}) as { readonly name?: unknown };
-      if (kind === "ParameterNotFound" || kind === "ParameterVersionNotFound") {
-        return undefined;
-      }
-      throw aws.explain(error, {
-        doing: `read the SSM parameter ${quoteValue(name)}`,
-        action: "ssm:GetParameter",
-      });
+      if (isMissing(error)) return undefined;
+      throw error;
     }
   };
   const asked = new Map<string, ReturnType<typeof read>>();
@@ -39,4 +36,10 @@ export function createParameterReader(
     asked.set(name, answer);
     return answer;
   };
+}
+
+function isMissing(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: { readonly name?: unknown } };
+  return cause?.name === "ParameterNotFound" ||
+    cause?.name === "ParameterVersionNotFound";
 }

@@ -1,4 +1,4 @@
-import type { Access, Task } from "../access/access.ts";
+import type { AwsAccess, Task } from "../access/access.ts";
 import type { CompleteInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -175,7 +175,7 @@ function identify(
 
 async function ask(
   { kind, cluster, service, taskId, prefix }: Question,
-  access: Access,
+  access: AwsAccess,
 ): Promise<readonly Candidate[]> {
   switch (kind) {
     case "clusters":

@@ -1,4 +1,4 @@
-import type { Access, Task } from "../access/access.ts";
+import type { AwsAccess, Task } from "../access/access.ts";
 import type { TasksInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -48,7 +48,7 @@ export async function listTasks(
 }
 
 async function findTasks(
-  access: Access,
+  access: AwsAccess,
   { taskId, all }: TasksInvocation,
   { cluster, service }: {
     readonly cluster: string;

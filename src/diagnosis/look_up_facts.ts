@@ -1,7 +1,9 @@
 import { present } from "../present.ts";
 import type {
-  Access,
   Container,
+  Definitions,
+  Directory,
+  Hosts,
   ServiceNetwork,
   Task,
 } from "../access/access.ts";
@@ -9,17 +11,23 @@ import { messageOf, PortholeError } from "../errors.ts";
 import type { Target } from "../target/target.ts";
 import type { ConnectionFacts, Seen } from "./connection_facts.ts";
 
+/** Who is asked. */
+export type FactSources =
+  & Pick<Directory, "region" | "describeTask">
+  & Definitions
+  & Pick<Hosts, "describeContainerInstance" | "listSessions">;
+
 /** Asks AWS for all that bears on a container's agent. It only reads, and what it may not see it says. */
 export async function lookUpFacts(
-  access: Access,
+  access: FactSources,
   { cluster, service, task: before, container: { name } }: Target,
 ): Promise<ConnectionFacts> {
   const [now, definition, ecsAgentVersion, network] = await Promise.all([
     access.describeTask(cluster, before.id).catch(() => undefined),
     look(access.describeTaskDefinition(before.taskDefinitionArn)),
-    before.containerInstanceArn === undefined ? undefined : look(
-      access.findAgentVersion(cluster, before.containerInstanceArn),
-    ),
+    before.containerInstanceArn === undefined
+      ? undefined
+      : look(findAgentVersion(access, before)),
     service === undefined
       ? undefined
       : look(findNetwork(access, cluster, service)),
@@ -43,8 +51,15 @@ export async function lookUpFacts(
   });
 }
 
+async function findAgentVersion(
+  access: Pick<Hosts, "describeContainerInstance">,
+  task: Task,
+): Promise<string | undefined> {
+  return (await access.describeContainerInstance(task))?.agentVersion;
+}
+
 async function findNetwork(
-  access: Access,
+  access: Pick<Definitions, "describeService">,
   cluster: string,
   service: string,
 ): Promise<ServiceNetwork | undefined> {
@@ -56,7 +71,7 @@ function findContainer(task: Task, name: string): Container | undefined {
 }
 
 async function findBusyContainers(
-  access: Access,
+  access: Pick<Hosts, "listSessions">,
   task: Task,
   except: string,
 ): Promise<readonly string[]> {

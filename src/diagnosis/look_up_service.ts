@@ -1,4 +1,10 @@
-import type { Access, Service, Task } from "../access/access.ts";
+import type {
+  Definitions,
+  Directory,
+  Hosts,
+  Service,
+  Task,
+} from "../access/access.ts";
 import type { ServiceFacts } from "./judge_service.ts";
 import { look } from "./look_up_facts.ts";
 
@@ -7,7 +13,10 @@ const INSTANCES = 5;
 
 /** Asks AWS for all that bears on the next tasks of a service. It only reads, and what it may not see it says. */
 export async function lookUpService(
-  access: Access,
+  access:
+    & Pick<Directory, "region">
+    & Pick<Definitions, "describeTaskDefinition">
+    & Pick<Hosts, "describeContainerInstance">,
   service: Service,
   tasks: readonly Task[],
 ): Promise<ServiceFacts> {
@@ -17,7 +26,12 @@ export async function lookUpService(
   const [definition, ...ecsAgentVersions] = await Promise.all([
     look(access.describeTaskDefinition(service.taskDefinitionArn)),
     ...[...instances].slice(0, INSTANCES).map((arn) =>
-      look(access.findAgentVersion(service.clusterArn, arn))
+      look(
+        access.describeContainerInstance({
+          clusterArn: service.clusterArn,
+          containerInstanceArn: arn,
+        }).then((instance) => instance?.agentVersion),
+      )
     ),
   ]);
   const [sample] = tasks;

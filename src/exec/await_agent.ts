@@ -1,4 +1,4 @@
-import type { Access } from "../access/access.ts";
+import type { AwsAccess } from "../access/access.ts";
 import type { SharedFlags } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
@@ -13,7 +13,7 @@ export async function awaitAgent(
   target: Target,
   limitMs: number,
   { access, log, deps, shared, cancellation }: {
-    readonly access: Access;
+    readonly access: AwsAccess;
     readonly log: Log;
     readonly deps: Pick<
       Deps,

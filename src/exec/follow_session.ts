@@ -1,4 +1,3 @@
-import type { Aws } from "../aws/create_aws.ts";
 import type { Deps } from "../deps.ts";
 import type { PortholeError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
@@ -15,13 +14,9 @@ import type { Deadline } from "../limits/start_deadline.ts";
 export async function followSession(
   session: Session,
   run: SessionRun,
-  { access, aws, target, deadline, deps }:
+  { access, target, deadline, deps }:
     & Pick<DecidedSession, "access" | "target">
-    & {
-      readonly aws: Pick<Aws, "muteWaits">;
-      readonly deadline: Deadline;
-      readonly deps: Deps;
-    },
+    & { readonly deadline: Deadline; readonly deps: Deps },
 ): Promise<SessionOutcome> {
   const end = () => void session.end().catch(() => {});
   deadline.onOver(end);
@@ -33,7 +28,7 @@ export async function followSession(
       end();
     },
   );
-  const unmuteWaits = aws.muteWaits();
+  const unmuteWaits = access.muteWaits();
   try {
     const outcome = await runSession(session, deps, run);
     return stopped === undefined || outcome.kind !== "ended"

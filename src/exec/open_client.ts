@@ -1,5 +1,4 @@
-import type { Access, SessionGrant } from "../access/access.ts";
-import type { Aws } from "../aws/create_aws.ts";
+import type { SessionGrant, Sessions } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { connectSocket } from "../session/channel/connect_socket.ts";
@@ -19,7 +18,7 @@ import type { PreparedCommand } from "./prepare_command.ts";
 export interface GrantedSession {
   readonly session: Pick<
     DecidedSession,
-    "config" | "streams" | "way" | "aws" | "access" | "log"
+    "config" | "streams" | "way" | "access" | "log"
   >;
   readonly carrier: Carrier;
   readonly grant: SessionGrant;
@@ -39,7 +38,7 @@ export async function openClient(
   { session, carrier, grant, command }: GrantedSession,
   { deps, onStarted }: JoinTools,
 ): Promise<Session> {
-  const { config, streams, way, aws, access, log } = session;
+  const { config, streams, way, access, log } = session;
   const undoCrlf = !streams.interactive && !command.behindScript &&
     !way.windows;
   if (carrier.kind === "builtin") {
@@ -48,15 +47,14 @@ export async function openClient(
       interactive: streams.interactive,
       undoCrlf,
       keepAlive: way.keepAlive,
-    }, { aws, access, deps, log, onStarted });
+    }, { access, deps, log, onStarted });
   }
   const request = {
     pluginPath: carrier.path,
     version: carrier.version,
     grant,
-    region: aws.region,
     profile: config.profile?.value,
-    ssmEndpoint: await aws.ssmEndpoint(),
+    ...await access.describePluginSurroundings(),
     terminate: (sessionId: string) => access.terminateSession(sessionId),
   };
   if (!streams.interactive) {
@@ -77,13 +75,11 @@ export async function openBuiltinClient(
     ChannelSessionRequest,
     "wrapped" | "interactive" | "undoCrlf" | "keepAlive"
   >,
-  { aws, access, deps, log, onStarted }: JoinTools & {
-    readonly aws: Aws;
-    readonly access: Access;
+  { access, deps, log, onStarted }: JoinTools & {
+    readonly access: Omit<Sessions, "open">;
     readonly log: Pick<Log, "info" | "warn">;
   },
 ): Promise<StreamSession> {
-  const caBundle = await aws.caBundle();
   let refused = false;
   return await openChannelSession(
     {
@@ -94,15 +90,15 @@ export async function openBuiltinClient(
     {
       async connect(events) {
         // A refusal may only mean that temporary credentials have expired since.
-        const headers = await aws.signUpgrade(grant.streamUrl, {
-          forceRefresh: refused,
+        const { headers, caCertificates } = await access.signUpgrade(grant, {
+          isRetry: refused,
         });
         refused = false;
         try {
           return await connectSocket(grant.streamUrl, events, {
             headers,
             env: deps.env,
-            caCertificates: caBundle === undefined ? undefined : [caBundle],
+            caCertificates,
             connectTimeoutMs: CONNECT_TIMEOUT_MS,
           });
         } catch (error) {

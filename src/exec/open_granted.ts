@@ -1,4 +1,4 @@
-import type { Access, SessionGrant } from "../access/access.ts";
+import type { AwsAccess, SessionGrant } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import type { Session } from "../session/session.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
@@ -24,7 +24,7 @@ export async function openGranted<S extends Session>(
   request: (isOver: () => boolean) => Promise<SessionGrant>,
   open: (grant: SessionGrant) => Promise<S>,
   { access, deps, deadline, cancellation }: Omit<Opening, "onGranted"> & {
-    readonly access: Pick<Access, "terminateSession">;
+    readonly access: Pick<AwsAccess, "terminateSession">;
   },
 ): Promise<S> {
   const isOver = () => deadline.isOver() || cancellation.isCancelled();

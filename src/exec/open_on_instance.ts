@@ -54,7 +54,7 @@ export async function openOnInstance(
 /** Opens the watchdog's session. The built-in client joins it, whatever joins the command's: it takes a word at any time. */
 async function startGuard(
   instanceId: string,
-  { access, aws, log, target, streams, invocation }: DecidedSession,
+  { access, log, target, streams, invocation }: DecidedSession,
   { deps, cancellation, deadline }: Omit<Opening, "onGranted">,
 ): Promise<ExecGuard | undefined> {
   const { user, privileged } = invocation;
@@ -72,7 +72,6 @@ async function startGuard(
         interactive: true,
         keepAlive: false,
       }, {
-        aws,
         access,
         deps,
         // What an administrator has to say comes with the command's own session.

@@ -1,7 +1,6 @@
-import type { Access } from "../access/access.ts";
+import type { AwsAccess } from "../access/access.ts";
 import type { SessionInvocation } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
-import type { Aws } from "../aws/create_aws.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { checkSessionProxy } from "../find_proxy.ts";
@@ -18,8 +17,7 @@ export interface Ground {
   readonly invocation: SessionInvocation;
   readonly config: Config;
   readonly streams: StreamPlan;
-  readonly aws: Aws;
-  readonly access: Access;
+  readonly access: AwsAccess;
   /** Looks for the plugin; where the user chose it, that has been done by now. */
   readonly chooseCarrier: () => Promise<SessionManagerClient>;
 }
@@ -51,13 +49,12 @@ export async function prepareGround(
   const { via, session } = config;
   const isTyped = session.source.kind === "flag" && via.value !== "docker";
   if (isTyped || via.value === "ecs-exec") await choose();
-  const { aws, access } = openAws(config, invocation.shared, deps, log);
+  const access = openAws(config, invocation.shared, deps, log);
   checkSessionProxy(access.region, deps.env);
   return {
     invocation,
     config,
     streams,
-    aws,
     access,
     chooseCarrier: choose,
   };

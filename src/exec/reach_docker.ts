@@ -1,4 +1,4 @@
-import type { Access } from "../access/access.ts";
+import type { AwsAccess } from "../access/access.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { HOST_SETTING, parseDockerAddress } from "../docker/docker_address.ts";
@@ -30,7 +30,7 @@ export interface DockerContainer {
 export interface DockerReach {
   readonly config: Config;
   readonly target: Target;
-  readonly access: Access;
+  readonly access: AwsAccess;
   readonly log: Log;
 }
 
@@ -46,7 +46,7 @@ export async function findInstance(
   { target: { task }, access }: Pick<DockerReach, "target" | "access">,
 ): Promise<string> {
   const instance = await access.describeContainerInstance(task);
-  if (instance !== undefined) return instance.instanceId;
+  if (instance?.instanceId !== undefined) return instance.instanceId;
   throw new PortholeError(
     "docker_unreachable",
     `Cannot reach the Docker daemon of task ${task.id}: ECS tells no instance of it`,
@@ -133,7 +133,7 @@ async function fillHost(
       "docker_unreachable",
       `Cannot fill in {${place}} of ${HOST_SETTING}: ${why}`,
     );
-  if (instance === undefined) {
+  if (instance?.instanceId === undefined) {
     throw refuse(places[0]!, `ECS tells no instance of task ${task.id}`);
   }
   const { instanceId } = instance;

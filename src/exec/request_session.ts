@@ -1,4 +1,4 @@
-import type { Access, Agent, SessionGrant } from "../access/access.ts";
+import type { Agent, AwsAccess, SessionGrant } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { explainDiagnosis } from "../diagnosis/explain_diagnosis.ts";
 import { lookUpFacts } from "../diagnosis/look_up_facts.ts";
@@ -27,7 +27,7 @@ export async function requestSession(
   target: Target,
   command: string,
   { access, log, deps, waitMs, isOver }: {
-    readonly access: Access;
+    readonly access: AwsAccess;
     readonly log: Log;
     readonly deps: Pick<Deps, "now" | "sleep">;
     /** For how long a young agent is tried; 0 is no limit. */
@@ -39,7 +39,8 @@ export async function requestSession(
   let tries = 0;
   for (;;) {
     try {
-      return await access.openSession({ ...target, command });
+      const { grant } = await access.open({ ...target, command });
+      return grant;
     } catch (error) {
       if (!isNotConnected(error)) throw error;
       const now = deps.now().getTime();
@@ -60,7 +61,7 @@ export async function requestSession(
 /** Adds to a refusal the causes that AWS lets us see. */
 export async function diagnoseRefusal(
   error: PortholeError,
-  access: Access,
+  access: AwsAccess,
   target: Target,
 ): Promise<PortholeError> {
   const facts = await lookUpFacts(access, target);

@@ -1,4 +1,4 @@
-import type { Access } from "../access/access.ts";
+import type { Definitions, Directory } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { type ErrorCode, PortholeError } from "../errors.ts";
 import {
@@ -20,7 +20,9 @@ export interface RolloutEnd {
 
 /** What following takes. */
 export interface RolloutParts {
-  readonly access: Pick<Access, "describeService" | "listTasks">;
+  readonly access:
+    & Pick<Definitions, "describeService">
+    & Pick<Directory, "listTasks">;
   readonly cluster: string;
   readonly service: string;
   /** Milliseconds; 0 is no limit. */

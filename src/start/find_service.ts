@@ -1,4 +1,4 @@
-import type { Access } from "../access/access.ts";
+import type { AwsAccess } from "../access/access.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
@@ -13,7 +13,7 @@ import { type ChoiceFlags, createChooser } from "./create_chooser.ts";
  * @throws {PortholeError} no_service, cluster_not_found, cancelled, and what `look` throws.
  */
 export async function findService<R>(
-  access: Access,
+  access: AwsAccess,
   { flags, config, doing, usage, deps, log }: {
     readonly flags: ChoiceFlags;
     readonly config: Config;

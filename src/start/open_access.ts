@@ -1,7 +1,7 @@
 import type { SharedFlags } from "../args/invocation.ts";
-import type { Access } from "../access/access.ts";
-import { createAwsAccess } from "../access/aws_access.ts";
-import { type Aws, createAws } from "../aws/create_aws.ts";
+import type { AwsAccess } from "../access/access.ts";
+import { createAwsAccess } from "../access/aws/create_aws_access.ts";
+import { createAws } from "../aws/create_aws.ts";
 import { createParameterReader } from "../aws/read_parameter.ts";
 import type { MfaDesk } from "../aws/aws_deps.ts";
 import {
@@ -67,8 +67,8 @@ export function openAws(
   shared: Shared,
   deps: Deps,
   log: Log,
-): { readonly aws: Aws; readonly access: Access } {
-  const aws = createAws({
+): AwsAccess {
+  return createAwsAccess(createAws({
     ...deps,
     region: config.region?.value,
     regionSource: config.region?.source.kind === "file"
@@ -78,8 +78,7 @@ export function openAws(
     files: config.awsFiles,
     mfa: config.mfa,
     watch: createWatch(shared, deps, log),
-  });
-  return { aws, access: createAwsAccess(aws) };
+  }));
 }
 
 /** Reads the configuration and opens the door to the cluster; AWS is asked nothing yet. */
@@ -87,12 +86,9 @@ export async function openAccess(
   overrides: Overrides,
   deps: Deps,
   log: Log,
-): Promise<{ readonly config: Config; readonly access: Access }> {
+): Promise<{ readonly config: Config; readonly access: AwsAccess }> {
   const config = await readConfig(overrides, deps, log);
-  return {
-    config,
-    access: openAws(config, overrides.shared, deps, log).access,
-  };
+  return { config, access: openAws(config, overrides.shared, deps, log) };
 }
 
 /** Logs calls, and tells a terminal what is waited for. */

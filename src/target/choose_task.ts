@@ -1,4 +1,4 @@
-import type { Task } from "../access/access.ts";
+import type { TaskSummary } from "../access/access.ts";
 import type { PickChoice } from "../choices.ts";
 import { describeAge } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
@@ -16,15 +16,15 @@ const LISTED = 20;
  *
  * @throws {PortholeError} no_choice when someone would have to be asked and cannot, or cancelled.
  */
-export async function chooseTask<R>(
-  tasks: readonly Task[],
+export async function chooseTask<T extends TaskSummary, R>(
+  tasks: readonly T[],
   { place, pick = "prompt", canGoBack }: {
     readonly place: string;
     readonly pick?: PickChoice | undefined;
     readonly canGoBack: boolean;
   },
   chooser: Chooser,
-  next: Next<Task, R>,
+  next: Next<T, R>,
 ): Promise<R | undefined> {
   if (pick === "prompt") {
     if (tasks.length > 1 && !chooser.canAsk) throw refuseChoice(tasks, place);
@@ -44,11 +44,11 @@ export async function chooseTask<R>(
 }
 
 /** Age, task definition with its revision, zone, health. */
-function describeTask(task: Task, now: Date): Row<Task> {
-  const { startedAt, availabilityZone, health } = task;
+function describeTask<T extends TaskSummary>(task: T, now: Date): Row<T> {
+  const { startedAt, taskDefinitionArn, availabilityZone, health } = task;
   const details = [
     startedAt && describeAge(now.getTime() - startedAt.getTime()),
-    nameOfArn(task.taskDefinitionArn),
+    taskDefinitionArn && nameOfArn(taskDefinitionArn),
     availabilityZone,
     health === "UNKNOWN" ? undefined : health,
   ].flatMap((detail) => detail || []);
@@ -61,7 +61,10 @@ function describeTask(task: Task, now: Date): Row<Task> {
   };
 }
 
-function refuseChoice(tasks: readonly Task[], place: string): PortholeError {
+function refuseChoice(
+  tasks: readonly TaskSummary[],
+  place: string,
+): PortholeError {
   const candidates = tasks.slice(0, LISTED).map(({ id, status }) =>
     `${id} (${status})`
   );

@@ -1,13 +1,19 @@
-import type { Access, Container, Task } from "../access/access.ts";
+import type {
+  ContainerSummary,
+  Directory,
+  TaskSummary,
+} from "../access/access.ts";
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
 import { chooseRow, type Next } from "./choose_row.ts";
 import type { Chooser } from "./chooser.ts";
 import type { TargetRequest } from "./target.ts";
 
+type ContainerOf<T extends TaskSummary> = T["containers"][number];
+
 /** A container, and what the user should know about the choice. */
-export interface FoundContainer {
-  readonly container: Container;
+export interface FoundContainer<T extends TaskSummary> {
+  readonly container: ContainerOf<T>;
   readonly notes: readonly string[];
 }
 
@@ -19,21 +25,22 @@ export interface FoundContainer {
  * @throws {PortholeError} container_not_found, access_denied, no_choice, cancelled, what `access`
  * throws, and what `next` throws.
  */
-export async function findContainer<R>(
-  access: Access,
-  task: Task,
+export async function findContainer<T extends TaskSummary, R>(
+  access: Pick<Directory<T>, "listContainerNames">,
+  task: T,
   { request: { container: name, pick }, chooser, canGoBack, next }: {
     readonly request: Pick<TargetRequest, "container" | "pick">;
     readonly chooser: Chooser;
     readonly canGoBack: boolean;
-    readonly next: Next<FoundContainer, R>;
+    readonly next: Next<FoundContainer<T>, R>;
   },
 ): Promise<R | undefined> {
   if (name !== undefined) {
     const container = findByName(task, name);
     return await next({ container, notes: [] }, canGoBack);
   }
-  const [first, ...others] = task.containers;
+  const containers: readonly ContainerOf<T>[] = task.containers;
+  const [first, ...others] = containers;
   if (first === undefined) {
     throw new PortholeError(
       "container_not_found",
@@ -46,7 +53,7 @@ export async function findContainer<R>(
   }
 
   const ordered = orderContainers(
-    task.containers,
+    containers,
     await listContainerNames(access, task),
   );
   const running = ordered.filter(isRunning);
@@ -81,8 +88,8 @@ export async function findContainer<R>(
 }
 
 function refuseChoice(
-  task: Task,
-  running: readonly Container[],
+  task: TaskSummary,
+  running: readonly ContainerSummary[],
 ): PortholeError {
   return new PortholeError(
     "no_choice",
@@ -91,8 +98,12 @@ function refuseChoice(
   );
 }
 
-function findByName(task: Task, name: string): Container {
-  const container = task.containers.find((each) => each.name === name);
+function findByName<T extends TaskSummary>(
+  task: T,
+  name: string,
+): ContainerOf<T> {
+  const containers: readonly ContainerOf<T>[] = task.containers;
+  const container = containers.find((each) => each.name === name);
   if (container !== undefined) return requireRunning(task, container);
   const names = task.containers.map((each) => each.name);
   const near = closestName(name, names);
@@ -105,7 +116,10 @@ function findByName(task: Task, name: string): Container {
   );
 }
 
-function requireRunning(task: Task, container: Container): Container {
+function requireRunning<C extends ContainerSummary>(
+  task: TaskSummary,
+  container: C,
+): C {
   if (isRunning(container)) return container;
   const running = task.containers.filter(isRunning).map(({ name }) => name);
   throw new PortholeError(
@@ -117,12 +131,12 @@ function requireRunning(task: Task, container: Container): Container {
   );
 }
 
-async function listContainerNames(
-  access: Access,
-  task: Task,
+async function listContainerNames<T extends TaskSummary>(
+  access: Pick<Directory<T>, "listContainerNames">,
+  task: T,
 ): Promise<readonly string[]> {
   try {
-    return await access.listContainerNames(task.taskDefinitionArn);
+    return await access.listContainerNames(task);
   } catch (error) {
     if (!(error instanceof PortholeError)) throw error;
     const names = task.containers.map(({ name }) => name);
@@ -139,18 +153,18 @@ async function listContainerNames(
 }
 
 /** The task definition's order; containers it does not know (AWS adds some) come last. */
-function orderContainers(
-  containers: readonly Container[],
+function orderContainers<C extends ContainerSummary>(
+  containers: readonly C[],
   names: readonly string[],
-): readonly Container[] {
-  const rank = ({ name }: Container) => {
+): readonly C[] {
+  const rank = ({ name }: C) => {
     const index = names.indexOf(name);
     return index < 0 ? names.length : index;
   };
   return containers.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function isRunning({ status }: Container): boolean {
+function isRunning({ status }: ContainerSummary): boolean {
   return status === "RUNNING";
 }
 

@@ -1,4 +1,4 @@
-import type { Access } from "../access/access.ts";
+import type { Directory } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { orderNames } from "../order_names.ts";
@@ -8,6 +8,12 @@ import { goBack } from "./go_back.ts";
 import type { Row } from "./row.ts";
 import type { TargetRequest } from "./target.ts";
 
+/** What the clusters and services are. */
+type Places = Omit<
+  Directory,
+  "listTasks" | "describeTask" | "listContainerNames"
+>;
+
 /**
  * Completes a request by cluster and service, and goes on with it: who can be asked chooses what
  * nothing has named. A service or a task named alone is looked for in the cluster that is assumed.
@@ -15,7 +21,7 @@ import type { TargetRequest } from "./target.ts";
  * @throws {PortholeError} cluster_not_found, no_service, access_denied, cancelled, and what `next` throws.
  */
 export async function findPlace<R>(
-  access: Access,
+  access: Places,
   request: TargetRequest,
   chooser: Chooser,
   next: Next<TargetRequest, R>,
@@ -46,7 +52,7 @@ export async function findPlace<R>(
 }
 
 async function chooseCluster<R>(
-  access: Access,
+  access: Places,
   request: TargetRequest,
   chooser: Chooser,
   next: Next<TargetRequest, R>,
@@ -77,7 +83,7 @@ async function chooseCluster<R>(
 }
 
 async function chooseService<R>(
-  access: Access,
+  access: Places,
   request: TargetRequest,
   { chooser, canGoBack, next }: {
     readonly chooser: Chooser;

@@ -1,4 +1,4 @@
-import type { Access } from "../access/access.ts";
+import type { Directory, TaskSummary } from "../access/access.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { Chooser } from "./chooser.ts";
 import { findContainer } from "./find_container.ts";
@@ -12,11 +12,11 @@ import { serviceOf, type Target, type TargetRequest } from "./target.ts";
  *
  * @throws {PortholeError} whatever stands in the way, and "cancelled" when the picker is left.
  */
-export async function findTarget(
-  access: Access,
+export async function findTarget<T extends TaskSummary>(
+  access: Directory<T>,
   request: TargetRequest,
   chooser: Chooser,
-): Promise<Target> {
+): Promise<Target<T>> {
   const target = await findPlace(
     access,
     request,
@@ -44,11 +44,11 @@ export async function findTarget(
   return target;
 }
 
-function describeTarget(
+function describeTarget<T extends TaskSummary>(
   { cluster, service, task: selector }: TargetRequest,
-  task: Target["task"],
-  { container, notes }: Pick<Target, "container" | "notes">,
-): Target {
+  task: T,
+  { container, notes }: Pick<Target<T>, "container" | "notes">,
+): Target<T> {
   // A listing by service is proof enough where AWS tells no group; a whole id is not.
   const listedBy = selector?.kind === "id" || service === undefined
     ? undefined

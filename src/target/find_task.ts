@@ -1,4 +1,4 @@
-import type { Access, Task } from "../access/access.ts";
+import type { Directory, TaskSummary } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { Next } from "./choose_row.ts";
@@ -16,8 +16,8 @@ import {
 } from "./target.ts";
 
 /** A task, and what the user should know about it. */
-export interface FoundTask {
-  readonly task: Task;
+export interface FoundTask<T extends TaskSummary> {
+  readonly task: T;
   readonly notes: readonly string[];
 }
 
@@ -31,13 +31,13 @@ const NAMED = 10;
  * @throws {PortholeError} no_service, no_running_task, task_not_found, task_ambiguous, no_choice,
  * cancelled, what `access` throws, and what `next` throws.
  */
-export async function findTask<R>(
-  access: Access,
+export async function findTask<T extends TaskSummary, R>(
+  access: Directory<T>,
   request: TargetRequest,
   { chooser, canGoBack, next }: {
     readonly chooser: Chooser;
     readonly canGoBack: boolean;
-    readonly next: Next<FoundTask, R>;
+    readonly next: Next<FoundTask<T>, R>;
   },
 ): Promise<R | undefined> {
   const { cluster, service, task: selector, pick } = request;
@@ -70,11 +70,11 @@ export async function findTask<R>(
   );
 }
 
-async function findById(
-  access: Access,
+async function findById<T extends TaskSummary>(
+  access: Pick<Directory<T>, "describeTask">,
   { cluster, service }: TargetRequest,
   id: string,
-): Promise<FoundTask> {
+): Promise<FoundTask<T>> {
   const task = await access.describeTask(cluster, id);
   if (task === undefined) throw refuseMissingTask(id, cluster);
   if (task.status !== "RUNNING") throw refuseState(task);
@@ -95,11 +95,11 @@ async function findById(
 }
 
 /** Picks the only running task whose id starts with `prefix`. */
-function matchPrefix(
-  tasks: readonly Task[],
+function matchPrefix<T extends TaskSummary>(
+  tasks: readonly T[],
   prefix: string,
   place: string,
-): Task {
+): T {
   const wanted = prefix.toLowerCase();
   const matches = tasks.filter(({ id }) => id.toLowerCase().startsWith(wanted));
   const [first, ...others] = matches.filter(isOffered);
@@ -133,7 +133,7 @@ function matchPrefix(
   return first;
 }
 
-function refuseState(task: Task): PortholeError {
+function refuseState(task: TaskSummary): PortholeError {
   return new PortholeError(
     "no_running_task",
     `Cannot exec into task ${task.id}: it is ${describeState(task)}`,
@@ -142,7 +142,7 @@ function refuseState(task: Task): PortholeError {
 }
 
 function refuseWithoutRunning(
-  tasks: readonly Task[],
+  tasks: readonly TaskSummary[],
   place: string,
 ): PortholeError {
   if (tasks.length === 0) {
@@ -168,8 +168,8 @@ function refuseWithoutRunning(
 }
 
 /** A task that has not begun to run may do so soon, or waits for something. */
-function adviseOnStart(tasks: readonly Task[]): string | undefined {
-  const isStarting = ({ status, desiredStatus }: Task) =>
+function adviseOnStart(tasks: readonly TaskSummary[]): string | undefined {
+  const isStarting = ({ status, desiredStatus }: TaskSummary) =>
     desiredStatus !== "STOPPED" &&
     /^(PROVISIONING|PENDING|ACTIVATING)$/.test(status);
   return tasks.some(isStarting)
@@ -179,7 +179,7 @@ function adviseOnStart(tasks: readonly Task[]): string | undefined {
 
 /** The error of a service that is needed and was not named, with those that can be. */
 export async function refuseWithoutService(
-  access: Access,
+  access: Pick<Directory, "listServices">,
   cluster: string,
   { doing, usage }: {
     /** Completes "Cannot …". */

@@ -1,4 +1,4 @@
-import type { Container, Task } from "../access/access.ts";
+import type { Task, TaskSummary } from "../access/access.ts";
 import type { TaskSelector } from "../args/invocation.ts";
 import type { PickChoice } from "../choices.ts";
 import { PortholeError } from "../errors.ts";
@@ -19,32 +19,34 @@ export interface TargetRequest {
 }
 
 /** The container to go into. */
-export interface Target {
+export interface Target<T extends TaskSummary = Task> {
   /** Its name, also where an ARN was given. */
   readonly cluster: string;
   /** Absent for a task that no service started. */
   readonly service?: string;
-  readonly task: Task;
-  readonly container: Container;
+  readonly task: T;
+  readonly container: T["containers"][number];
   /** What the user should know about the choice, a sentence each. */
   readonly notes: readonly string[];
 }
 
 /** The service that started a task: ECS puts it in the task's group. */
-export function serviceOf(task: Task): string | undefined {
+export function serviceOf(task: TaskSummary): string | undefined {
   return task.group?.startsWith("service:")
     ? task.group.slice("service:".length)
     : undefined;
 }
 
 /** Whether a session can be offered: it runs and is not being stopped. */
-export function isOffered(task: Task): boolean {
+export function isOffered(task: TaskSummary): boolean {
   return task.status === "RUNNING" && task.desiredStatus !== "STOPPED";
 }
 
 /** Oldest first, then by id: the one order of lists, `--pick first` and `--pick newest`. */
-export function orderTasks(tasks: readonly Task[]): readonly Task[] {
-  const age = (task: Task) => task.startedAt?.getTime() ?? Infinity;
+export function orderTasks<T extends TaskSummary>(
+  tasks: readonly T[],
+): readonly T[] {
+  const age = (task: T) => task.startedAt?.getTime() ?? Infinity;
   return tasks.toSorted((a, b) =>
     age(a) === age(b)
       ? (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
@@ -67,7 +69,7 @@ export function refuseMissingTask(id: string, cluster: string): PortholeError {
 }
 
 /** How a task that is not offered is doing: `STOPPED (Essential container in task exited)`. */
-export function describeState(task: Task): string {
+export function describeState(task: TaskSummary): string {
   const state = task.status === "RUNNING" && task.desiredStatus === "STOPPED"
     ? "being stopped"
     : task.status;

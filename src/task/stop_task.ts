@@ -1,4 +1,4 @@
-import type { Access } from "../access/access.ts";
+import type { Directory, Tasks } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { type ErrorCode, messageOf, PortholeError } from "../errors.ts";
 
@@ -27,7 +27,7 @@ export interface StopRequest {
  * @throws {PortholeError} task_not_stopped, with the command that stops it.
  */
 export async function stopTask(
-  access: Pick<Access, "stopTask" | "region">,
+  access: Pick<Tasks, "stopTask"> & Pick<Directory, "region">,
   { cluster, taskId, reason }: StopRequest,
   { deps, onRetry }: {
     readonly deps: Pick<Deps, "sleep">;

@@ -1,4 +1,4 @@
-import type { Access, Container, Task } from "../access/access.ts";
+import type { Container, Directory, Task } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
@@ -25,7 +25,7 @@ export function isAgentPending({ agent }: Container): boolean {
  * @throws {PortholeError} timed_out, task_stopped, or what `access` throws.
  */
 export async function waitForAgent<P extends Place>(
-  access: Access,
+  access: Pick<Directory, "describeTask">,
   cluster: string,
   place: P,
   { limitMs, onLook, deps }: {

@@ -1,4 +1,4 @@
-import type { Access, Task } from "../access/access.ts";
+import type { Directory, Task } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
@@ -19,7 +19,7 @@ const UNKNOWN_MS = 15_000;
  * `access` throws.
  */
 export async function waitForEnd(
-  access: Pick<Access, "describeTask" | "region">,
+  access: Pick<Directory, "describeTask" | "region">,
   { cluster, task: started, limitMs }: {
     readonly cluster: string;
     readonly task: Task;

@@ -1,4 +1,4 @@
-import type { Access, Container, Task } from "../access/access.ts";
+import type { Container, Directory, Task } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
 import { explainLateStart, explainNoStart } from "./explain_start.ts";
@@ -25,7 +25,7 @@ export interface RunningTask {
  * in time; and what `access` throws.
  */
 export async function waitForTask(
-  access: Pick<Access, "describeTask">,
+  access: Pick<Directory, "describeTask">,
   { cluster, task: started, container: name, limitMs, beganAt }: {
     readonly cluster: string;
     readonly task: Task;

@@ -1,4 +1,4 @@
-import type { Access, Task } from "../access/access.ts";
+import type { Directory, Task } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 
@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 10_000;
  * waited for.
  */
 export async function watchTask(
-  access: Access,
+  access: Pick<Directory, "describeTask">,
   cluster: string,
   task: Task,
   deps: Pick<Deps, "sleep">,
@@ -28,7 +28,7 @@ export async function watchTask(
 
 /** Why a task is no longer running; undefined while it is, or when that cannot be seen. */
 export async function findStop(
-  access: Access,
+  access: Pick<Directory, "describeTask">,
   cluster: string,
   task: Task,
 ): Promise<PortholeError | undefined> {
@@ -45,7 +45,7 @@ const LOOK_AGAIN_MS = 500;
 
 /** Waits a little for a task to stop, and resolves with the reason; undefined where it goes on, or that cannot be seen. */
 export async function awaitStop(
-  access: Access,
+  access: Pick<Directory, "describeTask">,
   cluster: string,
   task: Task,
   limitMs: number,

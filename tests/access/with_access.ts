@@ -1,5 +1,5 @@
-import type { Access } from "../../src/access/access.ts";
-import { createAwsAccess } from "../../src/access/aws_access.ts";
+import type { AwsAccess } from "../../src/access/access.ts";
+import { createAwsAccess } from "../../src/access/aws/create_aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
 import {
   type ApiAnswer,
@@ -13,7 +13,7 @@ import { createRealDeps } from "../../src/real_deps.ts";
 /** Runs `work` against an API that answers by operation; gives what was asked. */
 export async function withAccess(
   answers: Readonly<Record<string, (request: ApiRequest) => ApiAnswer>>,
-  work: (access: Access) => Promise<void>,
+  work: (access: AwsAccess) => Promise<void>,
 ): Promise<readonly ApiRequest[]> {
   const api = serveApi((request) =>
     answers[request.operation]?.(request) ??

@@ -1,4 +1,4 @@
-import { createAwsAccess } from "../../src/access/aws_access.ts";
+import { createAwsAccess } from "../../src/access/aws/create_aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
 import { PortholeError } from "../../src/errors.ts";
 import { createRealDeps } from "../../src/real_deps.ts";

@@ -51,7 +51,7 @@ Deno.test("a call is signed with the environment's keys, and names porthole", as
     AWS_SESSION_TOKEN: "tok",
     AWS_ENDPOINT_URL: api.endpoint,
   }, async () => {
-    await (await aws().ecs()).listClusters({});
+    await aws().call("ecs", "listClusters", {}, { doing: "list the clusters" });
   });
   const [request] = api.requests;
   assert.match(
@@ -71,9 +71,14 @@ Deno.test("a throttled call is tried again", async () => {
       : { clusterArns: ["arn:x/a"] }
   );
   await withAwsEnv({ ...KEYS, AWS_ENDPOINT_URL: api.endpoint }, async () => {
-    assert.deepEqual((await (await aws().ecs()).listClusters({})).clusterArns, [
-      "arn:x/a",
-    ]);
+    assert.deepEqual(
+      (await aws().call("ecs", "listClusters", {}, {
+        doing: "list the clusters",
+      })).clusterArns,
+      [
+        "arn:x/a",
+      ],
+    );
   });
   assert.equal(calls, 2);
   await api.close();
@@ -88,8 +93,10 @@ Deno.test("ECS and SSM each have their own endpoint variable", async () => {
   };
   await withAwsEnv({ ...KEYS, ...endpoints }, async () => {
     const both = aws();
-    await (await both.ecs()).listClusters({});
-    await (await both.ssm()).resumeSession({ SessionId: "s" });
+    await both.call("ecs", "listClusters", {}, { doing: "list the clusters" });
+    await both.call("ssm", "resumeSession", { SessionId: "s" }, {
+      doing: "resume the session",
+    });
     assert.equal(await both.ssmEndpoint(), ssm.endpoint);
   });
   assert.deepEqual(ecs.requests.map(({ operation }) => operation), [
@@ -138,7 +145,9 @@ Deno.test("a named profile's endpoint_url is used", async () => {
     `${PROFILES}endpoint_url = ${api.endpoint}\n`,
     async (path) => {
       await withAwsEnv({ AWS_CONFIG_FILE: path }, async () => {
-        await (await aws("dev").ecs()).listClusters({});
+        await aws("dev").call("ecs", "listClusters", {}, {
+          doing: "list the clusters",
+        });
       });
     },
   );
@@ -182,7 +191,7 @@ Deno.test("signUpgrade signs with the clock that AWS's answers corrected", async
   );
   await withAwsEnv({ ...KEYS, AWS_ENDPOINT_URL: api.endpoint }, async () => {
     const one = aws();
-    await (await one.ecs()).listClusters({});
+    await one.call("ecs", "listClusters", {}, { doing: "list the clusters" });
     const headers = await one.signUpgrade(
       "wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/s",
     );

@@ -54,7 +54,7 @@ async function listClusters(
     files,
   });
   try {
-    await (await aws.ecs()).listClusters({});
+    await aws.call("ecs", "listClusters", {}, { doing: "list the clusters" });
   } catch (error) {
     throw aws.explain(error, { doing: "list the clusters" });
   }

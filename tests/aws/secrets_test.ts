@@ -33,17 +33,15 @@ function tell(error: unknown): string {
 
 Deno.test("a line end behind a key, as Windows' files have it, is left away", async () => {
   const api = serveApi(() => ({ clusterArns: [] }));
-  const client = await aws({
+  await aws({
     AWS_ACCESS_KEY_ID: "AKID\r",
     AWS_SECRET_ACCESS_KEY: `${SECRET}\r\n`,
     AWS_SESSION_TOKEN: `${SECRET}\r`,
     AWS_ENDPOINT_URL: api.endpoint,
-  }).ecs();
-  await client.listClusters({});
+  }).call("ecs", "listClusters", {}, { doing: "list the clusters" });
   const headers = api.requests[0]?.headers;
   assert.equal(headers?.get("x-amz-security-token"), SECRET);
   assert.match(headers?.get("authorization") ?? "", /Credential=AKID\//);
-  client.destroy();
   await api.close();
 });
 
@@ -60,15 +58,16 @@ for (
   ) {
     Deno.test(`${name} with ${JSON.stringify(mark)} in it is refused by its name`, async () => {
       const one = aws({ ...KEYS, [name]: `${SECRET}${mark}x-evil: 1` });
-      const client = await one.ecs();
-      await assert.rejects(client.listClusters({}), (thrown) => {
-        const error = one.explain(thrown, { doing: "list the clusters" });
+      const asked = one.call("ecs", "listClusters", {}, {
+        doing: "list the clusters",
+      });
+      await assert.rejects(asked, (error) => {
+        assert(error instanceof PortholeError, String(error));
         assert.equal(error.code, "no_credentials");
         assert.match(error.message, new RegExp(`^Cannot use ${name}: `));
         assert(!tell(error).includes(SECRET), tell(error));
         return true;
       });
-      client.destroy();
     });
   }
 }

@@ -40,7 +40,7 @@ async function call(
       },
     });
     const unmute = muted ? aws.muteWaits() : () => {};
-    await (await aws.ecs()).listClusters({});
+    await aws.call("ecs", "listClusters", {}, { doing: "list the clusters" });
     unmute();
   });
   await api.close();

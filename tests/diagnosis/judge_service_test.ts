@@ -141,7 +141,8 @@ Deno.test("lookUpService says what it may not see, and looks at each instance on
   const denied = new PortholeError("access_denied", "Cannot look: not allowed");
   const access = fakeAccess({
     describeTaskDefinition: () => Promise.reject(denied),
-    findAgentVersion: () => Promise.resolve("1.89.0"),
+    describeContainerInstance: () =>
+      Promise.resolve({ arn: "arn:i", agentVersion: "1.89.0" }),
   });
   const tasks = ["a", "b", "c"].map((id) =>
     task(id, { containerInstanceArn: id === "c" ? "arn:i2" : "arn:i1" })

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createAwsAccess } from "../../src/access/aws_access.ts";
+import { createAwsAccess } from "../../src/access/aws/create_aws_access.ts";
 import { createAws } from "../../src/aws/create_aws.ts";
 import { openBuiltinClient } from "../../src/exec/open_client.ts";
 import type { Log } from "../../src/log.ts";
@@ -101,7 +101,7 @@ async function open(
     { interactive: false, stdin: input !== undefined, binary },
     createSessionKeys(),
   );
-  const grant = await access.openSession({
+  const { grant } = await access.open({
     cluster: "default",
     task,
     container,
@@ -110,7 +110,7 @@ async function open(
   const session = await openBuiltinClient(
     grant,
     { wrapped, interactive: false, keepAlive: false },
-    { aws, access, deps, log, onStarted() {} },
+    { access, deps, log, onStarted() {} },
   );
   sendInput(session, input);
   return {

@@ -45,7 +45,6 @@ async function follow(
             ? new Promise(() => {})
             : Promise.resolve(task(id, { status, stoppedReason: "Scaling" })),
       }),
-      aws: { muteWaits: () => () => {} },
       target: {
         cluster: "main",
         task: task("1"),

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Access } from "../../src/access/access.ts";
-import type { Aws } from "../../src/aws/create_aws.ts";
+import type { Sessions } from "../../src/access/access.ts";
 import { openBuiltinClient } from "../../src/exec/open_client.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
 import {
@@ -14,23 +13,22 @@ Deno.test("a refused upgrade is signed with refreshed credentials the next time,
     refusals.shift() ? "HTTP/1.1 403 Forbidden\r\n\r\n" : upgradeAnswer(key)
   );
   const refreshed: boolean[] = [];
-  const aws: Pick<Aws, "caBundle" | "signUpgrade"> = {
-    caBundle: () => Promise.resolve(undefined),
-    signUpgrade: (_url, { forceRefresh = false } = {}) => {
-      refreshed.push(forceRefresh);
-      return Promise.resolve({});
+  const access: Omit<Sessions, "open"> = {
+    signUpgrade: (_grant, { isRetry }) => {
+      refreshed.push(isRetry);
+      return Promise.resolve({ headers: {} });
     },
-  };
-  const access: Pick<Access, "resumeSession" | "terminateSession"> = {
     resumeSession: () => Promise.resolve("token"),
     terminateSession: () => Promise.resolve(),
+    createDataKey: () => Promise.reject(new Error("not expected")),
+    describePluginSurroundings: () => Promise.reject(new Error("not expected")),
+    muteWaits: () => () => {},
   };
   const session = await openBuiltinClient(
     { sessionId: "s", streamUrl: server.url, tokenValue: "t", target: "i-1" },
     { wrapped: undefined, interactive: false, keepAlive: false },
     {
-      aws: aws as Aws,
-      access: access as Access,
+      access,
       deps: { ...createRealDeps(), sleep: () => Promise.resolve() },
       log: { info: () => {}, warn: () => {} },
       onStarted: () => {},

@@ -145,7 +145,7 @@ export function verifySignature(
     return refuse(
       "InvalidSignatureException",
       "The request signature we calculated does not match the signature you provided. " +
-        "Check your AWS Secret Access Key and signing method. " +
+        "Check your AWS Secret AwsAccess Key and signing method. " +
         "Consult the service documentation for details.",
     );
   }

@@ -1,4 +1,4 @@
-import type { Access, Container, Task } from "../../src/access/access.ts";
+import type { AwsAccess, Container, Task } from "../../src/access/access.ts";
 import type { Chooser } from "../../src/target/chooser.ts";
 
 /** A running task of service "web" with one container "app", unless told otherwise. */
@@ -24,13 +24,13 @@ export function container(name: string, status = "RUNNING"): Container {
   return { name, status, runtimeId: `${name}-1` };
 }
 
-/** An Access that knows these, and what was asked of it. */
+/** An AwsAccess that knows these, and what was asked of it. */
 export function fakeAccess(
-  parts: Partial<Access> & { readonly tasks?: readonly Task[] },
-): Access & { readonly calls: readonly string[] } {
+  parts: Partial<AwsAccess> & { readonly tasks?: readonly Task[] },
+): AwsAccess & { readonly calls: readonly string[] } {
   const calls: string[] = [];
   const refuse = () => Promise.reject(new Error("not expected"));
-  const known: Access = {
+  const known: AwsAccess = {
     region: "us-east-1",
     listClusters: refuse,
     describeClusters: refuse,
@@ -48,11 +48,13 @@ export function fakeAccess(
     deregisterTaskDefinition: refuse,
     listContainerNames: refuse,
     describeTaskDefinition: refuse,
-    findAgentVersion: refuse,
     describeContainerInstance: refuse,
     describeInstanceAddresses: refuse,
     listSessions: refuse,
-    openSession: refuse,
+    open: refuse,
+    signUpgrade: refuse,
+    describePluginSurroundings: refuse,
+    muteWaits: () => () => {},
     openInstanceSession: refuse,
     resumeSession: refuse,
     terminateSession: refuse,
@@ -67,7 +69,7 @@ export function fakeAccess(
         return (value as (...args: never[]) => unknown)(...args);
       },
     ]),
-  ) as unknown as Access;
+  ) as unknown as AwsAccess;
   return { ...recorded, calls };
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Access } from "../../src/access/access.ts";
+import type { AwsAccess } from "../../src/access/access.ts";
 import { PortholeError } from "../../src/errors.ts";
 import { findTarget } from "../../src/target/find_target.ts";
 import type { TargetRequest } from "../../src/target/target.ts";
@@ -8,7 +8,7 @@ import { container, fakeAccess, fakeChooser, task } from "./fake_access.ts";
 /** What is asked of an account of two clusters, where nothing is named. */
 const nothing: TargetRequest = { cluster: "default", clusterAssumed: true };
 
-function account(parts: Partial<Access> = {}) {
+function account(parts: Partial<AwsAccess> = {}) {
   return fakeAccess({
     listClusters: () => Promise.resolve(["prod", "dev"]),
     describeClusters: (names) =>
@@ -208,7 +208,7 @@ Deno.test("a region without clusters, and a cluster without services, are errors
 const both = {
   containers: [container("init", "STOPPED"), container("b"), container("a")],
 };
-const twoContainers = (parts: Partial<Access> = {}) =>
+const twoContainers = (parts: Partial<AwsAccess> = {}) =>
   fakeAccess({
     tasks: [task("a1", both)],
     listContainerNames: () => Promise.resolve(["init", "a", "b"]),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Access, Task } from "../../src/access/access.ts";
+import type { AwsAccess, Task } from "../../src/access/access.ts";
 import { findStop, watchTask } from "../../src/task/watch_task.ts";
 
 const RUNNING = { id: "t1", status: "RUNNING" } as Task;
@@ -10,7 +10,7 @@ const STOPPED = {
 } as Task;
 
 /** An access that answers one look after the other; an Error is thrown. */
-function answering(...looks: readonly (Task | undefined | Error)[]): Access {
+function answering(...looks: readonly (Task | undefined | Error)[]): AwsAccess {
   const left = [...looks];
   return {
     describeTask: () => {
@@ -19,7 +19,7 @@ function answering(...looks: readonly (Task | undefined | Error)[]): Access {
         ? Promise.reject(look)
         : Promise.resolve(look);
     },
-  } as unknown as Access;
+  } as unknown as AwsAccess;
 }
 
 const atOnce = { sleep: () => Promise.resolve() };
@@ -63,7 +63,7 @@ Deno.test("watching that was ended looks no more", async () => {
       looks++;
       return Promise.resolve(RUNNING);
     },
-  } as unknown as Access;
+  } as unknown as AwsAccess;
   let wake = () => {};
   const sleep = () => new Promise<void>((resolve) => wake = resolve);
   void watchTask(access, "c", RUNNING, { sleep }, over.signal);

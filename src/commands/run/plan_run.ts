@@ -1,3 +1,4 @@
+import type { Directory } from "../../access/access.ts";
 import { present } from "../../present.ts";
 import type { RunInvocation } from "../../args/invocation.ts";
 import { formatDuration } from "../../duration.ts";
@@ -13,7 +14,8 @@ import type { PreparedRun } from "./prepare_run.ts";
 export function planRun(
   invocation: RunInvocation,
   { service, definition, container, request, route, entryPoint }: PreparedRun,
-  { config, aws, carrier }: Pick<Ground, "config" | "aws"> & {
+  { config, access, carrier }: Pick<Ground, "config"> & {
+    readonly access: Pick<Directory, "region">;
     /** Absent without a session. */
     readonly carrier?: ChosenCarrier | undefined;
   },
@@ -24,7 +26,7 @@ export function planRun(
   const name = nameOfArn(service.clusterArn);
   return present({
     region: {
-      value: aws.region,
+      value: access.region,
       source: region === undefined ? "AWS" : describeSource(region.source),
     },
     cluster: {

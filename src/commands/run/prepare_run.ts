@@ -1,5 +1,5 @@
 import type {
-  Access,
+  AwsAccess,
   ContainerDefinition,
   Service,
   StartRequest,
@@ -43,7 +43,7 @@ export interface PreparedRun {
 /** What it is prepared with. */
 export interface RunTools {
   readonly config: Config;
-  readonly access: Access;
+  readonly access: AwsAccess;
   readonly deps: Deps;
   readonly log: Log;
 }

@@ -40,11 +40,11 @@ export async function reportDetached(
     },
     { deps, log },
     async (learn) => {
-      const { config, aws, access, prepared } = await cancellation.orCancelled(
+      const { config, access, prepared } = await cancellation.orCancelled(
         decide(invocation, { deps, log, learn }),
       );
       if (invocation.dryRun) {
-        const plan = planRun(invocation, prepared, { config, aws });
+        const plan = planRun(invocation, prepared, { config, access });
         return { kind: "plan", text: formatRunPlan(plan, output) };
       }
       learn({ startedAt: deps.now() });
@@ -80,13 +80,13 @@ async function decide(
   if (command.kind !== "shell") {
     learn({ command: describeCommand(command, config) });
   }
-  const { aws, access } = openAws(config, invocation.shared, deps, log);
+  const access = openAws(config, invocation.shared, deps, log);
   learn({
     cluster: nameOfArn(config.cluster.value),
     ...(config.service === undefined
       ? {}
       : { service: nameOfArn(config.service.value) }),
-    region: aws.region,
+    region: access.region,
   });
   const prepared = await prepareRun(invocation, { config, access, deps, log });
   learn({
@@ -95,7 +95,7 @@ async function decide(
     taskDefinition: nameOfArn(prepared.definition.arn),
     container: prepared.container.name,
   });
-  return { config, aws, access, prepared };
+  return { config, access, prepared };
 }
 
 /** Ids that nobody reads are no reason to fail, for the tasks run; those that get lost are. */

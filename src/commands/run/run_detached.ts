@@ -1,4 +1,4 @@
-import type { Access, Task } from "../../access/access.ts";
+import type { AwsAccess, Task } from "../../access/access.ts";
 import type { RunMode, SharedFlags } from "../../args/invocation.ts";
 import type { Deps } from "../../deps.ts";
 import type { Log } from "../../log.ts";
@@ -25,7 +25,7 @@ export interface DetachedTools {
   readonly printIds: (ids: readonly string[]) => Promise<void>;
   /** Is told of the tasks, and again of what has become of them. */
   readonly learn: (tasks: readonly Task[]) => void;
-  readonly access: Access;
+  readonly access: AwsAccess;
   readonly deps: Deps;
   readonly log: Log;
   readonly cancellation: Cancellation;

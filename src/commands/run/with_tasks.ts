@@ -1,4 +1,4 @@
-import type { Access, StartAnswer } from "../../access/access.ts";
+import type { AwsAccess, StartAnswer } from "../../access/access.ts";
 import { type ErrorCode, messageOf, PortholeError } from "../../errors.ts";
 import type { Deps } from "../../deps.ts";
 import type { Log } from "../../log.ts";
@@ -12,7 +12,7 @@ import type { PreparedRun } from "./prepare_run.ts";
 
 /** What a task is started, and stopped, with. */
 export interface TaskTools {
-  readonly access: Access;
+  readonly access: AwsAccess;
   readonly deps: Pick<Deps, "sleep">;
   readonly log: Log;
   readonly cancellation: Cancellation;

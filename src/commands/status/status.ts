@@ -1,4 +1,4 @@
-import type { Access } from "../../access/access.ts";
+import type { AwsAccess } from "../../access/access.ts";
 import type { StatusInvocation } from "../../args/invocation.ts";
 import type { Config } from "../../config/config.ts";
 import type { Deps } from "../../deps.ts";
@@ -61,7 +61,7 @@ type Look = (cluster: string, service: string) => Promise<ServiceStatus>;
 
 /** Looks at the service that was named, that started the task that was named, or that is chosen. */
 async function findStatus(
-  access: Access,
+  access: AwsAccess,
   { shared, taskId }: StatusInvocation,
   { config, look, deps, log }: {
     readonly config: Config;
@@ -90,7 +90,7 @@ async function findStatus(
 }
 
 async function findOwner(
-  access: Access,
+  access: AwsAccess,
   cluster: string,
   taskId: string,
 ): Promise<string> {
@@ -106,7 +106,7 @@ async function findOwner(
 }
 
 async function lookAt(
-  access: Access,
+  access: AwsAccess,
   cluster: string,
   name: string,
   log: Log,
@@ -125,7 +125,7 @@ async function lookAt(
 
 /** Whoever may look at services may not be allowed to look at tasks. */
 async function countExec(
-  access: Access,
+  access: AwsAccess,
   cluster: string,
   service: string,
   log: Log,

@@ -1,4 +1,4 @@
-import type { Access } from "../../access/access.ts";
+import type { AwsAccess } from "../../access/access.ts";
 import type { ExecSwitchInvocation } from "../../args/invocation.ts";
 import type { Config } from "../../config/config.ts";
 import type { Log } from "../../log.ts";
@@ -14,7 +14,7 @@ export type LearnSwitch = (
 export interface SwitchedService {
   readonly invocation: ExecSwitchInvocation;
   readonly config: Config;
-  readonly access: Access;
+  readonly access: AwsAccess;
   /** Name or ARN, as `service` is. */
   readonly cluster: string;
   readonly service: string;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Access, StartAnswer } from "../../../src/access/access.ts";
+import type { AwsAccess, StartAnswer } from "../../../src/access/access.ts";
 import { CancelledBySignal } from "../../../src/cancelled_by_signal.ts";
 import type { Cancellation } from "../../../src/limits/cancel_on_signal.ts";
 import type { PreparedRun } from "../../../src/commands/run/prepare_run.ts";
@@ -18,7 +18,7 @@ const STARTED: StartAnswer = { tasks: [task("t1")], failures: [] };
 
 /** A cancellation whose signals a test sends, and tasks that are started with it. */
 function setUp(
-  parts: Partial<Access>,
+  parts: Partial<AwsAccess>,
   { prepared = PREPARED, leave = false, limitMs = 0 }: {
     prepared?: PreparedRun;
     leave?: boolean;

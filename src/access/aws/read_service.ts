@@ -1,11 +1,11 @@
-import { present } from "../present.ts";
-import type { EcsService } from "../aws/create_aws.ts";
+import { present } from "../../present.ts";
+import type { EcsService } from "../../aws/create_aws.ts";
 import type {
   Deployment,
   Service,
   ServiceEvent,
   ServiceNetwork,
-} from "./access.ts";
+} from "../access.ts";
 
 type EcsDeployment = NonNullable<EcsService["deployments"]>[number];
 type EcsTaskSet = NonNullable<EcsService["taskSets"]>[number];

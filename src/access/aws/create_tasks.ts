@@ -1,85 +1,73 @@
-import { present } from "../present.ts";
+import { present } from "../../present.ts";
 import type {
   Aws,
   EcsContainerOverride,
   EcsTaskDefinition,
   EcsTaskOverride,
-} from "../aws/create_aws.ts";
-import { nameOfArn } from "../name_of_arn.ts";
-import type { Access, StartRequest } from "./access.ts";
+} from "../../aws/create_aws.ts";
+import { PortholeError } from "../../errors.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import type { StartRequest, Tasks } from "../access.ts";
+import { readService } from "./read_service.ts";
 import { readTask } from "./read_task.ts";
 
-/** Awaits an answer of AWS and explains its refusal. */
-type Explain = <T>(
-  answer: Promise<T>,
-  context: Parameters<Aws["explain"]>[1],
-) => Promise<T>;
-
-type TaskCalls = Pick<
-  Access,
-  | "startTasks"
-  | "listTasksStartedBy"
-  | "stopTask"
-  | "copyTaskDefinition"
-  | "deregisterTaskDefinition"
->;
-
-/** The part of an Access that starts and stops tasks, and what they are started from. */
-export function createTaskCalls(aws: Aws, explained: Explain): TaskCalls {
+/** Tasks as the ECS API starts and stops them, and what they are started from. */
+export function createTasks(aws: Pick<Aws, "call">): Tasks {
   return {
     startTasks: async (request) => {
-      const ecs = await aws.ecs();
-      const answer = await explained(ecs.runTask(writeRequest(request)), {
-        doing: `start a task of "${nameOfArn(request.taskDefinitionArn)}"`,
-        action: "ecs:RunTask",
-        cluster: request.cluster,
-        secrets: listSecrets(request.overrides),
-      });
+      const { tasks = [], failures = [] } = await aws.call(
+        "ecs",
+        "runTask",
+        writeRequest(request),
+        {
+          doing: `start a task of "${nameOfArn(request.taskDefinitionArn)}"`,
+          action: "ecs:RunTask",
+          cluster: request.cluster,
+          secrets: listSecrets(request.overrides),
+        },
+      );
       return {
-        tasks: (answer.tasks ?? []).map(readTask),
-        failures: (answer.failures ?? []).map(({ arn, reason, detail }) =>
+        tasks: tasks.map(readTask),
+        failures: failures.map(({ arn, reason, detail }) =>
           present({ arn, reason: reason ?? "", detail })
         ),
       };
     },
 
     listTasksStartedBy: async (cluster, startedBy) => {
-      const ecs = await aws.ecs();
-      const { taskArns } = await explained(
-        ecs.listTasks({ cluster, startedBy }),
-        {
-          doing: `list the tasks started by "${startedBy}"`,
-          action: "ecs:ListTasks",
-          cluster,
-        },
-      );
-      return (taskArns ?? []).map(nameOfArn);
+      const { taskArns = [] } = await aws.call("ecs", "listTasks", {
+        cluster,
+        startedBy,
+      }, {
+        doing: `list the tasks started by "${startedBy}"`,
+        action: "ecs:ListTasks",
+        cluster,
+      });
+      return taskArns.map(nameOfArn);
     },
 
     stopTask: async (cluster, taskId, reason) => {
-      const ecs = await aws.ecs();
-      const stop = async () => {
-        try {
-          await ecs.stopTask({ cluster, task: taskId, reason });
-        } catch (error) {
-          // ECS forgets a stopped task after an hour.
-          if (!/task was not found/i.test(String(error))) throw error;
-        }
-      };
-      await explained(stop(), {
-        doing: `stop task ${taskId}`,
-        action: "ecs:StopTask",
-        cluster,
-      });
+      try {
+        await aws.call("ecs", "stopTask", { cluster, task: taskId, reason }, {
+          doing: `stop task ${taskId}`,
+          action: "ecs:StopTask",
+          cluster,
+        });
+      } catch (error) {
+        // ECS forgets a stopped task after an hour.
+        const refusal = error instanceof PortholeError ? error.cause : error;
+        if (!/task was not found/i.test(String(refusal))) throw error;
+      }
     },
 
     copyTaskDefinition: async (copy) => {
-      const ecs = await aws.ecs();
-      const { taskDefinition, tags = [] } = await explained(
-        ecs.describeTaskDefinition({
+      const { taskDefinition, tags = [] } = await aws.call(
+        "ecs",
+        "describeTaskDefinition",
+        {
           taskDefinition: copy.taskDefinitionArn,
           ...(copy.tags && { include: ["TAGS"] }),
-        }),
+        },
         {
           doing: `look at task definition "${
             nameOfArn(copy.taskDefinitionArn)
@@ -90,8 +78,10 @@ export function createTaskCalls(aws: Aws, explained: Explain): TaskCalls {
       const { containerDefinitions = [], ...rest } = keepRegistrable(
         taskDefinition,
       );
-      const { taskDefinition: registered } = await explained(
-        ecs.registerTaskDefinition({
+      const { taskDefinition: registered } = await aws.call(
+        "ecs",
+        "registerTaskDefinition",
+        {
           ...rest,
           family: copy.family,
           ...(copy.tags && tags.length > 0 ? { tags } : {}),
@@ -101,7 +91,7 @@ export function createTaskCalls(aws: Aws, explained: Explain): TaskCalls {
               ? { ...container, entryPoint: [...copy.entryPoint], command: [] }
               : container
           ),
-        }),
+        },
         {
           doing: `register task definition "${copy.family}"`,
           action: "ecs:RegisterTaskDefinition",
@@ -111,11 +101,29 @@ export function createTaskCalls(aws: Aws, explained: Explain): TaskCalls {
     },
 
     deregisterTaskDefinition: async (taskDefinition) => {
-      const ecs = await aws.ecs();
-      await explained(ecs.deregisterTaskDefinition({ taskDefinition }), {
+      await aws.call("ecs", "deregisterTaskDefinition", { taskDefinition }, {
         doing: `deregister task definition "${nameOfArn(taskDefinition)}"`,
         action: "ecs:DeregisterTaskDefinition",
       });
+    },
+
+    updateService: async (
+      cluster,
+      service,
+      { executeCommandEnabled, forceNewDeployment },
+    ) => {
+      const answer = await aws.call("ecs", "updateService", {
+        cluster,
+        service,
+        enableExecuteCommand: executeCommandEnabled,
+        forceNewDeployment,
+      }, {
+        doing: `update service "${nameOfArn(service)}"`,
+        action: "ecs:UpdateService",
+        cluster,
+        service,
+      });
+      return readService(answer.service ?? {});
     },
   };
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Task } from "../../src/access/access.ts";
-import { PortholeError } from "../../src/errors.ts";
-import { type ApiRequest, refuse } from "../aws/api_server.ts";
-import { withAccess } from "./with_access.ts";
+import type { Task } from "../../../src/access/access.ts";
+import { PortholeError } from "../../../src/errors.ts";
+import { type ApiRequest, refuse } from "../../aws/api_server.ts";
+import { withAccess } from "../with_access.ts";
 
 const CLUSTER_ARN = "arn:aws:ecs:us-east-1:1:cluster/main";
 
@@ -399,23 +399,26 @@ Deno.test("listContainerNames keeps the task definition's order", async () => {
       },
     }),
   }, async (access) => {
-    assert.deepEqual(await access.listContainerNames(task.taskDefinitionArn), [
+    assert.deepEqual(await access.listContainerNames(task), [
       "web",
       "sidecar",
     ]);
   });
 });
 
-Deno.test("openSession asks for an interactive session and names its target", async () => {
+Deno.test("open asks for an interactive session and names its target", async () => {
   const session = { sessionId: "s", streamUrl: "wss://x", tokenValue: "t" };
   const requests = await withAccess(
     { ExecuteCommand: () => ({ session }) },
     async (access) => {
       const request = { cluster: "main", task, container, command: "ls -la" };
-      assert.deepEqual(await access.openSession(request), {
-        ...session,
-        target: "ecs:main_0123_0123-456",
-        cluster: task.clusterArn,
+      assert.deepEqual(await access.open(request), {
+        kind: "grant",
+        grant: {
+          ...session,
+          target: "ecs:main_0123_0123-456",
+          cluster: task.clusterArn,
+        },
       });
     },
   );
@@ -430,11 +433,11 @@ Deno.test("openSession asks for an interactive session and names its target", as
   ]);
 });
 
-Deno.test("openSession does not call AWS for a container that has no runtime id", async () => {
+Deno.test("open does not call AWS for a container that has no runtime id", async () => {
   const requests = await withAccess({}, async (access) => {
     const starting = { name: "web", status: "PENDING" };
     const error = await rejection(
-      access.openSession({
+      access.open({
         cluster: "main",
         task,
         container: starting,
@@ -446,7 +449,7 @@ Deno.test("openSession does not call AWS for a container that has no runtime id"
   assert.equal(requests.length, 0);
 });
 
-Deno.test("openSession explains a refusal by what is known of the task", async () => {
+Deno.test("open explains a refusal by what is known of the task", async () => {
   const text =
     "The execute command failed because execute command was not enabled when the task was run";
   await withAccess({
@@ -459,7 +462,7 @@ Deno.test("openSession explains a refusal by what is known of the task", async (
     };
     const request = { cluster: "main", task: old, container, command: "ls" };
     assert.equal(
-      (await rejection(access.openSession(request))).code,
+      (await rejection(access.open(request))).code,
       "exec_not_enabled",
     );
   });

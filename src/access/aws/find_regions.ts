@@ -1,4 +1,4 @@
-import type { Aws } from "../aws/create_aws.ts";
+import type { Aws } from "../../aws/create_aws.ts";
 
 /** Nobody waits longer than this for a hint. */
 const PATIENCE_MS = 3_000;
@@ -18,10 +18,14 @@ export async function findRegions(
   const answers = await Promise.all(
     (await aws.otherRegions()).map(async (region) => {
       try {
-        const ecs = await aws.ecsIn(region);
-        const { clusters } = await ecs.describeClusters(
-          { clusters: [cluster] },
-          { abortSignal },
+        const { clusters } = await aws.call(
+          "ecs",
+          "describeClusters",
+          {
+            clusters: [cluster],
+          },
+          { doing: "look for the cluster" },
+          { region, abortSignal },
         );
         return [{ region, isThere: clusters?.[0]?.status === "ACTIVE" }];
       } catch {

@@ -1,5 +1,5 @@
-import { nameOfArn } from "../name_of_arn.ts";
-import type { Container, Task } from "./access.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import type { Container, Task } from "../access.ts";
 
 /** The name by which Session Manager knows a container: `ecs:<cluster>_<task>_<runtimeId>`. */
 export function sessionTarget(task: Task, container: Container): string {

@@ -1,6 +1,6 @@
-import type { Aws } from "../aws/create_aws.ts";
-import { PortholeError } from "../errors.ts";
-import type { SessionGrant } from "./access.ts";
+import type { Aws } from "../../aws/create_aws.ts";
+import { PortholeError } from "../../errors.ts";
+import type { SessionGrant } from "../access.ts";
 
 /** AWS's own document that runs one command on a pty: https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-sessions-start.html. */
 const DOCUMENT = "AWS-StartInteractiveCommand";
@@ -10,25 +10,22 @@ const DOCUMENT = "AWS-StartInteractiveCommand";
  *
  * @throws {PortholeError} what AWS refused.
  */
-export async function openInstanceSession(
-  aws: Aws,
+export async function startSession(
+  aws: Pick<Aws, "call">,
   instanceId: string,
   command: string,
 ): Promise<SessionGrant> {
-  const ssm = await aws.ssm();
   const doing = `open a session on instance ${instanceId}`;
-  const session = await ssm.startSession({
-    Target: instanceId,
-    DocumentName: DOCUMENT,
-    Parameters: { command: [command] },
-  }).catch((error: unknown) => {
-    throw aws.explain(error, {
-      doing,
-      action: "ssm:StartSession",
-      secrets: [command],
-    });
-  });
-  const { SessionId, StreamUrl, TokenValue } = session;
+  const { SessionId, StreamUrl, TokenValue } = await aws.call(
+    "ssm",
+    "startSession",
+    {
+      Target: instanceId,
+      DocumentName: DOCUMENT,
+      Parameters: { command: [command] },
+    },
+    { doing, action: "ssm:StartSession", secrets: [command] },
+  );
   if (!SessionId || !StreamUrl || !TokenValue) {
     throw new PortholeError(
       "session_refused",

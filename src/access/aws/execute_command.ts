@@ -1,7 +1,7 @@
-import type { Aws } from "../aws/create_aws.ts";
-import { PortholeError } from "../errors.ts";
-import { nameOfArn } from "../name_of_arn.ts";
-import type { SessionGrant, SessionRequest, Task } from "./access.ts";
+import type { Aws } from "../../aws/create_aws.ts";
+import { PortholeError } from "../../errors.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import type { SessionGrant, SessionRequest, Task } from "../access.ts";
 import { sessionTarget } from "./session_target.ts";
 
 /**
@@ -9,8 +9,8 @@ import { sessionTarget } from "./session_target.ts";
  *
  * @throws {PortholeError} what AWS refused, explained by what is known of the task.
  */
-export async function openSession(
-  aws: Aws,
+export async function executeCommand(
+  aws: Pick<Aws, "call">,
   request: SessionRequest,
 ): Promise<SessionGrant> {
   const { cluster, task, container, command } = request;
@@ -24,33 +24,27 @@ export async function openSession(
       },
     );
   }
-  const ecs = await aws.ecs();
-  // AWS knows no other mode than interactive.
-  const input = {
+  const { session } = await aws.call("ecs", "executeCommand", {
     cluster,
     task: task.arn,
     container: container.name,
     command,
+    // AWS knows no other mode.
     interactive: true,
-  };
-  const { session } = await ecs.executeCommand(input).catch(
-    (error: unknown) => {
-      throw aws.explain(error, {
-        doing,
-        action: "ecs:ExecuteCommand",
-        cluster,
-        secrets: [command],
-        exec: {
-          taskId: task.id,
-          ...placeOf(cluster, task),
-          container: container.name,
-          executeCommandEnabled: task.executeCommandEnabled,
-          launchType: task.launchType,
-          agent: container.agent,
-        },
-      });
+  }, {
+    doing,
+    action: "ecs:ExecuteCommand",
+    cluster,
+    secrets: [command],
+    exec: {
+      taskId: task.id,
+      ...placeOf(cluster, task),
+      container: container.name,
+      executeCommandEnabled: task.executeCommandEnabled,
+      launchType: task.launchType,
+      agent: container.agent,
     },
-  );
+  });
   if (!session?.sessionId || !session.streamUrl || !session.tokenValue) {
     throw new PortholeError(
       "session_refused",

@@ -1,7 +1,7 @@
-import { present } from "../present.ts";
-import type { EcsTask } from "../aws/create_aws.ts";
-import { nameOfArn } from "../name_of_arn.ts";
-import type { Container, Task } from "./access.ts";
+import { present } from "../../present.ts";
+import type { EcsTask } from "../../aws/create_aws.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import type { Container, Task } from "../access.ts";
 
 /** A task of DescribeTasks as porthole keeps it. */
 export function readTask(task: EcsTask): Task {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { StartRequest } from "../../src/access/access.ts";
-import { PortholeError } from "../../src/errors.ts";
-import { refuse } from "../aws/api_server.ts";
-import { withAccess } from "./with_access.ts";
+import type { StartRequest } from "../../../src/access/access.ts";
+import { PortholeError } from "../../../src/errors.ts";
+import { refuse } from "../../aws/api_server.ts";
+import { withAccess } from "../with_access.ts";
 
 const REQUEST: StartRequest = {
   cluster: "main",

@@ -1,6 +1,6 @@
-import { closestName } from "../closest_name.ts";
-import { PortholeError } from "../errors.ts";
-import { nameOfArn } from "../name_of_arn.ts";
+import { closestName } from "../../closest_name.ts";
+import { PortholeError } from "../../errors.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
 import type { RegionSearch } from "./find_regions.ts";
 
 /** What can be asked for a suggestion; each may be denied. */

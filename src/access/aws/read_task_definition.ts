@@ -1,6 +1,6 @@
-import { present } from "../present.ts";
-import type { EcsTaskDefinition } from "../aws/create_aws.ts";
-import type { ContainerDefinition, TaskDefinition } from "./access.ts";
+import { present } from "../../present.ts";
+import type { EcsTaskDefinition } from "../../aws/create_aws.ts";
+import type { ContainerDefinition, TaskDefinition } from "../access.ts";
 
 /** A task definition of DescribeTaskDefinition as porthole keeps it. */
 export function readTaskDefinition(

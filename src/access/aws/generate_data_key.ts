@@ -1,6 +1,6 @@
-import type { Aws } from "../aws/create_aws.ts";
-import { PortholeError } from "../errors.ts";
-import type { DataKey, SessionGrant } from "./access.ts";
+import type { Aws } from "../../aws/create_aws.ts";
+import { PortholeError } from "../../errors.ts";
+import type { DataKey, SessionGrant } from "../access.ts";
 
 /**
  * Calls GenerateDataKey for a session. The encryption context binds the key to it: the agent must
@@ -12,13 +12,13 @@ import type { DataKey, SessionGrant } from "./access.ts";
  * @throws {PortholeError} what KMS refused, or session_refused for an answer without a key, or of
  * another key.
  */
-export async function createDataKey(
-  aws: Aws,
+export async function generateDataKey(
+  aws: Pick<Aws, "call">,
   keyId: string,
   grant: SessionGrant,
 ): Promise<DataKey> {
   const [answer, setting] = await Promise.all([
-    generateDataKey(aws, keyId, grant),
+    askForKey(aws, keyId, grant),
     readKeySetting(aws, grant.cluster),
   ]);
   const { Plaintext, CiphertextBlob, KeyId } = answer;
@@ -41,35 +41,35 @@ export async function createDataKey(
   return { plaintext: Plaintext, ciphertext: CiphertextBlob };
 }
 
-async function generateDataKey(aws: Aws, keyId: string, grant: SessionGrant) {
-  const kms = await aws.kms();
-  return await kms.generateDataKey({
+async function askForKey(
+  aws: Pick<Aws, "call">,
+  keyId: string,
+  grant: SessionGrant,
+) {
+  return await aws.call("kms", "generateDataKey", {
     KeyId: keyId,
     NumberOfBytes: 64,
     EncryptionContext: {
       "aws:ssm:SessionId": grant.sessionId,
       "aws:ssm:TargetId": grant.target,
     },
-  }).catch((error: unknown) => {
-    throw aws.explain(error, {
-      doing: `get a key for the session from KMS key "${keyId}"`,
-      action: "kms:GenerateDataKey",
-    });
+  }, {
+    doing: `get a key for the session from KMS key "${keyId}"`,
+    action: "kms:GenerateDataKey",
   });
 }
 
 /** What the cluster is set to; undefined where it is set to nothing, or may not be read. */
 async function readKeySetting(
-  aws: Aws,
+  aws: Pick<Aws, "call">,
   cluster: string | undefined,
 ): Promise<string | undefined> {
   if (cluster === undefined) return undefined;
   try {
-    const ecs = await aws.ecs();
-    const { clusters } = await ecs.describeClusters({
+    const { clusters } = await aws.call("ecs", "describeClusters", {
       clusters: [cluster],
       include: ["CONFIGURATIONS"],
-    });
+    }, { doing: "look at the cluster", action: "ecs:DescribeClusters" });
     return clusters?.[0]?.configuration?.executeCommandConfiguration
       ?.kmsKeyId || undefined;
   } catch {
