@@ -85,8 +85,10 @@ function renderExitCodes(): string {
       pairs(OTHER_STATUSES),
     ),
     wrap(
-      "Through AWS's session-manager-plugin the command's own status cannot be " +
-        "known: a session that ended normally is 0.",
+      "Nothing reports the status with --no-shell, from a Windows task, and in " +
+        "an interactive session through AWS's session-manager-plugin: there a " +
+        "session that ended normally is 0. Where nobody looks on, a warning " +
+        "says so.",
       0,
     ).join("\n"),
   ]);

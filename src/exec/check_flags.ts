@@ -44,8 +44,7 @@ export function checkFlags(
   if (carrier === "plugin") {
     const where = "with --session plugin: the built-in client has it";
     if (keepAlive) refuse("keep-alive", where);
-    if (binary) refuse("binary", where);
-    if (stderr === "split") refuse("stderr split", where);
+    if (interactive && binary) refuse("binary", where);
     if (interactive && env.length > 0) {
       refuse("env", `in an interactive session ${where}`);
     }

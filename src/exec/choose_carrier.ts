@@ -66,7 +66,7 @@ export async function chooseCarrier(
   if (choice === "auto" && !interactive) {
     return {
       kind: "builtin",
-      because: "the plugin tells no status and ends with its input",
+      because: "the plugin ends with its input",
     };
   }
   if (choice === "auto" && keepAlive) {

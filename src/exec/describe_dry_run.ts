@@ -9,6 +9,7 @@ import type { ExecPlan, Sourced } from "../output/format_plan.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import { explainUnknownStatus } from "./explain_unknown_status.ts";
+import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
 import { dockerHostSetting } from "./reach_docker.ts";
 
 /** Describes what `porthole exec` would do. */
@@ -20,7 +21,7 @@ export function describeDryRun(
   const { route, carrier } = way;
   const { task, container } = target;
   const { region, cluster, service, timeoutMs } = config;
-  const statusUnknown = explainUnknownStatus(way, invocation);
+  const statusUnknown = explainUnknownStatus(way, invocation, streams);
   return present({
     cluster: {
       value: target.cluster,
@@ -65,11 +66,11 @@ export function describeDryRun(
     env: invocation.env.map(({ name }) => name),
     statusUnknown,
     interactive: streams.interactive,
-    stdin: streams.interactive || (streams.stdin && carrier.kind !== "plugin"),
+    stdin: streams.interactive ||
+      (streams.stdin && explainUnsentStdin(way, invocation) === undefined),
     binary: carrier.kind === "docker"
       ? !streams.interactive
-      : carrier.kind === "builtin" && statusUnknown === undefined &&
-        streams.binary,
+      : statusUnknown === undefined && streams.binary,
     stderr: way.stderr,
     keepAlive: way.keepAlive && carrier.kind === "builtin",
     timeout: {

@@ -1,19 +1,16 @@
 import type { SessionInvocation } from "../args/invocation.ts";
+import type { StreamPlan } from "../terminal/plan_streams.ts";
 import type { Way } from "./decide_way.ts";
 
 /** Why nothing will report the command's exit status on this way; undefined where something does. */
 export function explainUnknownStatus(
   { carrier, windows }: Pick<Way, "carrier" | "windows">,
   { noShell }: Pick<SessionInvocation, "noShell">,
+  { interactive }: Pick<StreamPlan, "interactive">,
 ): string | undefined {
-  switch (carrier.kind) {
-    case "docker":
-      return undefined;
-    case "plugin":
-      return "session-manager-plugin does not tell it";
-    case "builtin":
-      return windows || noShell
-        ? "nothing in the container reports it"
-        : undefined;
-  }
+  if (carrier.kind === "docker") return undefined;
+  if (windows || noShell) return "nothing in the container reports it";
+  return carrier.kind === "plugin" && interactive
+    ? "session-manager-plugin does not tell it"
+    : undefined;
 }

@@ -39,11 +39,12 @@ export async function openClient(
   { deps, onStarted }: JoinTools,
 ): Promise<Session> {
   const { config, streams, way, access, log } = session;
-  const undoCrlf = !streams.interactive && !command.behindScript &&
+  const { wrapped } = command;
+  const undoCrlf = wrapped === undefined && !streams.interactive &&
     !way.windows;
   if (carrier.kind === "builtin") {
     return await openBuiltinClient(grant, {
-      wrapped: command.wrapped,
+      wrapped,
       interactive: streams.interactive,
       undoCrlf,
       keepAlive: way.keepAlive,
@@ -59,7 +60,7 @@ export async function openClient(
   };
   if (!streams.interactive) {
     return openStreamPluginSession(
-      { ...request, wrapped: command.behindScript, undoCrlf },
+      { ...request, wrapped, undoCrlf, onNotice: log.warn },
       deps,
     );
   }

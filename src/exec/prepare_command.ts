@@ -14,7 +14,6 @@ import {
   interactiveShell,
   shellLine,
   wrapCommand,
-  wrapForPlugin,
   type WrapOptions,
   type WrappedCommand,
 } from "../session/wrap_command.ts";
@@ -29,8 +28,6 @@ export interface PreparedCommand {
   readonly words: readonly string[];
   /** What our script will say back; absent where nothing reports a status. */
   readonly wrapped?: WrappedCommand;
-  /** Whether a script of ours stands before the command. */
-  readonly behindScript: boolean;
 }
 
 /** The command as the user typed it, for logs and results. */
@@ -71,13 +68,12 @@ export function prepareCommand(request: CommandRequest): PreparedCommand {
   const { command, noShell } = invocation;
   if (carrier.kind === "docker") {
     const words = dockerWords(command, config, { bare: noShell, windows });
-    return { text: quoteCommand(words), words, behindScript: false };
+    return { text: quoteCommand(words), words };
   }
   if (windows || noShell) {
     return {
       text: bareCommand(command, config, windows),
       words: wordsOf(command, config),
-      behindScript: false,
     };
   }
   const words = placeWords(wordsOf(command, config), invocation);
@@ -92,22 +88,22 @@ function wrapFor(
   { onDockerHost = false }: Pick<WrapOptions, "onDockerHost"> = {},
 ): PreparedCommand {
   const variables = describeVariables(env);
-  if (carrier.kind === "plugin") {
-    return {
-      text: streams.interactive
-        ? quoteCommand(words)
-        : wrapForPlugin(words, variables),
-      words,
-      behindScript: !streams.interactive,
-    };
+  if (carrier.kind === "plugin" && streams.interactive) {
+    return { text: quoteCommand(words), words };
   }
   const wrapped = wrapCommand(
     words,
-    { ...streams, splitStderr: stderr === "split", onDockerHost },
+    {
+      ...streams,
+      // The plugin ends with its input: it carries none but our own.
+      stdin: streams.stdin && carrier.kind === "builtin",
+      splitStderr: stderr === "split",
+      onDockerHost,
+    },
     createSessionKeys(),
     variables,
   );
-  return { text: wrapped.command, words, wrapped, behindScript: true };
+  return { text: wrapped.command, words, wrapped };
 }
 
 function wordsOf(

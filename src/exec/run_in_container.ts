@@ -6,6 +6,7 @@ import type { Target } from "../target/target.ts";
 import type { SessionRun, Stdio } from "../terminal/run_session.ts";
 import { awaitAgent } from "./await_agent.ts";
 import { type DecidedSession, routeTo } from "./decide_way.ts";
+import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
 import { followSession } from "./follow_session.ts";
 import { openSession } from "./open_session.ts";
 import { settleOutcome } from "./settle_outcome.ts";
@@ -114,21 +115,10 @@ async function readyTarget(
 
 function readRun(session: DecidedSession): SessionRun {
   const { interactive, stdin } = session.streams;
-  const obstacle = interactive || !stdin ? undefined : findObstacle(session);
+  const obstacle = interactive || !stdin
+    ? undefined
+    : explainUnsentStdin(session.way, session.invocation);
   if (obstacle === undefined) return { interactive, readStdin: stdin };
   session.log.warn(`Standard input is not sent: ${obstacle}`);
   return { interactive, readStdin: false };
-}
-
-/** Why a stdin that is not a terminal's cannot be sent; undefined where it can. */
-function findObstacle(
-  { way: { carrier, windows }, invocation }: DecidedSession,
-): string | undefined {
-  if (carrier.kind === "docker") return undefined;
-  if (carrier.kind === "plugin") {
-    return "session-manager-plugin would end with it (--session builtin sends it)";
-  }
-  return windows || invocation.noShell
-    ? "nothing in the container would see its end (-n says that none is wanted)"
-    : undefined;
 }

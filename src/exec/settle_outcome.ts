@@ -49,7 +49,8 @@ export async function settleOutcome(
       const tell = streams.interactive ? log.info : log.warn;
       tell(
         `The exit status of the command is unknown: ${
-          explainUnknownStatus(way, invocation) ?? "it was not reported"
+          explainUnknownStatus(way, invocation, streams) ??
+            "it was not reported"
         }`,
       );
       return undefined;

@@ -92,23 +92,6 @@ export function wrapCommand(
   };
 }
 
-/**
- * Puts words behind the part of the script that a client which only passes bytes can use: a terminal
- * made byte-clean, and an empty stdin. Nothing waits, and the status stays unknown.
- */
-export function wrapForPlugin(
-  words: readonly string[],
-  variables = "",
-): string {
-  const script = [
-    `stty -echo -opost noflsh 2>/dev/null`,
-    ...(variables === "" ? [] : [`export ${CARRIED_VARIABLE}="$1"`, `shift`]),
-    `exec "$@" </dev/null`,
-  ].join("; ");
-  const first = variables === "" ? [] : [variables];
-  return quoteCommand(["sh", "-c", script, SHELL_NAME, ...first, ...words]);
-}
-
 /** The words of a shell line, for the container's own `sh`. */
 export function shellLine(line: string): readonly string[] {
   return ["sh", "-c", line];

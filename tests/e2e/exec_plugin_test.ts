@@ -200,21 +200,6 @@ for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
 }
 
 testPorthole(
-  "--session plugin into a pipe: the remote's bytes and no banner",
-  (porthole) =>
-    withPlugin({ remote: "printf 'a\\nb\\n'" }, async (env, standIn) => {
-      const result = await porthole.run(
-        ["exec", "worker", "--session", "plugin", "--", "ls"],
-        { env },
-      );
-      assert.equal(result.text, "a\nb\n");
-      assert(!/session with sessionid/i.test(result.stderr), result.stderr);
-      assert.equal(result.status, 0);
-      assert(!(await standIn.readArguments()).join().includes("TokenValue"));
-    }),
-);
-
-testPorthole(
   "--session plugin --no-shell into a pipe: line ends as they were, and a warning that -q keeps",
   (porthole) =>
     withPlugin({ remote: "printf 'a\\r\\nb\\r\\n'" }, async (env) => {
@@ -432,22 +417,6 @@ testPorthole(
       await pty.waitFor("remote: still");
       pty.write("exit\r");
       assert.equal((await pty.exit).code, 0);
-    }),
-);
-
-testPorthole(
-  "the plugin of a command hears no Ctrl-C of the terminal's: it gets it once, as a key",
-  (porthole) =>
-    withPlugin({ remote: "echo up; exec sleep 1000" }, async (env, standIn) => {
-      const pty = porthole.openPty(
-        ["exec", "-q", "--session=plugin", "worker", "--", "ls"],
-        { env },
-      );
-      await pty.waitFor("up\r\n");
-      pty.write("\x03");
-      await pty.waitFor("Cancelled by SIGINT");
-      await pty.exit;
-      assert.deepEqual(await standIn.readSignals(), []);
     }),
 );
 

@@ -81,12 +81,14 @@ function check(
 
 function unknown(
   fields: Partial<ExecInvocation>,
-  { carrier = builtin, windows = false }: Surroundings = {},
+  { carrier = builtin, windows = false, interactive = false }: Surroundings =
+    {},
 ): string {
   const choice = { ...carrier, because: "it was asked for" };
   return explainUnknownStatus(
     { carrier: choice, windows },
     { ...INVOCATION, ...fields },
+    { interactive },
   ) ?? "";
 }
 
@@ -100,12 +102,11 @@ function expectRefusal(prepared: () => unknown, message: RegExp): void {
 }
 
 Deno.test("the built-in client runs the words behind a script that tells the status", () => {
-  const { text, wrapped, behindScript } = prepare({});
+  const { text, wrapped } = prepare({});
   assert.deepEqual(split(text).slice(-2), ["echo", "a b"]);
   assert.equal(wrapped?.command, text);
   assert.equal(wrapped?.options.binary, true);
   assert.equal(wrapped?.options.splitStderr, false);
-  assert.equal(behindScript, true);
   assert.equal(unknown({}), "");
   assert.equal(
     prepare({ stderr: "split" }).wrapped?.options.splitStderr,
@@ -120,24 +121,25 @@ Deno.test("--no-shell sends words and lines as they are", () => {
     command: { kind: "line", line: "echo 'a b' $HOME" },
   });
   assert.equal(line.text, "echo 'a b' $HOME");
-  assert.equal(line.behindScript, false);
+  assert.equal(line.wrapped, undefined);
   assert.match(unknown({ noShell: true }), /nothing in the container/);
 });
 
-Deno.test("the plugin's user gets the words themselves, its pipe our terminal settings", () => {
+Deno.test("the plugin's user gets the words themselves, its pipe the same script without stdin", () => {
   const person = prepare({}, { carrier: plugin, interactive: true });
   assert.equal(person.text, "echo 'a b'");
-  assert.equal(person.behindScript, false);
+  assert.equal(person.wrapped, undefined);
   const line = prepare({ command: { kind: "line", line: "a | b" } }, {
     carrier: plugin,
     interactive: true,
   });
   assert.deepEqual(split(line.text), ["sh", "-c", "a | b"]);
   const pipe = prepare({}, { carrier: plugin });
-  assert.match(pipe.text, /stty/);
-  assert.equal(pipe.behindScript, true);
-  assert.equal(pipe.wrapped, undefined);
-  assert.match(unknown({}, { carrier: plugin }), /plugin/);
+  assert.equal(pipe.wrapped?.command, pipe.text);
+  assert.equal(pipe.wrapped?.options.stdin, false);
+  assert.equal(unknown({}, { carrier: plugin }), "");
+  assert.match(unknown({}, { carrier: plugin, interactive: true }), /plugin/);
+  assert.match(unknown({ noShell: true }, { carrier: plugin }), /container/);
 });
 
 Deno.test("the shell of the file may have arguments", () => {
@@ -200,14 +202,17 @@ Deno.test("variables that are longer than one can be are refused", () => {
 
 Deno.test("a flag that would do nothing is refused", () => {
   const piped = { carrier: plugin };
-  expectRefusal(() => check({ binary: true }, piped), /"--binary"/);
-  expectRefusal(() => check({ stderr: "split" }, piped), /--session plugin/);
+  expectRefusal(
+    () => check({ binary: true }, { ...piped, interactive: true }),
+    /"--binary" with --session plugin/,
+  );
   expectRefusal(() => check({ keepAlive: true }, piped), /"--keep-alive"/);
   expectRefusal(
     () => check({ stderr: "split" }, { interactive: true }),
     /interactive/,
   );
   check({ binary: false, keepAlive: false }, piped);
+  check({ binary: true, stderr: "split" }, piped);
 });
 
 Deno.test("the command is shown as it was typed", () => {
@@ -225,10 +230,9 @@ Deno.test("Docker gets the user's own words, whatever is before them", () => {
     workdir: "/",
     env: [{ name: "A", value: "b" }],
   };
-  const { words, wrapped, behindScript } = prepare(placed, { carrier: docker });
+  const { words, wrapped } = prepare(placed, { carrier: docker });
   assert.deepEqual(words, ["echo", "a b"]);
   assert.equal(wrapped, undefined);
-  assert.equal(behindScript, false);
   const line = { kind: "line", line: "ls 'a b'" } as const;
   assert.deepEqual(prepare({ command: line }, { carrier: docker }).words, [
     "sh",

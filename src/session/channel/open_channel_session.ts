@@ -11,6 +11,11 @@ import {
   createReplyReader,
   type ReplyEvent,
 } from "../reply/read_reply.ts";
+import {
+  describeForeign,
+  describeLimits,
+  explainMissingStatus,
+} from "../reply/explain_reply.ts";
 import { explainShellFailure } from "../reply/hold_start_failure.ts";
 import { createCrlfUndo } from "../reply/undo_crlf.ts";
 import type { SessionEnd, StreamSession, TerminalSize } from "../session.ts";
@@ -62,8 +67,6 @@ const INTERRUPT = Uint8Array.of(0x03);
 const GRACE_MS = 2_000;
 /** AWS ends a session after 20 minutes without traffic, a limit that cannot be changed for ECS. */
 const KEEP_ALIVE_MS = 5 * 60_000;
-/** How much of a foreign text is shown. */
-const MAX_FOREIGN = 200;
 /** What the remote terminal has until it is told another size. */
 const NO_SIZE: TerminalSize = { columns: 0, rows: 0 };
 /** An unwrapped program may wait for input before it says anything. */
@@ -128,7 +131,7 @@ export async function openChannelSession(
       case "ready":
         ready = event.capabilities;
         if (wrapped !== undefined && !interactive) {
-          noteLimits(wrapped, ready, deps.onNotice);
+          describeLimits(wrapped, ready).forEach(deps.onNotice);
         }
         sendSize();
         if (wrapped !== undefined) void answer(wrapped, ready);
@@ -179,11 +182,7 @@ export async function openChannelSession(
   function noteForeign(text: string): void {
     if (foreignNoted) return;
     foreignNoted = true;
-    deps.onNotice(
-      `Something wrote to the terminal of the session, which is not part of the output: "${
-        tameText(text.slice(0, MAX_FOREIGN)).trim()
-      }"`,
-    );
+    deps.onNotice(describeForeign(text));
   }
 
   function start(): void {
@@ -344,23 +343,6 @@ function readExitCode(payload: Uint8Array): number | undefined {
   return code <= 255 ? code : undefined;
 }
 
-function noteLimits(
-  wrapped: WrappedCommand,
-  { base64, dd }: Capabilities,
-  onNotice: (text: string) => void,
-): void {
-  const missing = !base64 ? "base64" : !dd ? "dd" : undefined;
-  if (missing === undefined) return;
-  if (wrapped.options.splitStderr) {
-    onNotice(`The container has no ${missing}: stderr cannot be kept apart`);
-  }
-  if (wrapped.options.binary) {
-    onNotice(
-      `The container has no ${missing}: output that is not UTF-8 text may arrive changed`,
-    );
-  }
-}
-
 /** A feeder in the container found other modes than it had set, or could not read any more. */
 function explainBrokenInput(): PortholeError {
   return new PortholeError(
@@ -379,29 +361,6 @@ function refuseInput(): PortholeError {
     "cannot_start",
     "Cannot send stdin: the container has no stty, so what is sent would come back as output",
     { hint: "-n runs the command without stdin" },
-  );
-}
-
-function explainMissingStatus(
-  preamble: string,
-  started: boolean,
-): PortholeError {
-  if (!started) {
-    const said = preamble.trim();
-    return new PortholeError(
-      "cannot_start",
-      `Cannot start the command: the session ended before it began${
-        said === "" ? "" : ` (${said.slice(0, 300)})`
-      }`,
-    );
-  }
-  return new PortholeError(
-    "status_unknown",
-    "Cannot tell how the command ended: the session closed without its exit status",
-    {
-      hint:
-        "the command may still be running, or was killed together with its shell",
-    },
   );
 }
 

@@ -20,11 +20,13 @@ const LONGEST_ERROR_TEXT = 16 * 1024;
 /**
  * Makes the filter for one session.
  *
- * The plugin writes one text first and one text last, both with the session's id. Those two go, and
- * nothing else: what looks like them in the middle is the remote's. So bytes that may be the start of the last
- * text are held back until more bytes, or the end, tell.
+ * The plugin writes one text first and one text last, both with the session's id, and where the session is encrypted
+ * a line behind the first. Those go, and nothing else: what looks like them in the middle is the remote's. So bytes
+ * that may be the start of the last text are held back until more bytes, or the end, tell. The line ends with a bare
+ * LF, which a remote terminal in its usual mode never sends.
  */
 export function createBannerFilter(sessionId: string): BannerFilter {
+  const encrypted = encode("This session is encrypted using AWS KMS.\n");
   const opening = encode(`\nStarting session with SessionId: ${sessionId}\n`);
   const exited = encode(
     `\n\nExiting session with sessionId: ${sessionId}.\n\n`,
@@ -32,7 +34,8 @@ export function createBannerFilter(sessionId: string): BannerFilter {
   const error = encode(`\n\nSessionId: ${sessionId} : `);
   const errorEnd = encode("\n\n");
 
-  let beforeOpening = true;
+  /** What the plugin's next text is, if one comes; then all is the remote's, up to the last. */
+  let next: Uint8Array | undefined = opening;
   let held: Uint8Array = EMPTY;
 
   /** Whether `tail` may turn out to be the plugin's last text. */
@@ -63,12 +66,14 @@ export function createBannerFilter(sessionId: string): BannerFilter {
   return {
     push(chunk) {
       held = concat(held, chunk);
-      if (beforeOpening) {
-        if (held.length < opening.length && startsWith(opening, held)) {
-          return EMPTY;
+      while (next !== undefined) {
+        if (held.length < next.length && startsWith(next, held)) return EMPTY;
+        const follows = next === opening ? encrypted : undefined;
+        if (!startsWith(held, next)) next = undefined;
+        else {
+          held = held.subarray(next.length);
+          next = follows;
         }
-        beforeOpening = false;
-        if (startsWith(held, opening)) held = held.subarray(opening.length);
       }
       return release();
     },
@@ -76,7 +81,9 @@ export function createBannerFilter(sessionId: string): BannerFilter {
       // The last text is written in one go, so silence in the middle of it means it is not it; an error text may
       // be too long for that.
       const whole = held.length >= exited.length || startsWith(held, error);
-      return beforeOpening || whole ? EMPTY : releaseFirst(held.length);
+      if (next === opening || whole || held.length === 0) return EMPTY;
+      next = undefined;
+      return releaseFirst(held.length);
     },
     finish() {
       if (endsWith(held, exited)) {

@@ -1,9 +1,10 @@
 import { PortholeError } from "../../errors.ts";
-import { explainClosingText } from "../channel/explain_channel_end.ts";
 import { createCrlfUndo } from "../reply/undo_crlf.ts";
 import type { SessionEnd, StreamSession } from "../session.ts";
-import type { PluginEnding } from "./banner_filter.ts";
+import type { WrappedCommand } from "../wrap_command.ts";
 import { cleanOutput } from "./clean_output.ts";
+import { explainEnding } from "./explain_ending.ts";
+import { readWrapped } from "./read_wrapped.ts";
 import {
   comesSoon,
   explainExit,
@@ -14,17 +15,19 @@ import {
 
 /** What a session through the plugin needs whose bytes pass through us. */
 export interface StreamPluginRequest extends PluginSessionRequest {
-  /** The command runs behind our wrapper; the agent's errors are then explained for it. */
-  readonly wrapped?: boolean | undefined;
+  /** Absent: the command runs as it is, and its status stays unknown. */
+  readonly wrapped?: WrappedCommand | undefined;
   /** Nothing has made the remote terminal byte-clean: what it puts before each line feed is taken back. */
   readonly undoCrlf?: boolean | undefined;
+  /** One line for the user: what the container lacks, or what stood on the terminal. */
+  readonly onNotice: (text: string) => void;
 }
 
 /**
  * Opens a session whose output is the remote's alone, without the plugin's own texts.
  *
- * It takes no input: the plugin stops at once, output or not, when its input ends, so there is no way to tell the
- * remote that input has ended. Its input stays open and empty.
+ * It takes no input of the user's: the plugin stops at once, output or not, when its input ends, so there is no way to
+ * tell the remote that input has ended. Its input stays open, and brings the wrapper what it waits for.
  */
 export function openStreamPluginSession(
   request: StreamPluginRequest,
@@ -39,17 +42,43 @@ export function openStreamPluginSession(
   }, deps);
   const { process } = plugin;
   const keys = process.stdin.getWriter();
+  const send = (bytes: Uint8Array) => keys.write(bytes).catch(() => {});
   void process.exit.then(() => keys.close().catch(() => {}));
   const { output, ending } = cleanOutput(
     process.stdout,
     request.grant.sessionId,
     deps,
   );
+  const reply = request.wrapped && readWrapped(output, request.wrapped, {
+    send,
+    sleep: deps.sleep,
+    onNotice: request.onNotice,
+    // AWS allows a container few sessions: none is left open behind a process that goes on.
+    onOver: async () => {
+      if (!await comesSoon(process.exit, deps)) await plugin.kill();
+    },
+  });
 
   let ends = 0;
+  async function finish(): Promise<SessionEnd> {
+    const [said, exit, end] = await Promise.all([
+      ending,
+      process.exit,
+      reply?.end,
+    ]);
+    const failure = explainExit(exit);
+    // Another end than the agent's own may leave the session open.
+    if (failure !== undefined || said.kind !== "exited") await plugin.leave();
+    if (end?.kind === "told") return end.end;
+    if (ends > 0) return { kind: "unknown" };
+    return failure ?? explainEnding(said, end);
+  }
+
   return {
     kind: "stream",
-    output: request.undoCrlf ? output.pipeThrough(undoCrlf()) : output,
+    output: reply?.output ??
+      (request.undoCrlf ? output.pipeThrough(undoCrlf()) : output),
+    ...(reply === undefined ? {} : { stderr: reply.stderr }),
     input: new WritableStream({
       write() {
         throw new PortholeError(
@@ -60,21 +89,11 @@ export function openStreamPluginSession(
       },
     }),
     resize: () => {},
-    exit: Promise.all([ending, process.exit]).then(
-      async ([ending, exit]): Promise<SessionEnd> => {
-        const failure = explainExit(exit);
-        // Another end than the agent's own may leave the session open.
-        if (failure !== undefined || ending.kind !== "exited") {
-          await plugin.leave();
-        }
-        if (ends > 0) return { kind: "unknown" };
-        return failure ?? explainEnding(ending, request.wrapped ?? false);
-      },
-    ),
+    exit: finish(),
     async end() {
       ends++;
       if (ends === 1) {
-        await keys.write(CTRL_C).catch(() => {});
+        await send(CTRL_C);
         if (await comesSoon(process.exit, deps)) return;
       }
       await plugin.kill();
@@ -91,27 +110,3 @@ function undoCrlf(): TransformStream<Uint8Array, Uint8Array> {
 }
 
 const CTRL_C = new Uint8Array([3]);
-
-function explainEnding(ending: PluginEnding, wrapped: boolean): SessionEnd {
-  switch (ending.kind) {
-    case "exited":
-      return { kind: "unknown" };
-    case "error":
-      return {
-        kind: "failed",
-        error: explainClosingText(ending.text, wrapped),
-      };
-    case "none":
-      return {
-        kind: "failed",
-        error: new PortholeError(
-          "session_lost",
-          "Cannot tell how the session ended: session-manager-plugin stopped without a word about it",
-          {
-            hint:
-              "What it printed is above; --session builtin shows the command's own status",
-          },
-        ),
-      };
-  }
-}

@@ -36,8 +36,10 @@ export interface RunningPlugin {
   leave(): Promise<void>;
 }
 
-/** How long the plugin, and AWS, may take to end a session after they were asked to. */
-const END_MS = 1000;
+/** How long the plugin may take to end after it was asked to. */
+const END_MS = 1_000;
+/** How long AWS may take to end a session. */
+const LEAVE_MS = 2_000;
 
 /**
  * Starts the plugin in a session that AWS has granted.
@@ -72,7 +74,8 @@ export function startPlugin(
 
   let leaving: Promise<void> | undefined;
   async function leaveNow(): Promise<void> {
-    await comesSoon(request.terminate(request.grant.sessionId), deps);
+    const told = request.terminate(request.grant.sessionId);
+    await comesSoon(told, deps, LEAVE_MS);
   }
   const leave = () => leaving ??= leaveNow();
   async function killNow(): Promise<void> {
@@ -94,15 +97,16 @@ function checkStreamUrl({ streamUrl }: SessionGrant): void {
   );
 }
 
-/** Whether `event` comes within a second. */
+/** Whether `event` comes within a second, or so many milliseconds. */
 export async function comesSoon(
   event: Promise<unknown>,
   deps: Pick<Deps, "sleep">,
+  milliseconds = END_MS,
 ): Promise<boolean> {
   const came = new AbortController();
   const soon = await Promise.race([
     event.then(() => true, () => true),
-    deps.sleep(END_MS, came.signal).then(() => false),
+    deps.sleep(milliseconds, came.signal).then(() => false),
   ]);
   came.abort();
   return soon;

@@ -168,3 +168,42 @@ Deno.test("little is ever held back", () => {
   const given = filter.push(encoder.encode(`${start}${"x".repeat(100_000)}`));
   assert.equal(given.length, start.length + 100_000);
 });
+
+const KMS = "This session is encrypted using AWS KMS.\n";
+
+Deno.test("the line of an encrypted session goes, in every chunking and however late it comes", () => {
+  fc.assert(
+    fc.property(
+      hardOutput,
+      fc.array(fc.nat(), { maxLength: 20 }),
+      fc.boolean(),
+      (output, places, silent) => {
+        const expected = new TextDecoder("latin1").decode(
+          encoder.encode(output),
+        );
+        const whole = encoder.encode(OPENING + KMS + output + EXITED);
+        assert.equal(filterAll(cut(whole, places)).text, expected);
+        const writes = [OPENING, KMS, output, EXITED]
+          .map((text) => encoder.encode(text));
+        assert.equal(filterAll(writes, () => silent).text, expected);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("the same line is the remote's when a terminal ended it, or when it comes later", () => {
+  for (
+    const output of [
+      KMS.replace("\n", "\r\n"),
+      `a${KMS}`,
+      `${KMS.slice(0, 10)}`,
+      `${KMS.slice(0, 10)}\n`,
+    ]
+  ) {
+    const printed = encoder.encode(OPENING + output + EXITED);
+    assert.equal(filterAll([printed]).text, output);
+  }
+  const twice = encoder.encode(OPENING + KMS + KMS + EXITED);
+  assert.equal(filterAll([twice]).text, KMS);
+});

@@ -42,6 +42,7 @@ async function withSession(
       region: "us-east-1",
       ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
       terminate: (id) => Promise.resolve(void terminated.push(id)),
+      onNotice: (text) => assert.fail(text),
       ...more,
     };
     const session = openStreamPluginSession(request, createRealDeps());
@@ -294,6 +295,7 @@ for (
       region: "us-east-1",
       ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
       terminate: () => Promise.resolve(),
+      onNotice: () => {},
     };
     const spawn = () => assert.fail("it was started");
     assert.throws(
@@ -314,6 +316,7 @@ Deno.test("a plugin that cannot be started is an error", () => {
     region: "us-east-1",
     ssmEndpoint: "https://ssm.us-east-1.amazonaws.com",
     terminate: () => Promise.resolve(),
+    onNotice: () => {},
   };
   assert.throws(() => openStreamPluginSession(request, createRealDeps()), {
     code: "plugin_failed",

@@ -1,0 +1,19 @@
+import type { SessionInvocation } from "../args/invocation.ts";
+import type { Way } from "./decide_way.ts";
+
+/** Why a stdin that is not a terminal's cannot be sent on this way; undefined where it can. */
+export function explainUnsentStdin(
+  { carrier, windows }: Pick<Way, "carrier" | "windows">,
+  { noShell }: Pick<SessionInvocation, "noShell">,
+): string | undefined {
+  switch (carrier.kind) {
+    case "docker":
+      return undefined;
+    case "plugin":
+      return "session-manager-plugin would end with it (--session builtin sends it)";
+    case "builtin":
+      return windows || noShell
+        ? "nothing in the container would see its end (-n says that none is wanted)"
+        : undefined;
+  }
+}

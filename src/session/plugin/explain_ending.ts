@@ -1,0 +1,38 @@
+import { PortholeError } from "../../errors.ts";
+import { explainClosingText } from "../channel/explain_channel_end.ts";
+import { explainMissingStatus } from "../reply/explain_reply.ts";
+import type { SessionEnd } from "../session.ts";
+import type { PluginEnding } from "./banner_filter.ts";
+
+/** What the plugin's last words mean for a session without a status; with `missing` one was to come. */
+export function explainEnding(
+  ending: PluginEnding,
+  missing:
+    | { readonly preamble: string; readonly started: boolean }
+    | undefined,
+): SessionEnd {
+  switch (ending.kind) {
+    case "exited":
+      return missing === undefined ? { kind: "unknown" } : {
+        kind: "failed",
+        error: explainMissingStatus(missing.preamble, missing.started),
+      };
+    case "error":
+      return {
+        kind: "failed",
+        error: explainClosingText(ending.text, missing !== undefined),
+      };
+    case "none":
+      return {
+        kind: "failed",
+        error: new PortholeError(
+          "session_lost",
+          "Cannot tell how the session ended: session-manager-plugin stopped without a word about it",
+          {
+            hint:
+              "the command may still be running; --session builtin resumes a connection that breaks",
+          },
+        ),
+      };
+  }
+}
