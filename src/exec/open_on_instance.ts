@@ -81,6 +81,10 @@ async function startGuard(
     { access, deps, cancellation, deadline },
   );
   const starting = startHostGuard(session, {
+    container: {
+      id: hostContainerId(target),
+      name: target.container.name,
+    },
     sleep: deps.sleep,
     onLost: () =>
       log.warn(

@@ -9,8 +9,8 @@ import { explainUnknownStatus } from "./explain_unknown_status.ts";
 /** Failures of a session behind which there may be a task that stopped. */
 const MAY_BE_STOPPED: readonly ErrorCode[] = ["status_unknown", "session_lost"];
 
-/** The status of a command that SIGKILL ended. */
-const KILLED = 137;
+/** From here on a status is that of a signal. */
+const FIRST_SIGNAL_STATUS = 128;
 
 /** How long a task may take to stop after its container did, to be the reason. */
 const STOP_MS = 3_000;
@@ -38,7 +38,7 @@ export async function settleOutcome(
     case "status": {
       const { status } = outcome.end;
       // Docker tells of a container that went away under its command as of a command that was killed.
-      const stop = way.route.kind === "docker" && status === KILLED
+      const stop = way.route.kind === "docker" && status >= FIRST_SIGNAL_STATUS
         ? await findStop(access, target.cluster, target.task)
         : undefined;
       if (stop !== undefined) throw stop;

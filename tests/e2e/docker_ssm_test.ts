@@ -266,6 +266,47 @@ test("what a command leaves running when it ends stays", async ({ run }) => {
   await run(["--", "killall", "-9", "sleep"]);
 });
 
+test("a container killed in mid-session is 125 and its state, with stdin and without", async ({ env, sandbox }) => {
+  const { docker } = use.engine();
+  for (const stdin of ["null", "silent"] as const) {
+    const id = await docker(
+      ...["run", "--detach", "--network=none", "full:latest"],
+      ...["sleep", "1000000"],
+    );
+    const own = await startSandbox({
+      instance: {
+        privateIp: "127.0.0.1",
+        dockerHost: `unix://${use.engine().socket}`,
+      },
+      docker: { legacy: { containers: { full: id } } },
+    });
+    try {
+      const running = porthole.start(
+        ["exec", "legacy", "--", "sh", "-c", "echo begun; sleep 4242"],
+        {
+          env: {
+            ...env,
+            ...own.env,
+            PORTHOLE_CONFIG: `${sandbox.directory}/ssm.yml`,
+          },
+          stdin,
+        },
+      );
+      await running.waitFor("begun\n");
+      await docker("kill", id);
+      const { status, stderr } = await running.result;
+      assert.equal(status, 125, stderr);
+      assert.match(
+        stderr,
+        /^error: Cannot determine the exit status: container "full" is exited \(exit code 137\)$/m,
+      );
+    } finally {
+      await own.close();
+      await docker("rm", "--force", id);
+    }
+  }
+});
+
 test("a container that is not there any more", async ({ run }) => {
   const { status, stderr } = await run(["--", "true"]);
   assert.equal(status, 125);

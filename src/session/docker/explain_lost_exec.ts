@@ -58,19 +58,28 @@ function describeEnd(
   { startedAt }: StartedContainer,
 ): string | undefined {
   if (state === "gone") return "is gone";
-  const memory = state.outOfMemory ? ", out of memory" : "";
-  if (!state.running) {
-    const code = state.exitCode === undefined
-      ? ""
-      : ` (exit code ${state.exitCode}${memory})`;
-    return `is ${state.status ?? "not running"}${code}`;
-  }
+  if (!state.running) return describeStopped(state);
   return startedAt !== undefined && state.startedAt !== startedAt
     ? "was restarted"
     : undefined;
 }
 
-function explainContainerEnd(
+/** Says how a container is that does not run. */
+export function describeStopped(
+  { status, exitCode, outOfMemory }: Pick<
+    ContainerState,
+    "status" | "exitCode" | "outOfMemory"
+  >,
+): string {
+  const memory = outOfMemory ? ", out of memory" : "";
+  const code = exitCode === undefined
+    ? ""
+    : ` (exit code ${exitCode}${memory})`;
+  return `is ${status ?? "not running"}${code}`;
+}
+
+/** The error of a command whose container ended under it. */
+export function explainContainerEnd(
   { id, name }: StartedContainer,
   what: string,
 ): PortholeError {

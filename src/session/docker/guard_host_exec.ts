@@ -9,6 +9,12 @@ import {
   watchdogWords,
   watchedWords,
 } from "./watchdog.ts";
+import { quoteCommand } from "../quote_command.ts";
+import {
+  describeStopped,
+  explainContainerEnd,
+  type StartedContainer,
+} from "./explain_lost_exec.ts";
 import { dockerExecWords, type HostExecRequest } from "./docker_exec_words.ts";
 
 /** How often the watchdog hears that porthole is there. */
@@ -30,7 +36,20 @@ const encoder = new TextEncoder();
  */
 const RELAY =
   `stty -echo -opost -isig -icanon min 0 time ${SILENCE} 2>/dev/null; ` +
-  `while read -r l; do echo "$l"; [ "$l" = quit ] && break; done | { "$@"; kill 0; }`;
+  `while read -r l; do echo "$l"; [ "$l" = quit ] && break; done | { "$@" || STATE; kill 0; }`;
+
+/** What is said of the container of a watchdog that was not let go. */
+const STATE_FORMAT =
+  "container {{.State.Status}} {{.State.ExitCode}} {{.State.OOMKilled}}";
+const STATE_LINE = /^container ([a-z]+) (\d+) (true|false)\r?$/m;
+
+function relayFor(containerId: string): string {
+  const inspect = quoteCommand([
+    ...["sudo", "-n", "docker", "inspect", "--format", STATE_FORMAT],
+    containerId,
+  ]);
+  return RELAY.replace("STATE", () => `${inspect} 2>/dev/null`);
+}
 
 /** The words that start a command's watchdog from a shell of the container's host. */
 export function hostWatchdogWords(
@@ -43,7 +62,7 @@ export function hostWatchdogWords(
   return [
     "sh",
     "-c",
-    RELAY,
+    relayFor(containerId),
     "porthole",
     ...dockerExecWords({
       containerId,
@@ -68,7 +87,8 @@ export function hostWatchdogWords(
  */
 export async function startHostGuard(
   session: StreamSession,
-  { sleep, onLost }: Pick<Deps, "sleep"> & {
+  { container, sleep, onLost }: Pick<Deps, "sleep"> & {
+    readonly container: StartedContainer;
     /** The watchdog is gone, and the command with it. */
     readonly onLost: () => void;
   },
@@ -96,9 +116,10 @@ export async function startHostGuard(
   }
 
   void beat();
+  const host = listen(session);
   const late = new AbortController();
   const answer = await Promise.race([
-    readAnswer(session),
+    host.answer,
     sleep(START_MS, late.signal).then((): Answer => ({
       kind: "none",
       said: `no answer within ${START_MS / 1000} s`,
@@ -113,17 +134,22 @@ export async function startHostGuard(
     throw end?.kind === "failed" ? end.error : explainHost(answer.said);
   }
 
+  let lost = false;
   void session.exit.then(() => {
-    if (!over.signal.aborted) onLost();
+    lost ||= !over.signal.aborted;
+    if (lost) onLost();
     over.abort();
   });
   return {
     wrap: (words) => watchedWords(answer.pid, words),
     end: () => say("end"),
     async release() {
+      const early = lost;
       over.abort();
       const heard = await comesSoon(say("quit").then(() => session.exit));
       if (!heard) await session.end();
+      return explainState(host.said(), container) ??
+        (early ? explainLoss() : undefined);
     },
     async close() {
       over.abort();
@@ -137,26 +163,64 @@ type Answer =
   /** What it said instead, when it was over. */
   | { readonly kind: "none"; readonly said: string };
 
+const LONGEST_TEXT = 8 * 1024;
+
 /** Reads all that the session says; the first line that is a number is the watchdog's. */
-function readAnswer({ output }: StreamSession): Promise<Answer> {
+function listen({ output }: StreamSession): {
+  readonly answer: Promise<Answer>;
+  /** The last of what was said. */
+  readonly said: () => string;
+} {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const decoder = new TextDecoder();
   let said = "";
   const read = async () => {
     for await (const chunk of output) {
       said += decoder.decode(chunk, { stream: true });
+      said = said.slice(-LONGEST_TEXT);
       const pid = /(?:^|\n)(\d+)\r?\n/.exec(said)?.[1];
       if (pid !== undefined) resolve({ kind: "pid", pid });
     }
   };
   void read().catch(() => {}).then(() => resolve({ kind: "none", said }));
-  return promise;
+  return { answer: promise, said: () => said };
+}
+
+/** What the host said of a container whose watchdog was not let go. */
+function explainState(
+  said: string,
+  container: StartedContainer,
+): PortholeError | undefined {
+  const [, status, code, outOfMemory] = STATE_LINE.exec(said) ?? [];
+  if (status === undefined) return undefined;
+  const running = status === "running";
+  return running ? explainLoss() : explainContainerEnd(
+    container,
+    describeStopped({
+      status,
+      exitCode: Number(code),
+      outOfMemory: outOfMemory === "true",
+    }),
+  );
+}
+
+function explainLoss(): PortholeError {
+  return new PortholeError(
+    "status_unknown",
+    "Cannot determine the exit status: the command's watchdog ended before the command did",
+    {
+      hint:
+        "the container may have been restarted, or the line to its instance was lost; the command was ended with the watchdog",
+    },
+  );
 }
 
 /** Makes an error of what `sudo -n docker exec` said in the place of its work. */
 function explainHost(said: string): PortholeError {
   // A terminal that was not ready yet has said the first word back.
-  const reason = tameText(said.replace(/^on\r?$/gm, ""));
+  const reason = tameText(
+    said.replace(/^on\r?$/gm, "").replace(STATE_LINE, ""),
+  );
   const gone = /no such container|is not running/i.test(reason);
   return new PortholeError(
     gone ? "container_not_found" : "docker_unreachable",

@@ -18,9 +18,12 @@ export function joinGuard(
 
   /** The watchdog ends what a session that failed or was given up has left. */
   async function finish(end: SessionEnd): Promise<SessionEnd> {
-    if (ending || end.kind === "failed") await guard?.close();
-    else await guard?.release();
-    return end;
+    if (ending || end.kind === "failed") {
+      await guard?.close();
+      return end;
+    }
+    const error = await guard?.release();
+    return error === undefined ? end : { kind: "failed", error };
   }
 
   /** Whether the command ends as the watchdog asks it to. */

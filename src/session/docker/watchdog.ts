@@ -1,11 +1,16 @@
+import type { PortholeError } from "../../errors.ts";
+
 /** A watchdog in the container for one command, whatever carries what it is told. */
 export interface ExecGuard {
   /** The words that show themselves to the watchdog, and then become the command. */
   wrap(words: readonly string[]): readonly string[];
   /** Ends everything in the command's session: politely, and after two seconds for good. */
   end(): Promise<void>;
-  /** Lets go: the command is over, and what it left running is nobody's business. */
-  release(): Promise<void>;
+  /**
+   * Lets go: the command is over, and what it left running is nobody's business. Resolves with what is wrong with the
+   * command's end, where the watchdog has not lived to see it.
+   */
+  release(): Promise<PortholeError | undefined>;
   /** Drops the line; the watchdog takes that for the end of porthole. */
   close(): Promise<void>;
 }
@@ -35,8 +40,10 @@ export function watchdogWords(
     `exec 2>/dev/null`,
     `echo $$`,
     `while read -r w a; do case $w in session) s=$a;; end) break;; quit) echo ${RELEASED}; exit;; esac; done`,
-    `[ "$s" ] || exit`,
+    `[ "$s" ] || exit 1`,
     ...endSession("$1", supervised ? ["$s"] : []),
+    // Whoever started it learns by this that it was not let go.
+    `exit 1`,
   ].join("\n");
   return ["sh", "-c", script, SHELL_NAME, firstSignal(tty)];
 }

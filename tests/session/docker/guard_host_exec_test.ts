@@ -10,7 +10,7 @@ import type {
 } from "../../../src/session/session.ts";
 
 /** A session on a host that says a text; `over`: and is then done. */
-function hostSession(said: string, over = false) {
+function hostSession(said: string, over = false, last = "") {
   const exit = Promise.withResolvers<SessionEnd>();
   const closing = Promise.withResolvers<void>();
   const heard: string[] = [];
@@ -21,6 +21,7 @@ function hostSession(said: string, over = false) {
       async start(controller) {
         controller.enqueue(new TextEncoder().encode(said));
         if (!over) await closing.promise;
+        controller.enqueue(new TextEncoder().encode(last));
         controller.close();
       },
     }),
@@ -51,6 +52,7 @@ const sleep = (_: number, signal?: AbortSignal) =>
   new Promise<void>((resolve) =>
     signal?.addEventListener("abort", () => resolve())
   );
+const container = { id: "c", name: "web" };
 const fail = () => assert.fail("nothing was lost");
 
 Deno.test("the words are a relay's, and docker's own with the watchdog's", () => {
@@ -69,17 +71,25 @@ Deno.test("the words are a relay's, and docker's own with the watchdog's", () =>
 Deno.test("the watchdog's pid goes to the command, and `quit` lets the command go", async () => {
   // The terminal has echoed the first word.
   const { session, heard, ends } = hostSession("on\r\n123\r\n");
-  const guard = await startHostGuard(session, { sleep, onLost: fail });
+  const guard = await startHostGuard(session, {
+    container,
+    sleep,
+    onLost: fail,
+  });
   const words = guard?.wrap(["ls", "-l"]) ?? [];
   assert.deepEqual(words.slice(-3), ["123", "ls", "-l"]);
-  await guard?.release();
+  assert.equal(await guard?.release(), undefined);
   assert.deepEqual(heard, ["on\n", "quit\n"]);
   assert.equal(ends(), 0);
 });
 
 Deno.test("a watchdog that is closed ends the command, and its session", async () => {
   const { session, heard, ends } = hostSession("123\r\n");
-  const guard = await startHostGuard(session, { sleep, onLost: fail });
+  const guard = await startHostGuard(session, {
+    container,
+    sleep,
+    onLost: fail,
+  });
   await guard?.end();
   await guard?.close();
   assert.deepEqual(heard, ["on\n", "end\n", "end\n"]);
@@ -90,6 +100,7 @@ Deno.test("it says every two seconds that porthole is there", async () => {
   const { session, heard, finish } = hostSession("123\r\n");
   let beats = 0;
   const guard = await startHostGuard(session, {
+    container,
     onLost: () => {},
     sleep: (ms, signal) => {
       if (ms !== 2_000 || ++beats > 3) return sleep(ms, signal);
@@ -105,9 +116,44 @@ Deno.test("it says every two seconds that porthole is there", async () => {
 Deno.test("a session that ends under the command is lost", async () => {
   const { session, finish } = hostSession("123\r\n");
   const lost = Promise.withResolvers<void>();
-  await startHostGuard(session, { sleep, onLost: lost.resolve });
+  await startHostGuard(session, { container, sleep, onLost: lost.resolve });
   finish({ kind: "unknown" });
   await lost.promise;
+});
+
+Deno.test("a watchdog that ended too early makes the command's end unknown, with the container's state", async () => {
+  for (
+    const [last, early, reason] of [
+      [
+        "container exited 137 false\r\n",
+        false,
+        /"web" is exited \(exit code 137\)$/,
+      ],
+      [
+        "container exited 137 true\r\n",
+        true,
+        /"web" is exited \(exit code 137, out of memory\)$/,
+      ],
+      ["container running 0 false\r\n", true, /watchdog ended before/],
+      ["", true, /watchdog ended before/],
+    ] as const
+  ) {
+    const { session, finish } = hostSession("123\r\n", false, last);
+    const lost = Promise.withResolvers<void>();
+    const guard = await startHostGuard(session, {
+      container,
+      sleep,
+      onLost: lost.resolve,
+    });
+    if (early) {
+      finish({ kind: "unknown" });
+      await lost.promise;
+    }
+    const error = await guard?.release();
+    assert.equal(error?.code, "status_unknown");
+    assert.match(error.message, /^Cannot determine the exit status: /);
+    assert.match(error.message, reason);
+  }
 });
 
 Deno.test("a container without sh has no watchdog", async () => {
@@ -115,7 +161,7 @@ Deno.test("a container without sh has no watchdog", async () => {
     'OCI runtime exec failed: exec failed: unable to start container process: exec: "sh": executable file not found in $PATH: unknown\r\n';
   const { session } = hostSession(report, true);
   assert.equal(
-    await startHostGuard(session, { sleep, onLost: fail }),
+    await startHostGuard(session, { container, sleep, onLost: fail }),
     undefined,
   );
 });
@@ -137,7 +183,11 @@ for (
 ) {
   Deno.test(`what docker says on the host is the reason: ${reason}`, async () => {
     const { session } = hostSession(said, true);
-    const error = await startHostGuard(session, { sleep, onLost: fail })
+    const error = await startHostGuard(session, {
+      container,
+      sleep,
+      onLost: fail,
+    })
       .then(() => undefined, (error) => error);
     assert(error instanceof PortholeError);
     assert.equal(error.code, code);

@@ -8,7 +8,12 @@ import type {
 } from "../../../src/session/session.ts";
 
 /** A session and a watchdog that write down what they are told; a command that heeds ends when it is asked to. */
-function parts({ heeds = false } = {}) {
+function parts(
+  { heeds = false, loss }: {
+    readonly heeds?: boolean;
+    readonly loss?: PortholeError;
+  } = {},
+) {
   const told: string[] = [];
   const tell = (word: string) => () => {
     told.push(word);
@@ -30,7 +35,10 @@ function parts({ heeds = false } = {}) {
       if (heeds) exit.resolve({ kind: "status", status: 143 });
       return tell("end")();
     },
-    release: tell("release"),
+    release() {
+      told.push("release");
+      return Promise.resolve(loss);
+    },
     close: tell("close"),
   };
   return { told, session, guard, finish: exit.resolve };
@@ -57,6 +65,21 @@ Deno.test("a command that ends by itself is let go", async () => {
     const { told, session, guard, finish } = parts();
     finish(end);
     assert.deepEqual(await joinGuard(session, guard, deps).exit, end);
+    assert.deepEqual(told, ["release"]);
+  }
+});
+
+Deno.test("a status that its watchdog has not lived to see is none", async () => {
+  const loss = new PortholeError("status_unknown", "Cannot determine it");
+  for (
+    const end of [{ kind: "status", status: 0 }, { kind: "unknown" }] as const
+  ) {
+    const { told, session, guard, finish } = parts({ loss });
+    finish(end);
+    assert.deepEqual(await joinGuard(session, guard, deps).exit, {
+      kind: "failed",
+      error: loss,
+    });
     assert.deepEqual(told, ["release"]);
   }
 });
