@@ -181,10 +181,9 @@ function refuseFargate(
   facts: RouteFacts,
   decided: readonly string[],
 ): RefusedRoute {
-  const missing = "Fargate task without ECS Exec enabled";
   const error = new PortholeError(
     "exec_not_enabled",
-    `cannot exec into ${missing}; set ECSExec=Yes on the rack and redeploy`,
+    "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
     {
       hint: [
         ...decided,
@@ -195,7 +194,8 @@ function refuseFargate(
       link: LINK,
     },
   );
-  return { kind: "none", because: missing, error };
+  const because = "Fargate task without ECS Exec enabled";
+  return { kind: "none", because, error };
 }
 
 function tellTask(taskId: string | undefined): string {
