@@ -4,7 +4,11 @@ import {
   FLAGS,
   variablesOf,
 } from "../src/args/flags.ts";
-import { EXEC_STATUSES, OTHER_STATUSES } from "../src/args/help_text.ts";
+import {
+  EXEC_STATUSES,
+  OTHER_STATUSES,
+  sentence,
+} from "../src/args/help_text.ts";
 import { VERB_HELP, type VerbHelp } from "../src/args/verbs.ts";
 import { DEFAULT_NAMES } from "../src/config/find_file.ts";
 
@@ -12,12 +16,12 @@ const LINE = 78;
 
 const flags: readonly Flag[] = FLAGS;
 
-/** Writes the man page, in roff with the macros of man(7), of the tables that the program goes by. */
+/** Writes the man page, in roff with the macros of man(7), from the program's own tables. */
 export function renderManPage(version: string): string {
   return [
     '.\\" Made by "scripts/dev man" from src/args: change it there.',
     `.TH PORTHOLE 1 "" "porthole ${version}" "User Commands"`,
-    // Names must not be hyphenated, nor lines stretched.
+    // Names must not be hyphenated, nor lines justified.
     ".nh",
     ".ad l",
     ".SH NAME",
@@ -31,21 +35,22 @@ export function renderManPage(version: string): string {
     ...paragraphs([
       "porthole runs a command, or opens a shell, in a container of an Amazon " +
       "ECS task: through ECS Exec, or through the Docker daemon of the task's " +
-      "own instance. The command's exit status is porthole's, stdout is the " +
-      "command's bytes and nothing else, and a piped stdin arrives with its end.",
-      'Flags stand anywhere before a "--"; what follows it is the command\'s. ' +
-      "A switch also takes a value, as in --debug=false, and so does the " +
-      "environment variable that stands in for a flag.",
+      "own instance. It exits with the command's exit status, stdout is the " +
+      "command's output and nothing else, and a piped stdin is streamed, " +
+      "including end-of-file.",
+      'Flags may stand anywhere before "--"; what follows "--" is the command. ' +
+      "A switch also accepts a value, as in --debug=false, and so does its " +
+      "environment variable.",
     ]),
-    ".SH VERBS",
+    ".SH COMMANDS",
     ...VERB_HELP.flatMap(describeVerb),
     ".SH FLAGS",
-    "Where no verb is named, a flag is taken by all of them.",
+    "A flag that names no commands works with all of them.",
     ...FLAG_GROUPS.flatMap(describeGroup),
     ".SH ENVIRONMENT",
     ...flags.flatMap((flag) =>
       variablesOf(flag).flatMap((name) =>
-        item(bold(name), `stands in for --${flag.name}`)
+        item(bold(name), `sets --${flag.name}`)
       )
     ),
     ...item(
@@ -55,41 +60,41 @@ export function renderManPage(version: string): string {
         "AWS_ENDPOINT_URL",
         "AWS_CA_BUNDLE",
       ].map(bold).join(", "),
-      "these, and AWS's others, mean what they mean to the AWS CLI",
+      "these, and AWS's other variables, work as they do for the AWS CLI",
     ),
     ...item(
       ["HTTPS_PROXY", "NO_PROXY"].map(bold).join(", "),
-      "the proxy for all that goes to AWS, the sessions too",
+      "the proxy for all connections to AWS, including sessions",
     ),
-    ...item(bold("NO_COLOR"), "where it is set, --color auto is never"),
+    ...item(bold("NO_COLOR"), "if it is set, --color auto means never"),
     ".SH EXIT STATUS",
     `.SS ${
       VERB_HELP.filter(({ usage }) => usage.includes("COMMAND"))
         .map(({ name }) => `porthole ${escapeText(name)}`).join(" and ")
     }`,
     ...EXEC_STATUSES.flatMap(describeStatus),
-    ".SS Other verbs, and mistakes before the verb is known",
+    ".SS Other commands, and mistakes before the command is known",
     ...OTHER_STATUSES.flatMap(describeStatus),
     ".SH FILES",
     ...item(
       DEFAULT_NAMES.map(italic).join(", "),
-      "the project's configuration, ecspresso's own: the first of them in the " +
-        "current directory",
+      "the project's configuration, shared with ecspresso: the first of these " +
+        "in the current directory",
     ),
     ...item(
       italic("~/.config/porthole/config.yml"),
-      "your own, or the one in $XDG_CONFIG_HOME",
+      "your own configuration, or the one in $XDG_CONFIG_HOME",
     ),
-    ...item(italic("/etc/porthole/config.yml"), "the machine's"),
+    ...item(italic("/etc/porthole/config.yml"), "the machine's configuration"),
     ".SH EXAMPLES",
     ...VERB_HELP.flatMap(({ examples }) =>
       examples.flatMap(([line, meaning]) => item(bold(line), meaning))
     ),
     ".SH SEE ALSO",
     ...text(
-      "porthole help TOPIC tells more of a verb, of the route to a container " +
-        "(routing), of the statuses (exit-codes) and of the codes of errors " +
-        "(errors).",
+      "porthole help TOPIC explains a command, the route to a container " +
+        "(routing), the environment variables (environment), the exit statuses " +
+        "(exit-codes), or the error codes (errors).",
     ),
     "",
   ].join("\n");
@@ -107,7 +112,11 @@ function describeVerb(verb: VerbHelp): readonly string[] {
     `.SS porthole ${escapeText(verb.name)}`,
     usage(verb),
     ".PP",
-    ...paragraphs([sentence(verb.summary), ...verb.notes]),
+    ...paragraphs([
+      sentence(verb.summary),
+      ...verb.notes,
+      ...verb.details ?? [],
+    ]),
   ];
 }
 
@@ -121,10 +130,11 @@ function describeGroup(
   ];
 }
 
-function nameFlag({ name, short, value, negatable }: Flag): string {
+function nameFlag({ name, short, alias, value, negatable }: Flag): string {
   const names = [
     ...(short === undefined ? [] : [`-${short}`]),
     `--${name}`,
+    ...(alias === undefined ? [] : [`--${alias}`]),
     ...(negatable ? [`--no-${name}`] : []),
   ];
   return names.map(bold).join(", ") +
@@ -136,17 +146,18 @@ function describeFlag(
 ): string {
   const others = verbs?.filter((verb) => exceptions[verb] === undefined);
   return [
-    tellMeaning(description, choices),
+    sentence(`${description}${tellChoices(choices)}`),
     ...(others === undefined ? [] : [`With ${others.join(", ")}.`]),
-    ...Object.entries(exceptions).map(([verb, { description, choices }]) =>
-      `${tellMeaning(description, choices)} With ${verb}.`
+    ...Object.entries(exceptions).map(([verb, exception]) =>
+      `With ${verb}: ${exception.description}${
+        tellChoices(exception.choices ?? choices)
+      }.`
     ),
   ].join(" ");
 }
 
-function tellMeaning(description: string, choices?: readonly string[]) {
-  return sentence(description) +
-    (choices === undefined ? "" : ` One of ${choices.join(", ")}.`);
+function tellChoices(choices?: readonly string[]): string {
+  return choices === undefined ? "" : `: {${choices.join("|")}}`;
 }
 
 function describeStatus([status, meaning]: readonly [string, string]) {
@@ -155,14 +166,6 @@ function describeStatus([status, meaning]: readonly [string, string]) {
 
 function item(tag: string, meaning: string): readonly string[] {
   return [".TP", tag, ...text(sentence(meaning))];
-}
-
-/** The tables have phrases. */
-function sentence(phrase: string): string {
-  const whole = /[.!?]$/.test(phrase) ? phrase : `${phrase}.`;
-  return whole.startsWith("porthole")
-    ? whole
-    : whole.charAt(0).toUpperCase() + whole.slice(1);
 }
 
 function paragraphs(texts: readonly string[]): readonly string[] {

@@ -91,8 +91,9 @@ async function runInvocation(
   deps: Deps,
 ): Promise<Report> {
   if (invocation.kind === "help") {
-    const { renderHelp } = await import("./args/help_text.ts");
-    return { stdout: renderHelp(invocation.topic), status: 0 };
+    const { helpWidth, renderHelp } = await import("./args/help_text.ts");
+    const width = helpWidth(deps.env("COLUMNS"), deps.terminalSize());
+    return { stdout: renderHelp(invocation.topic, width), status: 0 };
   }
   const log = createLog(invocation.shared, deps);
   switch (invocation.kind) {

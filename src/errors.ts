@@ -5,28 +5,29 @@
  */
 export const ERRORS = {
   usage: "a mistake on the command line",
-  not_a_tty: "a terminal was asked for, and there is none",
+  not_a_tty: "a terminal is required, and there is none",
   config_not_found: "the configuration file does not exist",
   config_invalid: "a mistake in the configuration file",
-  no_region: "no AWS region is known",
-  no_credentials: "no AWS credentials, or such as AWS does not know",
+  no_region: "no AWS region is set",
+  no_credentials:
+    "no AWS credentials were found, or AWS does not recognize them",
   expired_credentials: "the AWS credentials or the sign-in have expired",
   access_denied: "the credentials do not allow it",
-  throttled: "AWS says there are too many requests",
-  unreachable: "AWS's endpoint does not answer, or something else does",
-  aws_refused: "AWS refused for a reason without a name of its own",
+  throttled: "AWS is throttling requests",
+  unreachable: "the AWS endpoint did not answer, or what answered is not AWS",
+  aws_refused: "AWS refused the request, and no more specific code applies",
   cluster_not_found: "there is no such cluster in the region",
   service_not_found: "there is no such service in the cluster",
   no_service: "no service was named",
-  service_unsuitable: "the service cannot have ECS Exec, or be deployed, so",
+  service_unsuitable: "ECS Exec cannot be turned on or off for this service",
   deployment_failed: "the service's deployment failed or was rolled back",
   no_running_task: "the service has no running task",
   task_not_found: "there is no such task in the cluster",
-  task_ambiguous: "several tasks begin with that id",
-  container_not_found: "the task has no such container, or it does not run",
-  no_choice: "there is something to choose, and nobody to ask",
+  task_ambiguous: "several task ids start with that",
+  container_not_found: "the task has no such container, or it is not running",
+  no_choice: "a choice is needed, and there is no terminal to ask on",
   exec_not_enabled: "the task was started without ECS Exec",
-  agent_not_running: "the container's ECS Exec agent does not run",
+  agent_not_running: "the container's ECS Exec agent is not running",
   target_not_connected: "the agent has not reached Session Manager",
   plugin_not_found: "session-manager-plugin is not in PATH",
   plugin_failed: "session-manager-plugin failed",
@@ -34,19 +35,21 @@ export const ERRORS = {
   not_executable: "the command was found but cannot be run",
   command_not_found: "the command was not found",
   docker_unreachable: "the Docker daemon does not answer",
-  docker_untrusted: "a certificate, of the Docker daemon or for it, is wrong",
-  docker_refused: "the Docker daemon refused, or is none",
+  docker_untrusted:
+    "the Docker daemon's certificate, or the one presented to it, was rejected",
+  docker_refused:
+    "the Docker daemon refused the request, or the address is not a Docker daemon",
   session_refused: "AWS or the agent refused the session",
   session_lost: "the connection broke and could not be resumed",
   task_stopped: "the task stopped",
-  task_not_started: "the task did not start, or ended at once",
+  task_not_started: "the task did not start, or stopped immediately",
   task_not_stopped: "the task that was started could not be stopped",
-  status_unknown: "the session ended before the command told its status",
-  timed_out: "--timeout or --agent-timeout was over",
+  status_unknown: "the session ended before the exit status arrived",
+  timed_out: "--timeout or --agent-timeout expired",
   cancelled: "cancelled by the user",
   io_failed: "a local file or stream could not be read or written",
-  update_unknown: "whether there is a newer version could not be found out",
-  internal: "a mistake of porthole's own",
+  update_unknown: "could not check for a newer version",
+  internal: "a bug in porthole",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** One of these names. */
@@ -128,8 +131,9 @@ export function messageOf(error: unknown): string {
 /** Makes porthole's own error of whatever was thrown: what it does not know is its own mistake. */
 export function explainUnknown(error: unknown): PortholeError {
   if (error instanceof PortholeError) return error;
-  return new PortholeError("internal", `Cannot go on: ${messageOf(error)}`, {
-    hint: "this is a mistake of porthole's; --debug shows where",
+  return new PortholeError("internal", `Cannot continue: ${messageOf(error)}`, {
+    hint:
+      "this is a bug in porthole; please report it with the output of --debug",
     cause: error,
   });
 }

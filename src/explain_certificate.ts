@@ -46,7 +46,7 @@ export function adviseOnConnection(reason: string): string | undefined {
     return "the certificate has expired, or this machine's clock is wrong; if a company's proxy answers in AWS's place, it needs a new one";
   }
   if (/not valid for|NotValidForName/i.test(reason)) {
-    return "somebody else answers: check HTTPS_PROXY, DNS, and AWS_ENDPOINT_URL";
+    return "another host is answering: check HTTPS_PROXY, DNS, and AWS_ENDPOINT_URL";
   }
   return "if your company's proxy answers in AWS's place, name its certificates with AWS_CA_BUNDLE";
 }

@@ -36,8 +36,8 @@ export async function findLatestRelease(
   const { repository } = source;
   if (repository.startsWith(NOBODY)) {
     throw cannotCheck(
-      "this build does not know which repository it is from",
-      "look where you got it",
+      "this build has no repository set",
+      "check where you downloaded it",
     );
   }
   const response = await ask(source);
@@ -129,7 +129,7 @@ function refusal({ status, headers }: Response, repository: string) {
   ) {
     const reset = Number(headers.get("x-ratelimit-reset")) * 1000;
     return cannotCheck(
-      `${HOST} takes no more requests from this network for now`,
+      `${HOST} accepts no more requests from this network for now`,
       reset > 0 && reset < MAX_TIME_MS
         ? `try again after ${new Date(reset).toISOString()}`
         : "try again later",
@@ -144,7 +144,7 @@ const MAX_TIME_MS = 8.64e15;
 function explainFailure(error: unknown, timeoutMs: number): PortholeError {
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return cannotCheck(
-      `${HOST} has not answered within ${timeoutMs / 1000} s`,
+      `${HOST} did not answer within ${timeoutMs / 1000} s`,
       NETWORK_HINT,
       error,
     );

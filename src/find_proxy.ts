@@ -76,7 +76,7 @@ function readProxy(text: string, variable: string): Proxy {
   const url = URL.parse(text.includes("://") ? text : `http://${text}`);
   const scheme = KINDS[url?.protocol ?? ""];
   if (url === null || url.hostname === "" || url.port === "0") {
-    throw refuse(variable, "its value is not the URL of a proxy");
+    throw refuse(variable, "its value is not a valid proxy URL");
   }
   if (scheme === undefined) {
     throw refuse(

@@ -222,5 +222,5 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 function silent(ms: number): Error {
-  return new Error(`nothing has come from it for ${ms / 1_000} s`);
+  return new Error(`nothing has arrived from it for ${ms / 1_000} s`);
 }

@@ -11,7 +11,7 @@ export const ROUTING_TABLE = [
     rule: "no_daemon",
     when:
       "Docker, and a task that has no Docker daemon to reach (FARGATE, MANAGED_INSTANCES)",
-    then: "refused, whatever has decided for Docker",
+    then: "refused, even with --via docker",
   },
   {
     rule: "via",
@@ -37,7 +37,7 @@ export const ROUTING_TABLE = [
     rule: "otherwise",
     when: "otherwise",
     then:
-      "ECS Exec; an agent that is PENDING is waited for, and one that is STOPPED is an error",
+      "ECS Exec; porthole waits for an agent that is PENDING; one that is STOPPED is an error",
   },
 ] as const satisfies readonly RoutingRow[];
 

@@ -54,7 +54,7 @@ async function findPlace(path: string): Promise<string | undefined> {
     const there = await look(next);
     if (there?.isSymlink) {
       if (++links > MOST_LINKS) {
-        throw new NotAFile("it is a link that leads to itself");
+        throw new NotAFile("it is a link that points to itself");
       }
       await refuseStrangersLink(there, place);
       const target = split(resolve(place, await Deno.readLink(next)));

@@ -114,7 +114,7 @@ Deno.test("a server that keeps silent, or stops in the middle, is given up", asy
   const endless = new TransformStream<Uint8Array>();
   void endless.writable.getWriter().write(new TextEncoder().encode('{"tag'))
     .catch(() => {});
-  const message = /has not answered within 0.05 s$/;
+  const message = /did not answer within 0.05 s$/;
   await expectFailure(
     ({ signal }) => {
       signal.addEventListener("abort", () => silence.resolve(new Response()));
@@ -160,7 +160,7 @@ Deno.test("a build that knows no repository asks nobody", async () => {
     repository: "OWNER/porthole",
   });
   assert.ok(release instanceof PortholeError);
-  assert.match(release.message, /does not know which repository/);
+  assert.match(release.message, /has no repository set/);
   assert.deepEqual(asked, []);
 });
 

@@ -114,7 +114,7 @@ function tell(error: unknown): string {
 }
 
 const DEAD = "http://127.0.0.1:1";
-const BROKEN = "Cannot use HTTPS_PROXY: its value is not the URL of a proxy";
+const BROKEN = "Cannot use HTTPS_PROXY: its value is not a valid proxy URL";
 
 const ROWS: readonly (readonly [
   host: string,

@@ -92,7 +92,7 @@ Deno.test({
       await writing;
       await assert.rejects(
         readTextFile(fifo, { silenceMs: 30 }),
-        /nothing has come from it for 0\.03 s/,
+        /nothing has arrived from it for 0\.03 s/,
       );
       await assert.rejects(
         readTextFile(fifo, { pipes: false }),

@@ -59,7 +59,7 @@ export async function timeKeys(
     if (bytes !== undefined) return bytes;
     throw new Error(
       `Cannot time keys: ${
-        late ? `it was not done after ${limitMs / 1000} s` : "it ended"
+        late ? `it did not finish within ${limitMs / 1000} s` : "it ended"
       }`,
     );
   };

@@ -3,7 +3,7 @@ import {
   type Flag,
   flagOf,
   FLAGS,
-  takesFlag,
+  usesFlag,
 } from "./flags.ts";
 import { VERB_HELP, type VerbHelp } from "./verbs.ts";
 
@@ -74,7 +74,7 @@ export function buildCompletionModel(): CompletionModel {
       ...VERB_HELP.map((verb) => ({
         name: verb.name,
         summary: verb.summary,
-        flags: flags.filter((flag) => takesFlag(verb.name, flag))
+        flags: flags.filter((flag) => usesFlag(verb.name, flag))
           .map((flag) => flagOf(verb.name, flag))
           .flatMap(completeFlag),
         operand: completeOperand(verb),

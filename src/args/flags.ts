@@ -33,6 +33,13 @@ export type HiddenVerb = typeof HIDDEN_VERBS[number];
 /** One of them. */
 export type Verb = TypedVerb | HiddenVerb;
 
+/** The headings of the help, in its order, whose flags mean the same to every verb. */
+export const SHARED_GROUPS: readonly string[] = [
+  "Configuration and AWS",
+  "Messages",
+  "About porthole",
+];
+
 /** The headings under which the help lists flags, in its order. */
 export const FLAG_GROUPS = [
   "Which container",
@@ -41,8 +48,9 @@ export const FLAG_GROUPS = [
   "The task",
   "What to change",
   "How to connect",
-  "Where and as whom",
   "Output",
+  "Configuration and AWS",
+  "Messages",
   "About porthole",
 ] as const;
 
@@ -53,6 +61,9 @@ export type Completable =
   | "services"
   | "tasks"
   | "containers";
+
+/** The verbs that look nothing up. */
+const LOCAL_VERBS = ["completion", "version"] as const;
 
 /** One flag: all that the parser, the help, the shells and the environment need to know of it. */
 export interface Flag {
@@ -80,7 +91,9 @@ export interface Flag {
   readonly ecspressoEnv?: string;
   /** The verbs that take it; absent: all. */
   readonly verbs?: readonly Verb[];
-  /** What is otherwise with some of these verbs. */
+  /** The verbs that accept it without using it: their help leaves it out. */
+  readonly unusedBy?: readonly Verb[];
+  /** What differs with some of these verbs. */
   readonly exceptions?: Partial<
     Record<Verb, Pick<Flag, "choices" | "description">>
   >;
@@ -95,21 +108,22 @@ export const FLAGS = [
     completes: "services",
     description: "the ECS service (same as TARGET)",
     env: "PORTHOLE_SERVICE",
+    unusedBy: LOCAL_VERBS,
     group: "Which container",
   },
   {
     name: "cluster",
     value: "NAME",
     completes: "clusters",
-    description:
-      "the ECS cluster (otherwise the file's; without a file and a " +
-      'service you are asked, and without a terminal it is "default")',
+    description: "the ECS cluster (default: the configured one)",
     env: "PORTHOLE_CLUSTER",
     exceptions: {
       tasks: {
-        description: 'the ECS cluster (otherwise the file\'s, or "default")',
+        description:
+          'the ECS cluster (default: the configured one, or "default")',
       },
     },
+    unusedBy: LOCAL_VERBS,
     group: "Which container",
   },
   {
@@ -117,8 +131,7 @@ export const FLAGS = [
     alias: "id",
     value: "ID",
     completes: "tasks",
-    description:
-      "this task: its id or ARN, or the first digits of its id (--id as well)",
+    description: "the task: its id, ARN, or the start of its id",
     verbs: ["exec"],
     group: "Which container",
   },
@@ -126,17 +139,14 @@ export const FLAGS = [
     name: "pick",
     value: "HOW",
     choices: PICK_CHOICES,
-    description: "how to choose among running tasks; prompt, typed out, asks " +
-      "for the container too",
+    description: "which running task",
     verbs: ["exec"],
     group: "Which container",
   },
   {
     name: "filter-command",
     value: "COMMAND",
-    description:
-      "choose with fzf, peco or the like: it gets candidates on its stdin, " +
-      "and the first field of its answer counts",
+    description: "choose with an external picker: fzf, peco, ...",
     ecspressoEnv: "ECSPRESSO_FILTER_COMMAND",
     verbs: ["exec", "run"],
     group: "Which container",
@@ -146,56 +156,57 @@ export const FLAGS = [
     short: "c",
     value: "NAME",
     completes: "containers",
-    description: "the container (otherwise the task definition's first)",
+    description:
+      "the container (default: the first one of the task definition)",
     verbs: ["exec", "run"],
     group: "Which container",
   },
   {
     name: "all",
     short: "a",
-    description: "tasks that have stopped too, as long as ECS remembers them " +
-      "(an hour), and why they stopped",
+    description:
+      "include stopped tasks (ECS keeps them for an hour) and why they stopped",
     verbs: ["tasks"],
     group: "What to show",
   },
   {
     name: "events",
     value: "N",
-    description: "how many of the service's last events (otherwise 5)",
+    description: "how many of the latest events to show (default: 5)",
     verbs: ["status"],
     group: "What to show",
   },
   {
     name: "watch",
-    description: "look again every 5 seconds, until Ctrl-C",
+    description: "refresh every 5 seconds, until Ctrl-C",
     verbs: ["status"],
     group: "What to show",
   },
   {
     name: "command",
     value: "STRING",
-    description: 'a line for the container\'s sh (instead of words after "--")',
+    description: 'a shell line, instead of words after "--"',
     verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "interactive",
     short: "i",
-    description: "connect the keyboard, or stream what is piped in",
+    description: "connect the keyboard, or stream piped input",
     verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "tty",
     short: "t",
-    description: "insist on a terminal (-it as in docker)",
+    description: "require a terminal (-it as in docker)",
     verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "no-stdin",
     short: "n",
-    description: 'leave standard input alone (inside "while read" loops)',
+    description: 'do not read stdin (for "while read" loops)',
     verbs: ["exec", "run"],
     group: "What to run",
   },
@@ -209,8 +220,7 @@ export const FLAGS = [
     name: "user",
     short: "u",
     value: "USER",
-    description:
-      "run the command as this user: a name or uid, with :GROUP or without",
+    description: "user to run as: NAME, UID, NAME:GROUP or UID:GID",
     verbs: ["exec", "run"],
     group: "What to run",
   },
@@ -218,7 +228,7 @@ export const FLAGS = [
     name: "workdir",
     short: "w",
     value: "DIR",
-    description: "the directory to run the command in",
+    description: "directory to run the command in",
     verbs: ["exec", "run"],
     group: "What to run",
   },
@@ -228,20 +238,19 @@ export const FLAGS = [
     value: "K=V",
     repeatable: true,
     description:
-      "set a variable for the command (of run: for the container), or pass " +
-      "on the local one (-e K); no secrets: AWS records it",
+      "set a variable, or pass on the local one (-e K); no secrets: AWS records it",
     verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "dry-run",
-    description: "print what would be done, and start nothing",
+    description: "show what would happen, and start nothing",
     verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "privileged",
-    description: "give the command all of the host's powers (Docker only)",
+    description: "run with extended privileges (Docker only)",
     verbs: ["exec", "run"],
     group: "What to run",
   },
@@ -249,22 +258,21 @@ export const FLAGS = [
     name: "detach",
     short: "d",
     description:
-      "start the task with the command as its container's own, print its id, " +
-      "and leave it",
+      "run the command as the container's main command, print the task id, and exit",
     verbs: ["run"],
     group: "The task",
   },
   {
     name: "wait",
     description:
-      "wait until it has ended, and exit with its container's status (with -d)",
+      "wait until the task ends, and exit with its container's status (with -d)",
     verbs: ["run"],
     group: "The task",
   },
   {
     name: "count",
     value: "N",
-    description: "start so many, up to 10 (with -d; otherwise 1)",
+    description: "number of tasks to start, 1 to 10 (with -d; default: 1)",
     verbs: ["run"],
     group: "The task",
   },
@@ -272,16 +280,14 @@ export const FLAGS = [
     name: "max-duration",
     value: "DURATION",
     description:
-      "the task ends by itself after it, should porthole not be there to " +
-      "stop it (otherwise 1h)",
+      "stop the task after this long even if porthole is gone (default: 1h)",
     verbs: ["run"],
     group: "The task",
   },
   {
     name: "replace-entrypoint",
     description:
-      "for images whose ENTRYPOINT does not run what it is given: go through " +
-      "a temporary task definition without it",
+      "for images whose ENTRYPOINT does not run the command it is given: use a temporary task definition without it",
     verbs: ["run"],
     group: "The task",
   },
@@ -289,15 +295,14 @@ export const FLAGS = [
     name: "task-definition",
     value: "NAME",
     description:
-      "another task definition than the service's: family, family:revision " +
-      "or ARN",
+      "use another task definition than the service's: family, family:revision or ARN",
     verbs: ["run"],
     group: "The task",
   },
   {
     name: "revision",
     value: "N",
-    description: "another revision of it: its number, or latest",
+    description: "use another revision of it: its number, or latest",
     verbs: ["run"],
     group: "The task",
   },
@@ -320,7 +325,7 @@ export const FLAGS = [
     value: "FILE",
     completes: "files",
     description:
-      "RunTask's overrides as JSON, as the AWS CLI takes them; flags win",
+      "a JSON file with RunTask's overrides, as for the AWS CLI; flags win",
     verbs: ["run"],
     group: "The task",
   },
@@ -328,7 +333,7 @@ export const FLAGS = [
     name: "tags",
     value: "K=V,...",
     repeatable: true,
-    description: "tags of the task",
+    description: "tags for the task",
     verbs: ["run"],
     group: "The task",
   },
@@ -336,20 +341,21 @@ export const FLAGS = [
     name: "propagate-tags",
     value: "FROM",
     choices: TAG_SOURCES,
-    description: "give the task the tags of its service or task definition too",
+    description:
+      "also give the task the tags of its service or task definition",
     verbs: ["run"],
     group: "The task",
   },
   {
     name: "yes",
     short: "y",
-    description: "do not ask before anything is changed",
+    description: "do not ask before changing anything",
     verbs: ["enable-exec", "disable-exec"],
     group: "What to change",
   },
   {
     name: "no-wait",
-    description: "leave once the deployment has been started",
+    description: "return once the deployment has started",
     verbs: ["enable-exec", "disable-exec"],
     group: "What to change",
   },
@@ -357,7 +363,7 @@ export const FLAGS = [
     name: "via",
     value: "ROUTE",
     choices: ROUTE_CHOICES,
-    description: "ECS Exec, or the Docker daemon of the task's instance",
+    description: "route to the container",
     env: "PORTHOLE_VIA",
     verbs: ["exec", "run", "tasks", "config"],
     group: "How to connect",
@@ -367,8 +373,7 @@ export const FLAGS = [
     value: "ECSEXEC",
     choices: ECS_EXEC_CHOICES,
     anyCase: true,
-    description:
-      "whether ECS Exec is to be used, as the rack parameter says it",
+    description: "whether to use ECS Exec, as in a rack",
     verbs: ["exec", "run", "tasks", "config"],
     group: "How to connect",
   },
@@ -376,7 +381,7 @@ export const FLAGS = [
     name: "session",
     value: "CLIENT",
     choices: SESSION_CHOICES,
-    description: "AWS's plugin or the built-in client",
+    description: "client for ECS Exec",
     env: "PORTHOLE_SESSION",
     verbs: ["exec", "run", "config"],
     group: "How to connect",
@@ -384,8 +389,7 @@ export const FLAGS = [
   {
     name: "agent-timeout",
     value: "DURATION",
-    description:
-      "how long to wait for an ECS Exec agent that is starting (otherwise 30s)",
+    description: "how long to wait for the agent (default: 30s)",
     verbs: ["exec", "run"],
     group: "How to connect",
   },
@@ -393,19 +397,23 @@ export const FLAGS = [
     name: "keep-alive",
     negatable: true,
     description:
-      "keep AWS from ending a session in which nothing happens for " +
-      "20 minutes (otherwise only an interactive one)",
+      "keep an idle session open past AWS's 20 minutes (default: interactive sessions only)",
     verbs: ["exec", "run"],
     group: "How to connect",
   },
   {
     name: "timeout",
     value: "DURATION",
-    description:
-      'give up after it: "30s", "5m", "1h30m"; "0" is never (of run: the ' +
-      "start has so long, and then the command)",
+    description: "time limit (default: 10m; 0 means no limit)",
+    exceptions: {
+      run: {
+        description: "time limit, for the start and then for the command " +
+          "(default: 10m; 0 means no limit)",
+      },
+    },
     env: "PORTHOLE_TIMEOUT",
     ecspressoEnv: "ECSPRESSO_TIMEOUT",
+    unusedBy: LOCAL_VERBS,
     group: "How to connect",
   },
   {
@@ -413,10 +421,11 @@ export const FLAGS = [
     value: "FILE",
     completes: "files",
     description:
-      "the configuration (otherwise ecspresso.yml, .yaml, .json, .jsonnet)",
+      "the configuration file (default: ecspresso.yml, .yaml, .json or .jsonnet)",
     env: "PORTHOLE_CONFIG",
     ecspressoEnv: "ECSPRESSO_CONFIG",
-    group: "Where and as whom",
+    unusedBy: LOCAL_VERBS,
+    group: "Configuration and AWS",
   },
   {
     name: "envfile",
@@ -424,49 +433,51 @@ export const FLAGS = [
     repeatable: true,
     completes: "files",
     description:
-      "variables (NAME=value lines) for the templates of the configuration; " +
-      "they win over the environment",
+      "a file of NAME=value lines for the configuration's templates; wins over the environment",
     ecspressoEnv: "ECSPRESSO_ENVFILE",
-    group: "Where and as whom",
+    unusedBy: LOCAL_VERBS,
+    group: "Configuration and AWS",
   },
   {
     name: "ext-str",
     value: "NAME=VALUE",
     repeatable: true,
-    description: "an external variable of a Jsonnet configuration: a text",
+    description: "an external variable of a Jsonnet configuration, as a string",
     ecspressoEnv: "ECSPRESSO_EXT_STR",
-    group: "Where and as whom",
+    unusedBy: LOCAL_VERBS,
+    group: "Configuration and AWS",
   },
   {
     name: "ext-code",
     value: "NAME=CODE",
     repeatable: true,
-    description: "an external variable of a Jsonnet configuration: Jsonnet",
+    description: "an external variable of a Jsonnet configuration, as Jsonnet",
     ecspressoEnv: "ECSPRESSO_EXT_CODE",
-    group: "Where and as whom",
+    unusedBy: LOCAL_VERBS,
+    group: "Configuration and AWS",
   },
   {
     name: "region",
     value: "REGION",
     description: "the AWS region",
     env: "PORTHOLE_REGION",
-    group: "Where and as whom",
+    unusedBy: LOCAL_VERBS,
+    group: "Configuration and AWS",
   },
   {
     name: "profile",
     value: "NAME",
     description: "the profile of the AWS configuration",
     env: "PORTHOLE_PROFILE",
-    group: "Where and as whom",
+    unusedBy: LOCAL_VERBS,
+    group: "Configuration and AWS",
   },
   {
     name: "output",
     short: "o",
     value: "FORMAT",
     choices: OUTPUT_FORMATS,
-    description:
-      "stdout is text (of exec and run: what the command prints), or one " +
-      "JSON object that tells all",
+    description: "the command's output, or one object",
     verbs: [
       "exec",
       "run",
@@ -479,12 +490,15 @@ export const FLAGS = [
     exceptions: {
       tasks: {
         choices: TASKS_OUTPUTS,
-        description: "a table to read, one JSON object, or tab-separated lines",
+        description: "a table, one JSON object, or tab-separated lines",
       },
       status: {
         choices: OUTPUT_FORMATS,
-        description: "text to read, or one JSON object",
+        description: "text, or one JSON object",
       },
+      "enable-exec": { description: "text, or one JSON object" },
+      "disable-exec": { description: "text, or one JSON object" },
+      config: { description: "text, or one JSON object" },
     },
     group: "Output",
   },
@@ -492,15 +506,15 @@ export const FLAGS = [
     name: "result",
     value: "FILE",
     completes: "files",
-    description: "write that object, without the output, to FILE as well",
+    description: "write that object, without the output, to FILE",
     verbs: ["exec", "run"],
     group: "Output",
   },
   {
     name: "binary",
     negatable: true,
-    description: "keep every byte of the output as it is, a third slower " +
-      "(otherwise when stdout is no terminal)",
+    description:
+      "keep output byte-exact; about a third slower (default: when stdout is not a terminal)",
     verbs: ["exec", "run"],
     group: "Output",
   },
@@ -508,9 +522,7 @@ export const FLAGS = [
     name: "stderr",
     value: "HOW",
     choices: STDERR_CHOICES,
-    description:
-      "the command's stderr on stdout, as ECS Exec has it, or apart, " +
-      "as Docker has it",
+    description: "merge stderr into stdout, or not",
     verbs: ["exec", "run"],
     group: "Output",
   },
@@ -518,53 +530,56 @@ export const FLAGS = [
     name: "log-format",
     value: "FORMAT",
     choices: LOG_FORMATS,
-    description: "the form of the log lines on stderr",
+    description: "the format of the log lines on stderr",
     env: "PORTHOLE_LOG_FORMAT",
-    group: "Output",
+    group: "Messages",
   },
   {
     name: "color",
     value: "WHEN",
     choices: COLOR_CHOICES,
     description:
-      "dim the details of lists (otherwise on a terminal, without NO_COLOR)",
+      "when to use color (default: on a terminal, unless NO_COLOR is set)",
     env: "PORTHOLE_COLOR",
-    group: "Output",
+    unusedBy: ["config", ...LOCAL_VERBS],
+    group: "Messages",
   },
   {
     name: "quiet",
     short: "q",
-    description: "no log lines, only warnings and errors",
+    description: "print only warnings and errors to stderr",
     env: "PORTHOLE_QUIET",
-    group: "Output",
+    unusedBy: LOCAL_VERBS,
+    group: "Messages",
   },
   {
     name: "debug",
-    description: "say what is done, and a stack trace on errors",
+    description: "log each step; print stack traces",
     env: "PORTHOLE_DEBUG",
-    group: "Output",
+    group: "Messages",
   },
   {
     name: "no-input",
-    description: "never ask: fail where a choice would be needed",
+    description: "never prompt; fail if a choice is needed",
     env: "PORTHOLE_NO_INPUT",
-    group: "Output",
+    unusedBy: LOCAL_VERBS,
+    group: "Messages",
   },
   {
     name: "check",
-    description: "ask the repository whether there is a newer version",
+    description: "check the repository for a newer version",
     verbs: ["version"],
     group: "About porthole",
   },
   {
     name: "help",
     short: "h",
-    description: "this text",
+    description: "show this help",
     group: "About porthole",
   },
   {
     name: "version",
-    description: "the version",
+    description: "print the version",
     group: "About porthole",
   },
 ] as const satisfies readonly Flag[];
@@ -587,6 +602,11 @@ export type ChoiceOf<N extends ChoiceFlagName> = Extract<
 /** Whether `verb` takes `flag`. */
 export function takesFlag(verb: Verb, flag: Flag): boolean {
   return flag.verbs === undefined || flag.verbs.includes(verb);
+}
+
+/** Whether `flag` changes anything for `verb`. */
+export function usesFlag(verb: Verb, flag: Flag): boolean {
+  return takesFlag(verb, flag) && !flag.unusedBy?.includes(verb);
 }
 
 /** A flag as one verb has it. */

@@ -1,9 +1,14 @@
 import { type TypedVerb, VERB_NAMES } from "./flags.ts";
 
-/** What `porthole help TOPIC` explains beside the verbs. */
-export const OTHER_TOPICS = ["routing", "exit-codes", "errors"] as const;
+/** What `porthole help TOPIC` explains besides the verbs. */
+export const OTHER_TOPICS = [
+  "routing",
+  "environment",
+  "exit-codes",
+  "errors",
+] as const;
 
-/** What `porthole help TOPIC` can be asked. */
+/** What `porthole help TOPIC` can explain. */
 export type HelpTopic =
   | Exclude<TypedVerb, "help">
   | typeof OTHER_TOPICS[number];

@@ -24,7 +24,9 @@ export function parseComplete(
   const candidates = KINDS.find((kind) => kind === word);
   if (candidates === undefined) {
     throw usageError(
-      `Cannot complete ${quoteValue(word)}: it takes ${KINDS.join(", ")}`,
+      `Cannot complete ${quoteValue(word)}: it must be one of {${
+        KINDS.join("|")
+      }}`,
     );
   }
   const begun = candidates === "targets" || target === "";

@@ -23,11 +23,13 @@ function refuseShell(word: string | undefined) {
   const known = `${SHELLS.slice(0, -1).join(", ")} or ${SHELLS.at(-1)}`;
   if (word === undefined) {
     return usageError(
-      'Cannot do "completion": it does not say for which shell',
-      `It takes ${known}`,
+      'Cannot run "completion": no shell was given',
+      `The shells are ${known}`,
     );
   }
   return usageError(
-    `Cannot write a completion for ${quoteValue(word)}: it takes ${known}`,
+    `Cannot write a completion for ${
+      quoteValue(word)
+    }: the shells are ${known}`,
   );
 }

@@ -31,13 +31,13 @@ export function parseConfigShow(
 function refuseWord(word: string | undefined) {
   if (word === undefined) {
     return usageError(
-      'Cannot do "config": it does not say what to do with it',
+      'Cannot run "config": a subcommand is missing',
       'To see the settings: "porthole config show"',
     );
   }
   const near = closestName(word, ["show"]);
   return usageError(
-    `Cannot understand ${quoteValue(word)}: "config" knows only "show"`,
+    `Cannot understand ${quoteValue(word)}: "config" has only "show"`,
     near && 'Did you mean "porthole config show"?',
   );
 }

@@ -14,7 +14,9 @@ export function parseEnvironment(
     const name = end < 0 ? text : text.slice(0, end);
     if (!NAME.test(name)) {
       throw usageError(
-        `Cannot use ${quoteValue(name)} in --env: it is no name of a variable`,
+        `Cannot use ${
+          quoteValue(name)
+        } in --env: it is not a valid variable name`,
         "Write it as -e NAME=VALUE, or -e NAME for the local value",
       );
     }

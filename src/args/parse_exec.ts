@@ -23,7 +23,7 @@ export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
   const env = readAll(sources, "env");
   if (session.noShell && env.length > 0) {
     throw usageError(
-      'Cannot use "--env" with "--no-shell": it takes a shell in the container',
+      'Cannot use "--env" with "--no-shell": it needs a shell in the container',
     );
   }
   return present({

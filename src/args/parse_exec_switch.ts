@@ -26,7 +26,7 @@ function parseExecSwitch(
     throw usageError(
       `Cannot use TARGET ${
         quoteValue(target)
-      } with "${verb}": it is a task, and no task changes once it runs`,
+      } with "${verb}": it is a task, and a running task cannot be changed`,
       `Name its service: porthole ${verb} SERVICE`,
     );
   }

@@ -74,8 +74,8 @@ function readService(target: string | undefined): readonly Mention[] {
   const said = `TARGET ${quoteValue(target)}`;
   if (named.task !== undefined) {
     throw usageError(
-      `Cannot run ${said}: it is a task, and run starts one of its own`,
-      "Name the service whose tasks it is to be like",
+      `Cannot run ${said}: it is a task, and "run" starts a new one`,
+      "Name the service whose task should be copied",
     );
   }
   return [{ said, source: { kind: "target" }, named }];
@@ -87,7 +87,7 @@ function readMode(sources: FlagSources): RunMode {
     const flag = SESSION_FLAGS.find((name) => given.has(name));
     if (flag !== undefined) {
       throw usageError(
-        `Cannot use "--${flag}" with "--detach": it is for a session, and a detached task has none`,
+        `Cannot use "--${flag}" with "--detach": it only applies to a session, and a detached task has none`,
       );
     }
     return {
@@ -99,7 +99,7 @@ function readMode(sources: FlagSources): RunMode {
   for (const name of ["count", "wait"] as const) {
     if (!given.has(name)) continue;
     throw usageError(
-      `Cannot use "--${name}" without "--detach": a session is in one task, and waited for`,
+      `Cannot use "--${name}" without "--detach": without --detach there is one task, and porthole waits for it`,
     );
   }
   return {
@@ -114,7 +114,7 @@ function readCount(sources: FlagSources): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MOST_TASKS) return count;
   throw usageError(
-    `Cannot use ${quoteValue(text)} as --count: it takes 1 to ${MOST_TASKS}`,
+    `Cannot use ${quoteValue(text)} as --count: it must be 1 to ${MOST_TASKS}`,
   );
 }
 
@@ -128,8 +128,8 @@ function readMaxDuration(sources: FlagSources): number {
   throw usageError(
     `Cannot use ${
       quoteValue(readText(sources, "max-duration")?.value ?? "")
-    } as --max-duration: it takes 1s to 8760h`,
-    "It is what ends the task where porthole cannot",
+    } as --max-duration: it must be between 1s and 8760h`,
+    "It ends the task if porthole cannot",
   );
 }
 
@@ -141,8 +141,10 @@ function readTaskDefinition(sources: FlagSources): string | undefined {
   const name = readText(sources, "task-definition")?.value;
   if (name === undefined || TASK_DEFINITION.test(name)) return name;
   throw usageError(
-    `Cannot use ${quoteValue(name)} as --task-definition: it names none`,
-    "It is written as FAMILY, FAMILY:REVISION or as its ARN",
+    `Cannot use ${
+      quoteValue(name)
+    } as --task-definition: it is not a task definition`,
+    "Write it as FAMILY, FAMILY:REVISION or an ARN",
   );
 }
 
@@ -156,13 +158,15 @@ function readRevision(
     throw usageError(
       `Cannot use "--revision" with ${
         quoteValue(taskDefinition ?? "")
-      }: that names its revision`,
+      }: it already names a revision`,
     );
   }
   if (text === "latest") return text;
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw usageError(
-    `Cannot use ${quoteValue(text)} as --revision: it takes a number or latest`,
+    `Cannot use ${
+      quoteValue(text)
+    } as --revision: it must be a number or "latest"`,
   );
 }
 
@@ -174,7 +178,7 @@ function readAmount(
   const text = readText(sources, name)?.value;
   if (text === undefined || shape.test(text)) return text;
   throw usageError(
-    `Cannot use ${quoteValue(text)} as --${name}: it is no amount`,
+    `Cannot use ${quoteValue(text)} as --${name}: it is not a valid amount`,
     name === "cpu"
       ? 'Write it as CPU units ("512") or as ".5 vCPU"'
       : 'Write it in MiB ("1024") or as "1 GB"',

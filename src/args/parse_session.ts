@@ -29,7 +29,7 @@ export function parseSession(
   const noStdin = readSwitch(sources, "no-stdin");
   if (interactive && noStdin) {
     throw usageError(
-      'Cannot use "--interactive" with "--no-stdin": one reads standard input, the other leaves it alone',
+      'Cannot use "--interactive" with "--no-stdin": one sends standard input, the other does not read it',
     );
   }
   const result = readText(sources, "result")?.value;
@@ -41,7 +41,7 @@ export function parseSession(
   if (noShell) refuseScriptFlags(sources, { stderr, binary });
   if (dryRun && result !== undefined) {
     throw usageError(
-      'Cannot use "--result" with "--dry-run": nothing is run that could have a result',
+      'Cannot use "--result" with "--dry-run": a dry run has no result',
       "-o json prints the plan as one JSON object",
     );
   }
@@ -86,7 +86,7 @@ function refuseScriptFlags(
   ][0];
   if (typed === undefined) return;
   throw usageError(
-    `Cannot use "--${typed}" with "--no-shell": it takes a shell in the container`,
+    `Cannot use "--${typed}" with "--no-shell": it needs a shell in the container`,
   );
 }
 
@@ -97,7 +97,7 @@ function readCommand(words: Words, sources: FlagSources): RemoteCommand {
   }
   if (line !== undefined) {
     throw usageError(
-      'Cannot use "--command" with "--": each of them is a command',
+      'Cannot use "--command" with "--": each of them gives a command',
       "Keep one: --command for a shell line, -- for a program and its arguments",
     );
   }
@@ -112,7 +112,7 @@ function readCommand(words: Words, sources: FlagSources): RemoteCommand {
   }
   if (program.trim() === "") {
     throw usageError(
-      `Cannot run ${quoteValue(program)}: the program after "--" has no name`,
+      `Cannot run ${quoteValue(program)}: the program name after "--" is empty`,
     );
   }
   return { kind: "argv", argv: [program, ...args] };
@@ -141,7 +141,7 @@ function readUser(sources: FlagSources): string | undefined {
   const user = readText(sources, "user")?.value;
   if (user === undefined || USER.test(user)) return user;
   throw usageError(
-    `Cannot use ${quoteValue(user)} as --user: it is no name or uid`,
-    "It is written as NAME, UID, NAME:GROUP or UID:GID",
+    `Cannot use ${quoteValue(user)} as --user: it is not a user name or uid`,
+    "Write it as NAME, UID, NAME:GROUP or UID:GID",
   );
 }

@@ -14,12 +14,12 @@ export function parseTags(values: readonly string[]): readonly TagEntry[] {
   const twice = keys.find((key, at) => keys.indexOf(key) < at);
   if (twice !== undefined) {
     throw usageError(
-      `Cannot use --tags: ${quoteValue(twice)} is there twice`,
+      `Cannot use --tags: ${quoteValue(twice)} is given twice`,
     );
   }
   if (tags.length > MOST_TAGS) {
     throw usageError(
-      `Cannot use --tags: there are ${tags.length}, and AWS takes ${MOST_TAGS}`,
+      `Cannot use --tags: there are ${tags.length}, and AWS accepts ${MOST_TAGS}`,
     );
   }
   return tags;
@@ -34,13 +34,13 @@ function parseTag(text: string): TagEntry {
     : key.trim() === ""
     ? "it has no key"
     : /^aws:/i.test(key)
-    ? "keys that begin with aws: are AWS's own"
+    ? "keys that start with aws: are reserved for AWS"
     : key.length > LONGEST_KEY
     ? `its key is longer than ${LONGEST_KEY} characters`
     : value.length > LONGEST_VALUE
     ? `its value is longer than ${LONGEST_VALUE} characters`
     : /[^\p{L}\p{N}\p{Z}+\-=._:/@]/u.test(text)
-    ? "AWS takes letters, digits, spaces and + - = . _ : / @"
+    ? "AWS accepts only letters, digits, spaces and + - = . _ : / @"
     : undefined;
   if (fault === undefined) return { key, value };
   throw usageError(

@@ -32,7 +32,7 @@ export function parseTarget(text: string): Named {
     throw usageError(
       `Cannot use ${
         quoteValue(text)
-      } as TARGET: it is no service, cluster/service or task`,
+      } as TARGET: it is not a service, cluster/service or task`,
       FORMS,
     );
   }
@@ -50,13 +50,13 @@ export function parseTaskId(text: string): Named {
     return { task: { kind: "prefix", prefix: text.toLowerCase() } };
   }
   throw usageError(
-    `Cannot use ${quoteValue(text)} as --task-id: no task has such an id`,
-    "A task's id is 32 hex digits, or 36 with dashes; its first digits are enough, and its ARN will do",
+    `Cannot use ${quoteValue(text)} as --task-id: it cannot be a task id`,
+    "A task's id is 32 hex digits, or 36 with dashes; its first digits are enough, and so is its ARN",
   );
 }
 
 const FORMS =
-  "A TARGET is a service, cluster/service, or a whole task id or ARN; the beginning of a task id goes into --task-id";
+  "A TARGET is a service, cluster/service, or a whole task id or an ARN; use --task-id for the start of a task id";
 
 function isTaskId(text: string): boolean {
   return HEX_ID.test(text) || UUID.test(text);
@@ -87,7 +87,7 @@ function parseArn(text: string, place: "TARGET" | "--task-id"): Named {
     }
   }
   throw usageError(
-    `Cannot use ${quoteValue(text)} as ${place}: it is the ARN of no ${
+    `Cannot use ${quoteValue(text)} as ${place}: it is not the ARN of an ${
       place === "TARGET" ? "ECS task or service" : "ECS task"
     }`,
     "A task's ARN is arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID",

@@ -25,7 +25,7 @@ export function readText(
   const setting = readTyped(sources, name) ?? readVariable(sources, name);
   // A shell line may hold anything; a name with a line break in it is a slip.
   if (name !== "command" && /\p{Cc}/u.test(setting?.value ?? "")) {
-    throw badValue(setting!, "it holds a control character");
+    throw badValue(setting!, "it contains a control character");
   }
   return setting;
 }
@@ -162,7 +162,7 @@ export function readOneOf<T extends string>(
   const near = closestName(setting.value.toLowerCase(), choices);
   throw badValue(
     setting,
-    `it takes ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`,
+    `it must be one of {${choices.join("|")}}`,
     near && `Did you mean "${near}"?`,
   );
 }
@@ -187,7 +187,7 @@ export function readDuration(
   const setting = readText(sources, name);
   if (setting === undefined) return undefined;
   const value = parseDuration(setting.value);
-  const hint = 'Write it as "30s", "5m" or "1h30m"; "0" stands for no limit';
+  const hint = 'Write it as "30s", "5m" or "1h30m"; "0" means no limit';
   if (value === undefined) {
     throw badValue(setting, "it is not a duration", hint);
   }

@@ -185,7 +185,7 @@ function valueBehindSeveral(word: string): PortholeError {
   return usageError(
     `Cannot understand ${
       quoteValue(word.slice(word.indexOf("=")))
-    }: it follows several flags`,
+    }: a value cannot follow combined flags`,
     "Write the flag with the value on its own, as in --tty=false",
   );
 }
@@ -214,7 +214,7 @@ function hintFor(typed: string, verb: string | undefined): string {
 }
 
 /** What stands for kubectl's `-n NAMESPACE`. */
-export const CLUSTER_FLAG = "The cluster is named by --cluster NAME";
+export const CLUSTER_FLAG = "Name the cluster with --cluster NAME";
 
 function isSwitch(typed: string): boolean {
   return flags.some(({ name, value }) =>

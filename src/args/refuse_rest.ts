@@ -7,7 +7,7 @@ export function refuseRest({ command, operands }: Words, word?: string): void {
   const surplus = word ?? (command === undefined ? undefined : "--");
   if (surplus === undefined) return;
   throw usageError(
-    `Cannot understand ${quoteValue(surplus)}: nothing more follows "${
+    `Cannot understand ${quoteValue(surplus)}: unexpected argument after "${
       surplus === operands[1] ? operands[0] : operands.join(" ")
     }"`,
   );

@@ -16,31 +16,33 @@ import type { FlagSources } from "./read_flags.ts";
 import type { Words } from "./read_words.ts";
 import { SHELLS } from "./shells.ts";
 
-/** What the program needs to know of a verb before it is loaded. */
+/** What the program needs to know about a verb before loading it. */
 export interface VerbRules {
   /** A mistake is a PortholeError "usage". */
   readonly parse: (words: Words, sources: FlagSources) => Invocation;
   readonly statuses: StatusRules;
   /**
-   * Whether it may write: results, a unix socket's connection, a cache, an SSO token that is renewed.
-   * From the others the permission is taken.
+   * Whether the verb may write: results, a unix socket's connection, a cache, a renewed SSO token.
+   * The other verbs drop the permission.
    */
   readonly writes: boolean;
-  /** What `-o json` prints of a failure before the verb has begun. */
+  /** What `-o json` prints for a failure before the verb has begun. */
   readonly failure: "result" | "error" | "none";
 }
 
-/** What the help says of a verb. */
+/** What the help says about a verb. */
 export interface HelpText {
   /** What follows the verb on a command line. */
   readonly usage: string;
-  /** The words that may follow it, where there are only a few. */
+  /** The words that may follow the verb, where there are only a few. */
   readonly words?: readonly string[];
   readonly summary: string;
   /** Command lines with what they do, the commonest first. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /** Paragraphs below the usage. */
   readonly notes: readonly string[];
+  /** Paragraphs that only the man page has room for. */
+  readonly details?: readonly string[];
 }
 
 /** A verb's help with its name. */
@@ -65,29 +67,30 @@ export const VERBS: {
       ["porthole exec prod/web -c sidecar", "another cluster and container"],
       ["porthole exec web -it -- python3", "an interactive program"],
       ["porthole exec web -i -- psql < a.sql", "standard input is streamed"],
-      [
-        'porthole exec web --command "ls | wc"',
-        "a line for the container's sh",
-      ],
-      ["porthole exec web --pick newest -- env", "no question which task"],
-      ["porthole exec web -o json -- date", "status, output and more as JSON"],
-      ["porthole exec --task-id 1234abcd", "the task whose id begins so"],
     ],
     notes: [
-      "TARGET is a service, cluster/service, or a task: its whole id or its ARN. " +
-      "Without it the service comes from the flags, the environment or the " +
-      "configuration file.",
-      "On a terminal you choose what is still open: cluster, service, task, " +
-      "each by its number, its name, or text that narrows the list (as in fzf: " +
-      "^web, 'api, !canary). An empty answer goes back. What there is only one " +
-      'of is taken. A service named without a cluster is looked for in "default".',
-      "Without a command, and on a terminal, a shell is opened.",
-      "AWS records the command with all that is in it, in CloudTrail and in the " +
-      "cluster's audit log. So a secret belongs neither there nor in --env.",
-      "--stderr split has its price: the order between the two streams is lost, " +
-      "the command's stderr is no terminal, a daemon that holds it open delays " +
-      "the end, and a container without base64 cannot do it.",
-      "-o json and --result tell of failures too, with an error in the object.",
+      "TARGET is a service, cluster/service, or a task (its whole id or its " +
+      "ARN). On a terminal, porthole asks for whatever is not given.",
+      "AWS records the command: keep secrets out of it and out of --env.",
+    ],
+    details: [
+      "Without TARGET the service comes from the flags, the environment or the " +
+      'configuration file. A service named without a cluster is looked for in "default".',
+      "On a terminal, porthole asks for whatever is not given: cluster, service, " +
+      "task. Answer with a number, a name, or text that narrows the list (as in " +
+      "fzf: ^web, 'api, !canary). An empty answer goes back one step. If there " +
+      "is only one candidate, it is used without asking; --pick prompt asks for " +
+      "the container too.",
+      "Without a command, on a terminal, porthole opens a shell.",
+      "--filter-command names a program that reads the candidates on its stdin; " +
+      "the first field of its answer is used.",
+      "CloudTrail and the cluster's audit log record the whole command, and " +
+      "what --env sets. Send secrets through standard input.",
+      "By default the command's stderr arrives with its stdout through ECS Exec, " +
+      "and on its own through Docker. --stderr split has costs: output is no " +
+      "longer interleaved in order, the command's stderr is not a terminal, a " +
+      "daemon that keeps it open delays the end, and the container needs base64.",
+      "-o json and --result report failures too, with the error in the object.",
     ],
   },
   run: {
@@ -98,42 +101,43 @@ export const VERBS: {
     usage: "[flags] [TARGET] [-- COMMAND [ARG...]]",
     summary: "start a task like a service's, run a command in it, and stop it",
     examples: [
-      ["porthole run web -- ./migrate up", "a task of its own for one command"],
-      ["porthole run web", "a shell in a task that takes no requests"],
+      ["porthole run web -- ./migrate up", "one command in its own task"],
+      ["porthole run web", "a shell in a task that serves no traffic"],
       ["tar c . | porthole run web -- tar t", "standard input is streamed"],
       ["porthole run web -e DEBUG=1 -- env", "with a variable"],
-      ["porthole run web --cpu 1024 --memory 4096", "with more of everything"],
+      ["porthole run web --cpu 1024 --memory 4096", "with more CPU and memory"],
       [
         "porthole run web -d -- ./report",
-        "left to itself; prints the task's id",
+        "in the background; prints the task's id",
       ],
       [
         "porthole run web -d --wait -- ./report",
-        "and its container's status is porthole's",
+        "wait for it, and exit with its container's status",
       ],
     ],
     notes: [
-      "TARGET is a service, or cluster/service. The task has its task " +
+      "TARGET is a service, or cluster/service. The task uses the service's task " +
       "definition, network, and launch type or capacity providers; it gets no " +
-      "requests, and a service does not count it.",
-      "The container is held open by a command of porthole's; yours runs in it " +
-      "as with exec, with its streams and its status. However that ends, the " +
-      "task is stopped then: also by Ctrl-C, while it starts too, and by TERM " +
-      "or a lost connection. Should porthole itself be killed, the task ends " +
-      "after --max-duration.",
-      "With -d there is no session: the command becomes the container's own " +
-      "(without one the container runs what it always does), and its output " +
-      "goes where the service's goes.",
+      "load-balancer traffic, and the service does not count it.",
+      "A command of porthole's keeps the container open, and yours runs in it as " +
+      "with exec. However it ends, the task is then stopped: also after Ctrl-C, " +
+      "even while it is starting, and after TERM or a lost connection. If " +
+      "porthole itself is killed, the task ends after --max-duration.",
+      "With -d there is no session: the command becomes the container's main " +
+      "command (without one, its default command runs), and its output goes " +
+      "where the service's goes.",
+      "AWS records the command: keep secrets out of it and out of --env.",
+    ],
+    details: [
       "With -d, -o json is one object: cluster, service, region, " +
-      "task_definition, container, command, tasks, of which each has id, " +
-      "status, exit_code, stop_code and stopped_reason, and status, started_at " +
-      "and ended_at. What is not known is null. An error is under error.",
-      "ECS Exec is turned on for the task unless ECSExec is No. Then a session " +
-      "goes through Docker, and on Fargate there is none.",
-      "An image whose ENTRYPOINT does not run the words it is given cannot be " +
-      "held open; --replace-entrypoint registers a copy of the task definition " +
-      "without it, and deregisters it in the end.",
-      "AWS records -e and the command with all that is in it.",
+      "task_definition, container, command, tasks (each with id, status, " +
+      "exit_code, stop_code and stopped_reason), status, started_at and " +
+      "ended_at. Unknown values are null. An error is under error.",
+      "ECS Exec is turned on for the task unless ECSExec is No. In that case a " +
+      "session goes through Docker, and there is none on Fargate.",
+      "If an image's ENTRYPOINT does not run the words it is given, its " +
+      "container cannot be kept open; --replace-entrypoint registers a copy of " +
+      "the task definition without it, and deregisters the copy afterwards.",
     ],
   },
   tasks: {
@@ -145,29 +149,34 @@ export const VERBS: {
     summary: "list tasks, and how exec would reach each of their containers",
     examples: [
       ["porthole tasks", 'the running tasks of the cluster "default"'],
-      ["porthole tasks web", 'those of the service "web"'],
-      ["porthole tasks prod/web --all", "and those that stopped, and why"],
-      ["porthole tasks web -o json", "all that is known of them, for programs"],
-      ["porthole tasks -o tsv | cut -f1", "a line for each container"],
+      ["porthole tasks web", 'tasks of the service "web"'],
+      [
+        "porthole tasks prod/web --all",
+        "stopped tasks too, and why they stopped",
+      ],
+      ["porthole tasks web -o json", "everything that is known, for scripts"],
+      ["porthole tasks -o tsv | cut -f1", "one line per container"],
     ],
     notes: [
       "TARGET is a service, cluster/service, or a task: its whole id or its " +
-      "ARN. Without one the service is that of the flags, the environment or " +
-      "the configuration file, and without that it is all tasks of the cluster.",
-      "ROUTE is the way that exec would take to the container: ecs-exec, " +
-      'docker, or none, with its reason ("porthole help routing"). Columns that ' +
-      "the terminal has no room for are left out, and ids are cut to what tells " +
-      "them apart; elsewhere nothing is cut.",
-      "-o json is one object: cluster, service, region, and tasks, of which " +
-      "each has id, arn, service, status, desired_status, health, created_at, " +
+      "ARN. Without one, the service comes from the flags, the environment or " +
+      "the configuration file; if none is set, all tasks of the cluster are " +
+      "listed.",
+      "ROUTE is how exec would reach the container: ecs-exec, docker, or none, " +
+      'with the reason ("porthole help routing"). On a terminal, columns that ' +
+      "do not fit are left out and ids are shortened; elsewhere nothing is cut.",
+      "-o tsv starts with a line of column names, followed by one line per " +
+      "container. New columns are only ever added at the end.",
+    ],
+    details: [
+      "-o json is one object: cluster, service, region, and tasks, each with " +
+      "id, arn, service, status, desired_status, health, created_at, " +
       "started_at, stopped_at, stop_code, stopped_reason, launch_type, " +
       "capacity_provider, platform_version, availability_zone, " +
       "container_instance, task_definition, execute_command_enabled and " +
-      "containers, of which each has name, status, health, runtime_id, " +
-      "exit_code, reason, agent {status, reason, started_at} and route {kind, " +
-      "because}. What is not known is null. An error is under error.",
-      "-o tsv begins with a line that names its columns, and then has a line " +
-      "for each container. Columns are only ever added, at the end.",
+      "containers, each with name, status, health, runtime_id, exit_code, " +
+      "reason, agent {status, reason, started_at} and route {kind, because}. " +
+      "Unknown values are null. An error is under error.",
     ],
   },
   status: {
@@ -176,32 +185,35 @@ export const VERBS: {
     writes: true,
     failure: "error",
     usage: "[flags] [TARGET]",
-    summary: "show a service: its deployments, ECS Exec, its last events",
+    summary: "show a service: its deployments, ECS Exec, its latest events",
     examples: [
       ["porthole status web", 'the service "web"'],
-      ["porthole status prod/web --watch", "again and again, until Ctrl-C"],
-      ["porthole status web --events 20", "more of what has happened"],
-      ["porthole status web -o json", "the same for programs"],
+      ["porthole status prod/web --watch", "refreshed until Ctrl-C"],
+      ["porthole status web --events 20", "more events"],
+      ["porthole status web -o json", "for scripts"],
     ],
     notes: [
-      "TARGET is a service, cluster/service, or a task, for the service that " +
-      "started it. Without it the service comes from the flags, the environment " +
-      "or the configuration file, and on a terminal you can choose.",
-      "A task has ECS Exec if its service had it when the task was started: " +
-      'those that "predate it" do not.',
+      "TARGET is a service, cluster/service, or a task (which stands for the " +
+      "service that started it). Without it, the service comes from the flags, " +
+      "the environment or the configuration file, and on a terminal you can " +
+      "choose.",
+      "A task has ECS Exec if its service had it when the task was started; " +
+      "older tasks do not.",
+      "On a terminal, --watch redraws the screen. Elsewhere it prints what has " +
+      "changed: the whole text again, or with -o json one more line with an " +
+      "object. Transient failures, such as a lost connection, do not end it. " +
+      "Ctrl-C does, with 130.",
+    ],
+    details: [
       "-o json is one object: cluster, service, arn, region, status, desired, " +
       "running, pending, task_definition, launch_type, " +
       "capacity_provider_strategy, platform_version, deployment_controller, " +
       "circuit_breaker, execute_command_enabled, tasks_with_exec and " +
-      "tasks_without_exec (those that run), created_at, deployments, of which " +
-      "each has id, status, task_definition, desired, running, pending, failed, " +
-      "rollout_state, rollout_state_reason, created_at and updated_at, and " +
-      "events {id, at, message}. What is not known is null. An error is under " +
+      "tasks_without_exec (running tasks only), created_at, deployments (each " +
+      "with id, status, task_definition, desired, running, pending, failed, " +
+      "rollout_state, rollout_state_reason, created_at and updated_at), and " +
+      "events {id, at, message}. Unknown values are null. An error is under " +
       "error.",
-      "--watch redraws the screen where stdout is a terminal. Elsewhere it " +
-      "prints what has changed: the whole text again, or with -o json another " +
-      "line with an object. What may pass, such as a lost connection, does not " +
-      "end it. Ctrl-C does, with 130.",
     ],
   },
   "enable-exec": {
@@ -213,26 +225,31 @@ export const VERBS: {
     summary: "turn ECS Exec on for a service, and replace its tasks",
     examples: [
       ["porthole enable-exec web", "asks, deploys, and follows the rollout"],
-      ["porthole enable-exec prod/web --yes", "without a question"],
-      ["porthole enable-exec web --no-wait", "leaves once it is under way"],
+      ["porthole enable-exec prod/web --yes", "without asking"],
+      [
+        "porthole enable-exec web --no-wait",
+        "returns once the deployment has started",
+      ],
     ],
     notes: [
-      "TARGET is a service or cluster/service. Without it the service comes from " +
-      "the flags, the environment or the configuration file, and on a terminal " +
-      "you can choose.",
-      "A task has ECS Exec if it was started with it. So the service is " +
-      "deployed anew, by its own deployment settings: new tasks start, and the " +
-      "old ones stop once these run. Nothing is changed before you have said " +
-      "yes; what would keep ECS Exec from working is said first. Where every " +
-      "running task has it, nothing is done.",
-      "It is done when every running task has it and its agent runs. --timeout " +
-      "(10m) and Ctrl-C end the following, never the rollout; the same command " +
-      "then follows it again.",
+      "TARGET is a service or cluster/service. Without it, the service comes " +
+      "from the flags, the environment or the configuration file, and on a " +
+      "terminal you can choose.",
+      "A task has ECS Exec only if it was started with it. So the service is " +
+      "redeployed with its own deployment settings: new tasks start, and the " +
+      "old ones stop once the new ones run. Nothing changes before you say " +
+      "yes; anything that would keep ECS Exec from working is reported first. " +
+      "If every running task already has it, nothing is done.",
+      "The command succeeds when every running task has ECS Exec and its agent " +
+      "is running. --timeout and Ctrl-C end the watching, never the rollout; " +
+      "the same command follows it again.",
+    ],
+    details: [
       "-o json is one object: action, region, account, cluster, service, " +
       "changed (whether the service was updated), deployment, tasks {desired, " +
-      "ready, waiting, starting, left, failed}, remaining (the ids of tasks that " +
-      "are not as wanted yet), started_at, ended_at and status. What is not " +
-      "known is null. An error is under error.",
+      "ready, waiting, starting, left, failed}, remaining (the ids of tasks " +
+      "that have not been replaced yet), started_at, ended_at and status. " +
+      "Unknown values are null. An error is under error.",
     ],
   },
   "disable-exec": {
@@ -245,7 +262,7 @@ export const VERBS: {
     examples: [
       ["porthole disable-exec web", "asks, deploys, and follows the rollout"],
     ],
-    notes: ["As enable-exec does, the other way round."],
+    notes: ["Works like enable-exec, in reverse."],
   },
   config: {
     parse: parseConfigShow,
@@ -254,19 +271,19 @@ export const VERBS: {
     failure: "error",
     usage: "show [flags]",
     words: ["show"],
-    summary: "show the settings in force, and where each comes from",
+    summary: "show the settings in effect, and where each comes from",
     examples: [
       ["porthole config show", "every setting with its source"],
-      ["porthole config show -o json", "the same for programs"],
-      ["porthole config show --config prod.yml", "of another file"],
+      ["porthole config show -o json", "for scripts"],
+      ["porthole config show --config prod.yml", "for another file"],
     ],
     notes: [
-      "Flags win over PORTHOLE_* variables, these over the project's file " +
-      "(ecspresso.yml), that over your own (porthole/config.yml in " +
-      "$XDG_CONFIG_HOME or ~/.config), that over the machine's " +
-      "(/etc/porthole/config.yml), and that over the AWS configuration. On " +
-      "Windows the last two files are in %APPDATA% and %ProgramData%.",
-      "A value that a template has read from the Parameter Store is not shown.",
+      "In order of precedence: flags, PORTHOLE_* variables, the project's file " +
+      "(ecspresso.yml), your own file (porthole/config.yml in " +
+      "$XDG_CONFIG_HOME or ~/.config), the machine's file " +
+      "(/etc/porthole/config.yml), the AWS configuration. On Windows your own " +
+      "file is in %APPDATA%, and the machine's in %ProgramData%.",
+      "A value that a template reads from the Parameter Store is not shown.",
     ],
   },
   completion: {
@@ -287,11 +304,12 @@ export const VERBS: {
       ],
     ],
     notes: [
-      "It completes verbs, flags and their values, and clusters, services, tasks " +
-      "and containers as AWS lists them, with the --config, --cluster, " +
-      "--service, --region and --profile typed so far. Nothing is asked for " +
-      'longer than 300 ms, no error is shown, and after "--" nothing is completed.',
-      "Instead of a line in a start-up file, its output may be saved where the " +
+      "The script completes commands, flags and their values, and clusters, " +
+      "services, tasks and containers as AWS lists them, using the --config, " +
+      "--cluster, --service, --region and --profile typed so far. If AWS takes " +
+      "longer than 300 ms, press Tab again. Errors are not shown, and nothing " +
+      'is completed after "--".',
+      "Instead of a line in a start-up file, the output can be saved where the " +
       "shell looks for completions: as porthole in bash-completion's " +
       "completions folder, as _porthole in zsh's $fpath, as porthole.fish in " +
       "~/.config/fish/completions.",
@@ -310,8 +328,8 @@ export const VERBS: {
     ],
     notes: [
       "--check makes one request, to the repository's list of releases; " +
-      "pre-releases are not offered. porthole never looks for updates of its " +
-      "own accord.",
+      "pre-releases are not offered. porthole never checks for updates on its " +
+      "own.",
     ],
   },
   help: {
@@ -321,12 +339,11 @@ export const VERBS: {
     failure: "none",
     usage: "[TOPIC]",
     words: HELP_TOPICS,
-    summary:
-      "explain porthole, a verb, the route, the exit statuses, or the error codes",
+    summary: "show the help for a command or topic",
     examples: [],
     notes: [],
   },
-  // What completion scripts ask: no help speaks of it. It keeps a cache.
+  // Called by completion scripts, and absent from the help. It keeps a cache.
   __complete: {
     parse: parseComplete,
     statuses: "local",
@@ -335,7 +352,7 @@ export const VERBS: {
   },
 };
 
-/** The verbs that people type, with what the help says of each. */
+/** The verbs that people type, with what the help says about each. */
 export const VERB_HELP: readonly VerbHelp[] = VERB_NAMES.map((name) => ({
   name,
   ...VERBS[name],

@@ -6,7 +6,7 @@ export interface AwsContext {
   readonly doing: string;
   /** The IAM action, for refusals that do not name it: `ecs:ListTasks`. */
   readonly action?: string;
-  /** `doing`, for errors of the network too: where the endpoint does not tell what it was asked for. */
+  /** `doing`, for errors of the network too: where the endpoint alone does not show what it was asked for. */
   readonly purpose?: string;
   readonly region?: string;
   readonly profile?: string | undefined;

@@ -86,7 +86,7 @@ function explainRest(
   ) {
     return new PortholeError(
       "throttled",
-      `Cannot ${doing}: AWS says there are too many requests`,
+      `Cannot ${doing}: AWS is throttling requests`,
       {
         hint:
           "try again in a minute; AWS_MAX_ATTEMPTS raises the number of attempts",

@@ -5,7 +5,7 @@ import { tameText } from "./tame_text.ts";
 
 /**
  * Explains a request that no AWS API answered. `purpose` completes "Cannot …" where the endpoint
- * alone does not tell what it was asked for.
+ * alone does not show what was asked for.
  */
 export function explainEndpointError(
   error: EndpointError,

@@ -47,7 +47,7 @@ export function parseIni(text: string): ReadonlyMap<string, IniSection> {
     const header = /^\[(.+)\]/.exec(content)?.[1];
     if (header !== undefined) {
       if (sections.has(header)) {
-        throw new IniError(index + 1, `[${header}] is there twice`);
+        throw new IniError(index + 1, `[${header}] is given twice`);
       }
       section = header === DEFAULTS ? defaults : new Map();
       if (header !== DEFAULTS) sections.set(header, section);
@@ -64,7 +64,7 @@ export function parseIni(text: string): ReadonlyMap<string, IniSection> {
     }
     const key = name.toLowerCase();
     if (section.has(key)) {
-      throw new IniError(index + 1, `${key} is there twice in its section`);
+      throw new IniError(index + 1, `${key} is given twice in its section`);
     }
     value = [rest];
     section.set(key, value);

@@ -104,5 +104,5 @@ function describeNone(
     : `service "${nameOfArn(service.value)}"`;
   return all
     ? `There is no task of ${place}, and none has stopped within the last hour`
-    : `No task of ${place} runs; --all shows those that stopped within the last hour`;
+    : `No task of ${place} is running; --all shows those that stopped within the last hour`;
 }

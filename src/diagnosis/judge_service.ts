@@ -87,7 +87,7 @@ function refuseWithoutRole(
       certainty: "certain",
       evidence: `task definition "${name}" has no task role (taskRoleArn)`,
       remedy:
-        `give it one that allows ${AGENT_ACTIONS}, and deploy that; the execution role is another thing`,
+        `give it one that allows ${AGENT_ACTIONS}, and deploy that; not the execution role`,
     }],
     warnings: [],
     possible: [],

@@ -99,7 +99,7 @@ function judgeEcsAgent({ ecsAgentVersion }: ConnectionFacts): readonly Cause[] {
     certainty: "certain",
     evidence:
       `the container instance runs ECS agent ${version}, older than ${NEEDED.ecsAgent}`,
-    remedy: "update the ECS agent, or replace the instance by a newer image",
+    remedy: "update the ECS agent, or replace the instance with a newer AMI",
   }];
 }
 
@@ -116,7 +116,7 @@ function judgeDefinition(facts: ConnectionFacts): readonly Cause[] {
           evidence:
             "the container's root filesystem is read-only (readonlyRootFilesystem)",
           remedy:
-            "the agent writes to it: leave it writable, and make read-only what must be by other means",
+            "the agent writes to it: leave it writable, and protect what must be read-only in another way",
         } satisfies Cause,
       ]
       : []),
@@ -136,12 +136,12 @@ function judgeRole(
       certainty: "certain",
       evidence: "the task has no task role (taskRoleArn)",
       remedy:
-        `give it one that allows ${AGENT_ACTIONS}; the execution role is another thing`,
+        `give it one that allows ${AGENT_ACTIONS}; not the execution role`,
     }]
     : [{
       certainty: "likely",
       evidence:
-        "the task has no task role (taskRoleArn), so that the agent uses the instance's role",
+        "the task has no task role (taskRoleArn), so the agent uses the instance's role",
       remedy: `give it one that allows ${AGENT_ACTIONS}`,
     }];
 }
@@ -172,16 +172,15 @@ function judgeVariables(
         certainty: "likely",
         evidence: `the container has ${
           found.join(", ")
-        }, which the agent uses in place of the task role`,
-        remedy:
-          `take them away, or let these credentials allow ${AGENT_ACTIONS}`,
+        }, which the agent uses instead of the task role`,
+        remedy: `remove them, or let those credentials allow ${AGENT_ACTIONS}`,
       } satisfies Cause,
     ]),
     ...(proxy === undefined || names.includes("NO_PROXY") ? [] : [
       {
         certainty: "likely",
         evidence:
-          `the container has ${proxy} and no NO_PROXY, so that the agent cannot ask for the task role's credentials`,
+          `the container has ${proxy} but not NO_PROXY, so the agent cannot get the task role's credentials`,
         remedy: "set NO_PROXY=169.254.169.254,169.254.170.2",
       } satisfies Cause,
     ]),
@@ -209,7 +208,7 @@ function judgePids(
         `${shared}: ECS Exec then serves one container at a time, and a session is open in ${
           busy.map((name) => `"${name}"`).join(", ")
         }`,
-      remedy: "end that session, or go into that container",
+      remedy: "end that session, or use that container",
     }];
 }
 
@@ -220,16 +219,16 @@ function judgeNetwork(facts: ConnectionFacts): readonly Cause[] {
     return [{
       certainty: "certain",
       evidence: "the task has no network (networkMode none)",
-      remedy: `the agent has to reach ssmmessages.${region}.amazonaws.com`,
+      remedy: `the agent must reach ssmmessages.${region}.amazonaws.com`,
     }];
   }
   const ownInterface = task.subnetId !== undefined || mode === "awsvpc";
   if (ownInterface && valueOf(network)?.assignPublicIp) return [];
   const where = task.subnetId === undefined ? "" : ` in ${task.subnetId}`;
   const evidence = !ownInterface
-    ? "the container instance may have no way to Session Manager"
+    ? "the container instance may have no route to Session Manager"
     : valueOf(network) === undefined
-    ? `the task${where} may have no way to Session Manager`
+    ? `the task${where} may have no route to Session Manager`
     : `the task${where} has no public address (assignPublicIp of service "${service}" is DISABLED)`;
   return [{
     certainty: "possible",
@@ -251,7 +250,7 @@ function judgePermissions(
   return [{
     certainty: "possible",
     evidence: `${name} may lack the agent's permissions`,
-    remedy: `it has to allow ${AGENT_ACTIONS}`,
+    remedy: `it must allow ${AGENT_ACTIONS}`,
   }];
 }
 
@@ -259,7 +258,7 @@ function adviseInit(facts: ConnectionFacts): readonly string[] {
   const definition = valueOf(facts.definition);
   const container = definition && definitionOf(facts, definition);
   return container === undefined || container.initProcessEnabled ? [] : [
-    "initProcessEnabled is off: nobody clears away the processes that sessions leave behind",
+    "initProcessEnabled is off: processes left behind by sessions are not reaped",
   ];
 }
 

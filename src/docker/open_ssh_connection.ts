@@ -151,7 +151,7 @@ function explainSilence(
   complaint: string,
 ): PortholeError {
   const said = lastLines(complaint);
-  const why = said === "" ? `it ended with status ${code}` : quoteValue(said);
+  const why = said === "" ? `it exited with status ${code}` : quoteValue(said);
   const name = quoteValue(formatDockerAddress(address));
   const login = [
     "ssh",

@@ -28,13 +28,13 @@ export function checkFlags(
   if (stderr === "split" && interactive) {
     refuse(
       "stderr split",
-      "with an interactive session: it has one terminal",
+      "with an interactive session: a terminal has one stream",
     );
   }
   if (carrier === "docker") return;
   if (windows) {
     const where =
-      "with a Windows task: it takes a POSIX shell in the container";
+      "with a Windows task: it needs a POSIX shell in the container";
     if (user !== undefined) refuse("user", where);
     if (workdir !== undefined) refuse("workdir", where);
     if (env.length > 0) refuse("env", where);
@@ -42,7 +42,7 @@ export function checkFlags(
     if (stderr === "split") refuse("stderr split", where);
   }
   if (carrier === "plugin") {
-    const where = "with --session plugin: the built-in client has it";
+    const where = "with --session plugin: only the built-in client supports it";
     if (keepAlive) refuse("keep-alive", where);
     if (interactive && binary) refuse("binary", where);
     if (interactive && env.length > 0) {

@@ -61,12 +61,12 @@ export async function chooseCarrier(
 ): Promise<SessionManagerClient> {
   const choice = session.value;
   if (choice === "builtin") {
-    return { kind: "builtin", because: "it was asked for" };
+    return { kind: "builtin", because: "it was requested" };
   }
   if (choice === "auto" && !interactive) {
     return {
       kind: "builtin",
-      because: "the plugin ends with its input",
+      because: "the plugin stops when its input ends",
     };
   }
   if (choice === "auto" && keepAlive) {
@@ -92,8 +92,8 @@ export async function chooseCarrier(
     kind: "plugin",
     path,
     version,
-    because: choice === "auto" ? "it is installed" : "it was asked for",
-    // One that does not tell its version may be as new as any.
+    because: choice === "auto" ? "it is installed" : "it was requested",
+    // One that does not report its version may be as new as any.
     ...(signs || version === undefined ? {} : { warning: warnOfOld(version) }),
   };
 }
@@ -114,14 +114,14 @@ function insteadOfPlugin(
 
 function explainNoSignature(version: string | undefined): string {
   return version === undefined
-    ? `session-manager-plugin does not tell its version (${FIRST_THAT_SIGNS} or later is needed)`
+    ? `session-manager-plugin does not report its version (${FIRST_THAT_SIGNS} or later is needed)`
     : `session-manager-plugin ${version} does not sign its connection (${FIRST_THAT_SIGNS} or later does)`;
 }
 
 function warnOfOld(version: string): string {
   const token = readsEnvironment(version)
     ? ""
-    : ", and it gets the session's token as an argument, where other users of this machine can see it";
+    : ", and it receives the session's token as an argument, which other users of this machine can see";
   return `${
     explainNoSignature(version)
   }, which AWS may refuse${token}: update it (${PLUGIN_INSTALL_LINK})`;

@@ -1,6 +1,7 @@
 import type { StderrChoice } from "../choices.ts";
 import { usageError } from "../args/usage_error.ts";
 import type { Log } from "../log.ts";
+import { nameClient, nameRoute } from "../output/name_way.ts";
 import type { RecordFacts } from "../report/report_session.ts";
 import {
   decideRoute,
@@ -47,12 +48,12 @@ export async function decideSession(
 ): Promise<DecidedSession> {
   const route = await routeTo(target, ground);
   record({ route });
-  log.debug(`Route: ${route.kind}, because ${route.because}`);
+  log.debug(`Route: ${nameRoute(route)}, because ${route.because}`);
   const way = await chooseWay(ground, route, isWindows(target));
   const { carrier, stderr } = way;
   record({ carrier: carrier.kind, stderr });
   if (route.kind === "docker") log.warn(route.warning);
-  log.debug(`Session: ${carrier.kind}, because ${carrier.because}`);
+  log.debug(`Session: ${nameClient(carrier.kind)}, because ${carrier.because}`);
   return { ...ground, target, way, log };
 }
 
@@ -101,7 +102,7 @@ export async function chooseWay(
   const { invocation, config, streams } = ground;
   if (invocation.privileged && route.kind !== "docker") {
     throw usageError(
-      `Cannot use "--privileged" through ECS Exec (${route.because}): only Docker has it`,
+      `Cannot use "--privileged" through ECS Exec (${route.because}): only Docker supports it`,
       DOCKER_INSTEAD,
     );
   }

@@ -11,6 +11,6 @@ export function explainUnknownStatus(
   if (carrier.kind === "docker") return undefined;
   if (windows || noShell) return "nothing in the container reports it";
   return carrier.kind === "plugin" && interactive
-    ? "session-manager-plugin does not tell it"
+    ? "session-manager-plugin does not report it"
     : undefined;
 }

@@ -10,10 +10,10 @@ export function explainUnsentStdin(
     case "docker":
       return undefined;
     case "plugin":
-      return "session-manager-plugin would end with it (--session builtin sends it)";
+      return "session-manager-plugin would stop at its end (--session builtin sends it)";
     case "builtin":
       return windows || noShell
-        ? "nothing in the container would see its end (-n says that none is wanted)"
+        ? "nothing in the container would see its end (-n runs the command without stdin)"
         : undefined;
   }
 }

@@ -88,7 +88,7 @@ async function startGuard(
     sleep: deps.sleep,
     onLost: () =>
       log.warn(
-        "The session that watches over the command is lost: the command ends with it",
+        "The session that watches over the command was lost, so the command ends",
       ),
   });
   try {

@@ -91,8 +91,8 @@ async function decideStreams(
   // A dry run prints no output of the command.
   if (json && !invocation.dryRun) {
     throw usageError(
-      'Cannot use "--output json" with an interactive session: what it prints goes to the terminal',
-      "Name a command, without -it; --result FILE tells of interactive sessions too",
+      'Cannot use "--output json" with an interactive session: its output goes to the terminal',
+      "Name a command, without -it; --result FILE also works with interactive sessions",
     );
   }
   return streams;

@@ -49,7 +49,7 @@ export async function findInstance(
   if (instance?.instanceId !== undefined) return instance.instanceId;
   throw new PortholeError(
     "docker_unreachable",
-    `Cannot reach the Docker daemon of task ${task.id}: ECS tells no instance of it`,
+    `Cannot reach the Docker daemon of task ${task.id}: ECS reports no instance for it`,
   );
 }
 
@@ -134,7 +134,7 @@ async function fillHost(
       `Cannot fill in {${place}} of ${HOST_SETTING}: ${why}`,
     );
   if (instance?.instanceId === undefined) {
-    throw refuse(places[0]!, `ECS tells no instance of task ${task.id}`);
+    throw refuse(places[0]!, `ECS reports no instance for task ${task.id}`);
   }
   const { instanceId } = instance;
   const { privateIp, publicIp } =
@@ -168,7 +168,7 @@ async function readTls(
     }, deps);
   }
   log.warn(
-    `The Docker daemon is not verified, and nothing is encrypted: exec.docker.tls (${
+    `The Docker daemon is not verified, and the connection is not encrypted: exec.docker.tls (${
       describeSource(dockerTls.source)
     }) is false`,
   );
@@ -189,7 +189,7 @@ function explainLocal(error: unknown, { task }: Target): unknown {
   if (error.cause instanceof Deno.errors.PermissionDenied) return error;
   return new PortholeError(
     "docker_unreachable",
-    `Cannot reach the Docker daemon of task ${task.id}: ${HOST_SETTING} is not set, and this machine does not have it (${error.message})`,
+    `Cannot reach the Docker daemon of task ${task.id}: ${HOST_SETTING} is not set, and it is not on this machine (${error.message})`,
     {
       hint:
         `set ${HOST_SETTING} to where the daemon of its instance listens: ssh://ec2-user@{private_ip} or tcp://{private_ip}:2376`,

@@ -50,9 +50,9 @@ export function orTimeout<T>(
 export function explainTimeout(milliseconds: number): PortholeError {
   return new PortholeError(
     "timed_out",
-    `Cannot wait any longer: the session was not done after ${
+    `Cannot wait any longer: the session did not finish within ${
       formatDuration(milliseconds)
     }`,
-    { hint: "--timeout sets the limit, 0 takes it away" },
+    { hint: "--timeout sets the limit; 0 removes it" },
   );
 }

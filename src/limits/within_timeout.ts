@@ -22,10 +22,10 @@ export async function withinTimeout<T>(
     late.reject(
       new PortholeError(
         "timed_out",
-        `Cannot wait any longer: AWS has not answered within ${
+        `Cannot wait any longer: AWS did not answer within ${
           formatDuration(value)
         }`,
-        { hint: "--timeout sets the limit, 0 takes it away" },
+        { hint: "--timeout sets the limit; 0 removes it" },
       ),
     )
   );

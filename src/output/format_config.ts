@@ -1,5 +1,6 @@
 import { toLine } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";
+import { alignColumns } from "./align_columns.ts";
 import { describeSource } from "./describe_source.ts";
 import { jsonLine } from "./json_line.ts";
 
@@ -53,14 +54,11 @@ function renderText(
       source ?? "",
     ] as const
   );
-  const [names, values] = ([0, 1] as const).map((column) =>
-    Math.max(...rows.map((row) => row[column].length)) + 2
-  );
+  const listed = (files.length === 0 ? ["(none)"] : files)
+    .map((file, at) => [at === 0 ? "files" : "", file] as const);
+  const [names] = rows.map(([name]) => name.length).sort((a, b) => b - a);
   return [
-    ...rows.map(([name, value, source]) =>
-      `${name.padEnd(names!)}${value.padEnd(values!)}${source}`.trimEnd()
-    ),
-    `${"files".padEnd(names!)}${files[0] ?? "(none)"}`,
-    ...files.slice(1).map((file) => " ".repeat(names!) + file),
+    ...alignColumns(rows),
+    ...alignColumns(listed.map(([name, file]) => [name.padEnd(names!), file])),
   ].map((line) => `${toLine(line)}\n`).join("");
 }

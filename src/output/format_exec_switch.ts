@@ -2,6 +2,7 @@ import type { Service } from "../access/access.ts";
 import type { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { RolloutProgress } from "../service/judge_rollout.ts";
+import { alignColumns } from "./align_columns.ts";
 import { errorModel } from "./format_error.ts";
 import { jsonLine } from "./json_line.ts";
 import { toLine } from "../quote_value.ts";
@@ -13,14 +14,14 @@ export interface ExecSwitchResult {
   readonly account?: string;
   readonly cluster?: string;
   readonly service?: string;
-  /** Whether the service was updated; undefined where nobody waited for the answer. */
+  /** Whether the service was updated; undefined if the answer did not arrive in time. */
   readonly changed: boolean | undefined;
   /** The id of the deployment that replaces the tasks. */
   readonly deployment?: string;
   readonly tasks?: RolloutProgress;
   /** The ids of tasks that are not yet as wanted. */
   readonly remaining?: readonly string[];
-  /** What there is to say of its success. */
+  /** A sentence about its success. */
   readonly summary?: string;
   readonly startedAt?: Date;
   readonly endedAt?: Date;
@@ -56,12 +57,12 @@ export function formatExecSwitch(result: ExecSwitchResult): string {
   return `${jsonLine(object)}\n`;
 }
 
-/** What of a service a confirmation names. */
+/** What a confirmation names of a service. */
 export interface SwitchQuestion {
   readonly enable: boolean;
   readonly region: string;
   readonly service: Service;
-  /** How many tasks a deployment replaces; none is forced where it is 0. */
+  /** How many tasks a deployment replaces; with 0, none is forced. */
   readonly replaced: number;
 }
 
@@ -77,20 +78,20 @@ export function formatSwitchQuestion(
     [
       "tasks",
       replaced === 0
-        ? "none is replaced"
-        : `${replaced} to be replaced by a new deployment of ${
+        ? "none will be replaced"
+        : `${replaced} will be replaced by a new deployment of ${
           nameOfArn(service.taskDefinitionArn)
         }`,
     ],
   ] as const;
   return [
     `Turn ECS Exec ${enable ? "on" : "off"}:`,
-    ...rows.map(([name, value]) => toLine(`  ${name.padEnd(9)}${value}`)),
+    ...alignColumns(rows, { indent: 2 }).map(toLine),
     "",
   ].join("\n");
 }
 
-/** Renders how far a rollout is, in one line; what there is none of is left out. */
+/** Renders how far a rollout is, in one line; counts of zero are left out. */
 export function formatProgress(
   { desired, ready, waiting, starting, left, failed }: RolloutProgress,
   enable: boolean,

@@ -1,6 +1,8 @@
-import type { Route } from "../route/route.ts";
-import { jsonLine } from "./json_line.ts";
 import { toLine } from "../quote_value.ts";
+import type { Route } from "../route/route.ts";
+import { alignColumns } from "./align_columns.ts";
+import { jsonLine } from "./json_line.ts";
+import { nameClient, nameRoute } from "./name_way.ts";
 
 /** A value, and in a few words where it came from. */
 export interface Sourced {
@@ -8,7 +10,7 @@ export interface Sourced {
   readonly source: string;
 }
 
-/** What an exec would do. */
+/** What exec would do. */
 export interface ExecPlan {
   readonly cluster: Sourced;
   readonly service?: Sourced;
@@ -25,7 +27,7 @@ export interface ExecPlan {
   readonly command: string;
   readonly user?: string;
   readonly workdir?: string;
-  /** The variables' names: their values are nobody's business. */
+  /** The variables' names: their values may be secret. */
   readonly env: readonly string[];
   /** Why the command's exit status will stay unknown; absent where it will be known. */
   readonly statusUnknown?: string;
@@ -51,8 +53,8 @@ function renderText(plan: ExecPlan): string {
     ["Service", plan.service && sourced(plan.service)],
     ["Task", plan.task],
     ["Container", sourced(plan.container)],
-    ["Route", `${plan.route.kind}: ${plan.route.because}`],
-    ["Session", `${plan.carrier}: ${plan.carrierBecause}`],
+    ["Route", `${nameRoute(plan.route)} (${plan.route.because})`],
+    ["Session", `${nameClient(plan.carrier)} (${plan.carrierBecause})`],
     ["Docker host", plan.dockerHost && sourced(plan.dockerHost)],
     ["Command", plan.command],
     ["User", plan.user],
@@ -64,19 +66,30 @@ function renderText(plan: ExecPlan): string {
       "Exit status",
       plan.statusUnknown === undefined
         ? "the command's own"
-        : `unknown: ${plan.statusUnknown}`,
+        : `unknown (${plan.statusUnknown})`,
     ],
     [
       "Timeout",
       `${sourced(plan.timeout)}, until the ${
-        plan.interactive ? "session is open" : "command has ended"
+        plan.interactive ? "session is open" : "command ends"
       }`,
     ],
   ];
-  const lines = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [toLine(`${`${name}:`.padEnd(13)}${value}`)]
+  return formatRows(rows);
+}
+
+/** Lays out what a dry run found; what has no value is left out. */
+export function formatRows(
+  rows: readonly (readonly [string, string | undefined])[],
+): string {
+  const present = rows.flatMap(([name, value]) =>
+    value === undefined ? [] : [[`${name}:`, value] as const]
   );
-  return [...lines, "Nothing was started: this is a dry run", ""].join("\n");
+  return [
+    ...alignColumns(present, { gap: 1 }).map(toLine),
+    "Dry run: nothing was started",
+    "",
+  ].join("\n");
 }
 
 function describeStreams(plan: ExecPlan): string {
@@ -86,8 +99,8 @@ function describeStreams(plan: ExecPlan): string {
   return [
     "not interactive",
     `stdin is ${plan.stdin ? "sent" : "not read"}`,
-    plan.binary ? "output keeps every byte" : "output is text",
-    ...(plan.stderr === "split" ? ["stderr apart"] : []),
+    plan.binary ? "output is byte-exact" : "output is text",
+    ...(plan.stderr === "split" ? ["stderr is separate"] : []),
     ...(plan.keepAlive ? ["kept alive"] : []),
   ].join(", ");
 }

@@ -1,9 +1,9 @@
 import type { Route } from "../route/route.ts";
-import type { Sourced } from "./format_plan.ts";
+import { formatRows, type Sourced } from "./format_plan.ts";
 import { jsonLine } from "./json_line.ts";
-import { toLine } from "../quote_value.ts";
+import { nameClient, nameRoute } from "./name_way.ts";
 
-/** What a run would do. */
+/** What run would do. */
 export interface RunPlan {
   readonly region: Sourced;
   readonly cluster: Sourced;
@@ -19,14 +19,14 @@ export interface RunPlan {
   readonly executeCommand: boolean;
   readonly cpu?: string;
   readonly memory?: string;
-  /** The variables' names: their values are nobody's business. */
+  /** The variables' names: their values may be secret. */
   readonly env: readonly string[];
   /** Their keys. */
   readonly tags: readonly string[];
   readonly count: number;
-  /** As the user typed it; absent where the container runs what it always does. */
+  /** As the user typed it; absent where the container runs its default command. */
   readonly command?: string;
-  /** Absent where the task is left to itself. */
+  /** Absent for a detached task. */
   readonly session?: {
     readonly route: Route;
     readonly carrier: "plugin" | "builtin" | "docker";
@@ -38,7 +38,7 @@ export interface RunPlan {
   readonly timeout: Sourced;
 }
 
-/** Renders a plan for people, or as one line of JSON. */
+/** Renders a plan for people, or as one line of JSON in the shape of `exec`. */
 export function formatRunPlan(plan: RunPlan, format: "text" | "json"): string {
   return format === "json" ? renderJson(plan) : renderText(plan);
 }
@@ -64,9 +64,15 @@ function renderText(plan: RunPlan): string {
     ["Variables", list(plan.env)],
     ["Tags", list(plan.tags)],
     ["Tasks", plan.count === 1 ? undefined : String(plan.count)],
-    ["Command", plan.command ?? "what the container always runs"],
-    ["Route", session && `${session.route.kind}: ${session.route.because}`],
-    ["Session", session && `${session.carrier}: ${session.carrierBecause}`],
+    ["Command", plan.command ?? "the container's default command"],
+    [
+      "Route",
+      session && `${nameRoute(session.route)} (${session.route.because})`,
+    ],
+    [
+      "Session",
+      session && `${nameClient(session.carrier)} (${session.carrierBecause})`,
+    ],
     [
       "Entry point",
       session?.replaceEntryPoint
@@ -76,15 +82,12 @@ function renderText(plan: RunPlan): string {
     [
       "Ends",
       session === undefined
-        ? "by itself: nobody stops it"
-        : `with the session, and by itself after ${session.maxDuration}`,
+        ? "when its command ends; porthole does not stop it"
+        : `with the session, at the latest after ${session.maxDuration}`,
     ],
     ["Timeout", sourced(plan.timeout)],
   ];
-  const lines = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [toLine(`${`${name}:`.padEnd(17)}${value}`)]
-  );
-  return [...lines, "Nothing was started: this is a dry run", ""].join("\n");
+  return formatRows(rows);
 }
 
 function renderJson(plan: RunPlan): string {
@@ -92,11 +95,18 @@ function renderJson(plan: RunPlan): string {
   return `${
     jsonLine({
       dry_run: true,
-      region: plan.region,
-      cluster: plan.cluster,
+      cluster: plan.cluster.value,
       service: plan.service,
-      task_definition: plan.taskDefinition,
-      container: plan.container,
+      task_definition: plan.taskDefinition.value,
+      container: plan.container.value,
+      region: plan.region.value,
+      sources: {
+        cluster: plan.cluster.source,
+        task_definition: plan.taskDefinition.source,
+        container: plan.container.source,
+        region: plan.region.source,
+        timeout: plan.timeout.source,
+      },
       launch: plan.launch,
       platform_version: plan.platformVersion ?? null,
       subnets: plan.subnets,
@@ -112,12 +122,11 @@ function renderJson(plan: RunPlan): string {
       route: session === undefined
         ? null
         : { kind: session.route.kind, because: session.route.because },
-      carrier: session === undefined
-        ? null
-        : { kind: session.carrier, because: session.carrierBecause },
+      carrier: session?.carrier ?? null,
+      carrier_because: session?.carrierBecause ?? null,
       max_duration: session?.maxDuration ?? null,
       replace_entrypoint: session?.replaceEntryPoint ?? false,
-      timeout: plan.timeout,
+      timeout: plan.timeout.value,
     })
   }\n`;
 }

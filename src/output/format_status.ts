@@ -11,7 +11,7 @@ export interface ServiceStatus {
   /** Its name. */
   readonly cluster: string;
   readonly region: string;
-  /** Absent where its tasks may not be looked at. */
+  /** Absent if listing its tasks is not allowed. */
   readonly exec?: ExecCount;
 }
 
@@ -86,7 +86,7 @@ function describePlace(
     : places;
 }
 
-/** Tasks that "predate it" were started when the service did not have it. */
+/** Says how many running tasks have ECS Exec: those started before the service had it do not. */
 function describeExec({ service, exec, cluster }: ServiceStatus): string {
   const remedy = `porthole enable-exec ${cluster}/${service.name}`;
   const { running, enabled } = exec ?? { running: 0, enabled: 0 };
@@ -103,7 +103,7 @@ function describeExec({ service, exec, cluster }: ServiceStatus): string {
   return old === 0
     ? `on, and ${countTasks(running, running)} ${one ? "has" : "have"} it`
     : `on, but ${countTasks(old, running)} ${
-      old === 1 ? "predates it; " : "predate it; "
+      old === 1 ? "was started before that; " : "were started before that; "
     }${remedy} replaces ${old === 1 ? "it" : "them"}`;
 }
 

@@ -1,5 +1,6 @@
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
+import { nameRoute } from "./name_way.ts";
 import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
 import {
   type Column,
@@ -9,7 +10,7 @@ import {
   type TableView,
 } from "./render_table.ts";
 
-/** What of an id is shown where it does not fit, if that tells it from the others. */
+/** How many characters of an id are shown where it does not fit, if they set it apart. */
 const SHORT_ID = 12;
 
 /** Renders the table of `porthole tasks`: a row for each container, below the task's other ones. */
@@ -32,7 +33,7 @@ function makeTable(
     // It is the same in every row.
     title !== "SERVICE" || list.service === undefined
   ).map((column) =>
-    // A reason tells most where the way is not the usual one.
+    // A reason matters most where the route is not the usual one.
     column.title === "REASON" && list.tasks.every(isPlain)
       ? { ...column, rank: LAST_RANK }
       : column
@@ -127,7 +128,7 @@ const COLUMNS: readonly TaskColumn[] = [
     title: "ROUTE",
     rank: 2,
     cell: (task, container) =>
-      isStopping(task) ? undefined : container?.route.kind.replace("_", "-"),
+      isStopping(task) ? undefined : container && nameRoute(container.route),
   },
   {
     title: "REASON",
@@ -147,7 +148,7 @@ function describeReason(
     : container?.route.because;
 }
 
-/** Stopped tasks tell why they stopped, as a whole and of each container. */
+/** Why a stopped task stopped, as a whole and for each container. */
 function describeStop(
   { stoppedAt, stoppedReason, stopCode }: ListedTask,
   container: ListedContainer | undefined,
@@ -170,7 +171,7 @@ function isStopping({ desiredStatus, status }: ListedTask): boolean {
   return desiredStatus === "STOPPED" || status === "STOPPED";
 }
 
-/** It goes the way that one expects, and needs no explanation. */
+/** Whether the route is the expected one, which needs no explanation. */
 function isUsual(
   task: ListedTask,
   container: ListedContainer | undefined,
@@ -191,7 +192,7 @@ function isPlain(task: ListedTask): boolean {
   return task.containers.every((container) => isUsual(task, container));
 }
 
-/** How much of the ids it takes to tell them apart. */
+/** How many characters of the ids set them apart. */
 function measureIds({ tasks }: TaskList): number {
   const ids = tasks.map(({ id }) => id);
   let length = SHORT_ID;

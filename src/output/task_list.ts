@@ -1,7 +1,7 @@
 import type { Container, Task } from "../access/access.ts";
 import type { NoRoute, Route } from "../route/route.ts";
 
-/** A container, and the way that exec would take to it. */
+/** A container, and the route by which exec would reach it. */
 export interface ListedContainer extends Container {
   readonly route: Route | NoRoute;
 }

@@ -2,6 +2,7 @@ import { toLine } from "../quote_value.ts";
 
 /** Breaks a text into lines of a width, between words where that can be. */
 export function wrapText(text: string, width: number): readonly string[] {
+  if (text.length <= width) return [text];
   const lines: string[] = [];
   let line = "";
   for (let word of text.split(" ")) {

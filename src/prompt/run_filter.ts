@@ -2,7 +2,7 @@ import type { Deps, SpawnedProcess } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 
-const HINT = "without --filter-command porthole asks itself";
+const HINT = "without --filter-command, porthole asks you directly";
 
 /**
  * Lets a program such as fzf or peco choose: it gets the candidates on its standard input, one a
@@ -36,7 +36,7 @@ export async function runFilter(
         `Cancelled: filter command ${quoteValue(command)} chose nothing`,
       );
     }
-    throw refuse(command, `it ended with status ${code}`);
+    throw refuse(command, `it exited with status ${code}`);
   } finally {
     for (const stop of stopListening) stop();
   }

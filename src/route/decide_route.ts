@@ -54,8 +54,8 @@ export function decideRoute(facts: RouteFacts): Route | RefusedRoute {
       isChosen: false,
       because: "the task was started without ECS Exec",
       remedy: `${
-        facts.place === undefined ? "start it anew" : "redeploy"
-      } to move it onto ECS Exec: ${tellHowToEnable(facts)}`,
+        facts.place === undefined ? "start a new task" : "redeploy"
+      } to get ECS Exec: ${tellHowToEnable(facts)}`,
     });
   }
   return takeEcsExec(
@@ -89,10 +89,10 @@ function takeDocker(
   return {
     kind: "docker",
     because,
-    warning: `Using Docker exec because ${because}: the session is ${
+    warning: `Using Docker exec because ${because}: this session is ${
       facts.throughSessionManager
-        ? "one on the container instance, and recorded in CloudTrail as such"
-        : "local and not recorded in CloudTrail"
+        ? "on the container instance, and CloudTrail records it as such"
+        : "local, and CloudTrail will not record it"
     }${remedy === undefined ? "" : `; ${remedy}`}`,
   };
 }
@@ -116,7 +116,7 @@ function takeEcsExec(
   );
 }
 
-/** What is left where ECS Exec is not to be had, and there is a daemon. */
+/** What remains where ECS Exec is unavailable and there is a daemon. */
 export const DOCKER_INSTEAD = "--via docker goes through Docker instead";
 
 function refuseEcsExec(facts: RouteFacts): RefusedRoute {
@@ -127,7 +127,7 @@ function refuseEcsExec(facts: RouteFacts): RefusedRoute {
     {
       cannot: `exec into ${tellTask(taskId)} through ECS Exec`,
       because: `it ${
-        taskId === undefined ? "is to be" : "was"
+        taskId === undefined ? "will be" : "was"
       } started without it`,
     },
     [

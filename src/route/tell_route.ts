@@ -25,7 +25,8 @@ export function tellRoute(
   return route.kind === "ecs_exec" && container.agent?.status === "PENDING"
     ? {
       kind: "ecs_exec",
-      because: `${route.because}; its agent is PENDING, and waited for`,
+      because:
+        `${route.because}; porthole waits for its agent, which is PENDING`,
     }
     : route;
 }

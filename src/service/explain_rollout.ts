@@ -49,7 +49,7 @@ export function explainRollout(story: RolloutStory): PortholeError {
     case "agents_stopped":
       return new PortholeError(
         "agent_not_running",
-        `Cannot ${what}: deployment ${deployment.id} is completed, but the ECS Exec agent of ${
+        `Cannot ${what}: deployment ${deployment.id} completed, but the ECS Exec agent of ${
           listTasks(state.tasks)
         } is STOPPED`,
         tell([...story.causes, tellWayBack(story)], ON_EXEC),
@@ -57,14 +57,14 @@ export function explainRollout(story: RolloutStory): PortholeError {
     case "timed_out":
       return new PortholeError(
         "timed_out",
-        `Cannot wait any longer: deployment ${deployment.id} of service "${service.name}" was not done after ${
+        `Cannot wait any longer: deployment ${deployment.id} of service "${service.name}" did not finish within ${
           formatDuration(story.limitMs)
         }`,
         tell([
           ...tellTroubles(story),
-          `the deployment goes on: ${
+          `the deployment continues: ${
             commandLine(story, enable)
-          } follows it again, --timeout sets the limit`,
+          } follows it again; --timeout sets the limit`,
           tellWayBack(story),
         ], ON_EVENTS),
       );
@@ -114,7 +114,7 @@ export function describeEnd({ stoppedReason, containers }: Task): string {
     ...(exitCode === undefined ? [] : [`"${name}" exited with ${exitCode}`]),
     ...(reason === undefined ? [] : [`"${name}": ${reason}`]),
   ]);
-  const told = stoppedReason ?? "no reason is told";
+  const told = stoppedReason ?? "no reason was given";
   return ends.length === 0 ? told : `${told} (${ends.join(", ")})`;
 }
 

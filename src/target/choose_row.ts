@@ -98,7 +98,10 @@ async function filterRows<T>(
     "no_choice",
     `Cannot choose a ${noun}: the filter command answered ${
       quoteValue(choice)
-    }, which is none of the candidates`,
-    { hint: "the first field of its answer has to be that of a candidate" },
+    }, which is not one of the candidates`,
+    {
+      hint:
+        "the first field of its answer must be the first field of a candidate",
+    },
   );
 }

@@ -76,7 +76,7 @@ function refuseChoice(
     `Cannot choose a task of ${place}: ${tasks.length} are running, and there is no terminal to ask on`,
     {
       hint: [
-        "name one with --task-id, or let --pick first, newest or random choose:",
+        "name one with --task-id, or use --pick first, newest or random; candidates:",
         ...candidates,
       ],
     },

@@ -58,13 +58,16 @@ async function chooseCluster<R>(
   next: Next<TargetRequest, R>,
 ): Promise<R | undefined> {
   const names = await access.listClusters().catch((error: unknown) => {
-    throw nameInstead(error, "--cluster names one without a list");
+    throw nameInstead(error, "--cluster skips the list");
   });
   if (names.length === 0) {
     throw new PortholeError(
       "cluster_not_found",
-      `Cannot choose a cluster: region "${access.region}" has none`,
-      { hint: "name another region with --region, or account with --profile" },
+      `Cannot choose a cluster: there are none in region "${access.region}"`,
+      {
+        hint:
+          "choose another region with --region, or another account with --profile",
+      },
     );
   }
   const rows = await describeRows(names, async (names) => {
@@ -93,7 +96,7 @@ async function chooseService<R>(
 ): Promise<R | undefined> {
   const { cluster } = request;
   const names = await access.listServices(cluster).catch((error: unknown) => {
-    throw nameInstead(error, "--service names one without a list");
+    throw nameInstead(error, "--service skips the list");
   });
   if (names.length === 0) {
     return goBack(refuseWithoutServices(cluster), chooser, canGoBack);
@@ -142,7 +145,7 @@ export function refuseWithoutServices(
     `Cannot ${doing}: cluster "${nameOfArn(cluster)}" has no services`,
     {
       hint:
-        "name another cluster with --cluster; exec takes a task with --task-id",
+        "name another cluster with --cluster, or for exec a task with --task-id",
     },
   );
 }

@@ -87,7 +87,7 @@ async function findById<T extends TaskSummary>(
   if (named !== undefined && owner !== named) {
     notes.push(
       owner === undefined
-        ? `task ${id} belongs to no service, though "${named}" was named`
+        ? `task ${id} belongs to no service, but "${named}" was named`
         : `task ${id} belongs to service "${owner}", not "${named}"`,
     );
   }
@@ -112,7 +112,7 @@ function matchPrefix<T extends TaskSummary>(
       `Cannot find a task whose id starts with "${prefix}" in ${place}`,
       {
         hint: running.length === 0
-          ? "there is no running task at all"
+          ? "no task is running"
           : `running: ${listNames(running.map(({ id }) => id))}`,
       },
     );
@@ -124,7 +124,7 @@ function matchPrefix<T extends TaskSummary>(
         others.length + 1
       } ids start with "${prefix}" in ${place}`,
       {
-        hint: `name more of the id: ${
+        hint: `give more of the id: ${
           listNames([first, ...others].map(({ id }) => id))
         }`,
       },
@@ -151,7 +151,7 @@ function refuseWithoutRunning(
       `Cannot find a running task of ${place}: it has no tasks`,
       {
         hint:
-          "is the service stopped (its desired count 0), or can it not place tasks? See its events",
+          "the desired count may be 0, or ECS cannot place tasks: see porthole status",
       },
     );
   }
@@ -173,7 +173,7 @@ function adviseOnStart(tasks: readonly TaskSummary[]): string | undefined {
     desiredStatus !== "STOPPED" &&
     /^(PROVISIONING|PENDING|ACTIVATING)$/.test(status);
   return tasks.some(isStarting)
-    ? "a task that starts can be entered once it is RUNNING; porthole status shows what it waits for"
+    ? "a starting task can be entered once it is RUNNING; porthole status shows what it is waiting for"
     : undefined;
 }
 

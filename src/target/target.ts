@@ -63,7 +63,7 @@ export function refuseMissingTask(id: string, cluster: string): PortholeError {
     `Cannot find task ${id} in cluster "${nameOfArn(cluster)}"`,
     {
       hint:
-        "a task that stopped more than an hour ago is forgotten; is it another cluster's or region's?",
+        "ECS forgets tasks an hour after they stop; also check the cluster and region",
     },
   );
 }

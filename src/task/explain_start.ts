@@ -10,12 +10,12 @@ const STOPPED =
 const REASONS: readonly (readonly [RegExp, meaning: string, hint: string])[] = [
   [
     /^RESOURCE:(MEMORY|CPU|GPU)/,
-    "no container instance has so much of it left",
-    "add instances, or ask for less with --cpu and --memory",
+    "no container instance has enough of it left",
+    "add instances, or request less with --cpu and --memory",
   ],
   [
     /^RESOURCE:PORTS/,
-    "on every container instance one of its host ports is taken",
+    "one of its host ports is in use on every container instance",
     "a task of the service may hold it: use dynamic host ports or awsvpc",
   ],
   [
@@ -26,12 +26,12 @@ const REASONS: readonly (readonly [RegExp, meaning: string, hint: string])[] = [
   [
     /^RESOURCE/,
     "no container instance has enough left",
-    "add instances, or ask for less",
+    "add instances, or request less",
   ],
   [
     /^AGENT$/,
     "the ECS agents of the container instances are not connected",
-    "look at the instances; the cluster may have none",
+    "check the instances; the cluster may have none",
   ],
   [
     /^ATTRIBUTE$/,
@@ -40,8 +40,8 @@ const REASONS: readonly (readonly [RegExp, meaning: string, hint: string])[] = [
   ],
   [
     /^(LOCATION|INACTIVE|MISSING)$/,
-    "the container instances are not where the task may run, or inactive",
-    "look at the cluster's instances",
+    "the container instances are outside the task's placement, or inactive",
+    "check the cluster's instances",
   ],
   [
     /^Capacity is unavailable/i,
@@ -84,15 +84,15 @@ function findReason(reason: string) {
 const STOPS: readonly (readonly [RegExp, hint: string])[] = [
   [
     /CannotPull(Container|ECRContainer|Image)/i,
-    "check the image's name, the execution role's right to pull it, and the subnets' way to the registry",
+    "check the image's name, the execution role's right to pull it, and the subnets' route to the registry",
   ],
   [
     /ResourceInitializationError/i,
-    "check the execution role's rights to its secrets and logs, and the subnets' way to them",
+    "check the execution role's rights to its secrets and logs, and the subnets' route to them",
   ],
   [
     /exec: "?sh"?: executable file not found|stat sh: no such file/i,
-    "the image has no sh, which is to hold the container open: -d runs the command itself",
+    "the image has no sh to keep the container open with: -d runs the command without a session",
   ],
   [
     /OutOfMemory/i,
@@ -101,7 +101,7 @@ const STOPS: readonly (readonly [RegExp, hint: string])[] = [
 ];
 
 const SWALLOWED =
-  "the image's ENTRYPOINT may not run the command that is to hold the container open: --replace-entrypoint goes without it";
+  "the image's ENTRYPOINT may not run the command that keeps the container open: --replace-entrypoint removes it";
 
 /**
  * The error of a task that has ended before it could be used, in ECS's words and its containers'.
@@ -169,9 +169,9 @@ export function explainLateStart(
     {
       hint: [
         task.status === "PROVISIONING"
-          ? "a task stays PROVISIONING while its capacity provider finds no machine for it, or its network interface is not made"
-          : "a task stays PENDING while its image is pulled, or a container waits for another one's health",
-        "--timeout sets the limit, 0 takes it away",
+          ? "a task stays PROVISIONING while its capacity provider has no machine for it, or its network interface is being created"
+          : "a task stays PENDING while its image is pulled, or while a container waits for another one to be healthy",
+        "--timeout sets the limit; 0 removes it",
       ],
     },
   );

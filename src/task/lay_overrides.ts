@@ -50,8 +50,8 @@ export function layOverrides(
   if (length <= MOST_CHARACTERS) return overrides;
   throw new PortholeError(
     "usage",
-    `Cannot start the task: its command, variables and overrides are ${length} characters long, and RunTask takes ${MOST_CHARACTERS}`,
-    { hint: "send what is long through standard input, or put it into a file" },
+    `Cannot start the task: its command, variables and overrides are ${length} characters long, and RunTask accepts ${MOST_CHARACTERS}`,
+    { hint: "send long content through standard input, or put it in a file" },
   );
 }
 

@@ -49,30 +49,30 @@ export function parseOverrides(
       if (known.includes(key)) continue;
       const near = closestName(key, known);
       fail(
-        `${quoteValue(where + key)} is no key of RunTask's overrides`,
+        `${quoteValue(where + key)} is not a key of RunTask's overrides`,
         near === undefined
-          ? `there is ${known.join(", ")}`
+          ? `the keys are ${known.join(", ")}`
           : `did you mean "${near}"?`,
       );
     }
   };
   if (!isObject(overrides)) {
     return fail(
-      "it holds no object",
-      'it is written as {"containerOverrides": [...]}',
+      "it is not an object",
+      'write it as {"containerOverrides": [...]}',
     );
   }
   checkKeys(overrides, KEYS, "");
   for (const key of ["cpu", "memory"]) {
     if (!["undefined", "string"].includes(typeof overrides[key])) {
-      fail(`${key} is no string`, `of a task it is written as "1024"`);
+      fail(`${key} is not a string`, `write a task's as "1024"`);
     }
   }
   const list = overrides["containerOverrides"] ?? [];
-  if (!Array.isArray(list)) return fail("containerOverrides is no list");
+  if (!Array.isArray(list)) return fail("containerOverrides is not a list");
   for (const [at, one] of list.entries()) {
     const where = `containerOverrides[${at}]`;
-    if (!isObject(one)) return fail(`${where} is no object`);
+    if (!isObject(one)) return fail(`${where} is not an object`);
     checkKeys(one, CONTAINER_KEYS, `${where}.`);
     const name = one["name"];
     if (typeof name !== "string" || !containers.includes(name)) {
@@ -84,15 +84,15 @@ export function parseOverrides(
       );
     }
     if (list.slice(0, at).some((other) => other.name === name)) {
-      fail(`container "${name}" is there twice`);
+      fail(`container "${name}" is given twice`);
     }
     if (one["command"] !== undefined && !isTexts(one["command"])) {
-      fail(`${where}.command is no list of strings`);
+      fail(`${where}.command is not a list of strings`);
     }
     if (one["environment"] !== undefined && !isVariables(one["environment"])) {
       fail(
-        `${where}.environment is no list of variables`,
-        'a variable is written as {"name": "K", "value": "V"}',
+        `${where}.environment is not a list of variables`,
+        'write a variable as {"name": "K", "value": "V"}',
       );
     }
   }
@@ -108,10 +108,12 @@ function readJson(
   } catch (error) {
     // What V8 says quotes from the file; where it says it does not.
     const at = /position (\d+)/.exec(messageOf(error))?.[1];
-    if (at === undefined) return fail("it is no JSON");
+    if (at === undefined) return fail("it is not valid JSON");
     const before = text.slice(0, Number(at)).split("\n");
     return fail(
-      `it is no JSON at ${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,
+      `it is not valid JSON at ${before.length}:${
+        (before.at(-1)?.length ?? 0) + 1
+      }`,
     );
   }
 }

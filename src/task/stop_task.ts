@@ -61,7 +61,7 @@ export function explainNotStopped(
   const why = messageOf(cause).replace(`${attempt}: `, "");
   return new PortholeError(
     "task_not_stopped",
-    `${attempt}, which goes on running: ${why}`,
+    `${attempt}, which is still running: ${why}`,
     {
       hint: [
         `stop it: ${stopLine(region, cluster, taskId)}`,

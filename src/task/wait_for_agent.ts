@@ -66,7 +66,7 @@ function explainTimeout(
     }`,
     {
       hint:
-        "--agent-timeout sets the limit, 0 takes it away; an agent that stays PENDING has no task role or no way to Session Manager",
+        "--agent-timeout sets the limit; 0 removes it; an agent that stays PENDING usually lacks a task role or a route to Session Manager",
     },
   );
 }

@@ -45,8 +45,8 @@ export async function waitForEnd(
         }`,
         {
           hint: [
-            "--timeout sets the limit, 0 takes it away",
-            `the task goes on; to stop it: ${
+            "--timeout sets the limit; 0 removes it",
+            `the task keeps running; to stop it: ${
               stopLine(access.region, cluster, task.id)
             }`,
           ],

@@ -80,6 +80,6 @@ export function describeStop(
     : ` (${now.stoppedReason})`;
   return new PortholeError(
     "task_stopped",
-    `Cannot go on: task ${taskId} is ${now?.status ?? "gone"}${reason}`,
+    `Cannot continue: task ${taskId} is ${now?.status ?? "gone"}${reason}`,
   );
 }

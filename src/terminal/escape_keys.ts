@@ -20,7 +20,7 @@ export const ESCAPE_HELP = [
 
 /** What is shown there once keys are lost. */
 export const DROPPED_KEYS =
-  "\r\nThe session takes no more keys, and too many wait: they are dropped; ~. at the start of a line ends the session\r\n";
+  "\r\nThe session accepts no more keys, and too many are waiting, so they are dropped; ~. at the start of a line ends the session\r\n";
 
 const TILDE = 0x7e;
 const DOT = 0x2e;

@@ -34,13 +34,13 @@ export async function planStreams(
   if (request.tty && !terminals) {
     throw new PortholeError("not_a_tty", "the input device is not a TTY", {
       hint:
-        "-t needs a terminal on stdin and stdout; without it output is plain and stdin is streamed",
+        "-t needs a terminal on stdin and stdout; without -t, output is plain and stdin is streamed",
     });
   }
   if (request.shell && !(terminals && !request.noStdin)) {
     throw new PortholeError(
       "usage",
-      "Cannot open a shell: stdin and stdout must be terminals for that",
+      "Cannot open a shell: stdin and stdout must be terminals",
       { hint: `name a command after "--"` },
     );
   }

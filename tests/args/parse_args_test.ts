@@ -197,10 +197,10 @@ Deno.test("wrong values are refused with what is right", () => {
   expectUsageError(["exec", "--timeout", "-5m"], "cannot be negative");
   expectUsageError(
     ["exec", "--pick", "frist"],
-    "prompt, first, newest or random",
+    "{prompt|first|newest|random}",
     '"first"',
   );
-  expectUsageError(["exec", "--log-format", "xml"], "text or json");
+  expectUsageError(["exec", "--log-format", "xml"], "{text|json}");
   expectUsageError(["exec", "--cluster", "a\u0000b"], "control character");
 });
 

@@ -11,10 +11,20 @@ Deno.test("completion takes a shell", () => {
 });
 
 Deno.test("completion without a shell, or with another, names those there are", () => {
-  expectUsageError(["completion"], "which shell", "bash, zsh, fish or power");
-  expectUsageError(["completion", "tcsh"], '"tcsh": it takes bash, zsh, fish');
+  expectUsageError(
+    ["completion"],
+    "no shell was given",
+    "bash, zsh, fish or power",
+  );
+  expectUsageError(
+    ["completion", "tcsh"],
+    '"tcsh": the shells are bash, zsh, fish',
+  );
   expectUsageError(["completion", ""], '""');
-  expectUsageError(["completion", "bash", "zsh"], '"zsh": nothing more');
+  expectUsageError(
+    ["completion", "bash", "zsh"],
+    '"zsh": unexpected argument after',
+  );
   expectUsageError(["completion", "bash", "--", "ls"], '"--"');
   expectUsageError(["completion", "bash", "--check"], 'a flag of "version"');
 });

@@ -15,10 +15,13 @@ Deno.test("config show takes the flags of every verb, --session and --output", (
 });
 
 Deno.test("config without show, or with more, is refused", () => {
-  expectUsageError(["config"], 'Cannot do "config"', "porthole config show");
+  expectUsageError(["config"], 'Cannot run "config"', "porthole config show");
   expectUsageError(["config", "shwo"], '"shwo"', "porthole config show");
-  expectUsageError(["config", "edit"], 'knows only "show"');
-  expectUsageError(["config", "show", "web"], '"web": nothing more follows');
+  expectUsageError(["config", "edit"], 'has only "show"');
+  expectUsageError(
+    ["config", "show", "web"],
+    '"web": unexpected argument after',
+  );
   expectUsageError(["config", "show", "--", "ls"], '"--"');
   expectUsageError(["config", "show", "-c", "web"], '"--container"');
 });

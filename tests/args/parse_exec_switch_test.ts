@@ -34,5 +34,5 @@ Deno.test("a task cannot be switched, and nothing more follows a service", () =>
   expectUsageError(["enable-exec", "web", "-c", "app"], '"--container"');
   expectUsageError(["exec", "web", "--yes"], '"--yes"', "");
   expectUsageError(["enable-exec", "web", "--service", "api"], "different");
-  expectUsageError(["enable-exec", "web/"], "no service");
+  expectUsageError(["enable-exec", "web/"], "it is not a service");
 });

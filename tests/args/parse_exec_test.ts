@@ -283,7 +283,7 @@ Deno.test("commands that contradict themselves are refused", () => {
     ["exec", "--command", "  "],
     '"--command": its value is empty',
   );
-  expectUsageError(["exec", "--", ""], "has no name");
+  expectUsageError(["exec", "--", ""], "is empty");
   expectUsageError(["exec", "-i", "-n"], '"--interactive" with "--no-stdin"');
 });
 
@@ -341,8 +341,8 @@ Deno.test("the route is chosen by flag or variable, ECSExec in any case", () => 
     assert.equal(parseExecWords(["--ecs-exec", typed]).ecsExec?.value, "Yes");
   }
   assert.equal(parseExecWords(["--privileged"]).privileged, true);
-  expectUsageError(["exec", "--ecs-exec=1"], "it takes Yes or No");
-  expectUsageError(["exec", "--via=ssh"], "auto, ecs-exec or docker");
+  expectUsageError(["exec", "--ecs-exec=1"], "it must be one of {Yes|No}");
+  expectUsageError(["exec", "--via=ssh"], "{auto|ecs-exec|docker}");
 });
 
 Deno.test("--agent-timeout is a duration, 30 seconds without it", () => {
@@ -363,7 +363,7 @@ Deno.test("results and plans are asked for", () => {
   assert.equal(parseExecWords(["-o", "json"]).output, "json");
   assert.equal(parseExecWords(["-o=json"]).output, "json");
   assert.equal(parseExecWords(["--result", "a b.json"]).result, "a b.json");
-  expectUsageError(["exec", "-o", "jsno"], "text or json", '"json"');
+  expectUsageError(["exec", "-o", "jsno"], "{text|json}", '"json"');
   expectUsageError(
     ["exec", "--dry-run", "--result", "x"],
     '"--result" with "--dry-run"',
@@ -465,7 +465,7 @@ Deno.test("--user takes a name or uid, with a group or without, and nothing else
   for (const user of ["-x", "a;b", "a b", "root:", ":0", "a:b:c", "$(id)"]) {
     assert.throws(
       () => parseExecWords(["web", `--user=${user}`, "--", "id"]),
-      /is no name or uid/,
+      /is not a user name or uid/,
     );
   }
 });

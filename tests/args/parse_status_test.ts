@@ -30,7 +30,7 @@ Deno.test("ten slips of status", () => {
     expectUsageError(["status", `--events=${events}`], "Cannot use");
   }
   expectUsageError(["status", "web", "db"], '"db"');
-  expectUsageError(["status", "-o", "table"], "text or json");
+  expectUsageError(["status", "-o", "table"], "{text|json}");
   expectUsageError(["status", "--all"], 'it is a flag of "tasks"');
   expectUsageError(["status", "--via", "docker"], "--via");
 });

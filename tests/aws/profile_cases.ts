@@ -186,10 +186,10 @@ export const PROFILE_CASES: readonly ProfileCase[] = [
     differs: "the AWS CLI takes it for no file, and the profile for missing",
   },
   {
-    name: "a setting that is there twice",
+    name: "a setting that is given twice",
     config: `[profile dev]\nregion = eu-west-1\nregion = us-west-2\n${KEYS}`,
     profile: "dev",
-    fails: ["config_invalid", /line 3: region is there twice/],
+    fails: ["config_invalid", /line 3: region is given twice/],
   },
   {
     name: "a profile that is in no file",

@@ -172,7 +172,7 @@ const cases: readonly (readonly [
     "a proxy for everything",
     withDefinition({}, { environment: ["https_proxy"] }),
     "likely",
-    /HTTPS_PROXY and no NO_PROXY/,
+    /HTTPS_PROXY but not NO_PROXY/,
   ],
   [
     "a session in a shared PID namespace",

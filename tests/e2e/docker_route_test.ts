@@ -322,7 +322,7 @@ testOnce(
 testOnce("the plan in text has route and reason", async (porthole) => {
   const result = await run(porthole, { service: EC2_OFF }, "--dry-run");
   assert.equal(result.status, 0, result.stderr);
-  assert.match(result.text, /^Route: +docker: .*started without/m);
+  assert.match(result.text, /^Route: +docker \(.*started without/m);
 });
 
 testOnce("help routing prints the table", async (porthole) => {

@@ -488,7 +488,7 @@ test("tls: false goes without TLS, and says so", async () => {
     assert.equal(text, "there\n");
     assert.match(
       stderr,
-      /The Docker daemon is not verified, and nothing is encrypted: exec\.docker\.tls \(.*docker\.json/,
+      /The Docker daemon is not verified, and the connection is not encrypted: exec\.docker\.tls \(.*docker\.json/,
     );
   } finally {
     await front.stop();

@@ -68,7 +68,7 @@ test("awkward quoting, streams, status, calls, a true warning", async ({ sandbox
   );
   assert.equal(status, 7, stderr);
   assert.equal(text, `${words.map((word) => `<${word}>`).join("")}100000\n`);
-  assert.match(stderr, /recorded in CloudTrail as such/);
+  assert.match(stderr, /CloudTrail records it as such/);
   // One session watches, the other one runs the command.
   assert.deepEqual(calls.names(), [
     "ListTasks",

@@ -331,7 +331,7 @@ testOnce(
       assert.match(object.error.hint, /^possible cause: .*ssmmessages/m);
       assert.match(
         object.error.hint,
-        /goes on: porthole enable-exec default\/legacy follows/,
+        /continues: porthole enable-exec default\/legacy follows/,
       );
     }),
 );
@@ -385,10 +385,10 @@ testOnce(
         again.text.includes(`already, and deployment ${id} is under way`),
       );
       const follows = porthole.openPty(["enable-exec", "legacy"], { env });
-      await follows.waitFor(`Already asked for; following deployment ${id}`);
+      await follows.waitFor(`Already requested; following deployment ${id}`);
       await follows.waitFor("0 of 1 task with ECS Exec");
       follows.write("\x03");
-      await follows.waitFor("No longer following");
+      await follows.waitFor("Stopped following");
       assert.equal((await follows.exit).code, 130);
       assert.equal(
         calls.names().filter((name) => name === "UpdateService").length,
@@ -397,7 +397,7 @@ testOnce(
     }),
 );
 
-const QUESTION = "Go on? [y/N] ";
+const QUESTION = "Continue? [y/N] ";
 
 testOnce(
   "on a terminal it asks, and shows how far it is in one line",
@@ -412,7 +412,7 @@ testOnce(
           "region   us-east-1",
           "cluster  default",
           "service  legacy",
-          "tasks    1 to be replaced by a new deployment of legacy:9",
+          "tasks    1 will be replaced by a new deployment of legacy:9",
           QUESTION,
         ]
       ) await pty.waitFor(line);
@@ -459,7 +459,7 @@ testOnce(
       const pty = porthole.openPty(["enable-exec", "legacy", "--no-input"], {
         env: sandbox.env,
       });
-      await pty.waitFor("there is nobody to ask");
+      await pty.waitFor("there is no terminal to ask on");
       assert.equal((await pty.exit).code, 1);
       assert.ok(!pty.output.includes(QUESTION));
     }),
@@ -474,7 +474,7 @@ testOnce(
       });
       await pty.waitFor("0 of 1 task with ECS Exec");
       pty.write("\x03");
-      await pty.waitFor("No longer following; deployment ecs-svc/");
+      await pty.waitFor("Stopped following; deployment ecs-svc/");
       await pty.waitFor("porthole enable-exec default/legacy follows it again");
       await pty.waitFor("error: Cancelled");
       const exit = await pty.exit;

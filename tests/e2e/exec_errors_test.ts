@@ -140,7 +140,7 @@ const mistakes: readonly Mistake[] = [
   {
     name: "a task id's beginning that two tasks have",
     args: ["exec", "web", "--task-id", sharedPrefix(), ...listing],
-    says: ["Cannot choose a task", "name more of the id"],
+    says: ["Cannot choose a task", "give more of the id"],
   },
   {
     name: "a task id's beginning that no task has",

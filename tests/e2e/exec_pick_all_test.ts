@@ -207,7 +207,11 @@ testPorthole("a filter command chooses, terminal or not", async (porthole) => {
 
 for (
   const [filter, status, message] of [
-    ["false", 125, /^error: Cannot choose .*"false": it ended with status 1$/m],
+    [
+      "false",
+      125,
+      /^error: Cannot choose .*"false": it exited with status 1$/m,
+    ],
     ["no-such-filter", 125, /^error: Cannot .*"no-such-filter" in PATH$/m],
     ["echo other", 125, /^error: Cannot choose a task: .*"other"/m],
     ["true", 130, /Cancelled: filter command "true" chose nothing/],

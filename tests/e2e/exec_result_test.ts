@@ -264,8 +264,8 @@ testPorthole("--dry-run: a plan, and nothing started", async (porthole) => {
       "Service:     worker (TARGET)",
       `Task:        ${worker?.taskId}`,
       "Container:   worker (",
-      "Route:       ecs_exec: the task was started with ECS Exec",
-      "Session:     builtin: ",
+      "Route:       ecs-exec (the task was started with ECS Exec)",
+      "Session:     built-in client (",
       "Command:     ls 'a b'",
       "Variables:   A",
       "Exit status: the command's own",
@@ -324,7 +324,7 @@ testPorthole("--dry-run refuses what a run refuses", async (porthole) => {
 testPorthole("--dry-run of a shell on a terminal", async (porthole) => {
   const calls = recordCalls(sandbox);
   const pty = porthole.openPty(["exec", "worker", "--dry-run"], { env });
-  await pty.waitFor("Nothing was started");
+  await pty.waitFor("nothing was started");
   assert.equal((await pty.exit).code, 0);
   assert.match(pty.output, /Streams: {5}interactive, kept alive/);
   assert.ok(!calls.names().includes("ExecuteCommand"));

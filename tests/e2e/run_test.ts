@@ -194,7 +194,7 @@ testPorthole(
       );
       assertFailed(
         result,
-        /^error: Cannot wait any longer: AWS has not answered within 500ms$/m,
+        /^error: Cannot wait any longer: AWS did not answer within 500ms$/m,
         124,
       );
       await waitUntilStopped(own);
@@ -335,7 +335,7 @@ testOnce(
       });
       assertFailed(
         result,
-        /^error: Cannot stop task [0-9a-f]{32}, which goes on running: .*ecs:StopTask/m,
+        /^error: Cannot stop task [0-9a-f]{32}, which is still running: .*ecs:StopTask/m,
       );
       assert.match(result.stderr, /^hint: stop it: aws ecs stop-task /m);
     }),
@@ -448,7 +448,7 @@ const failures: readonly (readonly [
     starting({
       failures: [{ arn: "arn:aws:ecs:x", reason: "RESOURCE:MEMORY" }],
     }),
-    /^error: Cannot start the task: RESOURCE:MEMORY \(no container instance has so much of it left\)$/m,
+    /^error: Cannot start the task: RESOURCE:MEMORY \(no container instance has enough of it left\)$/m,
     /^hint: .*--memory/m,
   ],
   [
@@ -859,7 +859,7 @@ testOnce(
       assert.equal(result.status, 130, result.stderr);
       assert.match(
         result.stderr,
-        /Task [0-9a-f]{32} goes on; to stop it: aws ecs stop-task /,
+        /Task [0-9a-f]{32} keeps running; to stop it: aws ecs stop-task /,
       );
       assert(!hasState(own, "STOPPED"));
     }),

@@ -84,7 +84,7 @@ testOnce(
       const [args, code, hint] of [
         [["wbe"], "service_not_found", /"web"/],
         [["nope/web"], "cluster_not_found", /"default"/],
-        [["0".repeat(32)], "task_not_found", /an hour ago/],
+        [["0".repeat(32)], "task_not_found", /an hour after they stop/],
         [[], "no_service", /porthole status SERVICE\ncluster "default" has: /],
       ] as const
     ) {
@@ -115,7 +115,7 @@ testPorthole(
   async (porthole) => {
     const pty = porthole.openPty(["status", "web", "--watch"], { env });
     await pty.waitFor("\x1b[?1049h");
-    await pty.waitFor("Ctrl-C ends it");
+    await pty.waitFor("Press Ctrl-C to quit");
     await pty.waitFor("\x1b[J");
     pty.write("\x03");
     await pty.waitFor("\x1b[?1049l");

@@ -94,7 +94,7 @@ testOnce("tasks of one task, and what --via makes of it", async (porthole) => {
 testOnce("no tasks are no failure, and said so", async (porthole) => {
   for (
     const [args, said] of [
-      [["stopped"], /No task of service "stopped" runs; --all shows/],
+      [["stopped"], /No task of service "stopped" is running; --all shows/],
       [["stopped", "--all"], /There is no task of service "stopped", and none/],
       [["stopped", "-q"], /^$/],
     ] as const
@@ -113,7 +113,7 @@ testOnce(
       const [args, code, hint] of [
         [["wbe"], "service_not_found", /"web"/],
         [["nope/web"], "cluster_not_found", /"default"/],
-        [["0".repeat(32)], "task_not_found", /an hour ago/],
+        [["0".repeat(32)], "task_not_found", /an hour after they stop/],
       ] as const
     ) {
       const result = await porthole.run(["tasks", ...args, "-o", "json"], {
@@ -156,8 +156,8 @@ testOnce(
       assert.equal(result.status, 1);
       assert.equal(
         result.stderr,
-        "error: Cannot wait any longer: AWS has not answered within 50ms\n" +
-          "hint: --timeout sets the limit, 0 takes it away\n",
+        "error: Cannot wait any longer: AWS did not answer within 50ms\n" +
+          "hint: --timeout sets the limit; 0 removes it\n",
       );
     } finally {
       await slow.close();

@@ -69,7 +69,7 @@ for (
   const [version, why] of [
     [new Error("Exec format error"), /^Cannot execute ".*": Exec format error/],
     ["1.2.553.0", /^session-manager-plugin 1\.2\.553\.0 does not sign/],
-    ["my own", /^session-manager-plugin does not tell its version/],
+    ["my own", /^session-manager-plugin does not report its version/],
   ] as const
 ) {
   Deno.test(`auto leaves a plugin alone that is "${version}", and says why in one line`, async () => {
@@ -92,7 +92,7 @@ Deno.test("a plugin that cannot be executed is an error where it was asked for",
   }
 });
 
-Deno.test("a plugin that does not sign is warned of where it was asked for, and taken", async () => {
+Deno.test("a plugin that does not sign is warned of where it was asked for, and used", async () => {
   const old = await choose("plugin", person, { version: "1.2.553.0" });
   assert.equal(old.kind, "plugin");
   assert.match(

@@ -84,7 +84,7 @@ function unknown(
   { carrier = builtin, windows = false, interactive = false }: Surroundings =
     {},
 ): string {
-  const choice = { ...carrier, because: "it was asked for" };
+  const choice = { ...carrier, because: "it was requested" };
   return explainUnknownStatus(
     { carrier: choice, windows },
     { ...INVOCATION, ...fields },

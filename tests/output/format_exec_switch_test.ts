@@ -30,11 +30,11 @@ Deno.test("a confirmation names account, region, cluster, service and the tasks 
       "  region   us-east-1\n" +
       "  cluster  main\n" +
       "  service  web\n" +
-      "  tasks    2 to be replaced by a new deployment of web:7\n",
+      "  tasks    2 will be replaced by a new deployment of web:7\n",
   );
   assert.match(
     formatSwitchQuestion({ ...question, enable: false, replaced: 0 }),
-    /^Turn ECS Exec off:\n[^]* {2}tasks {4}none is replaced\n$/,
+    /^Turn ECS Exec off:\n[^]* {2}tasks {4}none will be replaced\n$/,
   );
 });
 
@@ -50,7 +50,7 @@ Deno.test("progress names what there is of each kind alone", () => {
 });
 
 Deno.test("the object has all its keys, also where nothing is known", () => {
-  const error = new PortholeError("no_service", "Cannot go on: no service");
+  const error = new PortholeError("no_service", "Cannot continue: no service");
   assert.deepEqual(
     JSON.parse(
       formatExecSwitch({ enable: true, changed: false, status: 1, error }),
@@ -68,7 +68,7 @@ Deno.test("the object has all its keys, also where nothing is known", () => {
       started_at: null,
       ended_at: null,
       status: 1,
-      error: { code: "no_service", message: "Cannot go on: no service" },
+      error: { code: "no_service", message: "Cannot continue: no service" },
     },
   );
   const done = formatExecSwitch({

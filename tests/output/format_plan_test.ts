@@ -10,7 +10,7 @@ const PLAN: ExecPlan = {
   region: { value: "us-east-1", source: "AWS_REGION" },
   route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
   carrier: "builtin",
-  carrierBecause: "it was asked for",
+  carrierBecause: "it was requested",
   command: "ls -la",
   env: [],
   interactive: false,
@@ -29,13 +29,13 @@ Cluster:     default (ecspresso.yml:1:1)
 Service:     web (TARGET)
 Task:        0123456789abcdef0123456789abcdef
 Container:   app (the task definition)
-Route:       ecs_exec: the task was started with ECS Exec
-Session:     builtin: it was asked for
+Route:       ecs-exec (the task was started with ECS Exec)
+Session:     built-in client (it was requested)
 Command:     ls -la
-Streams:     not interactive, stdin is not read, output keeps every byte
+Streams:     not interactive, stdin is not read, output is byte-exact
 Exit status: the command's own
-Timeout:     10m (default), until the command has ended
-Nothing was started: this is a dry run
+Timeout:     10m (default), until the command ends
+Dry run: nothing was started
 `,
   );
 });
@@ -47,7 +47,7 @@ Deno.test("a plan of an interactive session through the plugin", () => {
     carrier: "plugin",
     interactive: true,
     stdin: true,
-    statusUnknown: "session-manager-plugin does not tell it",
+    statusUnknown: "session-manager-plugin does not report it",
     user: "app",
     workdir: "/srv",
     env: ["A", "B"],
@@ -57,7 +57,7 @@ Deno.test("a plan of an interactive session through the plugin", () => {
   assert.match(text, /^Directory: {3}\/srv$/m);
   assert.match(text, /^Variables: {3}A, B$/m);
   assert.match(text, /^Streams: {5}interactive$/m);
-  assert.match(text, /^Exit status: unknown: session-manager-plugin/m);
+  assert.match(text, /^Exit status: unknown \(session-manager-plugin/m);
   assert.match(text, /until the session is open$/m);
 });
 
@@ -81,7 +81,7 @@ Deno.test("a plan for machines has these keys", () => {
     },
     route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
     carrier: "builtin",
-    carrier_because: "it was asked for",
+    carrier_because: "it was requested",
     command: "ls -la",
     user: null,
     workdir: null,

@@ -22,7 +22,7 @@ const PLAN: RunPlan = {
   session: {
     route: { kind: "ecs_exec", because: "the task is started with ECS Exec" },
     carrier: "builtin",
-    carrierBecause: "it was asked for",
+    carrierBecause: "it was requested",
     maxDuration: "1h",
     replaceEntryPoint: true,
   },
@@ -46,12 +46,12 @@ ECS Exec:        on
 Variables:       A
 Tags:            team
 Command:         ls -la
-Route:           ecs_exec: the task is started with ECS Exec
-Session:         builtin: it was asked for
+Route:           ecs-exec (the task is started with ECS Exec)
+Session:         built-in client (it was requested)
 Entry point:     replaced, in a temporary task definition
-Ends:            with the session, and by itself after 1h
+Ends:            with the session, at the latest after 1h
 Timeout:         10m (default)
-Nothing was started: this is a dry run
+Dry run: nothing was started
 `,
   );
 });
@@ -60,19 +60,29 @@ Deno.test("a plan of tasks that are left to themselves", () => {
   const text = formatRunPlan({ ...DETACHED, count: 3, cpu: "512" }, "text");
   assert.match(text, /^CPU: {13}512$/m);
   assert.match(text, /^Tasks: {11}3$/m);
-  assert.match(text, /^Command: {9}what the container always runs$/m);
-  assert.match(text, /^Ends: {12}by itself: nobody stops it$/m);
+  assert.match(text, /^Command: {9}the container's default command$/m);
+  assert.match(
+    text,
+    /^Ends: {12}when its command ends; porthole does not stop it$/m,
+  );
   assert.doesNotMatch(text, /Route|Session|Entry/);
 });
 
 Deno.test("a plan of a run for programs", () => {
   assert.deepEqual(JSON.parse(formatRunPlan(PLAN, "json")), {
     dry_run: true,
-    region: PLAN.region,
-    cluster: PLAN.cluster,
+    cluster: "default",
     service: "web",
-    task_definition: PLAN.taskDefinition,
-    container: PLAN.container,
+    task_definition: "web:7",
+    container: "app",
+    region: "us-east-1",
+    sources: {
+      cluster: "ecspresso.yml:1:1",
+      task_definition: "the service",
+      container: "the task definition",
+      region: "AWS_REGION",
+      timeout: "default",
+    },
     launch: "FARGATE",
     platform_version: "1.4.0",
     subnets: ["subnet-1", "subnet-2"],
@@ -86,10 +96,11 @@ Deno.test("a plan of a run for programs", () => {
     command: "ls -la",
     detached: false,
     route: PLAN.session?.route,
-    carrier: { kind: "builtin", because: "it was asked for" },
+    carrier: "builtin",
+    carrier_because: "it was requested",
     max_duration: "1h",
     replace_entrypoint: true,
-    timeout: PLAN.timeout,
+    timeout: "10m",
   });
   const detached = JSON.parse(formatRunPlan(DETACHED, "json"));
   assert.deepEqual(

@@ -80,7 +80,7 @@ Status:      ACTIVE
 Tasks:       3 running of 4 desired, 2 pending
 Definition:  web:8
 Runs on:     FARGATE, platform 1.4.0
-ECS Exec:    on, but 2 of 3 running tasks predate it; porthole enable-exec main/web replaces them
+ECS Exec:    on, but 2 of 3 running tasks were started before that; porthole enable-exec main/web replaces them
 
 DEPLOYMENT  ROLLOUT      TASKS  PENDING  FAILED  DEFINITION  AGE  REASON
 PRIMARY     IN_PROGRESS  1/4    2        3       web:8       2m   ECS deployment ecs-svc/2 in progress.
@@ -103,8 +103,9 @@ Status:      ACTIVE
 Tasks:       3 running of 4 desired, 2 pending
 Definition:  web:8
 Runs on:     FARGATE, platform 1.4.0
-ECS Exec:    on, but 2 of 3 running tasks predate it;
-             porthole enable-exec main/web replaces them
+ECS Exec:    on, but 2 of 3 running tasks were started
+             before that; porthole enable-exec main/web
+             replaces them
 
 DEPLOYMENT  ROLLOUT      TASKS  PENDING  FAILED  DEFINITION
 PRIMARY     IN_PROGRESS  1/4    2        3       web:8
@@ -144,8 +145,8 @@ Deno.test("what a status says of ECS Exec depends on service and tasks", () => {
     "on",
     "on",
     "on, and all 2 running tasks have it",
-    "on, but the running task predates it; porthole enable-exec main/web replaces it",
-    "on, but 1 of 3 running tasks predates it; porthole enable-exec main/web replaces it",
+    "on, but the running task was started before that; porthole enable-exec main/web replaces it",
+    "on, but 1 of 3 running tasks was started before that; porthole enable-exec main/web replaces it",
     "off; porthole enable-exec main/web turns it on",
     "off, but 1 of 2 running tasks still has it; porthole enable-exec main/web turns it on",
     "off; porthole enable-exec main/web turns it on",

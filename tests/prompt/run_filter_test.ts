@@ -57,10 +57,10 @@ for (const command of ["true", "exit 130;  ", "kill -INT $$"]) {
 
 for (
   const [command, reason] of [
-    ["false", "it ended with status 1"],
-    ["echo web; exit 2", "it ended with status 2"],
+    ["false", "it exited with status 1"],
+    ["echo web; exit 2", "it exited with status 2"],
     ["no-such-filter", 'there is no "no-such-filter" in PATH'],
-    ["no-such-filter --ansi", "it ended with status 127"],
+    ["no-such-filter --ansi", "it exited with status 127"],
   ]
 ) {
   testFilter(`a filter that fails is named: ${command}`, async () => {

@@ -125,17 +125,17 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
         assert.equal(route.kind, "docker");
         if (route.kind !== "docker") continue;
         assert.match(route.warning, /because the task was started without/);
-        assert.match(route.warning, /local and not recorded in CloudTrail/);
+        assert.match(route.warning, /local, and CloudTrail will not record it/);
         assert.match(
           (decide({
             executeCommandEnabled: false,
             throughSessionManager: true,
           }) as typeof route).warning,
-          /on the container instance, and recorded in CloudTrail as such/,
+          /on the container instance, and CloudTrail records it as such/,
         );
         assert.match(
           route.warning,
-          /redeploy to move it onto ECS Exec: porthole enable-exec main\/web$/,
+          /redeploy to get ECS Exec: porthole enable-exec main\/web$/,
         );
       }
     }
@@ -164,7 +164,7 @@ Deno.test("a task of no service is started anew, not deployed", () => {
   assert.ok(route.kind === "docker");
   assert.match(
     route.warning,
-    /start it anew to move it onto ECS Exec: aws ecs run-task --enable-execute-command$/,
+    /start a new task to get ECS Exec: aws ecs run-task --enable-execute-command$/,
   );
 });
 

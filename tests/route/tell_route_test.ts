@@ -41,7 +41,7 @@ Deno.test("the route is the one that exec would take", () => {
 Deno.test("an agent that is starting is waited for, and that is said", () => {
   assert.equal(
     tell({}, { agent: { status: "PENDING" } }),
-    "ecs_exec: the task was started with ECS Exec; its agent is PENDING, and waited for",
+    "ecs_exec: the task was started with ECS Exec; porthole waits for its agent, which is PENDING",
   );
 });
 

@@ -42,10 +42,15 @@ Deno.test({
   fn: async () => {
     const { text, warnings } = await format(await Deno.readTextFile(MAN_PAGE));
     assert.equal(warnings, "");
-    for (const { name, usage, examples, notes } of VERB_HELP) {
+    for (const { name, usage, examples, notes, details = [] } of VERB_HELP) {
       const lines = examples.map(([line]) => line);
       for (
-        const part of [`porthole ${name} ${usage}`.trim(), ...lines, ...notes]
+        const part of [
+          `porthole ${name} ${usage}`.trim(),
+          ...lines,
+          ...notes,
+          ...details,
+        ]
       ) {
         assert.ok(text.includes(part.replaceAll(/\s+/g, " ")), part);
       }
@@ -60,7 +65,7 @@ Deno.test({
         "NAME",
         "SYNOPSIS",
         "DESCRIPTION",
-        "VERBS",
+        "COMMANDS",
         "FLAGS",
         "ENVIRONMENT",
         "EXIT STATUS",

@@ -93,14 +93,14 @@ Deno.test("a limit that is over ends the following alone", () => {
     goal: { ...GOAL, enable: false },
   });
   assert.equal(code, "timed_out");
-  assert.match(message, /was not done after 1m30s$/);
+  assert.match(message, /did not finish within 1m30s$/);
   assert.equal(hints?.[0], "the agent of x is PENDING");
   assert.ok(
     hints?.includes("task new remains as before; 1 of 2 desired has none"),
   );
   assert.match(
     hints?.at(-2) ?? "",
-    /goes on: porthole disable-exec main\/web follows it again, --timeout/,
+    /continues: porthole disable-exec main\/web follows it again; --timeout/,
   );
   assert.equal(hints?.at(-1), "to go back: porthole enable-exec main/web");
   assert.match(link ?? "", /service-event-messages/);
@@ -114,7 +114,7 @@ Deno.test("agents that have stopped are told of with their causes", () => {
   assert.equal(code, "agent_not_running");
   assert.match(
     message,
-    /is completed, but the ECS Exec agent of task new is STOPPED$/,
+    /completed, but the ECS Exec agent of task new is STOPPED$/,
   );
   assert.equal(hints?.[0], "it crashed");
   assert.match(link ?? "", /ecs-exec-troubleshooting/);
@@ -123,7 +123,7 @@ Deno.test("agents that have stopped are told of with their causes", () => {
 Deno.test("a task's end: its reason, its containers', or that there is none", () => {
   assert.equal(
     describeEnd(execTask("x", "STOPPED", { containers: [] })),
-    "no reason is told",
+    "no reason was given",
   );
   assert.equal(
     describeEnd(execTask("x", "STOPPED", {

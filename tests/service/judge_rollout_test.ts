@@ -114,7 +114,7 @@ const CASES: readonly (readonly [string, RolloutLook, RolloutState])[] = [
     },
   ],
   [
-    "not told of yet",
+    "not reported yet",
     look([WITHOUT], { deployments: [deployment(OLD, { createdAt: EARLIER })] }),
     { kind: "going" },
   ],

@@ -193,7 +193,7 @@ Deno.test("a region without clusters, and a cluster without services, are errors
   );
   assert.equal(
     none.message,
-    'Cannot choose a cluster: region "us-east-1" has none',
+    'Cannot choose a cluster: there are none in region "us-east-1"',
   );
   const noServices = account({ listServices: () => Promise.resolve([]) });
   const empty = await rejection(
@@ -276,7 +276,7 @@ Deno.test("a filter's answer that is no candidate is an error", async () => {
   const error = await rejection(findTarget(account(), nothing, chooser));
   assert.equal(
     error.message,
-    'Cannot choose a cluster: the filter command answered "other", which is none of the candidates',
+    'Cannot choose a cluster: the filter command answered "other", which is not one of the candidates',
   );
 });
 

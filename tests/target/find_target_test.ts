@@ -148,7 +148,7 @@ Deno.test("a whole id may be any task of the cluster; another service's is said"
   const alone = await find("family:web");
   assert.equal(alone.service, undefined);
   assert.deepEqual(alone.notes, [
-    'task a1 belongs to no service, though "web" was named',
+    'task a1 belongs to no service, but "web" was named',
   ]);
 });
 

@@ -14,7 +14,7 @@ Deno.test("failures are told in words, each kind once", () => {
   assert.equal(error.code, "task_not_started");
   assert.match(
     error.message,
-    /^Cannot start 3 of 3 tasks: RESOURCE:PORTS \(on every .* taken\); AGENT \(the ECS agents .* not connected\)$/,
+    /^Cannot start 3 of 3 tasks: RESOURCE:PORTS \(one of its host ports is in use on every container instance\); AGENT \(the ECS agents .* not connected\)$/,
   );
   assert.equal(error.hint?.split("\n").length, 2);
 });

@@ -55,21 +55,21 @@ Deno.test("more than RunTask takes is refused before it is asked", () => {
         command: ["x".repeat(8192)],
         variables: [],
       }),
-    /characters long, and RunTask takes 8192/,
+    /characters long, and RunTask accepts 8192/,
   );
 });
 
 Deno.test("a file that is no overrides is refused by its place, without its values", () => {
   const secret = "hunter2";
   const refusals: readonly (readonly [string, RegExp])[] = [
-    [`{"cpu":\n  ${secret}}`, /is no JSON$/],
-    [`{"cpu":\n  "${secret}" 1}`, /is no JSON at 2:13$/],
-    [`{"cpu": "${secret}`, /is no JSON/],
-    ["[]", /it holds no object/],
-    [`{"containerOverride": "${secret}"}`, /"containerOverride" is no key/],
-    [`{"cpu": 256}`, /cpu is no string/],
-    [`{"containerOverrides": {}}`, /is no list/],
-    [`{"containerOverrides": [1]}`, /containerOverrides\[0\] is no object/],
+    [`{"cpu":\n  ${secret}}`, /is not valid JSON$/],
+    [`{"cpu":\n  "${secret}" 1}`, /is not valid JSON at 2:13$/],
+    [`{"cpu": "${secret}`, /is not valid JSON/],
+    ["[]", /it is not an object/],
+    [`{"containerOverride": "${secret}"}`, /"containerOverride" is not a key/],
+    [`{"cpu": 256}`, /cpu is not a string/],
+    [`{"containerOverrides": {}}`, /is not a list/],
+    [`{"containerOverrides": [1]}`, /containerOverrides\[0\] is not an object/],
     [`{"containerOverrides": [{}]}`, /containerOverrides\[0\] has no name/],
     [
       `{"containerOverrides": [{"name": "web"}]}`,
@@ -77,19 +77,19 @@ Deno.test("a file that is no overrides is refused by its place, without its valu
     ],
     [
       `{"containerOverrides": [{"name": "app", "env": "${secret}"}]}`,
-      /"containerOverrides\[0\]\.env" is no key/,
+      /"containerOverrides\[0\]\.env" is not a key/,
     ],
     [
       `{"containerOverrides": [{"name": "app", "command": "${secret}"}]}`,
-      /command is no list of strings/,
+      /command is not a list of strings/,
     ],
     [
       `{"containerOverrides": [{"name": "app", "environment": {"A": "${secret}"}}]}`,
-      /environment is no list of variables/,
+      /environment is not a list of variables/,
     ],
     [
       `{"containerOverrides": [{"name": "app"}, {"name": "app"}]}`,
-      /container "app" is there twice/,
+      /container "app" is given twice/,
     ],
   ];
   for (const [text, message] of refusals) {

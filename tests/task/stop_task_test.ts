@@ -44,7 +44,7 @@ Deno.test("what cannot be stopped is told of, with the command that stops it", a
   assert.equal(error.code, "task_not_stopped");
   assert.equal(
     error.message,
-    "Cannot stop task 0123, which goes on running: Cannot reach it",
+    "Cannot stop task 0123, which is still running: Cannot reach it",
   );
   assert.equal(
     error.hint,
@@ -61,7 +61,7 @@ Deno.test("what could not be done is said once", async () => {
   const { error } = await stop([denied]);
   assert.equal(
     error.message,
-    "Cannot stop task 0123, which goes on running: me is not allowed ecs:StopTask on *",
+    "Cannot stop task 0123, which is still running: me is not allowed ecs:StopTask on *",
   );
 });
 

@@ -38,7 +38,10 @@ Deno.test("at its limit waiting ends without the task, and says how to stop it",
   const error = await wait([{}], 60_000);
   assert.equal(error.code, "timed_out");
   assert.match(error.message, /task 0123 is still RUNNING after 1m$/);
-  assert.match(error.hint, /the task goes on; to stop it: aws ecs stop-task/);
+  assert.match(
+    error.hint,
+    /the task keeps running; to stop it: aws ecs stop-task/,
+  );
 });
 
 Deno.test("a task that ECS has forgotten is waited for no longer", async () => {

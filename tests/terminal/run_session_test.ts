@@ -351,7 +351,7 @@ Deno.test("output still on its way is written before the outcome", async () => {
 Deno.test("a failed session and an attached one say how they ended", async () => {
   const end: SessionEnd = {
     kind: "failed",
-    error: new PortholeError("session_lost", "Cannot go on: it broke"),
+    error: new PortholeError("session_lost", "Cannot continue: it broke"),
   };
   const { remote, session } = createRemote();
   const { deps } = createOutside();

@@ -39,7 +39,7 @@ function onKey(key: string): void {
         kind: "failed",
         error: new PortholeError(
           "session_lost",
-          "Cannot go on: the connection broke",
+          "Cannot continue: the connection broke",
         ),
       });
     case "t":

@@ -186,10 +186,10 @@ function decideExecuteCommand(
     "task_not_started",
     `Cannot start a task of "${
       nameOfArn(definition.arn)
-    }" with ECS Exec: that takes a task role, and the task definition has none`,
+    }" with ECS Exec: that needs a task role, and the task definition has none`,
     {
       hint:
-        "give it one that may use Session Manager (--overrides-file lends one, as taskRoleArn); --ecs-exec No goes without ECS Exec",
+        "give it one that may use Session Manager (or pass one with taskRoleArn in --overrides-file); --ecs-exec No starts it without ECS Exec",
     },
   );
 }
@@ -212,10 +212,10 @@ function refuseWindows({ arn, osFamily }: TaskDefinition): void {
     "usage",
     `Cannot open a session in a task of "${
       nameOfArn(arn)
-    }": what holds a container open takes a POSIX shell, and it is for Windows`,
+    }": keeping the container open needs a POSIX shell, and this task definition is for Windows`,
     {
       hint:
-        "-d runs the command itself; porthole exec opens sessions in the tasks of a service",
+        "-d runs the command without a session; porthole exec opens sessions in the tasks of a service",
     },
   );
 }
@@ -267,15 +267,15 @@ function refuseTwoCommands(
     throw usageError(
       `Cannot use the command of "${name}" in ${
         quoteValue(overridesFile ?? "")
-      }: a session is in a container that is held open`,
-      "-d runs it as the container's own; without it the command goes after --",
+      }: for a session, porthole keeps the container open with a command of its own`,
+      "use -d to run it as the main command, or put the command after --",
     );
   }
   if (command.kind === "shell") return;
   throw usageError(
     `Cannot use the command of "${name}" in ${
       quoteValue(overridesFile ?? "")
-    } with another one: each of them is a command`,
+    } with another one: each of them gives a command`,
   );
 }
 

@@ -44,7 +44,7 @@ export async function runAttached(
   const { container } = prepared;
   if (!container.essential) {
     log.warn(
-      `Container "${container.name}" is not essential: the task does not end with it after ${limit} (--max-duration), only by being stopped`,
+      `Container "${container.name}" is not essential: the task will not stop when it exits after ${limit} (--max-duration); porthole has to stop it`,
     );
   }
   const beganAt = deps.now().getTime();
@@ -140,7 +140,7 @@ async function explainEnd(
   if (!(error instanceof PortholeError)) return error;
   if (error.code === "task_stopped" && late) {
     return error.withHint(
-      `--max-duration, ${limit}, was over: the task ends by itself then`,
+      `--max-duration (${limit}) expired, so the task stopped`,
     );
   }
   const silent = ["timed_out", "agent_not_running", "target_not_connected"]
@@ -153,7 +153,7 @@ async function explainEnd(
   }
   return silent
     ? error.withHint(
-      "an image whose ENTRYPOINT does not run what it is given may keep the agent from it: --replace-entrypoint goes without it",
+      "an image whose ENTRYPOINT does not run what it is given may keep the agent from starting: --replace-entrypoint removes it",
     )
     : error;
 }

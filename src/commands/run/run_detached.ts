@@ -67,7 +67,9 @@ async function awaitEnds(
       onLook: (state, waitedMs) => {
         progress.set(task.id, state);
         line.show(
-          `Waiting for the end: ${countStates([...progress.values()])}`,
+          `Waiting for the tasks to end: ${
+            countStates([...progress.values()])
+          }`,
           `${Math.floor(waitedMs / 1_000)}s`,
         );
       },
@@ -79,7 +81,7 @@ async function awaitEnds(
     if (error instanceof CancelledBySignal) {
       for (const { id } of started) {
         log.info(
-          `Task ${id} goes on; to stop it: ${
+          `Task ${id} keeps running; to stop it: ${
             stopLine(access.region, cluster, id)
           }`,
         );

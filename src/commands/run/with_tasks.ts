@@ -169,7 +169,7 @@ async function endAll(
     try {
       await access.deregisterTaskDefinition(arn);
     } catch (error) {
-      log.warn(`${messageOf(error)}; it is of no use any more`);
+      log.warn(`${messageOf(error)}; it can be deregistered by hand`);
     }
   };
   try {
@@ -180,7 +180,7 @@ async function endAll(
     throw taskId === undefined
       ? new PortholeError(
         "task_not_stopped",
-        "Cannot stop the task: AWS has not even answered whether it was started",
+        "Cannot stop the task: AWS has not answered yet whether it was started",
         {
           hint: `to find it: ${
             findLine(access.region, cluster, request.startedBy)

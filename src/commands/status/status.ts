@@ -101,7 +101,7 @@ async function findOwner(
   throw new PortholeError(
     "no_service",
     `Cannot show the status of task ${taskId}: no service has started it`,
-    { hint: `porthole tasks ${taskId} tells of the task itself` },
+    { hint: `porthole tasks ${taskId} shows the task itself` },
   );
 }
 

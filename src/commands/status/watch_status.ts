@@ -119,7 +119,7 @@ function redrawScreen(
   return {
     show(next) {
       status = next;
-      return draw("Ctrl-C ends it");
+      return draw("Press Ctrl-C to quit");
     },
     tell: draw,
     async close() {

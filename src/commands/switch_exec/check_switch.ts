@@ -25,7 +25,7 @@ export function refuseForeignController(
     "service_unsuitable",
     `Cannot ${
       sayTurn(enable)
-    } for service "${name}": its deployment controller is ${deploymentController}, and ECS cannot be told to replace its tasks`,
+    } for service "${name}": its deployment controller is ${deploymentController}, and ECS cannot replace its tasks`,
     {
       hint: [
         ...(service.executeCommandEnabled === enable ? [] : [
@@ -58,7 +58,7 @@ export async function checkService(
       "service_unsuitable",
       `Cannot ${
         sayTurn(true)
-      } for service "${service.name}": it could not work on its tasks`,
+      } for service "${service.name}": its tasks cannot support it`,
       {
         hint: obstacles.map(({ evidence, remedy }) => `${evidence}: ${remedy}`),
         link:
@@ -70,7 +70,7 @@ export async function checkService(
     log.warn(`${evidence}: ${remedy}`);
   }
   for (const { evidence, remedy } of possible) {
-    log.info(`Cannot be seen from here: ${evidence}; ${remedy}`);
+    log.info(`Not checked (not visible from here): ${evidence}; ${remedy}`);
   }
   for (const what of unchecked) log.warn(`Could not check ${what}`);
 }

@@ -13,7 +13,7 @@ import { askLine } from "../../prompt/ask_line.ts";
 /**
  * Asks whether to go on, on standard error; anything but yes is no.
  *
- * @throws {PortholeError} no_choice where there is nobody to ask, and cancelled.
+ * @throws {PortholeError} no_choice where there is no terminal to ask on, and cancelled.
  */
 export async function confirmSwitch(
   question: SwitchQuestion,
@@ -24,7 +24,7 @@ export async function confirmSwitch(
     throw refuseUnasked(question);
   }
   deps.stderr.writeText(formatSwitchQuestion(question));
-  const answer = await askLine("Go on? [y/N] ", deps);
+  const answer = await askLine("Continue? [y/N] ", deps);
   if (/^\s*y(es)?\s*$/i.test(answer)) return;
   throw new PortholeError("cancelled", "Cancelled: nothing was changed");
 }
@@ -35,9 +35,11 @@ function refuseUnasked(
   const { name, clusterArn } = service;
   return new PortholeError(
     "no_choice",
-    `Cannot ${sayTurn(enable)} for service "${name}": there is nobody to ask`,
+    `Cannot ${
+      sayTurn(enable)
+    } for service "${name}": there is no terminal to ask on`,
     {
-      hint: `--yes does it unasked: in cluster "${
+      hint: `--yes skips the question: in cluster "${
         nameOfArn(clusterArn)
       }" (region ${region}, account ${accountOf(service)}) ${replaced} task${
         replaced === 1 ? "" : "s"

@@ -115,7 +115,7 @@ function createView(place: SwitchedService, since: Date) {
       if (followed !== undefined && followed !== goal.deployment.id) {
         failed = 0;
         warn(
-          `Somebody has deployed the service again; following deployment ${goal.deployment.id}`,
+          `The service was deployed again; now following deployment ${goal.deployment.id}`,
         );
       }
       followed = goal.deployment.id;
@@ -177,7 +177,7 @@ async function findCauses(
   );
   return [
     `the agent of container "${container.name}" of task ${task.id} is ${
-      agent?.status ?? "not told of"
+      agent?.status ?? "not reported"
     }${reason}`,
     ...hints,
   ];
@@ -211,9 +211,9 @@ function tellItGoesOn(
     nameOfArn(cluster)
   }/${nameOfArn(service)}`;
   const goesOn =
-    `deployment ${deployment.id} goes on: ${again} follows it again`;
+    `deployment ${deployment.id} continues: ${again} follows it again`;
   if (error instanceof CancelledBySignal) {
-    log.warn(`No longer following; ${goesOn}`);
+    log.warn(`Stopped following; ${goesOn}`);
     return error;
   }
   return error.code === "service_not_found" ? error : error.withHint(goesOn);

@@ -137,7 +137,7 @@ async function change(
           sayState(place, service)
         } already, and deployment ${id} is under way`;
       }
-      log.info(`Already asked for; following deployment ${id}`);
+      log.info(`Already requested; following deployment ${id}`);
       return await follow(place, {
         enable,
         deployment: plan.deployment,
@@ -256,7 +256,7 @@ function sayTasks({ tasks }: RolloutLook, enable: boolean): string {
   if (tasks.length === 0) return "it has no tasks";
   const running = tasks.filter(({ status }) => status === "RUNNING");
   return running.length === 0
-    ? "none of its tasks runs yet"
+    ? "none of its tasks is running yet"
     : `${enable ? "every" : "no"} running task has it (${countTasks(running)})`;
 }
 

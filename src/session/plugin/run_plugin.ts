@@ -118,7 +118,7 @@ export function explainExit(
 ): SessionEnd | undefined {
   if (exit.code === 0 && exit.signal === null) return undefined;
   const how = exit.signal === null
-    ? `it ended with status ${exit.code}`
+    ? `it exited with status ${exit.code}`
     : `${exit.signal} ended it`;
   return {
     kind: "failed",

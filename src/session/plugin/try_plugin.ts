@@ -75,8 +75,8 @@ async function askVersion(
   if (code === 0 && signal === null) return text;
   throw fail(
     signal === null
-      ? `it ended with status ${code} when it was asked for its version`
-      : `${signal} ended it when it was asked for its version`,
+      ? `it exited with status ${code} when asked for its version`
+      : `${signal} ended it when asked for its version`,
   );
 }
 

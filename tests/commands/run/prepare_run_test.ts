@@ -248,11 +248,11 @@ Deno.test("what cannot work is refused before anything starts", async () => {
   const words = ["--overrides-file", "o.json"];
   assert.match(
     (await refusal([...words, "--", "ls"], file(true))).message,
-    /a session is in a container that is held open$/,
+    /for a session, porthole keeps the container open with a command of its own$/,
   );
   assert.match(
     (await refusal([...words, "-d", "--", "ls"], file(true))).message,
-    /each of them is a command$/,
+    /each of them gives a command$/,
   );
   assert.ok(await prepare([...words, "-d"], file(true)));
   assert.ok(await prepare([...words, "--", "ls"], file(false)));
@@ -268,7 +268,7 @@ Deno.test("without a task role there is no ECS Exec, and so no session through i
   const no = { value: "No", source: DEFAULT } as const;
   const error = await refusal(["--", "ls"], { role: false });
   assert.equal(error.code, "task_not_started");
-  assert.match(error.message, /"web:7" with ECS Exec: that takes a task role/);
+  assert.match(error.message, /"web:7" with ECS Exec: that needs a task role/);
   await refusal(["-d"], { role: false, config: { ecsExec: yes } });
   const detached = await prepare(["-d"], { role: false });
   assert.equal(detached.request.executeCommand, false);

@@ -161,7 +161,7 @@ Deno.test("on a terminal it has a screen of its own, and the last status stays b
   assert.deepEqual([before, more], ["", undefined]);
   const draws = screen?.split("\x1b[H").slice(1) ?? [];
   assert.equal(draws.length, 3);
-  assert.match(draws[0] ?? "", /^Every 5s.* Ctrl-C ends it/);
+  assert.match(draws[0] ?? "", /^Every 5s.* Press Ctrl-C to quit/);
   assert.match(draws[1] ?? "", /Cannot look: no answer/);
   assert.match(draws[1] ?? "", /1 running of 3/);
   for (const draw of draws) assert.ok(draw.endsWith("\x1b[J"));

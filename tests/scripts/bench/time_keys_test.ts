@@ -37,7 +37,7 @@ for (
       limitMs: 2000,
     });
     await assert.rejects(timing, {
-      message: "Cannot time keys: it was not done after 2 s",
+      message: "Cannot time keys: it did not finish within 2 s",
     });
   });
 }

@@ -95,7 +95,7 @@ for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
 
 for (
   const [how, opening, said] of [
-    ["fails", "exit 3", "failed, it ended with status 3"],
+    ["fails", "exit 3", "failed, it exited with status 3"],
     ["crashes", "kill -SEGV $$", "failed, SIGSEGV ended it"],
     // AWS's ends with 0 whatever happens: nothing more can be told.
     ["ends without a word", "exit 0", 'end {"kind":"unknown"}'],

@@ -218,7 +218,7 @@ testWithPlugin("a plugin that fails is an error", {
   assert(end.kind === "failed");
   assert.match(
     end.error.message,
-    /session-manager-plugin failed, it ended with status 2$/,
+    /session-manager-plugin failed, it exited with status 2$/,
   );
 });
 

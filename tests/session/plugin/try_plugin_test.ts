@@ -80,12 +80,12 @@ for (
     [
       "that fails",
       "#!/bin/sh\necho 1.2.896.0\nexit 127\n",
-      /: it ended with status 127 when it was asked for its version$/,
+      /: it exited with status 127 when asked for its version$/,
     ],
     [
       "that crashes",
       "#!/bin/sh\nkill -SEGV $$\n",
-      /: SIGSEGV ended it when it was asked for its version$/,
+      /: SIGSEGV ended it when asked for its version$/,
     ],
   ] as const
 ) {
