@@ -198,13 +198,14 @@ function makeTools(tools: readonly string[]): string {
 }
 
 /** Undoes the quoting of our own single-quoted words, enough for these tests. */
-function splitForTest(command: string): string[] {
+export function splitForTest(command: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
   for (let at = 0; at < command.length; at++) {
     const char = command[at];
     if (char === "'" || char === '"') {
       const close = command.indexOf(char, at + 1);
+      if (close < 0) throw new Error(`A quote is left open in: ${command}`);
       word = (word ?? "") + command.slice(at + 1, close);
       at = close;
     } else if (char === " ") {

@@ -9,7 +9,7 @@ import {
   wrapCommand,
 } from "../../src/session/wrap_command.ts";
 import { describeVariables } from "../../src/session/variables.ts";
-import { KEYS, runWrapped, type Shell } from "./run_wrapped.ts";
+import { KEYS, runWrapped, type Shell, splitForTest } from "./run_wrapped.ts";
 
 const ALL_SHELLS: readonly Shell[] = [
   { name: "dash", argv: ["/bin/dash"] },
@@ -516,3 +516,7 @@ function everyCharacter(): string {
 function sha(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
+
+Deno.test("the tests' own splitter refuses a quote that is left open", () => {
+  assert.throws(() => splitForTest("sh -c 'echo"), /A quote is left open/);
+});

@@ -4,10 +4,13 @@ import { openPty, type Pty } from "../e2e/pty.ts";
 const PROGRAM = new URL("session_program.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
-function openSession(mode: "interactive" | "plain" | "stdin"): Pty {
+function openSession(
+  mode: "interactive" | "plain" | "stdin",
+  ...more: readonly "stays"[]
+): Pty {
   return openPty({
     command: Deno.execPath(),
-    args: ["run", "-A", "--config", CONFIG, PROGRAM, mode],
+    args: ["run", "-A", "--config", CONFIG, PROGRAM, mode, ...more],
   });
 }
 
@@ -40,6 +43,30 @@ testInPty("a session's own end restores the terminal", async () => {
   await pty.waitFor('"end":{"kind":"status","status":7}');
   await assertRestored(pty, 7);
 });
+
+const ends: readonly [string, (pty: Pty) => void | Promise<void>][] = [
+  ["a session's own end", (pty) => pty.write("q")],
+  ["a lost connection", (pty) => pty.write("l")],
+  ["~.", (pty) => pty.write("\r~.")],
+  ["SIGTERM", (pty) => pty.kill("SIGTERM")],
+  ["SIGHUP", (pty) => pty.kill("SIGHUP")],
+];
+
+for (const [name, end] of ends) {
+  testInPty(
+    `after ${name} the terminal is restored for what is said then`,
+    async () => {
+      const pty = openSession("interactive", "stays");
+      await pty.waitFor("[80x24]");
+      await end(pty);
+      // A raw terminal's line feeds are line feeds alone.
+      await pty.waitFor(/\r\noutcome .*\r\n/);
+      const after = await pty.sttyState();
+      pty.write("\n");
+      assert.equal(after, (await pty.exit).sttyBefore);
+    },
+  );
+}
 
 testInPty("a lost connection restores the terminal", async () => {
   const pty = await startInteractive();

@@ -5,14 +5,16 @@
  * `q` end with status 7, `l` lose its connection, `t` throw where nobody catches, `d` print every byte of a full-screen
  * program, `s` never end when asked to, `e` end though nobody asked, after 10 ms.
  *
- *     session_program.ts interactive|plain|stdin
+ * With `stays` it then waits for a line, so that the terminal can be looked at: Deno restores it when it exits.
+ *
+ *     session_program.ts interactive|plain|stdin [stays]
  */
 import { createRealDeps } from "../../src/real_deps.ts";
 import { PortholeError } from "../../src/errors.ts";
 import type { SessionEnd, StreamSession } from "../../src/session/session.ts";
 import { runSession } from "../../src/terminal/run_session.ts";
 
-const mode = Deno.args[0];
+const [mode, stays] = Deno.args;
 const deps = createRealDeps();
 const encoder = new TextEncoder();
 const exit = Promise.withResolvers<SessionEnd>();
@@ -81,6 +83,7 @@ const outcome = await runSession(session, deps, {
   readStdin: mode === "stdin",
 });
 console.log(`\noutcome ${JSON.stringify(outcome)}`);
+if (stays !== undefined) await deps.stdin.open().getReader().read();
 Deno.exit(
   "status" in outcome
     ? outcome.status
