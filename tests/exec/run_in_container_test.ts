@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { Agent } from "../../src/access/access.ts";
+import type { DecidedSession } from "../../src/exec/decide_way.ts";
+import {
+  runInContainer,
+  type RunTools,
+} from "../../src/exec/run_in_container.ts";
+import type { Log } from "../../src/log.ts";
+import { container, fakeAccess, task } from "../target/fake_access.ts";
+
+const SILENT: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  withPrefix: () => SILENT,
+};
+
+/** Runs a command in a container whose agent is starting, and then is as `later` says. */
+async function runWithAgent(later: Agent) {
+  const withAgent = (agent: Agent) =>
+    task("1", { containers: [{ ...container("app"), agent }] });
+  const pending = withAgent({ status: "PENDING" });
+  const access = fakeAccess({
+    describeTask: () => Promise.resolve(withAgent(later)),
+    openSession: () => Promise.reject(new Error("a session was asked for")),
+  });
+  const session = {
+    invocation: { agentTimeoutMs: 0, shared: { logFormat: "text" } },
+    config: {
+      via: { value: "auto", source: { kind: "default" } },
+      timeoutMs: { value: 0 },
+    },
+    streams: { interactive: false, stdin: false },
+    way: {
+      route: { kind: "ecs_exec", because: "the task has it" },
+      carrier: { kind: "builtin", because: "it is there" },
+    },
+    target: {
+      cluster: "main",
+      task: pending,
+      container: pending.containers[0],
+      notes: [],
+    },
+    access,
+    log: SILENT,
+  } as unknown as DecidedSession;
+  const tools = {
+    deps: {
+      now: () => new Date(0),
+      sleep: () => Promise.resolve(),
+      env: () => undefined,
+      stderr: { isTerminal: false },
+    },
+    cancellation: {
+      orCancelled: (work: Promise<unknown>) => work,
+      isCancelled: () => false,
+    },
+  } as unknown as RunTools;
+  return { access, ran: runInContainer(session, tools) };
+}
+
+Deno.test("an agent that stops while it is waited for: why, and no session is asked for", async () => {
+  const { access, ran } = await runWithAgent({
+    status: "STOPPED",
+    reason: "out of memory",
+  });
+  await assert.rejects(ran, {
+    code: "agent_not_running",
+    message: /out of memory/,
+  });
+  assert(!access.calls.includes("openSession"));
+});
