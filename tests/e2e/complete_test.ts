@@ -212,11 +212,13 @@ testOnce(
 
 /** Waits until a process that was killed is no more. */
 async function waitUntilGone(pid: number): Promise<void> {
-  for (;;) {
+  for (let looks = 0; looks < 1_000; looks++) {
     const status = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
     if (status === "" || /\) Z/.test(status)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  Deno.kill(pid, "SIGKILL");
+  throw new Error(`Process ${pid} was left behind`);
 }
 
 /** Whether somebody has a FIFO open: else it does not open for writing without waiting. */
