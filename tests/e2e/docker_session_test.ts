@@ -184,6 +184,21 @@ for (const carrier of ["unix", "mtls", "ssh"] as const) {
   }, carrier);
 }
 
+test("a shell goes on after --timeout", async () => {
+  const pty = porthole.openPty(["exec", "--timeout", "6s", "legacy"], {
+    env: around(dockerKeys("unix")),
+  });
+  try {
+    await pty.waitFor(/[#$] /);
+    // The limit is for its opening, and over by then.
+    await new Promise((resolve) => setTimeout(resolve, 7_000));
+    pty.write("exit 9\n");
+    assert.equal((await pty.exit).code, 9, pty.output);
+  } finally {
+    pty.close();
+  }
+});
+
 test("kill -9 in a terminal leaves no process, over any carrier", async () => {
   const carriers: readonly CarrierName[] = use.hasSshd()
     ? ["unix", "mtls", "ssh"]

@@ -65,6 +65,23 @@ testPorthole(
 );
 
 testOnce(
+  "a shell of the plugin's goes on after --timeout",
+  (porthole) =>
+    withPlugin({}, async (env) => {
+      const pty = porthole.openPty(["exec", "--timeout", "6s", "worker"], {
+        env,
+      });
+      await pty.waitFor("Starting session with SessionId: ");
+      // The limit is for its opening, and over by then.
+      await new Promise((resolve) => setTimeout(resolve, 7_000));
+      pty.write("hello\r");
+      await pty.waitFor("hello");
+      pty.write("exit\r");
+      assert.equal((await pty.exit).code, 0, pty.output);
+    }),
+);
+
+testOnce(
   "a shell of run is the plugin's too, and its task is stopped after it",
   (porthole) =>
     withPlugin({}, async (env) => {

@@ -20,9 +20,15 @@ function test(
     sanitizeResources: false,
     fn: async () => {
       const sandbox = await startSandbox(options);
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(
+        () => late.reject(new Error("The test did not end")),
+        60_000,
+      );
       try {
-        await body(sandbox);
+        await Promise.race([body(sandbox), late.promise]);
       } finally {
+        clearTimeout(timer);
         await sandbox.close();
       }
     },

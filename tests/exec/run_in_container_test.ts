@@ -16,7 +16,7 @@ const SILENT: Log = {
 };
 
 /** Runs a command in a container whose agent is starting, and then is as `later` says. */
-async function runWithAgent(later: Agent) {
+function runWithAgent(later: Agent) {
   const withAgent = (agent: Agent) =>
     task("1", { containers: [{ ...container("app"), agent }] });
   const pending = withAgent({ status: "PENDING" });
@@ -60,7 +60,7 @@ async function runWithAgent(later: Agent) {
 }
 
 Deno.test("an agent that stops while it is waited for: why, and no session is asked for", async () => {
-  const { access, ran } = await runWithAgent({
+  const { access, ran } = runWithAgent({
     status: "STOPPED",
     reason: "out of memory",
   });
