@@ -22,7 +22,6 @@ function runWithAgent(later: Agent) {
   const pending = withAgent({ status: "PENDING" });
   const access = fakeAccess({
     describeTask: () => Promise.resolve(withAgent(later)),
-    openSession: () => Promise.reject(new Error("a session was asked for")),
   });
   const session = {
     invocation: { agentTimeoutMs: 0, shared: { logFormat: "text" } },
@@ -68,5 +67,5 @@ Deno.test("an agent that stops while it is waited for: why, and no session is as
     code: "agent_not_running",
     message: /out of memory/,
   });
-  assert(!access.calls.includes("openSession"));
+  assert(!access.calls.includes("open"));
 });
