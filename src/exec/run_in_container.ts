@@ -1,9 +1,15 @@
 import type { Deps } from "../deps.ts";
+import { PortholeError } from "../errors.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import { explainTimeout, startDeadline } from "../limits/start_deadline.ts";
 import type { ExecResult } from "../output/format_result.ts";
+import type { LeftCommand, Session } from "../session/session.ts";
 import type { Target } from "../target/target.ts";
-import type { SessionRun, Stdio } from "../terminal/run_session.ts";
+import type {
+  SessionOutcome,
+  SessionRun,
+  Stdio,
+} from "../terminal/run_session.ts";
 import { awaitAgent } from "./await_agent.ts";
 import { type DecidedSession, routeTo } from "./decide_way.ts";
 import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
@@ -29,6 +35,8 @@ export interface RanSession {
     /** The command's status, undefined where nothing reports one. */
     | { readonly kind: "status"; readonly status: number | undefined }
     | { readonly kind: "failed"; readonly error: unknown };
+  /** What may go on running in a task that goes on. */
+  readonly left: LeftCommand | undefined;
 }
 
 /**
@@ -55,6 +63,7 @@ export async function runInContainer(
   const startedAt = deps.now();
   let sessionId: string | undefined;
   let bytes: ExecResult["bytes"];
+  let left: LeftCommand | undefined;
   const follow = async () => {
     const opened = await openSession(session, {
       deps,
@@ -68,6 +77,7 @@ export async function runInContainer(
       deps: { ...deps, ...stdio },
     });
     if (opened.kind === "stream") bytes = outcome.bytes;
+    left = findLeft(opened, outcome);
     if (deadline.isOver()) throw explainTimeout(limit);
     return await settleOutcome(outcome, session, deps);
   };
@@ -89,7 +99,23 @@ export async function runInContainer(
       ...(sessionId === undefined ? {} : { sessionId }),
     },
     end,
+    left: isTaskStopped(end) ? undefined : left,
   };
+}
+
+/** Of a carrier that does not know, it is known whether the session has ended. */
+function findLeft(
+  session: Session,
+  outcome: SessionOutcome,
+): LeftCommand | undefined {
+  if (session.kind === "stream" && session.left) return session.left();
+  const gaveUp = outcome.kind === "interrupted" && outcome.gaveUp;
+  return gaveUp ? { pid: undefined } : undefined;
+}
+
+function isTaskStopped(end: RanSession["end"]): boolean {
+  return end.kind === "failed" && end.error instanceof PortholeError &&
+    end.error.code === "task_stopped";
 }
 
 /** The target once its agent runs. */

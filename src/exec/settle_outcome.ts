@@ -22,11 +22,6 @@ export async function settleOutcome(
   deps: Pick<Deps, "sleep">,
 ): Promise<number | undefined> {
   if (outcome.kind === "interrupted") {
-    if (outcome.gaveUp) {
-      log.warn(
-        "The session did not end in time: the command may still be running",
-      );
-    }
     // Not to be taken for a command that such a signal ended on its side.
     throw new CancelledBySignal(
       outcome.signal,

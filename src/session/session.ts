@@ -12,6 +12,12 @@ export type SessionEnd =
   | { readonly kind: "unknown" }
   | { readonly kind: "failed"; readonly error: PortholeError };
 
+/** A command whose end was not seen: it may still run. */
+export interface LeftCommand {
+  /** The leader of its process group in the container, where that is known. */
+  readonly pid: number | undefined;
+}
+
 /** A session whose bytes pass through us. */
 export interface StreamSession {
   readonly kind: "stream";
@@ -27,6 +33,8 @@ export interface StreamSession {
   resize(size: TerminalSize): void;
   /** Ends the remote process, then the session; a second call gives up at once. */
   end(): Promise<void>;
+  /** What may go on running now, as far as the carrier knows; absent where the carrier sees to its end. */
+  readonly left?: () => LeftCommand | undefined;
   /** Never rejects. */
   readonly exit: Promise<SessionEnd>;
 }

@@ -55,9 +55,9 @@ const SHELL_NAME = "porthole";
  *
  * The script says its words as `RS key : word RS` (RS is byte 1e). The first carries the nonce: `r…`, it
  * is ready, and what the container has (`s` stty, `b` base64, `d` dd, `u` uniq). Then it waits for the
- * lines of `answerReady`, and its words carry the secret that came in them: `o`, the command starts; a
- * number, its exit status; `z`, stderr is through, where that is apart; `i`, our input did not arrive as
- * it was sent. A word that ends an encoded stream is filled up with `=` ({@linkcode encoder} says why).
+ * lines of `answerReady`, and its words carry the secret that came in them: `o` and its pid, the command
+ * starts; a number, its exit status; `z`, stderr is through, where that is apart; `i`, our input did
+ * not arrive as it was sent. A word that ends an encoded stream is filled up with `=` ({@linkcode encoder} says why).
  *
  * The secret lives in a shell variable, and all that prints it is built into the shells: no other user
  * of the container can read it, as everyone can read the words of a command. It waits for us also
@@ -132,7 +132,7 @@ function interactiveScript(carries: boolean): readonly string[] {
     ...hearAnswer(carries),
     `[ "$s" ]&&stty echo`,
     IGNORE_SIGNALS,
-    `y o`,
+    `y o$$`,
     runCommand(carries),
     `y $?`,
   ];
@@ -160,7 +160,7 @@ function batchScript(
     `y r$s$b$d$u`,
     ...hearAnswer(carries),
     IGNORE_SIGNALS,
-    `y o`,
+    `y o$$`,
     binary || splitStderr ? `if [ "$d" ];then ${encoded};else ${run};fi` : run,
   ];
 }

@@ -359,6 +359,35 @@ forEachVariant((porthole) =>
   })
 );
 
+// --- a porthole that is stopped
+
+testPorthole(
+  "a stop of more than a minute loses nothing of what arrived meanwhile",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const running = porthole.start(
+        [
+          "exec",
+          "worker",
+          "--",
+          "sh",
+          "-c",
+          "echo up; sleep 2; seq 20; exit 5",
+        ],
+        { env: sandbox.env },
+      );
+      await running.waitFor("up\n");
+      running.kill("SIGSTOP");
+      await new Promise((resolve) => setTimeout(resolve, 71_000));
+      running.kill("SIGCONT");
+      const { status, text, stderr } = await running.result;
+      const lines = Array.from({ length: 20 }, (_, i) => `${i + 1}\n`);
+      assert.equal(text, `up\n${lines.join("")}`, stderr);
+      assert.equal(status, 5, stderr);
+    }),
+  { long: true },
+);
+
 // --- a reader that is slow
 
 testPorthole(

@@ -129,6 +129,104 @@ for (
   );
 }
 
+/** The command that porthole says ends what it left, as words for `porthole`. */
+function readEndingWords(stderr: string): readonly string[] {
+  const [, line] = /to end it: porthole (.*)$/m.exec(stderr) ?? [];
+  assert(line, stderr);
+  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) =>
+    quoted ?? plain ?? ""
+  );
+}
+
+const LEFT =
+  /\[warn\] .*may still be running in the container \(process group \d+\)/;
+
+for (
+  const [name, args, signal, status] of [
+    ["SIGINT", [], "SIGINT", 130],
+    ["SIGTERM", [], "SIGTERM", 143],
+    ["--timeout", ["--timeout", "3s"], undefined, 124],
+  ] as const
+) {
+  testPorthole(
+    `${name} while the command reads none of a long stdin: what is left is told, and the command that ends it`,
+    (porthole) =>
+      withSandbox({}, async (sandbox) => {
+        const running = porthole.start(
+          [
+            "exec",
+            "-q",
+            ...args,
+            "worker",
+            "--",
+            "sh",
+            "-c",
+            "echo up; exec sleep 600",
+          ],
+          { env: sandbox.env, stdin: new Uint8Array(1_000_000) },
+        );
+        await running.waitFor("up\n");
+        // The terminal and all behind it are full then: the agent hears nothing more.
+        await sandbox.waitFor(({ sessions }) =>
+          sessions().some(({ received }) => received.bytes > 100_000)
+        );
+        if (signal !== undefined) running.kill(signal);
+        const result = await running.result;
+        assert.equal(result.status, status, result.stderr);
+        const exited = () =>
+          sandbox.events().some(({ kind }) => kind === "exited");
+        // Its last key may have come through.
+        if (exited()) return;
+        assert.match(result.stderr, LEFT);
+        const ended = await porthole.run(
+          readEndingWords(result.stderr),
+          { env: sandbox.env },
+        );
+        assert.equal(ended.status, 0, ended.stderr);
+        await sandbox.waitFor(exited);
+      }),
+  );
+}
+
+testPorthole(
+  "SIGINT that the command heeds: nothing is said of what is left",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const running = porthole.start(sleeper, { env: sandbox.env });
+      await running.waitFor("up\n");
+      running.kill("SIGINT");
+      const { stderr } = await running.result;
+      assert.doesNotMatch(stderr, /still be running/);
+    }),
+);
+
+testPorthole(
+  "a command that no signal ends: what is left is told",
+  (porthole) =>
+    withSandbox({}, async (sandbox) => {
+      const running = porthole.start(
+        [
+          "exec",
+          "worker",
+          "--",
+          "sh",
+          "-c",
+          "trap '' INT HUP; echo up; while :; do sleep 1; done",
+        ],
+        { env: sandbox.env },
+      );
+      await running.waitFor("up\n");
+      running.kill("SIGINT");
+      const { status, stderr } = await running.result;
+      assert.equal(status, 130);
+      const ended = await porthole.run(
+        readEndingWords(stderr),
+        { env: sandbox.env },
+      );
+      assert.equal(ended.status, 0, ended.stderr);
+    }),
+);
+
 testPorthole(
   "a signal during -o json is told as our own end, not the command's",
   (porthole) =>

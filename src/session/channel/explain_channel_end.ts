@@ -69,16 +69,15 @@ export function explainChannelFailure(
   }
   if (opened) {
     const why = reason instanceof ConnectionLost ? reason.cause : undefined;
-    const hints = [
-      "the command may still be running in the container",
-      ...(why instanceof PortholeError ? why.hints : []),
-    ];
     return new PortholeError(
       "session_lost",
       `Cannot keep the session: the connection was lost and could not be resumed: ${
         tameText(messageOf(reason))
       }`,
-      { hint: hints, cause: reason },
+      {
+        hint: why instanceof PortholeError ? why.hints : undefined,
+        cause: reason,
+      },
     );
   }
   const denied = reason instanceof ConnectFailure &&

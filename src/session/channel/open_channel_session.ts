@@ -18,7 +18,12 @@ import {
 } from "../reply/explain_reply.ts";
 import { explainShellFailure } from "../reply/hold_start_failure.ts";
 import { createCrlfUndo } from "../reply/undo_crlf.ts";
-import type { SessionEnd, StreamSession, TerminalSize } from "../session.ts";
+import type {
+  LeftCommand,
+  SessionEnd,
+  StreamSession,
+  TerminalSize,
+} from "../session.ts";
 import type { WrappedCommand } from "../wrap_command.ts";
 import {
   type ChannelDeps,
@@ -65,6 +70,8 @@ const decoder = new TextDecoder();
 const INTERRUPT = Uint8Array.of(0x03);
 /** How long a command may take to heed an interrupt, and a session to close behind its status. */
 const GRACE_MS = 2_000;
+/** How long AWS may take to close a session that it was told to end: about two seconds where its terminal is full. */
+const CLOSE_MS = 3_000;
 /** AWS ends a session after 20 minutes without traffic, a limit that cannot be changed for ECS. */
 const KEEP_ALIVE_MS = 5 * 60_000;
 /** What the remote terminal has until it is told another size. */
@@ -97,7 +104,11 @@ export async function openChannelSession(
 
   let size = request.size;
   let ready: Capabilities | undefined;
+  /** The wrapper has all it waits for. */
+  let answered = false;
   let started = false;
+  let pid: number | undefined;
+  let closedByAgent = false;
   let status: number | undefined;
   /** What the agent itself says of a command that runs as it is. */
   let exitCode: number | undefined;
@@ -137,6 +148,7 @@ export async function openChannelSession(
         if (wrapped !== undefined) void answer(wrapped, ready);
         return;
       case "started":
+        pid = event.pid;
         start();
         return;
       case "output":
@@ -165,7 +177,7 @@ export async function openChannelSession(
     errors.close();
     // AWS allows a container few sessions: none is left open behind a process that goes on.
     timers.push(setTimeout(() => {
-      within(GRACE_MS / 2, deps.terminate().catch(() => {}), deps.sleep)
+      within(GRACE_MS / 2, terminate(), deps.sleep)
         .then(() => settle({ kind: "abandoned" }));
     }, GRACE_MS));
   }
@@ -174,6 +186,7 @@ export async function openChannelSession(
     to: WrappedCommand,
     capabilities: Capabilities,
   ): Promise<void> {
+    answered = true;
     for (const frame of answerReady(to, capabilities)) {
       await channel.write(frame);
     }
@@ -275,6 +288,7 @@ export async function openChannelSession(
     throw explainChannelFailure(error, false);
   });
   channel.end.then((end) => {
+    closedByAgent = end.kind === "closed";
     // A command behind a line that is lost goes on; behind one that cannot be trusted it does not.
     if (end.kind === "lost" && !(end.reason instanceof ConnectionLost)) {
       giveUp(end.reason);
@@ -293,6 +307,17 @@ export async function openChannelSession(
     givenUp = reason;
     within(GRACE_MS, terminate(), deps.sleep)
       .then(() => settle({ kind: "lost", reason }));
+  }
+
+  /**
+   * The agent ends a session with its direct child. That is the shell of a terminal; a wrapper's command
+   * may live on behind it, and only a status shows its end.
+   */
+  function findLeft(): LeftCommand | undefined {
+    const ran = wrapped === undefined ? started : answered;
+    const ended = status !== undefined ||
+      (closedByAgent && (interactive || wrapped === undefined));
+    return !ran || ended ? undefined : { pid };
   }
 
   function openInput(): WritableStream<Uint8Array> {
@@ -325,9 +350,10 @@ export async function openChannelSession(
       }
       // Nobody waits any more, but the process is not left behind.
       await within(GRACE_MS / 2, terminate(), deps.sleep);
-      await within(GRACE_MS / 4, exit, deps.sleep);
+      await within(CLOSE_MS, exit, deps.sleep);
       channel.close();
     },
+    left: findLeft,
     exit,
   };
 }

@@ -41,6 +41,8 @@ export function joinGuard(
 
   return {
     ...session,
+    // The watchdog sees to the end of the command; where there is none, that was said.
+    ...(session.kind === "stream" ? { left: () => undefined } : {}),
     async end() {
       const first = !ending;
       ending = true;

@@ -24,7 +24,8 @@ export interface Capabilities {
 export type ReplyEvent =
   /** The wrapper waits for the frames of `answerReady` before it starts the command. */
   | { readonly kind: "ready"; readonly capabilities: Capabilities }
-  | { readonly kind: "started" }
+  /** `pid` is the wrapper's, and its process group's. */
+  | { readonly kind: "started"; readonly pid: number | undefined }
   | { readonly kind: "output"; readonly bytes: Uint8Array }
   | { readonly kind: "stderr"; readonly bytes: Uint8Array }
   /** Something else than the command's output stood on the terminal, where that can be told apart. */
@@ -97,9 +98,10 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
 
   function onWord(filled: string): readonly ReplyEvent[] {
     const word = filled.replace(/=+$/, "");
-    if (phase === "ready" && word === "o") {
+    const [, pid] = /^o(\d*)$/.exec(word) ?? [];
+    if (phase === "ready" && pid !== undefined) {
       phase = "started";
-      return [{ kind: "started" }];
+      return [{ kind: "started", pid: Number(pid) || undefined }];
     }
     if (phase !== "started") return [];
     if (word === "i") return [{ kind: "input_broken" }];

@@ -13,7 +13,7 @@ export interface MarkerScanner {
 }
 
 const RECORD_SEPARATOR = 0x1e;
-/** The longest word is three digits and what fills it up, or five letters. */
+/** The longest word is a letter and a pid, or three digits and what fills them up. */
 const MAX_WORD = 8;
 const NOTHING = Buffer.alloc(0);
 
