@@ -8,6 +8,7 @@
 import "yaml";
 import type { buildInfo } from "../src/build_info.ts";
 import { findRepository } from "./find_repository.ts";
+import { nameChunks } from "./name_chunks.ts";
 import { projectRoot, readManifest } from "./project.ts";
 import { readCommit } from "./read_commit.ts";
 import { runCommand } from "./run_command.ts";
@@ -97,15 +98,18 @@ async function bundle(stage: string, minify: boolean): Promise<void> {
     // The AWS SDK's modules rather than its CommonJS: a tenth less to do before the first request.
     { cwd: stage, env: { DENO_CONDITIONS: "module" } },
   );
+  const modules = new Map<string, string>();
   for await (const { name } of Deno.readDir(`${stage}/out`)) {
     const path = `${stage}/out/${name}`;
     const text = (await Deno.readTextFile(path))
       // Where this machine keeps its packages is nobody's business, and differs between machines.
       .replaceAll(/(?:\.\.\/)+[^\s"']*?\/npm\/[^/\s"']+\//g, "npm:");
-    await Deno.writeTextFile(
-      path,
-      needsRequire(text) ? requireBuiltin + text : text,
-    );
+    modules.set(name, needsRequire(text) ? requireBuiltin + text : text);
+    await Deno.remove(path);
+  }
+  for (const [name, text] of await nameChunks(modules)) {
+    const path = `${stage}/out/${name}`;
+    await Deno.writeTextFile(path, text);
     // The binary holds the times too: the same source always gives the same binary.
     await Deno.utime(path, 0, 0);
   }
