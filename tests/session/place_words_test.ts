@@ -39,6 +39,27 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "variables are set last: those of the other user do not undo them",
+  ignore: !root,
+  fn: async () => {
+    const env = [
+      { name: "HOME", value: "/here" },
+      { name: "PATH", value: "/usr/bin:/bin:/own" },
+    ];
+    const show = 'echo "$(id -un) $HOME $PATH ${PORTHOLE_ENV-none}"';
+    const words = placeWords(["sh", "-c", show], { user: "daemon", env });
+    for (const tools of [undefined, ["sh", "su", "true", "stty"]]) {
+      const shell = tools === undefined ? HOST : { ...HOST, tools };
+      const result = await runWrapped(shell, words, { env });
+      assert.equal(
+        result.output.toString(),
+        "daemon /here /usr/bin:/bin:/own none\n",
+      );
+    }
+  },
+});
+
 Deno.test("no way to become the user is 126 and says so", async () => {
   const shell = { ...HOST, tools: ["sh", "true", "id", "stty"] };
   const result = await runWrapped(shell, placeWords(ID, { user: "daemon" }));
