@@ -43,7 +43,7 @@ export function createBase64Encoder(): InputEncoder {
   let last = "";
 
   function* encodeLine(bytes: Uint8Array, end: string): Iterable<Frame> {
-    const line = Buffer.from(bytes).toString("base64");
+    const line = toBase64(bytes);
     if (line === last) yield EMPTY_LINE;
     last = line;
     yield Buffer.from(`${line}\n${end}`);
@@ -54,10 +54,14 @@ export function createBase64Encoder(): InputEncoder {
       ? Uint8Array.from(bytes)
       : Buffer.concat([rest, bytes]);
     let at = 0;
-    for (; data.length - at > BYTES_PER_LINE; at += BYTES_PER_LINE) {
+    while (data.length - at > BYTES_PER_LINE) {
       if (!open) yield EMPTY_LINE;
       open = true;
-      yield* encodeLine(data.subarray(at, at + BYTES_PER_LINE), "");
+      const line = data.subarray(at, at + BYTES_PER_LINE);
+      // A line of another length is another line, and takes no frame between.
+      const bytes = toBase64(line) === last ? line.subarray(0, -3) : line;
+      yield* encodeLine(bytes, "");
+      at += bytes.length;
     }
     rest = data.subarray(at);
   }
@@ -76,6 +80,11 @@ export function createBase64Encoder(): InputEncoder {
     flush: () => [...flush()],
     end: () => [...flush(), END_OF_INPUT],
   };
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    .toString("base64");
 }
 
 /** Escapes for the shell's own printf: slower, for containers without base64 or uniq. */

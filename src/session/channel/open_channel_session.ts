@@ -134,7 +134,11 @@ export async function openChannelSession(
       queue.push(undo?.push(payload) ?? payload);
       return;
     }
-    for (const event of reader.push(payload)) onReply(event);
+    for (const event of reader.push(payload)) {
+      onReply(event);
+      // A status that follows on what ended our trust would be told otherwise.
+      if (givenUp !== undefined) return;
+    }
   }
 
   function onReply(event: ReplyEvent): void {
