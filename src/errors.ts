@@ -47,7 +47,7 @@ export const ERRORS = {
   status_unknown: "the session ended before the exit status arrived",
   timed_out: "--timeout or --agent-timeout expired",
   cancelled: "cancelled by the user",
-  io_failed: "a local file or stream could not be read or written",
+  io_failed: "a file or stream could not be read or written to its end",
   update_unknown: "could not check for a newer version",
   internal: "a bug in porthole",
 } as const satisfies Readonly<Record<string, string>>;

@@ -238,7 +238,7 @@ export const FLAGS = [
     value: "K=V",
     repeatable: true,
     description:
-      "set a variable, or pass on the local one (-e K); no secrets: AWS records it",
+      "set a variable, or pass on the local one (-e K); AWS records those of run",
     verbs: ["exec", "run"],
     group: "What to run",
   },

@@ -71,7 +71,7 @@ export const VERBS: {
     notes: [
       "TARGET is a service, cluster/service, or a task (its whole id or its " +
       "ARN). On a terminal, porthole asks for whatever is not given.",
-      "AWS records the command: keep secrets out of it and out of --env.",
+      "AWS records the command, but not the values of --env: keep secrets out of it.",
     ],
     details: [
       "Without TARGET the service comes from the flags, the environment or the " +
@@ -84,12 +84,12 @@ export const VERBS: {
       "Without a command, on a terminal, porthole opens a shell.",
       "--filter-command names a program that reads the candidates on its stdin; " +
       "the first field of its answer is used.",
-      "CloudTrail and the cluster's audit log record the whole command, and " +
-      "what --env sets. Send secrets through standard input.",
+      "CloudTrail and the cluster's audit log record the whole command. The " +
+      "values of --env are not part of it: they go through the session.",
       "By default the command's stderr arrives with its stdout through ECS Exec, " +
       "and on its own through Docker. --stderr split has costs: output is no " +
-      "longer interleaved in order, the command's stderr is not a terminal, a " +
-      "daemon that keeps it open delays the end, and the container needs base64.",
+      "longer interleaved in order, the command's stderr is not a terminal, and " +
+      "the container needs base64 and dd.",
       "-o json and --result report failures too, with the error in the object.",
     ],
   },
@@ -126,7 +126,7 @@ export const VERBS: {
       "With -d there is no session: the command becomes the container's main " +
       "command (without one, its default command runs), and its output goes " +
       "where the service's goes.",
-      "AWS records the command: keep secrets out of it and out of --env.",
+      "AWS records the command, but not the values of --env: keep secrets out of it.",
     ],
     details: [
       "With -d, -o json is one object: cluster, service, region, " +

@@ -114,8 +114,8 @@ Deno.test("help speaks of no verb that only programs use", () => {
 
 Deno.test("help says what --env and --stderr split cost", () => {
   const text = renderHelp("exec").replaceAll(/\s+/g, " ");
-  assert.match(text, /--env K=V .*AWS records it/);
-  assert.match(text, /AWS records the command: keep secrets out of it/);
+  assert.match(text, /--env K=V .*AWS records those of run/);
+  assert.match(text, /AWS records the command, but not the values of --env/);
   const details = VERBS.exec.details?.join(" ") ?? "";
   assert.match(details, /CloudTrail and the cluster's audit log/);
   assert.match(details, /--stderr split has costs: output is no longer/);
