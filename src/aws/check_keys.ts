@@ -58,7 +58,7 @@ export function refuseHalf(
 ): PortholeError {
   return new PortholeError(
     "no_credentials",
-    `Cannot use the AWS credentials of ${where}: ${there} is there without ${missing}`,
+    `Cannot use the AWS credentials of ${where}: ${there} is set without ${missing}`,
     { hint: `set both, or neither` },
   );
 }

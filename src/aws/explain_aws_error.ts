@@ -111,7 +111,7 @@ function explainRest(
     const seen = status === undefined ? "" : ` (status ${status})`;
     return new PortholeError(
       "unreachable",
-      `Cannot ${doing}: the answer is not an AWS API's${seen}`,
+      `Cannot ${doing}: the response did not come from an AWS API${seen}`,
       { hint: "check AWS_ENDPOINT_URL and HTTPS_PROXY", cause },
     );
   }

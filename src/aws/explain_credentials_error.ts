@@ -31,7 +31,7 @@ export function explainCredentialsError(
   ) {
     return new PortholeError(
       "no_credentials",
-      "Cannot use the AWS credentials: AWS does not know the access key or its session token",
+      "Cannot use the AWS credentials: AWS does not recognize the access key or its session token",
       {
         hint:
           "check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN, or the profile's keys",
@@ -44,7 +44,8 @@ export function explainCredentialsError(
       "aws_refused",
       "Cannot sign requests: this machine's clock is wrong",
       {
-        hint: "set the clock; AWS takes signatures of the last five minutes",
+        hint:
+          "set the clock; AWS rejects signatures more than five minutes old",
         cause,
       },
     );
@@ -54,7 +55,7 @@ export function explainCredentialsError(
       "aws_refused",
       `Cannot sign requests${
         region ? ` for region ${quoteValue(region)}` : ""
-      }: the endpoint is another region's`,
+      }: the endpoint belongs to another region`,
       {
         hint:
           "name the endpoint's region with --region, or unset AWS_ENDPOINT_URL and the profile's endpoint_url",
@@ -69,7 +70,7 @@ export function explainCredentialsError(
     // AWS's own text repeats the signed request, session token and all.
     return new PortholeError(
       "no_credentials",
-      "Cannot use the AWS credentials: the secret key does not fit the access key",
+      "Cannot use the AWS credentials: the secret key does not match the access key",
       { hint: "check AWS_SECRET_ACCESS_KEY, or the profile's keys" },
     );
   }

@@ -38,8 +38,8 @@ export function explainDenial(
     "access_denied",
     tameText(
       `Cannot ${
-        assumes ? "take on the profile's role" : doing
-      }: ${who} is not allowed ${denial.action}${
+        assumes ? "assume the profile's role" : doing
+      }: ${who} is not allowed to perform ${denial.action}${
         resource === undefined ? "" : ` on ${resource}`
       }`,
     ),
@@ -47,7 +47,7 @@ export function explainDenial(
       hint: [
         adviseOn(denial),
         ...(assumes
-          ? [`the role's trust policy has to name ${tameText(who)}, too`]
+          ? [`the role's trust policy must also name ${tameText(who)}`]
           : []),
       ],
       cause,

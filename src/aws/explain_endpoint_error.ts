@@ -26,10 +26,10 @@ export function explainEndpointError(
     case "not_an_api":
       return new PortholeError(
         "unreachable",
-        `${cannot} use the endpoint "${endpoint}": its answer is not an AWS API's (${reason})`,
+        `${cannot} use the endpoint "${endpoint}": its response did not come from an AWS API (${reason})`,
         {
           hint:
-            "check AWS_ENDPOINT_URL and HTTPS_PROXY; a login page of the network answers so too",
+            "check AWS_ENDPOINT_URL and HTTPS_PROXY; a captive portal gives the same answer",
         },
       );
     case "timed_out":
@@ -58,7 +58,7 @@ function networkHint(
       : "it does not speak TLS: check the https:// in AWS_ENDPOINT_URL";
   }
   if (/proxy auth|authentication/i.test(reason)) {
-    return "the proxy wants a user and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT";
+    return "the proxy requires a user and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT";
   }
   if (proxy !== undefined) return "check HTTPS_PROXY and NO_PROXY";
   if (/dns error/i.test(reason)) {
@@ -69,7 +69,7 @@ function networkHint(
     /^https:\/\/([\w-]+)\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com/
       .exec(endpoint) ?? [];
   if (kind === "timed_out" && service !== undefined) {
-    return `check the network and HTTPS_PROXY; in a private subnet it takes a NAT gateway or the interface endpoint com.amazonaws.${region}.${service}`;
+    return `check the network and HTTPS_PROXY; a private subnet needs a NAT gateway or the interface endpoint com.amazonaws.${region}.${service}`;
   }
   return "check the network, HTTPS_PROXY and AWS_ENDPOINT_URL";
 }

@@ -54,7 +54,7 @@ export function explainExecRefusal(
       })`,
       {
         hint:
-          "usual causes: the task role lacks the four ssmmessages actions, or the subnet has no way to ssmmessages",
+          "usual causes: the task role lacks the four ssmmessages actions, or the subnet has no route to ssmmessages",
         link: TROUBLESHOOTING,
         cause,
       },
@@ -66,7 +66,7 @@ export function explainExecRefusal(
   ) {
     return new PortholeError(
       "task_stopped",
-      `Cannot exec into task ${taskId}: it has stopped in the meantime`,
+      `Cannot exec into task ${taskId}: it has stopped`,
       { cause },
     );
   }
@@ -76,7 +76,7 @@ export function explainExecRefusal(
   ) {
     return new PortholeError(
       "container_not_found",
-      `Cannot exec into container "${container}" of task ${taskId}: it does not run any more`,
+      `Cannot exec into container "${container}" of task ${taskId}: it is no longer running`,
       { cause },
     );
   }
@@ -88,7 +88,7 @@ function refuseWithoutExec(
   cause: unknown,
 ): PortholeError {
   const hint = place === undefined
-    ? "start it anew: aws ecs run-task --enable-execute-command"
+    ? "start a new one: aws ecs run-task --enable-execute-command"
     : `turn it on and redeploy: porthole enable-exec ${place}`;
   return launchType === "FARGATE"
     ? new PortholeError(
@@ -104,7 +104,7 @@ function refuseWithoutExec(
 }
 
 function describeAgent(agent: ExecFacts["agent"]): string {
-  if (!agent) return "AWS tells nothing about its ECS Exec agent";
+  if (!agent) return "AWS reports nothing about its ECS Exec agent";
   return `its ECS Exec agent is ${agent.status}${
     agent.reason ? ` (${agent.reason})` : ""
   }`;

@@ -80,7 +80,7 @@ async function readToken(
     throw refuseSession(
       source,
       error instanceof Deno.errors.NotFound
-        ? "nobody has signed in with aws login"
+        ? "you are not signed in with aws login"
         : `the sign-in, ${quoteValue(path)}: ${tellReadFailure(error)}`,
       error,
     );
@@ -145,7 +145,7 @@ async function renewToken(
     const { accessKeyId, secretAccessKey, sessionToken } =
       tokenOutput?.accessToken ?? {};
     if (!tokenOutput || !accessKeyId || !secretAccessKey || !sessionToken) {
-      throw new Error("the answer holds no credentials");
+      throw new Error("the answer contains no credentials");
     }
     const ends = new Date(Date.now() + (tokenOutput.expiresIn ?? 900) * 1000);
     return {

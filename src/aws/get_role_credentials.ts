@@ -113,10 +113,10 @@ function refuseUnasked(profile: string): PortholeError {
     "no_credentials",
     `Cannot get AWS credentials: profile ${
       quoteValue(profile)
-    } needs an MFA code, and nobody can be asked`,
+    } needs an MFA code, and there is no terminal to ask on`,
     {
       hint:
-        `run porthole at a terminal without --no-input, or hand over a session: eval "$(aws configure export-credentials --profile ${profile} --format env)"`,
+        `run porthole at a terminal without --no-input, or pass a session: eval "$(aws configure export-credentials --profile ${profile} --format env)"`,
     },
   );
 }
@@ -201,7 +201,7 @@ function nameSession(): string {
 
 function readAnswer({ Credentials: keys }: StsAnswer): ExpiringCredentials {
   if (!keys?.AccessKeyId || !keys.SecretAccessKey || !keys.SessionToken) {
-    throw new Error("the answer holds no credentials");
+    throw new Error("the answer contains no credentials");
   }
   return {
     accessKeyId: keys.AccessKeyId,

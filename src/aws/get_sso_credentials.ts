@@ -47,7 +47,7 @@ export async function getSsoCredentials(
     const { accessKeyId, secretAccessKey, sessionToken, expiration } =
       roleCredentials ?? {};
     if (!accessKeyId || !secretAccessKey || !sessionToken || !expiration) {
-      throw new Error("the answer holds no credentials");
+      throw new Error("the answer contains no credentials");
     }
     return {
       accessKeyId,
@@ -118,7 +118,7 @@ async function readToken(
     if (error instanceof Deno.errors.NotFound) {
       throw new PortholeError(
         "expired_credentials",
-        `Cannot get AWS credentials: nobody has signed in to IAM Identity Center for profile ${
+        `Cannot get AWS credentials: you are not signed in to IAM Identity Center for profile ${
           quoteValue(source.profile)
         }`,
         { hint: remedy, cause: error },
@@ -237,7 +237,7 @@ function explainPortal(error: unknown, source: SsoRole): PortholeError {
       } in account ${quoteValue(accountId)} (${tameText(message)})`,
       {
         hint:
-          "check sso_role_name and sso_account_id; the roles that are yours are on the start page, sso_start_url",
+          "check sso_role_name and sso_account_id; your roles are listed on the start page, sso_start_url",
         cause: error,
       },
     );

@@ -37,7 +37,7 @@ export async function readCaBundle(
     throw refuseBundle({ name, path }, reason, error);
   }
   if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
-    throw refuseBundle({ name, path }, "it holds no PEM certificate");
+    throw refuseBundle({ name, path }, "it contains no PEM certificate");
   }
   return { name, path, pem };
 }

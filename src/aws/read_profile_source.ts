@@ -91,7 +91,7 @@ function readNamedSource(
   }
   throw refuseProfile(
     profile,
-    `its credential_source, ${quoteValue(kind)}, is none that AWS knows`,
+    `its credential_source, ${quoteValue(kind)}, is not one that AWS knows`,
     "credential_source is Environment, Ec2InstanceMetadata or EcsContainer",
   );
 }
@@ -107,7 +107,7 @@ function readSourceProfile(
     throw refuseProfile(
       parent,
       `its source_profile, ${quoteValue(name)}, is in neither file`,
-      "for the profiles that are there: aws configure list-profiles",
+      "to list the profiles: aws configure list-profiles",
     );
   }
   const { settings } = source;

@@ -30,7 +30,7 @@ export async function runCredentialProcess(
       cause,
     });
   const [program, ...args] = splitCommand(command, platform);
-  if (program === undefined) throw refuse("it is no command line");
+  if (program === undefined) throw refuse("it is not a command line");
   let child: ReturnType<typeof spawn>;
   try {
     child = spawn({

@@ -57,7 +57,7 @@ export function selectProfile(
     {
       hint: [
         ...(close === undefined ? [] : [`did you mean ${quoteValue(close)}?`]),
-        `it is named by ${named.by}; for the profiles that are there: aws configure list-profiles`,
+        `it is named by ${named.by}; to list the profiles: aws configure list-profiles`,
       ],
     },
   );

@@ -66,12 +66,12 @@ async function readSsm(
     configError(file, offset, reason, hint);
   if (!name || more.length > 0) {
     throw fail(
-      `${functionName} needs the name of a parameter, and for a StringList which of its values`,
+      `${functionName} needs a parameter name, and for a StringList an index`,
       'As in {{ ssm "/path" }} and {{ ssm "/list" 0 }}',
     );
   }
   if (index !== undefined && !/^\d{1,9}$/.test(index)) {
-    throw fail(`the place ${quoteValue(index)} in a StringList is no number`);
+    throw fail(`${quoteValue(index)} is not a valid index into a StringList`);
   }
   const parameter = await lookups.readParameter(name).catch((error) => {
     throw placeError(error, file, offset);
@@ -85,7 +85,7 @@ async function readSsm(
     throw fail(
       `the SSM parameter ${
         quoteValue(name)
-      } is no StringList: it has no values to choose from`,
+      } is not a StringList: it has no values to choose from`,
     );
   }
   const values = parameter.value.split(",");
@@ -93,9 +93,7 @@ async function readSsm(
   if (text !== undefined) return { text, secret };
   throw fail(
     index === undefined
-      ? `the SSM parameter ${
-        quoteValue(name)
-      } is a StringList: say which of its values`
+      ? `the SSM parameter ${quoteValue(name)} is a StringList: give an index`
       : `the SSM parameter ${
         quoteValue(name)
       } has ${values.length} values, and none at ${index}`,
@@ -122,7 +120,7 @@ async function readTfstate(
   const fail = (reason: string, hint?: string) =>
     configError(file, offset, reason, hint);
   if (!first || (!format && rest.length > 0)) {
-    throw fail(`${name} needs the address of one value in a Terraform state`);
+    throw fail(`${name} needs the address of a value in a Terraform state`);
   }
   const address = format ? formatAddress(first, rest) : first;
   if (address === undefined) {

@@ -101,8 +101,8 @@ async function evaluate(
     if (left === 0) {
       throw refuse(
         file,
-        "it puts the names of too many variables together",
-        "Names that stand in the file as texts, as in local names = ['A_1', 'A_2'], are known at once",
+        "it computes the names of too many variables",
+        "Names that stand in the file as texts, as in local names = ['A_1', 'A_2'], are found without running it again",
       );
     }
     known.set(asked, lookUp(asked, env));
@@ -197,7 +197,7 @@ async function run(
     complaint: said ||
       `${quoteValue(command)} ended with ${
         signal === null ? `status ${code}` : signal
-      } and no word why`,
+      } without an error message`,
   };
 }
 

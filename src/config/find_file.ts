@@ -33,12 +33,12 @@ export async function findFile(
     if (file !== undefined) return file;
     throw new PortholeError(
       "config_not_found",
-      `Cannot find configuration ${quoteValue(named.value)}: there is no ${
-        quoteValue(resolve(deps.cwd(), named.value))
-      }`,
+      `Cannot find the configuration file ${
+        quoteValue(named.value)
+      }: there is no file ${quoteValue(resolve(deps.cwd(), named.value))}`,
       {
         hint: named.source.kind === "env"
-          ? `It is named by ${named.source.name}`
+          ? `Set by ${named.source.name}`
           : undefined,
       },
     );
@@ -91,7 +91,9 @@ export async function readFile(
     ) return undefined;
     throw new PortholeError(
       "config_invalid",
-      `Cannot read configuration ${quoteValue(name)}: ${tellReason(error)}`,
+      `Cannot read the configuration file ${quoteValue(name)}: ${
+        tellReason(error)
+      }`,
       { cause: error },
     );
   }

@@ -65,6 +65,6 @@ export function explainNatives(
       .test(complaint)
     ? `std.native functions work in ${
       quoteValue(file)
-    } itself, not in files that it imports: hand them the value, as an argument of a function`
+    } itself, not in files that it imports: pass them the value, as a function argument`
     : undefined;
 }

@@ -199,7 +199,7 @@ function languageOf({ path }: ConfigFile): Language {
     ? {
       name: "JSON",
       hint:
-        "ecspresso takes a .json file for Jsonnet; porthole does so with one that is named .jsonnet",
+        "ecspresso reads a .json file as Jsonnet; porthole does so only if it is named .jsonnet",
     }
     : { name: "YAML" };
 }
@@ -213,7 +213,7 @@ function parseText(
 ): Document.Parsed {
   const nul = text.indexOf("\0");
   if (nul >= 0) {
-    throw fail(nul, "the file holds NUL bytes", "Save it as text, in UTF-8");
+    throw fail(nul, "the file contains NUL bytes", "Save it as text, in UTF-8");
   }
   const documents = parseAllDocuments(text, {
     merge: true,
@@ -241,7 +241,7 @@ function parseText(
     );
   }
   if (document === undefined || isEmpty(document.contents)) {
-    throw fail(0, "the file holds no settings");
+    throw fail(0, "the file is empty");
   }
   refuseLooseAliases(document, fail);
   return document;

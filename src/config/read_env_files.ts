@@ -33,7 +33,7 @@ export async function readEnvFiles(
         }`,
         {
           hint: named?.source.kind === "env"
-            ? `It is named by ${named.source.name}`
+            ? `Set by ${named.source.name}`
             : undefined,
           cause: error,
         },
@@ -47,7 +47,7 @@ export async function readEnvFiles(
         throw new PortholeError(
           "config_invalid",
           `Cannot use ${name}:${at + 1}: ${parsed}`,
-          { hint: 'A line is written as NAME=value or NAME="value"' },
+          { hint: 'Write a line as NAME=value or NAME="value"' },
         );
       }
       if (parsed !== undefined) variables.set(parsed.name, parsed.value);
@@ -66,12 +66,12 @@ function parseLine(
     /^(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)$/s.exec(text) ?? [];
   if (name === undefined) {
     return text.includes("=")
-      ? "what stands before = is not the name of a variable"
+      ? "the text before = is not a variable name"
       : "it has no =";
   }
   const value = parseValue(rest);
   return value === undefined
-    ? "a quote has no end, or what stands between double quotes is not as in JSON"
+    ? "a quote is not closed, or the text between double quotes is not valid JSON"
     : { name, value };
 }
 

@@ -29,11 +29,11 @@ export type PluginFunction =
 export type PluginFunctions = ReadonlyMap<string, PluginFunction>;
 
 const HAND_OVER =
-  'Write the value itself, or hand it over with {{ must_env "NAME" }}';
+  'Write the value itself, or pass it with {{ must_env "NAME" }}';
 
 const NOT_OURS: PluginFunction = {
   kind: "refused",
-  reason: "is ecspresso's alone: porthole reads only ssm and tfstate",
+  reason: "is not supported: porthole only supports ssm and tfstate",
   hint: HAND_OVER,
 };
 
@@ -124,9 +124,8 @@ function locateState(
   if (mark !== undefined) {
     return {
       kind: "refused",
-      reason:
-        "has a state file whose place is a template that asks somebody else",
-      hint: "env and must_env can name the place of a state file",
+      reason: "takes its state file from a template that needs a lookup",
+      hint: "env and must_env can name a state file",
     };
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(place)?.[1]?.toLowerCase();
@@ -137,7 +136,7 @@ function locateState(
         quoteValue(`${scheme}://`)
       }), and porthole reads only local files`,
       hint:
-        "terraform state pull > terraform.tfstate, and name that file with path: in a configuration of your own",
+        "terraform state pull > terraform.tfstate, and name that file with path: in your own configuration",
     };
   }
   const local = scheme === undefined ? place : decodePath(place.slice(7));

@@ -16,7 +16,7 @@ export function refuseDuplicate(
   throw configError(
     file,
     again,
-    `the key ${quoteValue(key)} stands here for the second time`,
+    `duplicate key ${quoteValue(key)}`,
     "Keep one of them",
   );
 }

@@ -252,7 +252,7 @@ export function misplaced(
     "start" in action ? action.start : part.start,
     `${
       quoteValue(action.kind === "if" ? "if" : part.source)
-    } asks somebody else, and such a template can only stand within one value`,
+    } needs a lookup, and such a template can only stand within one value`,
     "env and must_env can decide over more than one value",
   );
 }

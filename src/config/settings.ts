@@ -12,7 +12,7 @@ const TEXT = v.pipe(
   v.check((text) => text.trim() !== "", "is empty"),
   v.check(
     (text) => !/[\p{Cc}\ufffd]/u.test(text),
-    "holds unreadable characters",
+    "contains unreadable characters",
   ),
 );
 const DURATION_HINT =
@@ -25,12 +25,12 @@ const DURATION = v.pipe(
 );
 const SESSION = v.picklist(
   SESSION_CHOICES,
-  `is none of ${SESSION_CHOICES.join(", ")}`,
+  `must be one of {${SESSION_CHOICES.join("|")}}`,
 );
 
 const ROUTE = v.picklist(
   ROUTE_CHOICES,
-  `is none of ${ROUTE_CHOICES.join(", ")}`,
+  `must be one of {${ROUTE_CHOICES.join("|")}}`,
 );
 const ECS_EXEC = v.pipe(
   v.unknown(),
@@ -43,12 +43,12 @@ const ECS_EXEC = v.pipe(
   ),
   v.picklist(
     ECS_EXEC_CHOICES,
-    `is neither ${ECS_EXEC_CHOICES.join(" nor ")}`,
+    `must be one of {${ECS_EXEC_CHOICES.join("|")}}`,
   ),
 );
 const GENERATION = v.literal(
   1,
-  "is not 1: only the first generation is set, others leave it out",
+  "must be 1 or be left out",
 );
 const NO_TLS = v.literal(
   false,

@@ -33,7 +33,7 @@ const NAMED: Readonly<Record<string, TextFunction>> = {
   env: (args, env) => {
     const last = args.at(-1)?.text;
     if (last === undefined) {
-      return { wrong: "env needs the name of a variable" };
+      return { wrong: "env needs a variable name" };
     }
     const names = args.length === 1 ? args : args.slice(0, -1);
     const value = names.map(({ text }) => lookUp(text, env)).find(Boolean);
@@ -41,7 +41,7 @@ const NAMED: Readonly<Record<string, TextFunction>> = {
   },
   must_env: ([name, ...more], env) => {
     if (name === undefined || more.length > 0) {
-      return { wrong: "must_env needs the name of one variable" };
+      return { wrong: "must_env needs one variable name" };
     }
     return lookUp(name.text, env) ?? {
       wrong: `the environment variable ${quoteValue(name.text)} is not set`,

@@ -42,7 +42,7 @@ export function parseState(text: string): TerraformState | StateProblem {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return { wrong: `it is no JSON: ${messageOf(error)}` };
+    return { wrong: `it is not valid JSON: ${messageOf(error)}` };
   }
   const pointer = v.safeParse(
     v.object({ backend: v.object({ type: v.string() }) }),
@@ -50,7 +50,7 @@ export function parseState(text: string): TerraformState | StateProblem {
   );
   if (pointer.success) {
     return {
-      wrong: `it only tells that the state is in the backend ${
+      wrong: `it is only a pointer to the backend ${
         quoteValue(pointer.output.backend.type)
       }`,
       hint: "terraform state pull > terraform.tfstate writes a local copy",
@@ -60,7 +60,7 @@ export function parseState(text: string): TerraformState | StateProblem {
   if (!parsed.success) {
     const path = v.getDotPath(parsed.issues[0]) ?? "";
     return path === "" || path === "version"
-      ? { wrong: "it is no Terraform state of version 4" }
+      ? { wrong: "it is not a version 4 Terraform state" }
       : { wrong: `its ${quoteValue(path)} is not as Terraform writes it` };
   }
   const state = new Map<string, unknown>();
@@ -131,20 +131,20 @@ export function lookUpState(
     const near = closestName(address, [...state.keys()]) ??
       closestName(address.replace(/\.\w+$/, ""), [...state.keys()]);
     return {
-      wrong: `the state holds no ${quoteValue(address)}`,
+      wrong: `the state has no ${quoteValue(address)}`,
       ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
     };
   }
   const path = readPath(address.slice(found.length));
   if (path === undefined) {
     return {
-      wrong: `${quoteValue(address)} is no address of a Terraform state`,
+      wrong: `${quoteValue(address)} is not a Terraform resource address`,
     };
   }
   const value = path.reduce(step, state.get(found));
   if (value === undefined || value === null) {
     return {
-      wrong: `the state holds no ${quoteValue(address)}, only ${
+      wrong: `the state has no ${quoteValue(address)}, only ${
         quoteValue(found)
       }`,
     };

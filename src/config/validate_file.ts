@@ -22,7 +22,7 @@ const VERSION_RANGE = v.pipe(
   v.transform(String),
   v.check(
     (text) => checkVersionRange(text) === undefined,
-    'is no range of versions: it is written as ">= 2.0.0, < 3"',
+    'is not a version range; write it as ">= 2.0.0, < 3"',
   ),
 );
 
@@ -77,9 +77,7 @@ export function validateFile(
         warnUnknown(file, section, path)
       ),
       ...duplicates.map(({ key, offset }) =>
-        `The key ${quoteValue(key)} stands at ${
-          tellPlace(file, offset)
-        } for the second time`
+        `Duplicate key ${quoteValue(key)} at ${tellPlace(file, offset)}`
       ),
     ]),
   };
@@ -137,8 +135,8 @@ function refuseRack(file: ConfigFile, root: Entries): void {
   throw configError(
     file,
     rack.keyOffset,
-    "exec.rack names a rack, and porthole has no racks",
-    "Remove it: porthole speaks to Amazon ECS itself",
+    "exec.rack is not supported: porthole has no racks",
+    "Remove it: porthole talks to Amazon ECS directly",
   );
 }
 

@@ -211,7 +211,7 @@ function explainStranger(
   return new PortholeError(
     "docker_refused",
     `Cannot use ${name}: what answers there (HTTP ${status}) is not a Docker daemon`,
-    { hint: `look at ${HOST_SETTING}` },
+    { hint: `check ${HOST_SETTING}` },
   );
 }
 
@@ -242,8 +242,8 @@ function explainSilence(
       `Cannot use ${name}: what answers there is not a Docker daemon (${error.message})`,
       {
         hint: address.kind === "tcp" && tls?.kind !== "verified"
-          ? "it may want TLS: set exec.docker.tls.ca, .cert and .key, or DOCKER_CERT_PATH"
-          : `look at ${HOST_SETTING}`,
+          ? "it may require TLS: set exec.docker.tls.ca, .cert and .key, or DOCKER_CERT_PATH"
+          : `check ${HOST_SETTING}`,
         cause: error,
       },
     );
@@ -258,6 +258,6 @@ function explainSilence(
         ? "it closed the connection without an answer"
         : messageOf(error)
     }`,
-    { hint: `look at ${HOST_SETTING}, and at the daemon's log`, cause: error },
+    { hint: `check ${HOST_SETTING}, and at the daemon's log`, cause: error },
   );
 }

@@ -24,10 +24,10 @@ export function explainServerCertificate(
   if (/certificate not valid for name|NotValidForName/.test(text)) {
     const names = /only valid for (.*)$/.exec(text)?.[1]?.match(/"[^"]*"/g);
     return refuse(
-      `its certificate is not one for ${quoteValue(serverName ?? host)}${
+      `its certificate is not valid for ${quoteValue(serverName ?? host)}${
         names ? ` but for ${names.join(", ")}` : ""
       }`,
-      "look at exec.docker.host; exec.docker.tls.server_name names what the certificate says",
+      "check exec.docker.host; exec.docker.tls.server_name sets the name in the certificate",
     );
   }
   if (/certificate expired|: Expired/.test(text)) {
@@ -39,31 +39,31 @@ export function explainServerCertificate(
   if (/not valid yet|NotValidYet/.test(text)) {
     return refuse(
       "its certificate is not valid yet",
-      "look at the clocks of both machines",
+      "check the clocks of both machines",
     );
   }
   if (/UnknownIssuer|BadSignature|CaUsedAsEndEntity/.test(text)) {
     return refuse(
       `its certificate was not signed by ${caName}`,
-      `look at ${ca?.setting ?? "exec.docker.tls.ca"}`,
+      `check ${ca?.setting ?? "exec.docker.tls.ca"}`,
     );
   }
   if (/invalid peer certificate/.test(text)) {
     return refuse(
       `its certificate is not valid (${text.replace(/^.*certificate: /, "")})`,
-      `look at ${ca?.setting ?? "exec.docker.tls.ca"}`,
+      `check ${ca?.setting ?? "exec.docker.tls.ca"}`,
     );
   }
   if (/InvalidContentType|corrupt message/.test(text)) {
     return refuse(
       "it does not speak TLS",
-      "the daemon needs --tlsverify; exec.docker.tls: false goes without",
+      "the daemon needs --tlsverify; exec.docker.tls: false turns TLS off",
     );
   }
   if (/alert/.test(text)) {
     return refuse(
       `it refused the handshake (${text})`,
-      "look at exec.docker.tls.cert and exec.docker.tls.key",
+      "check exec.docker.tls.cert and exec.docker.tls.key",
     );
   }
   return undefined;
@@ -93,7 +93,7 @@ export function explainClientCertificate(
     } (${alert})`;
   const hint = client === undefined
     ? "set exec.docker.tls.cert and exec.docker.tls.key, or DOCKER_CERT_PATH"
-    : `look at ${client.cert.setting}: the certificate must be a client's, signed by the authority that the daemon trusts`;
+    : `check ${client.cert.setting}: the certificate must be a client's, signed by the authority that the daemon trusts`;
   return new PortholeError(
     "docker_untrusted",
     `Cannot log in to the Docker daemon at ${name}: ${why}`,

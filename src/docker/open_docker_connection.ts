@@ -70,11 +70,12 @@ async function openUnix(
         missing
           ? "there is no such socket"
           : error instanceof Deno.errors.ConnectionRefused
-          ? "nobody listens there"
+          ? "nothing is listening there"
           : messageOf(error)
       }`,
       {
-        hint: `see that the Docker daemon runs, and look at ${HOST_SETTING}`,
+        hint:
+          `check that the Docker daemon is running, and check ${HOST_SETTING}`,
         cause: error,
       },
     );
@@ -90,10 +91,10 @@ async function openTcp(
   if (tls === undefined && !isLoopback(host)) {
     throw new PortholeError(
       "docker_untrusted",
-      `Cannot speak to the Docker daemon at ${name}: without TLS anyone on the way could take it over`,
+      `Cannot talk to the Docker daemon at ${name}: without TLS, anyone on the network could take control of it`,
       {
         hint:
-          "set exec.docker.tls.ca, .cert and .key, or DOCKER_CERT_PATH; exec.docker.tls: false goes without",
+          "set exec.docker.tls.ca, .cert and .key, or DOCKER_CERT_PATH; exec.docker.tls: false turns TLS off",
       },
     );
   }
@@ -111,12 +112,12 @@ async function openTcp(
     throw explained ?? unreachable(
       `at ${name}: ${
         error instanceof Deno.errors.ConnectionRefused
-          ? "nobody listens there"
+          ? "nothing is listening there"
           : messageOf(error)
       }`,
       {
         hint:
-          `see that the Docker daemon listens there, that the way to it is open, and look at ${HOST_SETTING}`,
+          `check that the Docker daemon listens there and can be reached, and check ${HOST_SETTING}`,
         cause: error,
       },
     );

@@ -163,7 +163,7 @@ function explainSilence(
     : `Cannot reach the Docker daemon behind ${name}: "docker system dial-stdio" there said ${why}`;
   return new PortholeError("docker_unreachable", message, {
     hint: code === SSH_FAILED
-      ? `"${login} true" must work without a question`
+      ? `"${login} true" must work without prompting`
       : `"${login} docker version" must work: the user there may need the group docker`,
   });
 }

@@ -138,7 +138,7 @@ async function readPem(
     throw refuse(`Cannot read ${file}: ${why}`, setting, error);
   }
   if (!new RegExp(`-----BEGIN [A-Z ]*${label}-----`).test(text)) {
-    throw refuse(`Cannot use ${file}: it holds no PEM ${label}`, setting);
+    throw refuse(`Cannot use ${file}: it contains no PEM ${label}`, setting);
   }
   return { path, setting, text };
 }
@@ -182,7 +182,7 @@ function refuse(
   cause?: unknown,
 ): PortholeError {
   return new PortholeError("docker_untrusted", message, {
-    hint: `look at ${setting}`,
+    hint: `check ${setting}`,
     cause,
   });
 }

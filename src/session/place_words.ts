@@ -58,6 +58,6 @@ const BECOME = [
   `for x in "$c" "$p"; do if $x true 2>/dev/null; then exec $x sh -c "exec \\"\\$@\\"" porthole "$@"; fi; done`,
   `if [ "$u" = "$\{u%:*}" ] && su -s /bin/sh -c true "$u" 2>/dev/null </dev/null; then ` +
   `exec su -s /bin/sh -c "exec \\"\\$@\\"" "$u" -- porthole "$@"; fi`,
-  `echo "porthole: cannot run as user $u: there is no such user or group, or none of chroot, setpriv and su can become it" >&2`,
+  `echo "porthole: cannot run as user $u: there is no such user or group, or none of chroot, setpriv and su can switch to it" >&2`,
   `exit 126`,
 ].join("; ");

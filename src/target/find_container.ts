@@ -146,7 +146,7 @@ async function listContainerNames<T extends TaskSummary>(
     if (error.code !== "access_denied") throw error;
     throw new PortholeError(
       "access_denied",
-      `Cannot tell which container of task ${task.id} is the first of its task definition: not allowed ecs:DescribeTaskDefinition`,
+      `Cannot determine the first container of task ${task.id}: ecs:DescribeTaskDefinition is not allowed`,
       { hint, cause: error },
     );
   }

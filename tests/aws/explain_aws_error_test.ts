@@ -55,7 +55,7 @@ const cases: readonly {
       "The security token included in the request is invalid.",
     ),
     code: "no_credentials",
-    message: /does not know the access key/,
+    message: /does not recognize the access key/,
   },
   {
     error: sdkError(
@@ -63,7 +63,7 @@ const cases: readonly {
       "The request signature… x-amz-security-token:IQoJSECRET",
     ),
     code: "no_credentials",
-    message: /secret key does not fit/,
+    message: /secret key does not match/,
   },
   {
     error: sdkError(
@@ -80,7 +80,7 @@ const cases: readonly {
     ),
     code: "aws_refused",
     message:
-      /^Cannot sign requests for region "eu-west-1": the endpoint is another region's$/,
+      /^Cannot sign requests for region "eu-west-1": the endpoint belongs to another region$/,
     hint: /--region.*AWS_ENDPOINT_URL/,
   },
   {
@@ -90,7 +90,7 @@ const cases: readonly {
     ),
     code: "access_denied",
     message:
-      /user\/x is not allowed ecs:ListTasks on arn:aws:ecs:eu-west-1:1:service\/main\/web$/,
+      /user\/x is not allowed to perform ecs:ListTasks on arn:aws:ecs:eu-west-1:1:service\/main\/web$/,
     hint:
       /^add to a policy of that identity: \{"Effect":"Allow","Action":"ecs:ListTasks","Resource":"arn:aws:ecs:eu-west-1:1:service\/main\/web"\}$/,
   },
@@ -111,8 +111,8 @@ const cases: readonly {
     ),
     code: "access_denied",
     message:
-      /^Cannot take on the profile's role: arn:aws:iam::1:user\/x is not allowed sts:AssumeRole on arn:aws:iam::1:role\/admin$/,
-    hint: /trust policy has to name arn:aws:iam::1:user\/x/,
+      /^Cannot assume the profile's role: arn:aws:iam::1:user\/x is not allowed to perform sts:AssumeRole on arn:aws:iam::1:role\/admin$/,
+    hint: /trust policy must also name arn:aws:iam::1:user\/x/,
   },
   {
     error: sdkError(
@@ -120,13 +120,13 @@ const cases: readonly {
       "User: arn:x is not authorized to perform: ecs:ListTasks on resource: * with an explicit deny in a service control policy",
     ),
     code: "access_denied",
-    message: /not allowed ecs:ListTasks/,
+    message: /not allowed to perform ecs:ListTasks/,
     hint: /^a service control policy denies/,
   },
   {
     error: sdkError("AccessDeniedException", "no"),
     code: "access_denied",
-    message: /your identity is not allowed ecs:ListTasks$/,
+    message: /your identity is not allowed to perform ecs:ListTasks$/,
   },
   {
     error: sdkError("ClusterNotFoundException", "Cluster not found."),
@@ -141,12 +141,12 @@ const cases: readonly {
   {
     error: sdkError("ThrottlingException", "Rate exceeded"),
     code: "throttled",
-    message: /too many requests/,
+    message: /AWS is throttling requests/,
   },
   {
     error: sdkError("Odd", "slow down", 429),
     code: "throttled",
-    message: /too many requests/,
+    message: /AWS is throttling requests/,
   },
   {
     error: sdkError(
@@ -155,7 +155,7 @@ const cases: readonly {
       200,
     ),
     code: "unreachable",
-    message: /not an AWS API's \(status 200\)$/,
+    message: /did not come from an AWS API \(status 200\)$/,
   },
   {
     error: sdkError("Error", "Region is missing"),
@@ -211,7 +211,7 @@ const cases: readonly {
       "an HTML page, status 200",
     ),
     code: "unreachable",
-    message: /"http:\/\/e": its answer is not an AWS API's/,
+    message: /"http:\/\/e": its response did not come from an AWS API/,
   },
   {
     error: sdkError("InvalidParameterException", NOT_ENABLED),
@@ -225,7 +225,7 @@ const cases: readonly {
     exec: { ...exec, executeCommandEnabled: false, launchType: "EC2" },
     code: "exec_not_enabled",
     message: /started without ECS Exec/,
-    hint: /^start it anew: aws ecs run-task --enable-execute-command$/,
+    hint: /^start a new one: aws ecs run-task --enable-execute-command$/,
   },
   {
     error: sdkError("InvalidParameterException", NOT_ENABLED),
@@ -250,13 +250,13 @@ const cases: readonly {
     ),
     exec,
     code: "container_not_found",
-    message: /container "app" of task 0123: it does not run any more$/,
+    message: /container "app" of task 0123: it is no longer running$/,
   },
   {
     error: sdkError("InvalidParameterException", "The task was not found."),
     exec,
     code: "task_stopped",
-    message: /stopped in the meantime/,
+    message: /it has stopped$/,
   },
 ];
 

@@ -439,7 +439,7 @@ export const PROFILE_CASES: readonly ProfileCase[] = [
     profile: "dev",
     fails: [
       "expired_credentials",
-      /nobody has signed in.*"dev"/,
+      /you are not signed in.*"dev"/,
       /aws sso login --profile dev/,
     ],
   },
@@ -550,7 +550,7 @@ export const PROFILE_CASES: readonly ProfileCase[] = [
     ],
   },
   {
-    name: "nobody has signed in with aws login",
+    name: "you are not signed in with aws login",
     config: `[profile dev]\nlogin_session = ${LOGIN}\n`,
     profile: "dev",
     fails: ["expired_credentials", /"dev"/, /aws login --profile dev/],

@@ -52,7 +52,7 @@ const failures: readonly [string, () => Promise<string>, RegExp][] = [
     () => Promise.reject(new Deno.errors.PermissionDenied("not yours")),
     /not yours$/,
   ],
-  ["no PEM", () => Promise.resolve("hello"), /it holds no PEM certificate$/],
+  ["no PEM", () => Promise.resolve("hello"), /it contains no PEM certificate$/],
 ];
 for (const [name, read, reason] of failures) {
   Deno.test(`readCaBundle names the variable and the path of a bundle: ${name}`, async () => {

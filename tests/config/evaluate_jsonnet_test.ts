@@ -119,8 +119,11 @@ Deno.test("what jsonnet complains of is told", scripted, async () => {
       `printf 'RUNTIME ERROR: no\\033[31m\\n\\t%s:1:3-5\\tobject <anonymous>\\n\\tmore\\n' "$1" >&2; exit 1`,
       "RUNTIME ERROR: no [31m (ecspresso.jsonnet:1:3-5 object <anonymous>)",
     ],
-    ["echo '{}'; exit 3", '"jsonnet" ended with status 3 and no word why'],
-    ["kill -9 $$", '"jsonnet" ended with SIGKILL and no word why'],
+    [
+      "echo '{}'; exit 3",
+      '"jsonnet" ended with status 3 without an error message',
+    ],
+    ["kill -9 $$", '"jsonnet" ended with SIGKILL without an error message'],
   ];
   for (const [script, reason] of cases) {
     await assert.rejects(loadJsonnet("{}", { script }), {
@@ -376,7 +379,7 @@ Deno.test("what a program does without end has one", scripted, async () => {
       [
         "// native",
         `echo "RUNTIME ERROR: porthole is asked for the variable \\"A$$\\"" >&2; exit 1`,
-        /the names of too many variables together/,
+        /the names of too many variables/,
         /stand in the file as texts/,
       ],
       ["{}", "exec cat /dev/zero", /"jsonnet" prints without end/, /^$/],

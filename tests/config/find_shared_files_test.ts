@@ -51,6 +51,6 @@ Deno.test("a file of user or machine that cannot be read is passed over with a w
   assert.equal(config.cluster.value, "prod");
   assert.deepEqual(config.files, ["/etc/porthole/config.yml"]);
   assert.deepEqual(warnings, [
-    'Cannot read configuration "/home/ops/.config/porthole/config.yml": permission denied',
+    'Cannot read the configuration file "/home/ops/.config/porthole/config.yml": permission denied',
   ]);
 });

@@ -50,7 +50,7 @@ Deno.test("a file that is named must be there", async () => {
       flags: { config: flag("prod.yml", "--config") },
       files: { "ecspresso.yml": "service: web" },
     },
-    'Cannot find configuration "prod.yml": there is no "/proj/prod.yml"',
+    'Cannot find the configuration file "prod.yml": there is no file "/proj/prod.yml"',
     "",
     "config_not_found",
   );
@@ -70,7 +70,8 @@ Deno.test("a file that cannot be read is an error, also under a default name", a
     [new Error("disk on fire"), "disk on fire"],
   ];
   for (const [error, reason] of errors) {
-    const message = `Cannot read configuration "ecspresso.yml": ${reason}`;
+    const message =
+      `Cannot read the configuration file "ecspresso.yml": ${reason}`;
     await expectConfigError({ files: { "ecspresso.yml": error } }, message);
   }
 });

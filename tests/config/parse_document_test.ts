@@ -54,10 +54,10 @@ Deno.test("aliases are followed, and an error is told where the alias stands", a
 });
 
 Deno.test("what is not one mapping is refused", async () => {
-  await expectTextError("", "1:1", "no settings");
-  await expectTextError("\n# nothing\n", "1:1", "no settings");
-  await expectTextError("---\n", "1:1", "no settings");
-  await expectTextError("null", "1:1", "no settings");
+  await expectTextError("", "1:1", "the file is empty");
+  await expectTextError("\n# nothing\n", "1:1", "the file is empty");
+  await expectTextError("---\n", "1:1", "the file is empty");
+  await expectTextError("null", "1:1", "the file is empty");
   await expectTextError("- web", "1:1", "the file is a list");
   await expectTextError("\n\nweb", "3:1", "a single value");
   await expectTextError(
@@ -68,7 +68,7 @@ Deno.test("what is not one mapping is refused", async () => {
 });
 
 Deno.test("what is not valid is refused at its place", async () => {
-  await expectTextError("service: a\nservice: b", "2:1", "second time");
+  await expectTextError("service: a\nservice: b", "2:1", "duplicate key");
   await expectTextError("service: [", "1:11", "not valid YAML");
   await expectTextError("a: b: c", "1:4", "not valid YAML");
   await expectTextError("a:\tb\n\tc: d", "2:1", "not valid YAML");

@@ -113,7 +113,7 @@ Deno.test("a file that is missing is told with what names it", async () => {
       code: "config_not_found",
       message:
         'Cannot read the environment file "no.env": there is no such file',
-      hint: "It is named by ECSPRESSO_ENVFILE",
+      hint: "Set by ECSPRESSO_ENVFILE",
     },
   );
 });

@@ -122,7 +122,7 @@ Deno.test("broken templates are refused where they begin to break", async () => 
   await expectTextError("service: {{ }}", "1:10", "names no function");
   await expectTextError("service: {{ | env }}", "1:13", "names no function");
   await expectTextError("service: {{ env X | }}", "1:10", "names no function");
-  await expectTextError("service: {{ env }}", "1:13", "needs the name");
+  await expectTextError("service: {{ env }}", "1:13", "needs a variable name");
   await expectTextError("service: {{ must_env A B }}", "1:13", "one variable");
   await expectTextError("service: {{ json_escape }}", "1:13", "one value");
   await expectTextError("\n{{/* x", "2:1", "the comment has no end");

@@ -114,21 +114,22 @@ Deno.test("addresses lead to values as in ecspresso", () => {
 Deno.test("what is not there is not found", () => {
   const state = open(STATE);
   const problems: Record<string, string> = {
-    "output.none": 'the state holds no "output.none", only "output.none"',
+    "output.none": 'the state has no "output.none", only "output.none"',
     "output.name.x": 'only "output.name"',
     "output.list[2]": 'only "output.list"',
     "output.list.length": 'only "output.list"',
     "aws_subnet.main.constructor": 'only "aws_subnet.main"',
     "aws_subnet.main.tags[0]": "only",
-    "aws_subnet.main.": '"aws_subnet.main." is no address',
-    "aws_subnet.main.blocks[].id": "is no address",
-    "aws_subnet.main.id | length": "is no address",
-    "aws_subnet.mai.id": 'holds no "aws_subnet.mai.id"',
-    "aws_subnet.main23.id": "holds no",
-    "aws_subnet.zones.id": "holds no",
-    "aws_subnet.gone.id": "holds no",
-    "module.app": "holds no",
-    "": "holds no",
+    "aws_subnet.main.":
+      '"aws_subnet.main." is not a Terraform resource address',
+    "aws_subnet.main.blocks[].id": "is not a Terraform resource address",
+    "aws_subnet.main.id | length": "is not a Terraform resource address",
+    "aws_subnet.mai.id": 'has no "aws_subnet.mai.id"',
+    "aws_subnet.main23.id": "has no",
+    "aws_subnet.zones.id": "has no",
+    "aws_subnet.gone.id": "has no",
+    "module.app": "has no",
+    "": "has no",
   };
   for (const [address, reason] of Object.entries(problems)) {
     const found = lookUpState(state, address);
@@ -141,15 +142,15 @@ Deno.test("what is not there is not found", () => {
 
 Deno.test("a near address is suggested", () => {
   assert.deepEqual(lookUpState(open(STATE), "aws_subnet.mian.id"), {
-    wrong: 'the state holds no "aws_subnet.mian.id"',
+    wrong: 'the state has no "aws_subnet.mian.id"',
     hint: "Did you mean aws_subnet.main?",
   });
 });
 
 Deno.test("what is no state of version 4 is refused", () => {
   const texts: Record<string, string> = {
-    "": "no JSON",
-    "[": "no JSON",
+    "": "not valid JSON",
+    "[": "not valid JSON",
     "{}": "version 4",
     "null": "version 4",
     '{"version": 3}': "version 4",

@@ -137,7 +137,7 @@ Deno.test("exec holds our own settings", async () => {
   await expectTextError(
     "exec: {session: ssh}",
     "1:17",
-    'exec.session "ssh" is none of auto',
+    'exec.session "ssh" must be one of {auto',
   );
   await expectTextError("exec: {session: no}", "1:17", "exec.session");
   await expectTextError("exec:\n  shell: ' '", "2:10", "is empty");
@@ -164,7 +164,7 @@ Deno.test("ECSExec is Yes or No in any case, or a boolean", async () => {
     await expectTextError(
       `exec: {ecs_exec: ${written}}`,
       "1:18",
-      "is neither Yes nor No",
+      "must be one of {Yes|No}",
     );
   }
 });
@@ -173,8 +173,12 @@ Deno.test("the route and the first generation are read", async () => {
   const { config } = await loadText("exec:\n  route: docker\n  generation: 1");
   assert.equal(config.via.value, "docker");
   assert.equal(config.generation?.value, 1);
-  await expectTextError("exec: {route: ssh}", "1:15", "is none of auto");
-  await expectTextError("exec: {generation: 2}", "1:20", "is not 1");
+  await expectTextError("exec: {route: ssh}", "1:15", "must be one of {auto");
+  await expectTextError(
+    "exec: {generation: 2}",
+    "1:20",
+    "must be 1 or be left out",
+  );
 });
 
 Deno.test("the Docker host's files are relative to the configuration", async () => {
@@ -206,7 +210,7 @@ Deno.test("a rack is refused, not passed over", async () => {
   await expectTextError(
     "exec:\n  rack: prod",
     "2:3",
-    "exec.rack names a rack",
+    "exec.rack is not supported",
     "Remove it",
   );
 });

@@ -67,7 +67,7 @@ use.test("mutual TLS verifies the name that the settings give", async () => {
   assert.equal(dialled.code, "docker_untrusted");
   assert.match(
     dialled.message,
-    /: its certificate is not one for "127\.0\.0\.1" but for "docker\.test"$/,
+    /: its certificate is not valid for "127\.0\.0\.1" but for "docker\.test"$/,
   );
   assert.match(dialled.hint ?? "", /exec\.docker\.tls\.server_name/);
 
@@ -77,7 +77,7 @@ use.test("mutual TLS verifies the name that the settings give", async () => {
       serverName: undefined,
     })
   );
-  assert.match(unset.message, /not one for "127\.0\.0\.1"/);
+  assert.match(unset.message, /not valid for "127\.0\.0\.1"/);
 });
 
 use.test(
@@ -92,7 +92,7 @@ use.test(
       message,
       /was not signed by the authority in ".*other_ca\.pem"$/,
     );
-    assert.equal(hint, "look at exec.docker.tls.ca");
+    assert.equal(hint, "check exec.docker.tls.ca");
   },
 );
 
@@ -113,7 +113,7 @@ use.test(
       [
         { certificate: "server" },
         tlsSettings(use.engine().folder, "ca", "client", "another.test"),
-        /not one for "another\.test" but for "docker\.test"$/,
+        /not valid for "another\.test" but for "docker\.test"$/,
       ],
     ] as const;
     for (const [{ certificate }, settings, expected] of cases) {
@@ -167,7 +167,7 @@ use.test(
       expired.message,
       /expired_client\.pem": the certificate has expired/,
     );
-    assert.equal(expired.hint, "look at exec.docker.tls.cert");
+    assert.equal(expired.hint, "check exec.docker.tls.cert");
 
     const swapped = await explain(() =>
       tryClient(address, {
@@ -179,7 +179,7 @@ use.test(
       swapped.message,
       /other_client\.key": it is not the key of the certificate in ".*\/client\.pem"$/,
     );
-    assert.equal(swapped.hint, "look at exec.docker.tls.key");
+    assert.equal(swapped.hint, "check exec.docker.tls.key");
   },
 );
 
@@ -198,7 +198,7 @@ use.test("DOCKER_CERT_PATH has the three files", async () => {
     });
   const missing = await explain(read);
   assert.match(missing.message, /key\.pem": there is no such file$/);
-  assert.equal(missing.hint, "look at DOCKER_CERT_PATH");
+  assert.equal(missing.hint, "check DOCKER_CERT_PATH");
   await Deno.copyFile(`${use.engine().folder}/client.key`, `${folder}/key.pem`);
   const client = await openDockerClient({
     address: parseDockerAddress(`tcp://127.0.0.1:${use.engine().port}`),
@@ -301,13 +301,13 @@ Deno.test("nobody at a socket, and nobody at a port", async () => {
   const left = await explain(() => tryClient(`unix://${folder}/left.sock`));
   assert.match(
     left.message,
-    /left\.sock": (nobody listens there|there is no such socket)$/,
+    /left\.sock": (nothing is listening there|there is no such socket)$/,
   );
   await Deno.remove(folder, { recursive: true });
   const port = await explain(() =>
     tryClient(`tcp://127.0.0.1:${findFreePort()}`)
   );
-  assert.match(port.message, /nobody listens there$/);
+  assert.match(port.message, /nothing is listening there$/);
 });
 
 Deno.test("what is no Docker daemon is said to be none", async () => {

@@ -146,7 +146,7 @@ forEachVariant((porthole: Porthole) => {
             stderr,
             reason === undefined
               ? /^error: Cannot determine the exit status: container "full" is exited \(exit code 137\)$/m
-              : /^error: Cannot go on: task \w+ is STOPPED \(Essential container in task exited\)$/m,
+              : /^error: Cannot continue: task \w+ is STOPPED \(Essential container in task exited\)$/m,
           );
         })
       );

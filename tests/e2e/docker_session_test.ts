@@ -439,7 +439,7 @@ test("TLS: what is wrong is refused, and says why", async () => {
     [certificates("ca", "none"), /asks for a client certificate/],
     [certificates("ca", "other_client"), /does not accept .*other_client\.pem/],
     [certificates("ca", "expired_client"), /expired_client\.pem.* expired/],
-    [certificates("ca", "client", false), /not one for "127\.0\.0\.1"/],
+    [certificates("ca", "client", false), /not valid for "127\.0\.0\.1"/],
   ];
   await Promise.all(rows.map(async ([tls, reason], row) => {
     const host = `tcp://127.0.0.1:${port}`;
@@ -489,7 +489,7 @@ test("DOCKER_CERT_PATH has the certificates that the file does not name", async 
   const wrong = await exec("/nowhere");
   assert.equal(wrong.status, 125);
   assert.match(wrong.stderr, /^error: .*"\/nowhere\/ca\.pem"/m);
-  assert.match(wrong.stderr, /^hint: look at DOCKER_CERT_PATH$/m);
+  assert.match(wrong.stderr, /^hint: check DOCKER_CERT_PATH$/m);
 });
 
 test("tls: false goes without TLS, and says so", async () => {

@@ -174,7 +174,7 @@ testOnce(
       });
       assert.match(
         result.stderr,
-        /^hint: could not check the task definition \(.*readonlyRootFilesystem.*\): .* is not allowed ecs:DescribeTaskDefinition/m,
+        /^hint: could not check the task definition \(.*readonlyRootFilesystem.*\): .* is not allowed to perform ecs:DescribeTaskDefinition/m,
       );
       assert.doesNotMatch(result.stderr, /read-only/);
     }),
@@ -354,14 +354,14 @@ testOnce(
       });
       assert.match(
         found.stderr,
-        /^error: Cannot find cluster "prod" in region "us-east-1"\nhint: there is one in "eu-west-1": --region eu-west-1\n/m,
+        /^error: Cannot find cluster "prod" in region "us-east-1"\nhint: found in "eu-west-1": --region eu-west-1\n/m,
       );
       const nowhere = await porthole.run(["exec", "nope/web", "--", "ls"], {
         env,
       });
       assert.match(
         nowhere.stderr,
-        /^hint: it is in none of the other regions of your AWS configuration: eu-west-1, eu-north-1\n/m,
+        /^hint: it was not found in the other regions of your AWS configuration either: eu-west-1, eu-north-1\n/m,
       );
     }),
 );

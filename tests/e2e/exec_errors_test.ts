@@ -107,7 +107,7 @@ const mistakes: readonly Mistake[] = [
   {
     name: "a --config file that is not there",
     args: ["exec", "worker", "--config", "nowhere.yml", ...listing],
-    says: ["Cannot find configuration", "nowhere.yml"],
+    says: ["Cannot find the configuration file", "nowhere.yml"],
     calls: "none",
   },
   {
@@ -261,7 +261,7 @@ const mistakes: readonly Mistake[] = [
     name: "an endpoint that answers HTML",
     args: ["exec", "worker", ...listing],
     env: { ...known, AWS_ENDPOINT_URL: `http://127.0.0.1:${html.addr.port}` },
-    says: ["not an AWS API's", "HTML"],
+    says: ["did not come from an AWS API", "HTML"],
   },
   {
     name: "an endpoint that is neither encrypted nor here",
@@ -280,7 +280,7 @@ const mistakes: readonly Mistake[] = [
     name: "a secret key that does not fit",
     args: ["exec", "worker", ...listing],
     env: { ...known, AWS_SECRET_ACCESS_KEY: "wrong" },
-    says: ["the secret key does not fit"],
+    says: ["the secret key does not match"],
   },
 ];
 

@@ -233,7 +233,7 @@ testPorthole(
         result.stderr,
         /The connection was lost \(.*\), resuming the session\n/,
       );
-      assert.match(result.stderr, /The session goes on\n$/);
+      assert.match(result.stderr, /Session resumed\n$/);
     }),
 );
 

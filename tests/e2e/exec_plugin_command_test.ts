@@ -114,7 +114,7 @@ testPorthole(
         assert.equal(result.status, 125);
         assert.match(
           result.stderr,
-          /^error: Cannot tell how the command ended/,
+          /^error: Cannot determine the exit status/,
         );
         const whole = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\n`)
           .join("");

@@ -251,7 +251,7 @@ testPorthole(
   (porthole) =>
     withPlugin({ remote: ":", ending: "none", status: 2 }, async (env) => {
       const pty = porthole.openPty(["exec", "worker"], { env });
-      await pty.waitFor("error: Cannot tell how the session ended");
+      await pty.waitFor("error: Cannot determine how the session ended");
       const exit = await pty.exit;
       assert.equal(exit.code, 125);
       assert.equal(exit.sttyAfter, exit.sttyBefore);

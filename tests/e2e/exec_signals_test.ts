@@ -59,7 +59,7 @@ testPorthole(
     withSandbox({}, async (sandbox) => {
       const pty = await openShell(porthole, sandbox);
       sandbox.dropConnections();
-      await pty.waitFor("The session goes on");
+      await pty.waitFor("Session resumed");
       pty.write("echo alive-$((1+1))\r");
       await pty.waitFor("alive-2");
       pty.write("exit 5\r");
@@ -73,7 +73,7 @@ testPorthole(
     withSandbox({ resume: "none" }, async (sandbox) => {
       const pty = await openShell(porthole, sandbox);
       sandbox.dropConnections();
-      await pty.waitFor("error: Cannot keep the session");
+      await pty.waitFor("error: Cannot continue the session");
       await assertRestored(pty, 125);
     }),
 );

@@ -306,7 +306,10 @@ testOnce(
   (porthole) =>
     withSandbox({ deny: ["ecs:DescribeTasks"] }, async (own) => {
       const result = await porthole.run(sleeper, { env: own.env });
-      assertFailed(result, /^error: .*not allowed ecs:DescribeTasks/m);
+      assertFailed(
+        result,
+        /^error: .*not allowed to perform ecs:DescribeTasks/m,
+      );
       await waitUntilStopped(own);
     }),
 );

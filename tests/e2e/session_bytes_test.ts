@@ -228,7 +228,7 @@ testOnce(
       ],
       { env },
     );
-    assert.match(result.stderr, /no base64: stderr cannot be kept apart/);
+    assert.match(result.stderr, /no base64: stderr cannot be separated/);
     assert.equal(result.text, "a\nb\n");
   },
 );

@@ -91,7 +91,7 @@ testOnce(
       // All of its group: a part of the wrapper that lives on tells how the command ended.
       Deno.kill(-pid, "SIGKILL");
       const result = await running.result;
-      assert.match(result.stderr, /^error: Cannot tell how the command ended/m);
+      assert.match(result.stderr, /^error: Cannot determine the exit status/m);
       assert(
         result.stderr.includes(
           `may still be running in the container (process group ${pid})`,

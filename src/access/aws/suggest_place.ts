@@ -48,7 +48,7 @@ function hintArnRegion(
   for (const name of names) {
     const region = /^arn:[^:]*:ecs:([^:]+):/.exec(name ?? "")?.[1];
     if (region !== undefined && region !== asked) {
-      return `the ARN is of region "${region}", and "${asked}" was asked: --region ${region}`;
+      return `the ARN is of region "${region}", but "${asked}" is set: --region ${region}`;
     }
   }
   return undefined;
@@ -61,13 +61,13 @@ async function hintRegion(
   const { searched, found } = await places.findRegions(cluster);
   const [region] = found;
   if (region !== undefined) {
-    return `there is one in ${
+    return `found in ${
       found.map((name) => `"${name}"`).join(", ")
     }: --region ${region}`;
   }
   return searched.length === 0
     ? undefined
-    : `it is in none of the other regions of your AWS configuration: ${
+    : `it was not found in the other regions of your AWS configuration either: ${
       searched.join(", ")
     }`;
 }
@@ -89,7 +89,7 @@ async function hintNames(
   // It is there after all, or was named by the ARN of another account.
   if (names.includes(nameOfArn(wanted))) return undefined;
   const shown = names.slice(0, 10).map((name) => `"${name}"`).join(", ");
-  return `there is ${shown}${
+  return `${kind}s: ${shown}${
     names.length > 10 ? ` and ${names.length - 10} more` : ""
   }`;
 }

@@ -25,7 +25,7 @@ export async function askHttpProxy(
   if (status >= 200 && status < 300 && rest.length === 0) return;
   throw new Error(
     status === 407
-      ? `HTTP 407, it wants ${
+      ? `HTTP 407, it requires ${
         credentials === undefined ? "a user and password" : "other credentials"
       }`
       : `HTTP ${status || "nonsense"}`,

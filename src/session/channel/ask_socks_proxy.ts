@@ -15,7 +15,7 @@ const REPLIES: Readonly<Record<number, string>> = {
   5: "connection refused",
   6: "the time to live expired",
   7: "it does not connect",
-  8: "it does not know this kind of address",
+  8: "it does not support this kind of address",
 };
 
 /**
@@ -40,7 +40,7 @@ export async function askSocksProxy(
   } else if (method !== NO_AUTHENTICATION) {
     throw new Error(
       credentials === undefined
-        ? "it wants a user and password"
+        ? "it requires a user and password"
         : "it accepts no user and password",
     );
   }
@@ -69,7 +69,7 @@ async function signIn(
 ): Promise<void> {
   await send(connection, [1, ...counted(username), ...counted(password)]);
   const [, status] = await receive(connection, 2);
-  if (status !== 0) throw new Error("it wants other credentials");
+  if (status !== 0) throw new Error("it rejects these credentials");
 }
 
 function addressOf(host: string): readonly number[] {
@@ -90,7 +90,7 @@ function bytesOfIPv6(host: string): readonly number[] {
 
 function counted(text: string): readonly number[] {
   const bytes = new TextEncoder().encode(text);
-  if (bytes.length > 255) throw new Error("SOCKS5 knows no longer text");
+  if (bytes.length > 255) throw new Error("SOCKS5 does not allow longer text");
   return [bytes.length, ...bytes];
 }
 

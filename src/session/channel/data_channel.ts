@@ -293,7 +293,7 @@ function readAcknowledgedSequence(payload: Uint8Array): number {
 function missingOutput(): PortholeError {
   return new PortholeError(
     "session_lost",
-    "Cannot show all of the output: a part was lost on the way, and the session closed before it came again",
+    "Cannot show all of the output: part of it was lost, and the session closed before it was sent again",
   );
 }
 

@@ -19,7 +19,7 @@ export function explainClosingText(
   if (start === null) {
     return new PortholeError(
       "session_refused",
-      `Cannot go on with the session: ${text}`,
+      `Cannot continue the session: ${text}`,
     );
   }
   const reason = start[1] ?? "";
@@ -71,7 +71,7 @@ export function explainChannelFailure(
     const why = reason instanceof ConnectionLost ? reason.cause : undefined;
     return new PortholeError(
       "session_lost",
-      `Cannot keep the session: the connection was lost and could not be resumed: ${
+      `Cannot continue the session: the connection broke and could not be resumed: ${
         tameText(messageOf(reason))
       }`,
       {
@@ -87,9 +87,9 @@ export function explainChannelFailure(
     `Cannot open the session's data channel: ${tameText(messageOf(reason))}`,
     {
       hint: denied
-        ? "the caller needs ssmmessages:OpenDataChannel, and a clock that is right"
+        ? "the caller needs ssmmessages:OpenDataChannel, and the right clock on this machine"
         : adviseOnConnection(messageOf(reason)) ??
-          "the ssmmessages endpoint must be reachable from here; HTTPS_PROXY and AWS_CA_BUNDLE are honoured",
+          "the ssmmessages endpoint must be reachable from here; HTTPS_PROXY and AWS_CA_BUNDLE are respected",
       cause: reason,
     },
   );

@@ -283,7 +283,7 @@ export async function openChannelSession(
     onInterruption: (reason) =>
       deps.onInterruption(
         reason === undefined
-          ? "The session goes on"
+          ? "Session resumed"
           : `The connection was lost (${
             tameText(reason)
           }), resuming the session`,

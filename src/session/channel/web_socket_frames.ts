@@ -68,7 +68,7 @@ export function decodeFrame(
   const opcode = first & 0x0f;
   const control = opcode >= Opcode.close;
   if ((first & 0x70) !== 0) {
-    throw new FrameError("it uses an extension nobody agreed on");
+    throw new FrameError("it uses an extension that was not negotiated");
   }
   if ((second & MASKED) !== 0) throw new FrameError("it is masked");
   if (![0, 1, 2, 8, 9, 10].includes(opcode)) {

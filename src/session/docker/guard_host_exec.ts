@@ -225,7 +225,7 @@ function explainHost(said: string): PortholeError {
   return new PortholeError(
     gone ? "container_not_found" : "docker_unreachable",
     `Cannot run docker on the container instance: ${
-      reason === "" ? "it ended without a word" : reason
+      reason === "" ? "it exited without output" : reason
     }`,
     {
       hint: gone

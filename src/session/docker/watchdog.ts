@@ -23,7 +23,7 @@ export const RELEASED = "released";
 
 /** What the user is told when a command is to end that has none. */
 export const NO_WATCHDOG =
-  "The container has no sh that could end the command: it may go on running";
+  "The container has no sh, so the command cannot be stopped: it may keep running";
 
 /**
  * The words of a watchdog that runs beside its command, in an exec of its own. It says its pid in one line, and reads

@@ -27,7 +27,7 @@ export function explainEnding(
         kind: "failed",
         error: new PortholeError(
           "session_lost",
-          "Cannot tell how the session ended: session-manager-plugin stopped without a word about it",
+          "Cannot determine how the session ended: session-manager-plugin exited without saying why",
           {
             hint:
               "the command may still be running; --session builtin resumes a connection that breaks",

@@ -124,7 +124,7 @@ export function explainExit(
     kind: "failed",
     error: new PortholeError(
       "plugin_failed",
-      `Cannot tell how the session ended: session-manager-plugin failed, ${how}`,
+      `Cannot determine how the session ended: session-manager-plugin failed, ${how}`,
       {
         hint: "Use --session builtin, or update the plugin",
         link: PLUGIN_INSTALL_LINK,

@@ -69,7 +69,7 @@ async function askVersion(
     child.kill("SIGKILL");
     // A child of it may keep the stream open.
     await output.cancel().catch(() => {});
-    throw fail(`it did not tell its version within ${VERSION_MS / 1000} s`);
+    throw fail(`it did not report its version within ${VERSION_MS / 1000} s`);
   }
   const [text, { code, signal }] = answer;
   if (code === 0 && signal === null) return text;

@@ -15,7 +15,7 @@ export function describeLimits(
   if (missing === undefined) return [];
   return [
     ...(options.splitStderr
-      ? [`The container has no ${missing}: stderr cannot be kept apart`]
+      ? [`The container has no ${missing}: stderr cannot be separated`]
       : []),
     ...(options.binary
       ? [
@@ -48,7 +48,7 @@ export function explainMissingStatus(
   }
   return new PortholeError(
     "status_unknown",
-    "Cannot tell how the command ended: the session closed without its exit status",
+    "Cannot determine the exit status: the session closed before it arrived",
     {
       hint:
         "the command may still be running, or was killed together with its shell",

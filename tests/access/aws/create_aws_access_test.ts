@@ -480,7 +480,7 @@ Deno.test("an unknown service is told with the closest one that exists", async (
     assert.equal(error.hint, 'did you mean "web"?');
     assert.equal(
       (await rejection(access.listTasks("main", "database"))).hint,
-      'there is "web", "worker"',
+      'services: "web", "worker"',
     );
   });
 });
@@ -558,7 +558,7 @@ Deno.test("an ARN of another region says so, and nothing of names", async () => 
   const service = "arn:aws:ecs:eu-west-1:123456789012:service/main/web";
   const cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/main";
   const hint =
-    'the ARN is of region "eu-west-1", and "us-east-1" was asked: --region eu-west-1';
+    'the ARN is of region "eu-west-1", but "us-east-1" is set: --region eu-west-1';
   for (
     const refusal of [
       refuse("ServiceNotFoundException", "Service not found."),

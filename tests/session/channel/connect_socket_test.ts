@@ -507,11 +507,11 @@ Deno.test("a proxy that refuses, is not there, or speaks otherwise is named", as
     const [value, said] of [
       [
         `http://${host}`,
-        `${named("http", host)} refused .* HTTP 407, it wants a user`,
+        `${named("http", host)} refused .* HTTP 407, it requires a user`,
       ],
       [
         `http://me:wrong-secret@${host}`,
-        `${named("http", host)} refused .* HTTP 407, it wants other`,
+        `${named("http", host)} refused .* HTTP 407, it rejects these`,
       ],
       [
         `http://me:secret@${host}`,

@@ -178,7 +178,7 @@ for (
       "container_not_found",
       "Error: No such container: ffff",
     ],
-    ["on\r\n", "docker_unreachable", "it ended without a word"],
+    ["on\r\n", "docker_unreachable", "it exited without output"],
   ] as const
 ) {
   Deno.test(`what docker says on the host is the reason: ${reason}`, async () => {

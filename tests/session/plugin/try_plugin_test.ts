@@ -104,7 +104,7 @@ Deno.test("a plugin that hangs is killed after 2 s, whatever it ignores and whoe
   );
   assert.match(
     error?.message ?? "",
-    /: it did not tell its version within 2 s$/,
+    /: it did not report its version within 2 s$/,
   );
   assert.equal(killed, "SIGKILL");
 });
