@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { whenSilentFor } from "./when_silent_for.ts";
 
 /** How a file may be read. */
 export interface ReadOptions {
@@ -213,11 +214,11 @@ async function readChunk(
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(silent(ms)), ms);
+  const cancel = whenSilentFor(ms, () => late.reject(silent(ms)));
   try {
     return await Promise.race([work, late.promise]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

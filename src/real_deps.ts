@@ -13,6 +13,7 @@ import { createHttpClientFinder } from "./create_http_client.ts";
 import { keepFile, readKeptFile } from "./kept_file.ts";
 import { readOwnedFile, readTextFile } from "./read_text_file.ts";
 import { checkWritable, writePrivateFile } from "./write_private_file.ts";
+import { LATE_MS } from "./when_silent_for.ts";
 
 /** Makes the real outside: this process's terminal, streams, signals, files and clock. */
 export function createRealDeps(): Deps {
@@ -57,6 +58,10 @@ function createFetch(): Deps["fetch"] {
   };
 }
 
+/** How long a process that was stopped gets to read what came meanwhile. */
+const CATCH_UP_MS = 2_000;
+
+/** Whoever waits for another no longer than this must not go by a wait that porthole spent stopped. */
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -65,7 +70,11 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", wake);
       resolve();
     };
-    const timer = setTimeout(wake, ms);
+    const due = Date.now() + ms;
+    let timer = setTimeout(() => {
+      if (Date.now() - due <= LATE_MS) wake();
+      else timer = setTimeout(wake, Math.min(ms, CATCH_UP_MS));
+    }, ms);
     signal?.addEventListener("abort", wake);
   });
 }

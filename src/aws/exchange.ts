@@ -1,3 +1,5 @@
+import { whenSilentFor } from "../when_silent_for.ts";
+
 /** The limits of one call of an AWS API, from its first request to its last answer's last byte. */
 export interface ExchangeLimits {
   /** How long an answer may bring no byte. */
@@ -88,27 +90,24 @@ function openExchange(limits: ExchangeLimits): Exchange {
         aborted.abort();
       };
       const startSilence = () =>
-        setTimeout(
-          () =>
-            abort(
-              "time",
-              length === 0
-                ? `no answer within ${limits.silenceMs / 1_000} s`
-                : `its answer stopped for ${limits.silenceMs / 1_000} s`,
-            ),
-          limits.silenceMs,
-        );
-      let silence = startSilence();
-      const late = setTimeout(
+        whenSilentFor(limits.silenceMs, () =>
+          abort(
+            "time",
+            length === 0
+              ? `no answer within ${limits.silenceMs / 1_000} s`
+              : `its answer stopped for ${limits.silenceMs / 1_000} s`,
+          ));
+      let endSilence = startSilence();
+      const endTotal = whenSilentFor(
+        Math.max(0, start + limits.totalMs - performance.now()),
         () =>
           abort("time", `no whole answer within ${limits.totalMs / 1_000} s`),
-        Math.max(0, start + limits.totalMs - performance.now()),
       );
       return {
         signal: aborted.signal,
         count(bytes) {
-          clearTimeout(silence);
-          silence = startSilence();
+          endSilence();
+          endSilence = startSilence();
           length += bytes;
           total += bytes;
           const most = length > limits.answerBytes
@@ -122,8 +121,8 @@ function openExchange(limits: ExchangeLimits): Exchange {
         },
         brokenLimit: () => broken,
         end() {
-          clearTimeout(silence);
-          clearTimeout(late);
+          endSilence();
+          endTotal();
         },
       };
     },

@@ -1,5 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
+import { whenSilentFor } from "../when_silent_for.ts";
 
 /** The limits of one request for credentials. */
 export interface NodeRequestLimits {
@@ -55,7 +56,7 @@ function limitRequest(
     let isOver = false;
     const end = () => {
       isOver = true;
-      clearTimeout(timer);
+      cancel();
       return push(null);
     };
     const giveUp = (reason: string) => {
@@ -65,9 +66,9 @@ function limitRequest(
       answer.destroy = () => answer;
       return end();
     };
-    const timer = setTimeout(
-      () => giveUp(`no whole answer within ${totalMs / 1_000} s`),
+    const cancel = whenSilentFor(
       totalMs,
+      () => giveUp(`no whole answer within ${totalMs / 1_000} s`),
     );
     answer.push = (chunk: Uint8Array | null, encoding?: Encoding) => {
       if (isOver) return false;

@@ -5,6 +5,7 @@ import type { AwsDeps } from "./aws_deps.ts";
 import { refuseSource } from "./explain_source_error.ts";
 import type { CredentialProcess } from "./credential_source.ts";
 import { tameText } from "./tame_text.ts";
+import { whenSilentFor } from "../when_silent_for.ts";
 
 /** Some open a browser and wait for a person. */
 const PATIENCE_MS = 5 * 60_000;
@@ -45,15 +46,15 @@ export async function runCredentialProcess(
     throw refuse(`it cannot be started: ${messageOf(error)}`, error);
   }
   let late = false;
-  const timer = setTimeout(() => {
+  const cancel = whenSilentFor(patienceMs, () => {
     late = true;
     child.kill("SIGKILL");
-  }, patienceMs);
+  });
   const [said, complaint, { code, signal }] = await Promise.all([
     readAll(child.stdout),
     readAll(child.stderr),
     child.exit,
-  ]).finally(() => clearTimeout(timer));
+  ]).finally(cancel);
   if (late) throw refuse(`it did not end within ${patienceMs / 1000} s`);
   if (code !== 0) {
     const end = signal === null ? `status ${code}` : signal;

@@ -11,6 +11,7 @@ import {
   NATIVES_VARIABLE,
   usesNatives,
 } from "./jsonnet_natives.ts";
+import { whenSilentFor } from "../when_silent_for.ts";
 
 /** What evaluating Jsonnet needs of the outside. */
 export type JsonnetDeps = Pick<
@@ -173,9 +174,9 @@ async function run(
     given ??= `${quoteValue(command)} ${reason}`;
     child.kill("SIGKILL");
   };
-  const timer = setTimeout(
-    () => giveUp(`did not end within ${LIMIT_MS / 1000} s`),
+  const cancel = whenSilentFor(
     LIMIT_MS,
+    () => giveUp(`did not end within ${LIMIT_MS / 1000} s`),
   );
   const read = (stream: ReadableStream<Uint8Array>) =>
     readText(stream, () => giveUp("prints without end"));
@@ -185,7 +186,7 @@ async function run(
     child.exit,
     // It may end before it has read all.
     natives ? source.pipeTo(child.stdin).catch(() => {}) : undefined,
-  ]).finally(() => clearTimeout(timer));
+  ]).finally(cancel);
   if (given !== undefined) return { text: "", complaint: given };
   if (code === 0 && signal === null) return { text, complaint: "" };
   const said = tellComplaint(

@@ -11,6 +11,7 @@ import { type DockerConnection, wrapConnection } from "./docker_connection.ts";
 import { explainServerCertificate } from "./explain_tls_failure.ts";
 import { openSshConnection } from "./open_ssh_connection.ts";
 import type { DockerTls } from "./read_docker_tls.ts";
+import { whenSilentFor } from "../when_silent_for.ts";
 
 /** A Docker daemon, and how to be sure of it. */
 export interface DockerEndpoint {
@@ -167,21 +168,19 @@ async function connectTls(
 async function withinTime<C extends Deno.Conn>(
   connecting: Promise<C>,
 ): Promise<C> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)),
-      CONNECT_TIMEOUT_MS,
-    );
-  });
+  const late = Promise.withResolvers<never>();
+  const cancel = whenSilentFor(
+    CONNECT_TIMEOUT_MS,
+    () =>
+      late.reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)),
+  );
   try {
-    return await Promise.race([connecting, late]);
+    return await Promise.race([connecting, late.promise]);
   } catch (error) {
     void connecting.then((connection) => connection.close(), () => {});
     throw error;
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { messageOf } from "../../errors.ts";
 import { findProxy, nameProxy, type Proxy } from "../../find_proxy.ts";
-import { whenSilentFor } from "../../wait_awake.ts";
+import { whenSilentFor } from "../../when_silent_for.ts";
 import { parseStreamUrl } from "../parse_stream_url.ts";
 import { createByteStore } from "./byte_store.ts";
 import { ConnectFailure } from "./connect_failure.ts";

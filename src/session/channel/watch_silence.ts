@@ -1,4 +1,4 @@
-import { LATE_MS } from "../../wait_awake.ts";
+import { LATE_MS } from "../../when_silent_for.ts";
 
 /** Somebody who counts as alive while he is heard. */
 export interface SilenceWatch {
