@@ -142,7 +142,7 @@ interface SdkClient {
 /**
  * The door to AWS's APIs.
  *
- * @throws {PortholeError} no_region when no region is known.
+ * @throws {PortholeError} no_region when no region is set.
  */
 export function createAws(settings: AwsSettings): Aws {
   const { region, profile, env } = settings;
@@ -354,7 +354,7 @@ export function createAws(settings: AwsSettings): Aws {
 }
 
 function refuseMissingRegion(): PortholeError {
-  return new PortholeError("no_region", "Cannot call AWS: no region is known", {
+  return new PortholeError("no_region", "Cannot call AWS: no region is set", {
     hint:
       "name one with --region, AWS_REGION, `region:` in the configuration file, or in your AWS profile",
   });

@@ -97,7 +97,7 @@ function explainRest(
   if (/region is missing/i.test(text)) {
     return new PortholeError(
       "no_region",
-      `Cannot ${doing}: no region is known`,
+      `Cannot ${doing}: no region is set`,
       {
         hint: "name one with --region or AWS_REGION",
         cause,

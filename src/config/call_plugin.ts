@@ -17,7 +17,7 @@ export interface Parameter {
 export interface Lookups {
   readonly env: Deps["env"];
   readonly readTextFile: Deps["readTextFile"];
-  /** Undefined when there is none of that name; rejects with PortholeError, also where no region is known. */
+  /** Undefined when there is none of that name; rejects with PortholeError, also where no region is set. */
   readonly readParameter: (name: string) => Promise<Parameter | undefined>;
 }
 

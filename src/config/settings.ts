@@ -15,8 +15,7 @@ const TEXT = v.pipe(
     "contains unreadable characters",
   ),
 );
-const DURATION_HINT =
-  'it is written as "30s", "5m" or "1h30m", or 0 for no limit';
+const DURATION_HINT = 'write it as "30s", "5m" or "1h30m", or 0 for no limit';
 const DURATION = v.pipe(
   v.union([v.string(), v.literal(0)], `has no unit: ${DURATION_HINT}`),
   v.transform((value) => value === 0 ? 0 : parseDuration(value)),

@@ -160,7 +160,7 @@ const cases: readonly {
   {
     error: sdkError("Error", "Region is missing"),
     code: "no_region",
-    message: /no region is known$/,
+    message: /no region is set$/,
   },
   {
     error: sdkError("ServerException", "Service Unavailable.\u001b[31m", 500),

@@ -127,7 +127,7 @@ Deno.test("an error of AWS's keeps its code and tells which line asked", async (
       "ask the owner\nasked by ecspresso.yml:2:14",
     ],
     [
-      new PortholeError("no_region", "Cannot call AWS: no region is known"),
+      new PortholeError("no_region", "Cannot call AWS: no region is set"),
       "asked by ecspresso.yml:2:14",
     ],
   ];

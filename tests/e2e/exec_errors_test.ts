@@ -184,7 +184,7 @@ const mistakes: readonly Mistake[] = [
     name: "no region",
     args: ["exec", "worker", ...listing],
     env,
-    says: ["no region is known", "--region", "AWS_REGION"],
+    says: ["no region is set", "--region", "AWS_REGION"],
     calls: "none",
   },
   {
