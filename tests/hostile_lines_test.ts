@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../src/errors.ts";
 import { formatConfig } from "../src/output/format_config.ts";
+import { formatDetachedRun } from "../src/output/format_detached_run.ts";
 import {
   formatError,
   formatErrorJson,
+  formatErrorObject,
   formatFrames,
 } from "../src/output/format_error.ts";
-import { formatSwitchQuestion } from "../src/output/format_exec_switch.ts";
+import {
+  formatExecSwitch,
+  formatSwitchQuestion,
+} from "../src/output/format_exec_switch.ts";
 import { formatLogLine } from "../src/output/format_log_line.ts";
 import { type ExecPlan, formatPlan } from "../src/output/format_plan.ts";
 import { formatRunPlan, type RunPlan } from "../src/output/format_run_plan.ts";
+import { formatResult } from "../src/output/format_result.ts";
+import { formatStatusObject } from "../src/output/format_status.ts";
 import { jsonLine } from "../src/output/json_line.ts";
 import { renderTable } from "../src/output/render_table.ts";
 import { hangText } from "../src/output/wrap_text.ts";
@@ -227,6 +234,17 @@ Deno.test("JSON stays the JSON that it is, and harmless", () => {
       ),
       formatPlan(EXEC_PLAN, "json").trimEnd(),
       formatRunPlan(RUN_PLAN, "json").trimEnd(),
+      formatConfig([HOSTILE], [], "json").trimEnd(),
+      formatErrorObject(HOSTILE_ERROR).trimEnd(),
+      formatDetachedRun({ cluster: HOSTILE, tasks: [] }).trimEnd(),
+      formatExecSwitch({ enable: true, changed: false, cluster: HOSTILE })
+        .trimEnd(),
+      formatResult({ cluster: HOSTILE }).trimEnd(),
+      formatStatusObject({
+        service: service({ name: HOSTILE }),
+        cluster: HOSTILE,
+        region: HOSTILE,
+      }, 5).trimEnd(),
     ]
   ) {
     assertHarmless(text, text.slice(0, 40), { whole: true });

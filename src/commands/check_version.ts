@@ -4,7 +4,6 @@ import { findLatestRelease, isUpdate } from "../find_latest_release.ts";
 import type { Log } from "../log.ts";
 import type { Report } from "../report/report.ts";
 import { describeVersion } from "./version.ts";
-import { toLine } from "../quote_value.ts";
 
 const TIMEOUT_MS = 5000;
 
@@ -28,8 +27,6 @@ export async function checkVersion(
       "With Homebrew: brew upgrade porthole. With Scoop: scoop update porthole.",
     ]
     : [`No newer version is published; the latest is ${latest.version}.`];
-  const lines = [describeVersion(build), ...news].map((line) =>
-    `${toLine(line)}\n`
-  );
-  return { stdout: lines.join(""), status: 0 };
+  const lines = [describeVersion(build), ...news, ""];
+  return { stdout: lines.join("\n"), status: 0 };
 }

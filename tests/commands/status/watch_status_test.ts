@@ -168,3 +168,10 @@ Deno.test("on a terminal it has a screen of its own, and the last status stays b
   assert.match(after ?? "", /^Service: +web\n/);
   assert.match(after ?? "", /2 running of 3/);
 });
+
+Deno.test("what kept one from looking cannot move the cursor", async () => {
+  const hostile = new PortholeError("unreachable", "no\x1b]0;x\x07\r\nanswer");
+  const { stdout } = await watch([running(1), hostile], { isTerminal: true });
+  assert.ok(stdout.includes("no\\u001b]0;x\\u0007\\u000d\\u000aanswer"));
+  assert.ok(!stdout.includes("\x1b]0"));
+});
