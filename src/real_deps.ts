@@ -89,6 +89,20 @@ async function isExecutable(path: string): Promise<boolean> {
   }
 }
 
+/** The groups of the programs in sessions of their own that still run. */
+const detachedGroups = new Set<number>();
+
+/** No such program outlives porthole, however porthole ends: nothing else would end it. */
+function endDetached(): void {
+  for (const group of detachedGroups) {
+    try {
+      Deno.kill(-group, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
 function spawn(options: SpawnOptions): SpawnedProcess {
   const child = new Deno.Command(options.command, {
     args: [...options.args],
@@ -99,6 +113,14 @@ function spawn(options: SpawnOptions): SpawnedProcess {
     stderr: options.stderr,
     detached: options.detached ?? false,
   }).spawn();
+  const leadsGroup = options.detached === true &&
+    Deno.build.os !== "windows";
+  if (leadsGroup) {
+    // The same listener twice is one.
+    globalThis.addEventListener("unload", endDetached);
+    detachedGroups.add(child.pid);
+    void child.status.then(() => detachedGroups.delete(child.pid));
+  }
   return {
     pid: child.pid,
     // Getters: asking Deno for a stream that is not piped throws.
@@ -115,7 +137,7 @@ function spawn(options: SpawnOptions): SpawnedProcess {
     kill(signal) {
       try {
         // A detached one leads a process group, and what it started may not end with it.
-        if (options.detached && Deno.build.os !== "windows") {
+        if (leadsGroup) {
           Deno.kill(-child.pid, signal);
         } else child.kill(signal);
       } catch {

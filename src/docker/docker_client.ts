@@ -49,6 +49,9 @@ export interface DockerClient {
 /** Docker 17.12, the first whose exec takes a working directory: https://docs.docker.com/reference/api/engine/version-history/. */
 const OLDEST_API = "1.35";
 
+/** How long a connection may have been idle to be used again. */
+const MOST_IDLE_MS = 30_000;
+
 /**
  * Opens a connection to a daemon and agrees on a version: the daemon's own, since every daemon speaks that and
  * many refuse one that is much older.
@@ -57,12 +60,29 @@ const OLDEST_API = "1.35";
  */
 export async function openDockerClient(
   endpoint: DockerEndpoint,
-  deps: Pick<Deps, "platform" | "spawn" | "sleep">,
+  deps: Pick<Deps, "platform" | "spawn" | "sleep" | "now">,
 ): Promise<DockerClient> {
   const address = formatDockerAddress(endpoint.address);
   const name = quoteValue(address);
-  const idle: DockerConnection[] = [];
+  const idle: {
+    readonly connection: DockerConnection;
+    readonly since: number;
+  }[] = [];
   let closed = false;
+
+  function keep(connection: DockerConnection): void {
+    idle.push({ connection, since: deps.now().getTime() });
+  }
+
+  /** The next idle connection; what has been so for long may be dead, and nobody would say so. */
+  function takeIdle(): DockerConnection | undefined {
+    const oldest = deps.now().getTime() - MOST_IDLE_MS;
+    for (;;) {
+      const next = idle.shift();
+      if (next === undefined || next.since >= oldest) return next?.connection;
+      void next.connection.close();
+    }
+  }
 
   /** Sends on an idle connection where there is one: over ssh a new one costs half a second. */
   async function exchange<T>(
@@ -75,9 +95,9 @@ export async function openDockerClient(
   ): Promise<T> {
     let connection: DockerConnection | undefined;
     let late = false;
-    const attempt = async (kept: boolean, heard: () => void): Promise<T> => {
-      const opened = (kept ? idle.shift() : undefined) ??
-        await openDockerConnection(endpoint, deps);
+    const attempt = async (heard: () => void): Promise<T> => {
+      const kept = takeIdle();
+      const opened = kept ?? await openDockerConnection(endpoint, deps);
       connection = opened;
       if (late) {
         await opened.close();
@@ -96,16 +116,17 @@ export async function openDockerClient(
       } catch (error) {
         void opened.close();
         // The daemon may have closed it meanwhile. What starts something is not sent twice.
-        const again = kept && !begun && !late && !request.upgrade &&
+        const again = kept !== undefined && !begun && !late &&
+          !request.upgrade &&
           !(error instanceof NotHttp);
         if (!again) throw error;
       }
-      return await attempt(idle.length > 0, heard);
+      return await attempt(heard);
     };
     try {
       return await limitExchange(
         { ...deps, opening: endpoint.address.kind === "ssh" },
-        (heard) => attempt(idle.length > 0, heard),
+        attempt,
       );
     } catch (error) {
       late = true;
@@ -122,7 +143,7 @@ export async function openDockerClient(
     },
   ): Promise<DockerAnswer & { readonly head: HttpHead }> {
     const { text, reusable } = await reader.readBody(head);
-    if (reusable && !closed) idle.push(connection);
+    if (reusable && !closed) keep(connection);
     else void connection.close();
     return { status: head.status, value: parseJson(head, text), head };
   }
@@ -144,7 +165,7 @@ export async function openDockerClient(
   if (endpoint.address.kind === "ssh") {
     // A session needs more than one connection, and ssh needs long for one: they get ready while others are used.
     for (let more = 0; more < 2; more++) {
-      idle.push(await openDockerConnection(endpoint, deps));
+      keep(await openDockerConnection(endpoint, deps));
     }
   }
   const versioned = (request: HttpRequest) => ({
@@ -155,7 +176,7 @@ export async function openDockerClient(
   async function close(): Promise<void> {
     closed = true;
     await Promise.all(
-      idle.splice(0).map((connection) => connection.close()),
+      idle.splice(0).map(({ connection }) => connection.close()),
     );
   }
 

@@ -27,7 +27,7 @@ const deps = createRealDeps();
 async function tryClient(
   address: string,
   settings: DockerTlsSettings = {},
-  with_: Pick<Deps, "platform" | "spawn" | "sleep"> = deps,
+  with_: Pick<Deps, "platform" | "spawn" | "sleep" | "now"> = deps,
 ): Promise<string> {
   const tls = await readDockerTls(settings, { ...deps, env: () => undefined });
   const client = await openDockerClient({

@@ -153,6 +153,76 @@ forEachVariant((porthole: Porthole) => {
     }
   });
 
+  use.test(
+    `${porthole.variant}: an ssh that hangs in mid-session leaves nothing, with ~. and with Ctrl-C`,
+    async () => {
+      const host = `ssh://root@127.0.0.1:${use.sshd().port}`;
+      await withFleet(
+        use.engine().full.id,
+        { host },
+        async ({ directory }, env) => {
+          const folder = `${directory}/bin`;
+          await Deno.mkdir(folder);
+          await Deno.writeTextFile(
+            `${folder}/ssh`,
+            `#!/bin/sh\necho $$ >>${folder}/pids\nexec ${use.sshd().binFolder}/ssh "$@"\n`,
+            { mode: 0o755 },
+          );
+          const around = {
+            ...env,
+            PATH: `${folder}:${Deno.env.get("PATH")}`,
+          };
+          const readPids = async () =>
+            (await Deno.readTextFile(`${folder}/pids`)).trim().split("\n");
+          const stopAll = async () => {
+            for (const pid of await readPids()) {
+              try {
+                Deno.kill(Number(pid), "SIGSTOP");
+              } catch {
+                // It has ended.
+              }
+            }
+          };
+          const expectNone = async () => {
+            const groups = (await readPids()).join(",");
+            await waitUntil(
+              () =>
+                runProgram("ps", ["-o", "pid=,args=", "-g", groups])
+                  .then((table) => table === "", () => true),
+              "ssh is left",
+              5_000,
+            );
+          };
+
+          const pty = porthole.openPty(["exec", "legacy"], { env: around });
+          try {
+            await pty.waitFor(/[#$] /);
+            await stopAll();
+            pty.write("\r~.");
+            assert.equal((await pty.exit).code, 130);
+          } finally {
+            pty.close();
+          }
+          await expectNone();
+
+          const running = porthole.start(
+            ["exec", "legacy", "--", "sh", "-c", "echo begun; sleep 4242"],
+            { env: around },
+          );
+          await running.waitFor("begun\n");
+          await stopAll();
+          running.kill("SIGINT");
+          const { status, stderr } = await running.result;
+          assert.equal(status, 130);
+          assert.match(stderr, /may still be running in the container/);
+          await expectNone();
+        },
+      );
+      await use.waitForNoProcess(15_000);
+    },
+    "ssh",
+  );
+
   test("an ssh that hangs ends with Ctrl-C, and leaves nothing", async () => {
     const scripts = {
       waits: `sleep 4243`,

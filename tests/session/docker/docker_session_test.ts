@@ -205,6 +205,32 @@ engine.test("stderr can be put into the output", async () => {
   assert.deepEqual([output, stderr], ["one\ntwo\n", ""]);
 });
 
+engine.test("put into the output, stderr keeps its place in it", async () => {
+  const lines = Array.from({ length: 300 }, (_, at) => `o${at}\ne${at}\n`);
+  const script =
+    "i=0; while [ $i -lt 300 ]; do echo o$i; echo e$i >&2; i=$((i + 1)); done";
+  for (const input of [undefined, ""]) {
+    const { output, stderr } = await engine.run("unix", ["sh", "-c", script], {
+      stderr: "merge",
+    }, input);
+    assert.deepEqual([output, stderr], [lines.join(""), ""]);
+  }
+});
+
+engine.test("the value of a variable is in nobody's words", async () => {
+  const value = "v" + crypto.randomUUID();
+  const all = 'for f in /proc/[0-9]*/cmdline; do tr "\\0" "\\n" <$f; done; ' +
+    'test "${#SECRET}" = 37';
+  for (const input of [undefined, ""]) {
+    const { output, end } = await engine.run("unix", ["sh", "-c", all], {
+      env: [{ name: "SECRET", value }],
+    }, input);
+    assert.deepEqual(end, { kind: "status", status: 0 });
+    assert.match(output, /porthole/);
+    assert(!output.includes(value));
+  }
+});
+
 engine.test("a container without sh runs the command as it is", async () => {
   const { id } = engine.engine().bare;
   const request = { containerId: id };
