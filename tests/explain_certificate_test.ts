@@ -15,9 +15,9 @@ const CASES:
     ["invalid peer certificate: Expired", /^the certificate has expired/],
     [
       'invalid peer certificate: certificate not valid for name "a"; certificate is only valid for DnsName("b")',
-      /^somebody else answers/,
+      /^another host is answering/,
     ],
-    ["invalid peer certificate: NotValidForName", /^somebody else answers/],
+    ["invalid peer certificate: NotValidForName", /^another host is answering/],
     [
       "invalid peer certificate: certificate not valid yet: verification time 1",
       /clock/,

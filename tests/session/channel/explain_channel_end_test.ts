@@ -164,7 +164,7 @@ for (
   const [reason, hint] of [
     ["invalid peer certificate: UnknownIssuer", /AWS_CA_BUNDLE/],
     ["invalid peer certificate: Expired", /has expired/],
-    ["invalid peer certificate: NotValidForName", /somebody else answers/],
+    ["invalid peer certificate: NotValidForName", /another host is answering/],
     ["Too many open files (os error 24)", /ulimit -n/],
     ["Connection refused", /must be reachable/],
   ] as const
