@@ -27,7 +27,11 @@ export async function collectPages<T>(
   let nextToken: string | undefined;
   do {
     const page = await readPage(nextToken === undefined ? {} : { nextToken });
-    pages.push(page.items ?? []);
+    const { items = [] } = page;
+    if (items.some((item) => typeof item !== "string")) {
+      throw new Error("AWS's list holds something that is not a name");
+    }
+    pages.push(items);
     nextToken = page.nextToken;
     if (!nextToken) return pages.flat();
     if (tokens.has(nextToken)) {
