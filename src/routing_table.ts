@@ -10,13 +10,13 @@ export const ROUTING_TABLE = [
   {
     rule: "no_daemon",
     when:
-      "Docker, and a task that has no Docker daemon to reach (FARGATE, MANAGED_INSTANCES)",
+      "Docker, but the task has no Docker daemon to reach (FARGATE, MANAGED_INSTANCES)",
     then: "refused, even with --via docker",
   },
   {
     rule: "via",
     when: "--via, PORTHOLE_VIA or exec.route is not auto",
-    then: "what it says",
+    then: "that route",
   },
   {
     rule: "generation",

@@ -18,7 +18,7 @@ const LOGS: Answer = [
   "use: aws logs tail LOG-GROUP --follow",
 ];
 const COPY: Answer = [
-  "porthole does not copy files by itself",
+  "porthole does not copy files",
   "a file from a container: porthole exec -q SERVICE -- cat FILE > FILE",
   "a folder from a container: porthole exec -q SERVICE -- tar -cz FOLDER > FOLDER.tar.gz",
   "into a container: tar -cz FOLDER | porthole exec -q -i SERVICE -- tar -xz",

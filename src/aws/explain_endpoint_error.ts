@@ -54,8 +54,8 @@ function networkHint(
   if (known !== undefined) return known;
   if (/InvalidContentType|corrupt message/i.test(reason)) {
     return proxy?.includes(" https:")
-      ? "it or the proxy does not speak TLS: check HTTPS_PROXY and AWS_ENDPOINT_URL"
-      : "it does not speak TLS: check the https:// in AWS_ENDPOINT_URL";
+      ? "it or the proxy does not use TLS: check HTTPS_PROXY and AWS_ENDPOINT_URL"
+      : "it does not use TLS: check the https:// in AWS_ENDPOINT_URL";
   }
   if (/proxy auth|authentication/i.test(reason)) {
     return "the proxy requires a user and password: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT";

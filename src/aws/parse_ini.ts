@@ -55,7 +55,7 @@ export function parseIni(text: string): ReadonlyMap<string, IniSection> {
       continue;
     }
     if (section === undefined) {
-      throw new IniError(index + 1, "the line stands before any [section]");
+      throw new IniError(index + 1, "the line comes before any [section]");
     }
     const [, name, rest] = /^(.*?)\s*[=:]\s*(.*)$/.exec(content) ?? [];
     // The line itself may be half a key, and is not for showing.

@@ -103,6 +103,6 @@ function describeNone(
     ? `cluster "${nameOfArn(cluster.value)}"`
     : `service "${nameOfArn(service.value)}"`;
   return all
-    ? `There is no task of ${place}, and none has stopped within the last hour`
+    ? `No task of ${place} is running, and none has stopped within the last hour`
     : `No task of ${place} is running; --all shows those that stopped within the last hour`;
 }

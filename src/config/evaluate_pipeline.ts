@@ -91,7 +91,7 @@ function undefinedVariable(file: ConfigFile, name: string, start: number) {
     file,
     start,
     `the variable ${name} is not defined here`,
-    `{{ ${name} := … }} defines it, for the block that it stands in`,
+    `{{ ${name} := … }} defines it, within its block`,
   );
 }
 

@@ -140,7 +140,7 @@ function unescape(file: ConfigFile, start: number, text: string): string {
         file,
         start,
         `the escape ${quoteValue(whole)} is not supported in a template`,
-        "Between back quotes a backslash stands for itself",
+        "Between back quotes, a backslash is just a backslash",
       );
     },
   );

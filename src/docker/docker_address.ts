@@ -77,7 +77,9 @@ function readAuthority(
 ): Authority {
   const [, authority = "", beyond = ""] = /^([^/?#]*)(.*)$/s.exec(text) ?? [];
   if (!["", "/"].includes(beyond)) {
-    refuse(`nothing may follow host and port, and ${quoteValue(beyond)} does`);
+    refuse(
+      `nothing may follow the host and port, but ${quoteValue(beyond)} does`,
+    );
   }
   const [, user, ipv6, name, digits] = AUTHORITY.exec(authority) ?? [];
   const host = ipv6 ?? name;
@@ -95,11 +97,11 @@ function findFault(authority: string): string {
   const user = authority.slice(0, Math.max(at, 0));
   const place = authority.slice(at + 1);
   if (user.includes(":")) {
-    return "a password has no place in it: ssh asks an agent, or reads a key";
+    return "it must not contain a password: ssh uses an agent or a key";
   }
   const [host = "", ...rest] = place.split(":");
   if (rest.length > 1 && !place.startsWith("[")) {
-    return "an IPv6 address stands in brackets";
+    return "an IPv6 address must be in brackets";
   }
   if (host === "") return "it names no host";
   if (rest[0] === "" || /\D/.test(rest[0] ?? "") && !place.startsWith("[")) {

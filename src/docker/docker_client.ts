@@ -231,7 +231,7 @@ function explainStranger(
   }
   return new PortholeError(
     "docker_refused",
-    `Cannot use ${name}: what answers there (HTTP ${status}) is not a Docker daemon`,
+    `Cannot use ${name}: HTTP ${status} came back, but not from a Docker daemon`,
     { hint: `check ${HOST_SETTING}` },
   );
 }
@@ -240,7 +240,7 @@ function explainStranger(
 function explainPlain({ tls }: DockerEndpoint, name: string): PortholeError {
   return new PortholeError(
     "docker_untrusted",
-    `Cannot use ${name} without TLS: the server there speaks TLS`,
+    `Cannot use ${name} without TLS: the server there requires TLS`,
     {
       hint: tls?.kind === "plain"
         ? "exec.docker.tls is false: set exec.docker.tls.ca, .cert and .key instead"
@@ -260,7 +260,7 @@ function explainSilence(
     if (error.alert) return explainPlain(endpoint, name);
     return new PortholeError(
       "docker_refused",
-      `Cannot use ${name}: what answers there is not a Docker daemon (${error.message})`,
+      `Cannot use ${name}: the response did not come from a Docker daemon (${error.message})`,
       {
         hint: address.kind === "tcp" && tls?.kind !== "verified"
           ? "it may require TLS: set exec.docker.tls.ca, .cert and .key, or DOCKER_CERT_PATH"

@@ -22,8 +22,12 @@ export function findHostPlaces(host: string): readonly HostPlace[] {
       "config_invalid",
       `Cannot use ${
         quoteValue(host)
-      } as ${HOST_SETTING}: nothing fills in ${written}`,
-      { hint: `it takes ${HOST_PLACES.map((name) => `{${name}}`).join(", ")}` },
+      } as ${HOST_SETTING}: ${written} is not a known placeholder`,
+      {
+        hint: `it can contain ${
+          HOST_PLACES.map((name) => `{${name}}`).join(", ")
+        }`,
+      },
     );
   });
 }

@@ -56,7 +56,7 @@ export function explainServerCertificate(
   }
   if (/InvalidContentType|corrupt message/.test(text)) {
     return refuse(
-      "it does not speak TLS",
+      "it does not use TLS",
       "the daemon needs --tlsverify; exec.docker.tls: false turns TLS off",
     );
   }

@@ -45,7 +45,7 @@ export async function findDockerContainer(
       client,
       name,
       "it is paused, and nothing can start in it",
-      `"docker unpause ${state.id.slice(0, 12)}" there lets it go on`,
+      `"docker unpause ${state.id.slice(0, 12)}" there resumes it`,
     );
   }
   return state;

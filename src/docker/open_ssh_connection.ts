@@ -164,6 +164,6 @@ function explainSilence(
   return new PortholeError("docker_unreachable", message, {
     hint: code === SSH_FAILED
       ? `"${login} true" must work without prompting`
-      : `"${login} docker version" must work: the user there may need the group docker`,
+      : `"${login} docker version" must work: the user there may have to be in the group docker`,
   });
 }

@@ -69,7 +69,7 @@ export async function readDockerTls(
       : ["cert", "key"];
     throw new PortholeError(
       "docker_untrusted",
-      `Cannot use exec.docker.tls.${there} alone: a client certificate has two files`,
+      `Cannot use exec.docker.tls.${there} alone: a client certificate needs two files`,
       { hint: `set exec.docker.tls.${missing} too` },
     );
   }

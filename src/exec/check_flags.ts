@@ -59,7 +59,7 @@ function checkVariables(
   const taken = env.find(({ name }) => isReadByDocker(name));
   if (onInstance && taken !== undefined) {
     throw usageError(
-      `Cannot set "${taken.name}" with --env on this way: docker on the container instance would read it itself`,
+      `Cannot set "${taken.name}" with --env on this route: docker on the container instance would read it itself`,
       "Set it in the command, with sh -c",
     );
   }

@@ -17,7 +17,7 @@ export async function openDocker(
   const programs = new Set<SpawnedProcess>();
   let over = false;
   const spawn: Deps["spawn"] = (options) => {
-    if (over) throw new Error("nobody waits for it any more");
+    if (over) throw new Error("the wait is over");
     const program = deps.spawn(options);
     programs.add(program);
     void program.exit.then(() => programs.delete(program));

@@ -32,7 +32,7 @@ export async function openGranted<S extends Session>(
   let session: S | undefined;
   const start = async () => {
     const grant = await granting;
-    if (isOver()) throw new Error("nobody waits for it any more");
+    if (isOver()) throw new Error("the wait is over");
     session = await open(grant);
     if (session.kind === "attached") {
       if (isOver()) void session.end();

@@ -123,7 +123,7 @@ function tellRemaining({ look, goal }: RolloutStory): string {
   const rest = look.tasks.length - left.length;
   const has = goal.enable ? "has ECS Exec" : "has none";
   return left.length === 0
-    ? `${goal.enable ? "every" : "no"} task that is left has ECS Exec (${rest})`
+    ? `${goal.enable ? "every" : "no"} remaining task has ECS Exec (${rest})`
     : `${
       listTasks(left)
     } remains as before; ${rest} of ${look.service.desired} desired ${has}`;

@@ -46,6 +46,8 @@ export async function findService<R>(
       throw await refuseWithoutService(access, cluster, { doing, usage });
     },
   );
-  if (found === undefined) throw new RangeError("nobody can go back further");
+  if (found === undefined) {
+    throw new RangeError("the first step cannot go back");
+  }
   return found.seen;
 }

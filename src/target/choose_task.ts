@@ -39,7 +39,7 @@ export async function chooseTask<T extends TaskSummary, R>(
       ? -1
       : Math.floor(chooser.random() * tasks.length),
   );
-  if (task === undefined) throw new RangeError("there is no task to choose");
+  if (task === undefined) throw new RangeError("no task to choose");
   return await next(task, canGoBack);
 }
 

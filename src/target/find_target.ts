@@ -40,7 +40,9 @@ export async function findTarget<T extends TaskSummary>(
           }),
       }),
   );
-  if (target === undefined) throw new RangeError("nobody can go back further");
+  if (target === undefined) {
+    throw new RangeError("the first step cannot go back");
+  }
   return target;
 }
 

@@ -58,14 +58,14 @@ Deno.test("anything else is refused, and nothing becomes an option of ssh", () =
 Deno.test("what is wrong with an address is named, and a password is not", () => {
   const rows: Readonly<Record<string, RegExp>> = {
     "ssh://u@h:2223/path":
-      /nothing may follow host and port, and "\/path" does$/,
+      /nothing may follow the host and port, but "\/path" does$/,
     "tcp://h:1?x": /and "\?x" does$/,
     "ssh://h:70000": /70000 is not a port/,
     "ssh://h:ssh": /"ssh" is not a port$/,
     "ssh://": /it names no host$/,
     "ssh://u@": /it names no host$/,
     "tcp://:2376": /it names no host$/,
-    "tcp://fd00::7": /an IPv6 address stands in brackets$/,
+    "tcp://fd00::7": /an IPv6 address must be in brackets$/,
     "ssh://-l@h": /the user begins with a dash$/,
     "ssh://a b": /"a b" is not a host$/,
     "tcp://u@h": /tcp:\/\/ has no user$/,

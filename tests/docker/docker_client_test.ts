@@ -313,15 +313,15 @@ Deno.test("nobody at a socket, and nobody at a port", async () => {
 Deno.test("what is no Docker daemon is said to be none", async () => {
   const answers = {
     "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>":
-      /what answers there \(HTTP 200\) is not a Docker daemon$/,
+      /HTTP 200 came back, but not from a Docker daemon$/,
     "SSH-2.0-OpenSSH_9.2\r\n":
-      /is not a Docker daemon \(the answer is not HTTP\)$/,
+      /did not come from a Docker daemon \(the answer is not HTTP\)$/,
     "HTTP/1.1 200 OK\r\nApi-Version: 1.24\r\nContent-Length: 2\r\n\r\nOK":
       /its API is 1\.24, and porthole needs 1\.\d+$/,
     "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n":
-      /^Cannot use "tcp:.*" without TLS: the server there speaks TLS$/,
+      /^Cannot use "tcp:.*" without TLS: the server there requires TLS$/,
     "\x15\x03\x01\x00\x02\x02\x46":
-      /^Cannot use "tcp:.*" without TLS: the server there speaks TLS$/,
+      /^Cannot use "tcp:.*" without TLS: the server there requires TLS$/,
     "": /closed the connection without an answer$/,
   };
   for (const [answer, expected] of Object.entries(answers)) {

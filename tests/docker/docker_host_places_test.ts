@@ -17,6 +17,6 @@ Deno.test("places of an address are found and filled in", () => {
 Deno.test("what nobody can fill in is refused with what there is", () => {
   assert.throws(
     () => findHostPlaces("tcp://{privat_ip}"),
-    /nothing fills in \{privat_ip\}/,
+    /\{privat_ip\} is not a known placeholder/,
   );
 });

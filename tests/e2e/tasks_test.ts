@@ -95,7 +95,10 @@ testOnce("no tasks are no failure, and said so", async (porthole) => {
   for (
     const [args, said] of [
       [["stopped"], /No task of service "stopped" is running; --all shows/],
-      [["stopped", "--all"], /There is no task of service "stopped", and none/],
+      [
+        ["stopped", "--all"],
+        /No task of service "stopped" is running, and none/,
+      ],
       [["stopped", "-q"], /^$/],
     ] as const
   ) {

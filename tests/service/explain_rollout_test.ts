@@ -82,7 +82,7 @@ Deno.test("a deployment that failed and stays needs more than going back", () =>
     }),
   });
   assert.deepEqual(hints, [
-    "every task that is left has ECS Exec (1)",
+    "every remaining task has ECS Exec (1)",
     "to go back: porthole disable-exec main/web, or a deployment of a task definition that starts",
   ]);
 });

@@ -55,7 +55,7 @@ export async function runAttached(
       leave: false,
       limitMs: config.timeoutMs.value,
       work: async ({ tasks: [task] }) => {
-        if (task === undefined) throw new RangeError("there is no task");
+        if (task === undefined) throw new RangeError("no task was started");
         const startedAt = deps.now().getTime();
         record({ task: task.id });
         log.info(`Task ID: ${task.id}`);
@@ -153,7 +153,7 @@ async function explainEnd(
   }
   return silent
     ? error.withHint(
-      "an image whose ENTRYPOINT does not run what it is given may keep the agent from starting: --replace-entrypoint removes it",
+      "an image whose ENTRYPOINT does not run the command it is given may keep the agent from starting: --replace-entrypoint removes it",
     )
     : error;
 }

@@ -227,9 +227,9 @@ async function updateService(
     }
     learn({ changed: undefined });
     log.warn(
-      `The service may have been updated: porthole status ${
+      `The service may have been updated: check with porthole status ${
         nameOfArn(cluster)
-      }/${nameOfArn(service)} tells`,
+      }/${nameOfArn(service)}`,
     );
     throw error;
   }

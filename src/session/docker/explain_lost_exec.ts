@@ -88,7 +88,7 @@ export function explainContainerEnd(
     `Cannot determine the exit status: container ${
       quoteValue(name ?? id.slice(0, 12))
     } ${what}`,
-    { hint: "the command ended with it, whether its work was done or not" },
+    { hint: "the command ended with it, finished or not" },
   );
 }
 

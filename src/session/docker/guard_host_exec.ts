@@ -210,7 +210,7 @@ function explainLoss(): PortholeError {
     "Cannot determine the exit status: the command's watchdog ended before the command did",
     {
       hint:
-        "the container may have been restarted, or the line to its instance was lost; the command was ended with the watchdog",
+        "the container may have been restarted, or the connection to its instance was lost; the command was ended with the watchdog",
     },
   );
 }

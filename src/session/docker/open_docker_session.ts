@@ -321,7 +321,7 @@ export async function openDockerSession(
       deps.onNotice(
         `Container ${
           quoteValue(request.containerName ?? containerId.slice(0, 12))
-        } is paused: the command goes on, or ends, when the container does ("docker unpause")`,
+        } is paused: the command continues, or ends, once the container is resumed ("docker unpause")`,
       );
     } else if (supervised !== undefined) {
       deps.onNotice(

@@ -208,6 +208,6 @@ function explainNoStart(
     `Cannot start the command: the Docker daemon ended it${
       status === undefined ? "" : ` with status ${status}`
     } and does not say why`,
-    { hint: "look at --user and --workdir, and at the daemon's log" },
+    { hint: "check --user and --workdir, and the daemon's log" },
   );
 }

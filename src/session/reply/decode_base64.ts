@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 export class Base64Damage extends Error {
   override readonly name = "Base64Damage";
   constructor() {
-    super("other text stands inside a line of encoded output");
+    super("other text is mixed into a line of encoded output");
   }
 }
 
