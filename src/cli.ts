@@ -59,7 +59,7 @@ async function runWith(argv: readonly string[], deps: Deps): Promise<number> {
 /** A shell waits 300 ms at most while somebody types; the rest goes into the program's start and end. */
 const COMPLETION_LIMIT_MS = 250;
 
-/** Errors are not shown to the person who types: what cannot be completed is nothing. */
+/** Completion never reports errors: what cannot be completed is left out. */
 async function answerShell(words: Words, deps: Deps): Promise<number> {
   try {
     const { stdout } = await runInvocation(parseArgs(words, deps.env), deps);
@@ -167,7 +167,7 @@ async function print(
     await deps.stdout.write(new TextEncoder().encode(stdout));
     return status;
   } catch (failure) {
-    // Nobody reads our texts any more: no reason to fail.
+    // The reader of stdout is gone: no reason to fail.
     if (failure instanceof Deno.errors.BrokenPipe) return status;
     const unwritten = new PortholeError(
       "io_failed",

@@ -12,7 +12,7 @@ export type SignalName =
 /** Where bytes come from: standard input. */
 export interface InputDevice {
   readonly isTerminal: boolean;
-  /** What it is: a file of known size can be sent differently from a pipe or a live terminal. */
+  /** What the device is: a file of known size can be sent differently from a pipe or a live terminal. */
   describe(): Promise<
     | { readonly kind: "file"; readonly remaining: number }
     | { readonly kind: "pipe" }
@@ -28,7 +28,7 @@ export interface InputDevice {
 /** Where bytes go: standard output or standard error. */
 export interface OutputDevice {
   readonly isTerminal: boolean;
-  /** Resolves when all of `bytes` are written; rejects with Deno.errors.BrokenPipe when nobody reads. */
+  /** Resolves when all of `bytes` are written; rejects with Deno.errors.BrokenPipe when the reader is gone. */
   write(bytes: Uint8Array): Promise<void>;
   /** For short texts: written before it returns, or lost where nothing can be written. */
   writeText(text: string): void;
@@ -80,7 +80,7 @@ export interface Deps {
     path: string,
     options?: ReadOptions,
   ) => Promise<string>;
-  /** Reads as `readTextFile` does, and tells whose file it is. */
+  /** Reads as `readTextFile` does, and returns the file's owner too. */
   readonly readOwnedFile: (
     path: string,
     options?: ReadOptions,

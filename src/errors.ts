@@ -55,11 +55,11 @@ export const ERRORS = {
 /** One of these names. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What an error may say beside its one sentence. */
+/** What an error may add to its sentence. */
 export interface ErrorDetails {
   /** What the user can do about it: one line, or several. */
   readonly hint?: string | readonly string[] | undefined;
-  /** A page that says more. */
+  /** A page with more about it. */
   readonly link?: string | undefined;
   readonly cause?: unknown;
 }
@@ -123,12 +123,12 @@ export class PortholeError extends Error {
   }
 }
 
-/** Tells a value thrown by anyone as text. */
+/** The text of any thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Makes porthole's own error of whatever was thrown: what it does not know is its own mistake. */
+/** Turns any thrown value into a PortholeError: an unexpected one is a bug in porthole. */
 export function explainUnknown(error: unknown): PortholeError {
   if (error instanceof PortholeError) return error;
   return new PortholeError("internal", `Cannot continue: ${messageOf(error)}`, {

@@ -7,18 +7,18 @@ export interface Release {
   readonly url: string;
 }
 
-/** What it takes to ask. */
+/** What the request needs. */
 export interface ReleaseSource {
   /** `OWNER/NAME` on GitHub. */
   readonly repository: string;
-  /** For the `User-Agent`, without which GitHub answers nobody. */
+  /** For the `User-Agent`, which GitHub requires. */
   readonly version: string;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** How long the whole answer may take. */
   readonly timeoutMs: number;
 }
 
-/** A build that knows no repository has this one: nobody's. */
+/** Placeholder owner of builds made without a repository. */
 const NOBODY = "OWNER/";
 const HOST = "api.github.com";
 /** Far more than any release's notes. */

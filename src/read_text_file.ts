@@ -45,7 +45,7 @@ export interface OwnedText {
   readonly owners: readonly number[];
 }
 
-/** Reads a file as `readTextFile` does, and tells who owns what was read. */
+/** Reads a file as `readTextFile` does, and returns its owner too. */
 export async function readOwnedFile(
   path: string,
   options: ReadOptions = {},

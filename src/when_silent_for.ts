@@ -1,4 +1,4 @@
-/** A timer that is later than this tells that porthole itself was stopped meanwhile. */
+/** A timer that is later than this means that porthole itself was stopped meanwhile. */
 export const LATE_MS = 1_000;
 
 /**

@@ -35,7 +35,7 @@ export interface Container extends ContainerSummary {
   readonly reason?: string;
   /** The ExecuteCommandAgent, when the task has one. */
   readonly agent?: Agent;
-  /** Names of the variables that whoever started the task has added to the task definition's. */
+  /** Names of the variables that RunTask added to the task definition's. */
   readonly addedVariables?: readonly string[];
 }
 
@@ -66,7 +66,7 @@ export interface Task extends TaskSummary {
   readonly containerInstanceArn?: string;
   /** The subnet of its own network interface (networkMode awsvpc). */
   readonly subnetId?: string;
-  /** Where whoever started the task has put another role in the place of the task definition's. */
+  /** Set if RunTask replaced the task definition's role. */
   readonly taskRoleOverride?: string;
   readonly taskDefinitionArn: string;
   readonly executeCommandEnabled: boolean;
@@ -197,7 +197,7 @@ export interface Service {
   readonly events: readonly ServiceEvent[];
 }
 
-/** What a list of clusters tells of one. */
+/** What a list of clusters shows of one. */
 export interface ClusterSummary {
   readonly name: string;
   /** Active services. */
@@ -205,7 +205,7 @@ export interface ClusterSummary {
   readonly runningTasks: number;
 }
 
-/** What a list of services tells of one. */
+/** What a list of services shows of one. */
 export type ServiceSummary = Pick<
   Service,
   "name" | "running" | "desired" | "taskDefinitionArn"
@@ -398,7 +398,7 @@ export interface Sessions<T extends TaskSummary = Task, Stream = never> {
   /** The 64-byte key of a session in a cluster whose sessions KMS encrypts. */
   createDataKey(keyId: string, grant: SessionGrant): Promise<DataKey>;
   describePluginSurroundings(): Promise<PluginSurroundings>;
-  /** From now on nobody is told of waits, until the returned function is called: the terminal is a session's. */
+  /** Stops showing waits until the returned function is called: the terminal belongs to a session. */
   muteWaits(): () => void;
 }
 

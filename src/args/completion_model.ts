@@ -9,7 +9,7 @@ import { VERB_HELP, type VerbHelp } from "./verbs.ts";
 
 /** Where the words come from that can stand in a place. */
 export type Candidates =
-  /** Nobody can tell. */
+  /** Unknown words: nothing is offered. */
   | { readonly kind: "none" }
   | { readonly kind: "words"; readonly words: readonly string[] }
   | { readonly kind: "files" }
@@ -38,7 +38,7 @@ export interface CompletionVerb {
   readonly operand: Candidates;
 }
 
-/** All that a completion script has to know. */
+/** Everything a completion script needs to know. */
 export interface CompletionModel {
   /** The place before any verb, and then the verbs. */
   readonly verbs: readonly CompletionVerb[];
@@ -46,7 +46,7 @@ export interface CompletionModel {
   readonly passed: readonly string[];
 }
 
-/** The flags that `porthole __complete` is given as far as they have been typed. */
+/** The flags that are passed on to `porthole __complete` if typed. */
 const PASSED: readonly string[] = [
   "config",
   "envfile",
@@ -60,7 +60,7 @@ const PASSED: readonly string[] = [
 
 const flags: readonly Flag[] = FLAGS;
 
-/** Makes the model of the tables that the parser and the help go by. */
+/** Builds the model from the tables of the parser and the help. */
 export function buildCompletionModel(): CompletionModel {
   const shared = flags.filter(({ verbs }) => verbs === undefined);
   return {
@@ -119,7 +119,7 @@ function completeValue({ choices, completes }: Flag): Candidates {
   }
 }
 
-/** A description's beginning without its asides, up to where it goes into detail. */
+/** The start of a description, without parentheses and details. */
 function shorten(description: string): string {
   return description.replaceAll(/ \([^)]*\)/g, "").split(/;|: /)[0]!;
 }

@@ -24,7 +24,7 @@ export const VERB_NAMES = [
   "version",
   "help",
 ] as const;
-/** What programs ask porthole to do: no help speaks of it. */
+/** What only programs ask porthole to do; absent from the help. */
 export const HIDDEN_VERBS = ["__complete"] as const;
 /** A verb that people type. */
 export type TypedVerb = typeof VERB_NAMES[number];
@@ -74,11 +74,11 @@ export interface Flag {
   readonly alias?: string;
   /** What its value is called in the help. A flag without one is a switch. */
   readonly value?: string;
-  /** The only values it takes. */
+  /** The only values it accepts. */
   readonly choices?: readonly string[];
   /** Where the values are that a shell can complete, if they are not `choices`. */
   readonly completes?: Completable;
-  /** They may be written in capitals or not. */
+  /** Upper and lower case are the same. */
   readonly anyCase?: boolean;
   /** It may be given several times, and each value counts; otherwise the last one wins. */
   readonly repeatable?: boolean;

@@ -18,7 +18,7 @@ import { shellLine, usageError } from "./usage_error.ts";
 import { VERBS } from "./verbs.ts";
 import { answerElsewhere } from "./words_from_elsewhere.ts";
 
-/** Makes sense of a command line, with the environment under it; a mistake is a PortholeError "usage". */
+/** Parses a command line, and the environment below it; a mistake is a PortholeError "usage". */
 export function parseArgs(
   words: Words,
   env: (name: string) => string | undefined,

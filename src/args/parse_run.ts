@@ -20,10 +20,10 @@ import { usageError } from "./usage_error.ts";
 
 const MAX_DURATION_MS = 60 * 60_000;
 const LONGEST_DURATION_MS = 365 * 24 * 60 * 60_000;
-/** What RunTask takes at most. */
+/** The most that RunTask accepts. */
 const MOST_TASKS = 10;
 
-/** What only a session has a use for. */
+/** The flags that only apply to a session. */
 const SESSION_FLAGS = [
   "interactive",
   "tty",
@@ -118,7 +118,7 @@ function readCount(sources: FlagSources): number {
   );
 }
 
-/** Where nobody stops it, the task is to end all the same. */
+/** Reads when the task ends even if porthole cannot stop it. */
 function readMaxDuration(sources: FlagSources): number {
   const duration = readDuration(sources, "max-duration");
   if (duration === undefined) return MAX_DURATION_MS;

@@ -14,7 +14,7 @@ import { type Mention, readShared } from "./read_shared.ts";
 import { CLUSTER_FLAG, type Words } from "./read_words.ts";
 import { shellLine, usageError } from "./usage_error.ts";
 
-/** AWS's own advice for an agent that has just started is "wait and try again". */
+/** AWS advises to "wait and try again" while an agent is starting. */
 const AGENT_TIMEOUT_MS = 30_000;
 
 /** Makes sense of what `exec` and `run` have in common, but for the variables. */
@@ -71,7 +71,7 @@ export function parseSession(
   });
 }
 
-/** What a shell in the container does for us, nothing does without one. */
+/** Refuses the flags that need a shell in the container. */
 function refuseScriptFlags(
   { given }: FlagSources,
   { stderr, binary }: {
@@ -134,7 +134,7 @@ function missingDashes({ typed, operands, surplus, command }: Words) {
   );
 }
 
-/** What a user may be called, and a group: nothing that a program would take for a flag or a shell for more. */
+/** Valid names of users and groups: none that could be read as a flag, or by a shell. */
 const USER = /^[A-Za-z0-9_][\w.$-]*(:[A-Za-z0-9_][\w.$-]*)?$/;
 
 function readUser(sources: FlagSources): string | undefined {

@@ -74,7 +74,7 @@ function wholeTask(id: string): TaskSelector {
   return { kind: "id", id: id.toLowerCase() };
 }
 
-/** Names in ARNs of the old form come without their cluster; then it has to come from elsewhere. */
+/** ARNs of the old form have no cluster; the cluster then comes from elsewhere. */
 function parseArn(text: string, place: "TARGET" | "--task-id"): Named {
   const [, region, kind, cluster, name] = ARN.exec(text) ?? [];
   if (region !== undefined && name !== undefined) {

@@ -11,7 +11,7 @@ import {
 } from "./flags.ts";
 import { usageError } from "./usage_error.ts";
 
-/** Where values of flags come from: the command line, else the variable the table names. */
+/** Where flags get their values: the command line, else the flag's variable. */
 export interface FlagSources {
   readonly given: ReadonlyMap<FlagName, readonly string[]>;
   readonly env: (name: string) => string | undefined;
@@ -23,7 +23,7 @@ export function readText(
   name: FlagName,
 ): Setting<string> | undefined {
   const setting = readTyped(sources, name) ?? readVariable(sources, name);
-  // A shell line may hold anything; a name with a line break in it is a slip.
+  // A shell line may contain anything; a line break in a name is a mistake.
   if (name !== "command" && /\p{Cc}/u.test(setting?.value ?? "")) {
     throw badValue(setting!, "it contains a control character");
   }

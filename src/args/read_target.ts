@@ -4,7 +4,7 @@ import { parseTarget } from "./parse_target.ts";
 import type { FlagSources } from "./read_flags.ts";
 import { readShared } from "./read_shared.ts";
 
-/** Where a verb is to look. */
+/** Where a verb looks. */
 export interface TargetWords {
   readonly shared: SharedFlags;
   /** The whole id, where TARGET is a task. */

@@ -51,7 +51,7 @@ function mostOperands([verb]: readonly string[]): number {
 export function readWords(argv: readonly string[]): Words {
   const end = argv.indexOf("--");
   const ours = end < 0 ? argv : argv.slice(0, end);
-  // A completion that takes long is asked for again with the same words, and shows them to nobody.
+  // A slow completion is started again with the same words, which are never shown.
   const typed = ours[0] === "__complete" ? ours : hideValues(ours);
   const operands: string[] = [];
   const given = new Map<FlagName, readonly string[]>();
@@ -137,7 +137,7 @@ function readFlag(
       one.negatable && name === `no-${one.name}` && value === undefined
     );
     if (negated !== undefined) return { name: negated.name, value: "false" };
-    // What is left of `-it=false`.
+    // The rest of `-it=false`.
     return rawName === "-="
       ? valueBehindSeveral(ours[index]!)
       : unknownFlag(rawName, verb);
@@ -146,7 +146,7 @@ function readFlag(
     return { name: flag.name, value: value ?? "true" };
   }
   if (value === undefined || (!inlineValue && looksLikeFlag(value))) {
-    // A letter may mean something else where the user comes from: `-w` of "kubectl get" watches.
+    // A letter may mean something else to the user: `-w` of "kubectl get" watches.
     return isOfOthers(flag, verb)
       ? unknownFlag(rawName, verb)
       : missingValue(flag, rawName);
@@ -154,7 +154,7 @@ function readFlag(
   if (value.trim() === "") {
     return usageError(`Cannot use "--${flag.name}": its value is empty`);
   }
-  // Behind several letters, as in `-no=json`, the tokenizer leaves the sign in the value.
+  // After combined letters, as in `-no=json`, the tokenizer leaves the "=" in the value.
   const bare = inlineValue && !rawName.startsWith("--")
     ? value.replace(/^=/, "")
     : value;
@@ -213,7 +213,7 @@ function hintFor(typed: string, verb: string | undefined): string {
     : 'See "porthole help"';
 }
 
-/** What stands for kubectl's `-n NAMESPACE`. */
+/** The hint for users of kubectl's `-n NAMESPACE`. */
 export const CLUSTER_FLAG = "Name the cluster with --cluster NAME";
 
 function isSwitch(typed: string): boolean {

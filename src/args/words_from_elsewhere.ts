@@ -1,7 +1,7 @@
 import { usageError } from "./usage_error.ts";
 import type { PortholeError } from "../errors.ts";
 
-/** What there is instead of a command that other programs have. */
+/** What to use instead of a command that other programs have. */
 type Answer = readonly [reason: string, ...hints: readonly string[]];
 
 const EXEC: Answer = [
@@ -33,7 +33,7 @@ const STOP: Answer = [
   "use: aws ecs stop-task --cluster CLUSTER --task TASK-ID",
 ];
 
-/** Commands of kubectl, docker, ssh, and the programs that porthole learned from. */
+/** Commands of kubectl, docker, ssh, and similar programs. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
   ssh: EXEC,
   shell: EXEC,
@@ -74,7 +74,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   ],
 };
 
-/** The answer to a command that porthole has by another name, or not at all. */
+/** The error for a command that porthole has under another name, or not at all. */
 export function answerElsewhere(word: string): PortholeError | undefined {
   if (!Object.hasOwn(ANSWERS, word)) return undefined;
   const [reason, ...hints] = ANSWERS[word]!;

@@ -8,7 +8,7 @@ export type AwsDeps =
     "env" | "readTextFile" | "writePrivateFile" | "spawn" | "platform"
   >
   & {
-    /** Absent where nobody can be asked for an MFA code. */
+    /** Absent without a terminal to ask for an MFA code on. */
     readonly mfa?: MfaDesk | undefined;
   };
 

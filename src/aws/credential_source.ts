@@ -35,7 +35,7 @@ export interface AssumedRole {
   readonly durationSeconds?: number;
 }
 
-/** A role for whoever holds a token of another identity provider. */
+/** A role for the holder of another identity provider's token. */
 export interface WebIdentity {
   readonly kind: "web_identity";
   /** Undefined where the environment names the role. */

@@ -28,7 +28,7 @@ export function explainSourceError(
   });
 }
 
-/** The same for what is no request. */
+/** The same for a step that is not a request. */
 export function refuseSource(
   { profile, from }: SourceContext,
   because: string,

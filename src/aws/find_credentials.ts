@@ -31,7 +31,7 @@ export function createCredentialFinder(
   };
 }
 
-/** How somebody gets new credentials where AWS says that these have expired. */
+/** How to get new credentials when AWS says that these have expired. */
 export function describeRenewal(source: CredentialSource): string {
   switch (source.kind) {
     case "keys":

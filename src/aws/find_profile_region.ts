@@ -12,7 +12,7 @@ import {
   selectProfile,
 } from "./select_profile.ts";
 
-/** What a profile says of the region, and what is to be told of its files. */
+/** What a profile says about the region, and warnings about its files. */
 export interface ProfileRegion {
   readonly region?: string;
   /** Why a region that was to come from here cannot; it is for whoever needs one. */

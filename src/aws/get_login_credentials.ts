@@ -121,7 +121,7 @@ async function renewToken(
   const region = token.signInRegion || source.region || tools.region;
   const client = new SigninClient({
     ...tools.clientSettings("signin", region),
-    // The request is not signed: the proof below stands for whoever sends it.
+    // The request is not signed: the proof below authenticates it.
     credentials: { accessKeyId: "", secretAccessKey: "" },
   });
   client.middlewareStack.add(

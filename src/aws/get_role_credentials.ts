@@ -9,7 +9,7 @@ import {
 import type { AssumedRole, WebIdentity } from "./credential_source.ts";
 import type { SourceTools } from "./source_tools.ts";
 
-/** What STS answers with, whoever assumed the role. */
+/** What STS answers with, however the role was assumed. */
 interface StsAnswer {
   readonly Credentials?: {
     readonly AccessKeyId: string | undefined;

@@ -64,7 +64,7 @@ function isTyped(named: NamedProfile | undefined): boolean {
   return named?.by === "--profile";
 }
 
-/** What this machine is allowed, after all that somebody configured. */
+/** The machine's own role, after everything that was configured. */
 function findMachineRole(search: CredentialSearch): CredentialSource {
   const { env } = search;
   if (hasContainerRole(env)) return { kind: "container" };

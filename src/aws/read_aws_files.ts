@@ -152,7 +152,7 @@ async function readSections(
     if (isAbsent(path, error)) return { names, sections: new Map() };
     const failed = fail(explainRead(error));
     if (isThere(error)) return failed;
-    // A device, or what has no end: nobody's configuration, whatever is needed of it.
+    // A device or an endless file is not a configuration, whatever is needed from it.
     throw refuseUnreadable(failed.unreadable);
   }
   if (text.includes("\0")) {

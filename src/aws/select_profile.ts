@@ -7,7 +7,7 @@ import {
   refuseUnreadable,
 } from "./read_aws_files.ts";
 
-/** The profile that somebody asked for. */
+/** The profile that was requested. */
 export interface NamedProfile {
   readonly name: string;
   /** `--profile`, or the variable. */

@@ -37,10 +37,10 @@ interface Metadata {
   readonly attempts?: number;
 }
 
-/** Nobody wonders before this. */
+/** Before this, a wait is not shown. */
 const PATIENCE_MS = 3_000;
 
-/** Tells of each call a client makes, its retries counted as one. */
+/** Reports each call a client makes, retries included, once. */
 export function watchCalls(
   client: { readonly middlewareStack: object },
   { onCall, onWait, sleep }: CallWatch,

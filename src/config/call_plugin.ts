@@ -34,7 +34,7 @@ export interface PluginAnswer {
   readonly secret?: string;
 }
 
-/** Calls a template function that asks somebody else. */
+/** Calls a template function that looks something up. */
 export async function callPlugin(
   asking: Asking,
   plugin: PluginFunction,

@@ -37,7 +37,7 @@ function listCalls(commands: readonly (Call | Operand)[]): readonly Call[] {
   });
 }
 
-/** A call of what nobody provides. */
+/** A call of a function that is not defined. */
 export function unknownFunction(
   file: ConfigFile,
   { name, offset }: Call,

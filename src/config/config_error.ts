@@ -7,7 +7,7 @@ export interface ConfigFile {
   /** Absolute. */
   readonly path: string;
   readonly text: string;
-  /** The user who owns it, where that is somebody who has no say here. */
+  /** The file's owner, if that is an untrusted user. */
   readonly stranger?: number;
 }
 

@@ -126,7 +126,7 @@ function refuse(file: ConfigFile, reason: string, hint?: string) {
 async function findProgram(deps: JsonnetDeps): Promise<string | undefined> {
   const windows = deps.platform === "windows";
   const folders = (deps.env("PATH") ?? "").split(windows ? ";" : ":")
-    // A program is never taken from the current directory by accident.
+    // Relative PATH entries are skipped so that a program in the current directory is never run.
     .filter((folder) => (windows ? /^([a-z]:)?[\\/]/i : /^\//).test(folder));
   for (const program of PROGRAMS) {
     for (const folder of folders) {

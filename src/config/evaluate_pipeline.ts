@@ -17,14 +17,14 @@ export interface TemplateContext {
     call: Call,
     args: readonly string[],
   ) => Promise<TemplateValue>;
-  /** What variables turned out to be: nobody is asked twice for one. */
+  /** The values of variables so far: none is looked up twice. */
   readonly found: Map<Binding, Promise<TemplateValue>>;
 }
 
 /** Texts that are put together from texts could double without end. */
 const LONGEST = 1024 * 1024;
 
-/** A variable's value, or how it is found once somebody asks for it. */
+/** A variable's value, or how to look it up when it is used. */
 export type Binding =
   | { readonly kind: "known"; readonly value: TemplateValue }
   | {

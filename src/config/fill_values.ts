@@ -74,7 +74,7 @@ export async function fillValues(
   return await fill(parsed.entries, "");
 }
 
-/** Whether a value can be told only after asking somebody else. */
+/** Whether a value is known only after a lookup. */
 export function hasTemplates(
   { rendered }: Pick<ParsedFile, "rendered">,
   value: Value,
@@ -131,7 +131,7 @@ async function fillValue(
   };
 }
 
-/** Evaluates the templates of one value, now that somebody wants it. */
+/** Evaluates the templates of one value, now that it is used. */
 async function evaluatePieces(
   pieces: readonly (string | Mark)[],
   context: TemplateContext,

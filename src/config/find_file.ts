@@ -48,7 +48,7 @@ export async function findFile(
     const file = await readFile(name, {
       ...deps,
       readTextFile: async (path, options) => {
-        // Nobody names a pipe by lying it there; reading one could last for ever.
+        // A pipe under a default name is not a configuration; reading it could block forever.
         const read = await deps.readOwnedFile(path, {
           ...options,
           pipes: false,
@@ -82,7 +82,7 @@ export async function readFile(
   const path = resolve(cwd(), name);
   try {
     const text = await readTextFile(path, { mostBytes: MOST_BYTES });
-    // A byte order mark is no part of the text, nor a column of its first line.
+    // A byte order mark is not part of the text, nor a column of its first line.
     return { name, path, text: text.replace(/^\ufeff/, "") };
   } catch (error) {
     if (

@@ -21,7 +21,7 @@ export async function findSharedFiles(
       const file = await readFile(path, deps);
       if (file !== undefined) files.push(file);
     } catch (error) {
-      // Under sudo and in services HOME often is somebody else's: no reason to stop.
+      // Under sudo and in services HOME often belongs to another user; warn and go on.
       if (!(error instanceof PortholeError)) throw error;
       warnings.push(error.message);
     }

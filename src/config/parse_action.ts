@@ -218,7 +218,7 @@ function parseCommand(
       offset: token.start,
     };
   }
-  // Only a function can be given something; nil alone is no value.
+  // Only a function can be given arguments; nil alone is not a value.
   if (
     isName || others.length > 0 || piped ||
     (operand.kind === "literal" && operand.value === null)

@@ -154,7 +154,7 @@ function formatText(
   }
 }
 
-/** For what is no code point. */
+/** For a number that is not a code point. */
 const INVALID: Readonly<Record<string, string>> = {
   c: "\ufffd",
   q: "'\ufffd'",

@@ -6,7 +6,7 @@ import type { Entries } from "./parse_document.ts";
 import { refuseDuplicate } from "./refuse_duplicate.ts";
 import { type RenderedText, splitAtMarks } from "./render_template.ts";
 
-/** A template function that asks somebody else. */
+/** A template function that looks something up. */
 export type PluginFunction =
   | { readonly kind: "ssm" }
   | {

@@ -37,7 +37,7 @@ export interface ReadFiles {
 export interface Surroundings {
   /** What Jsonnet and templates are given. */
   readonly inputs: JsonnetInputs;
-  /** Whether something else has the last word on a setting: nobody is asked to fill it in. */
+  /** Whether something else overrides a setting, so that its template is not evaluated. */
   readonly isOverridden: (name: keyof FileSettings) => boolean;
   /** Opens the Parameter Store in the region that a file names, else where the rest says. */
   readonly openParameters: (
@@ -88,7 +88,7 @@ export async function readSettings(
   return { settings, warnings };
 }
 
-/** Jsonnet, text templates, the parser: all that asks nobody beyond this machine. */
+/** Jsonnet, text templates, the parser: everything that stays on this machine. */
 async function parseFile(
   found: ConfigFile,
   inputs: JsonnetInputs,

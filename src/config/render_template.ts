@@ -36,11 +36,11 @@ export interface Mark {
   readonly scope: Scope;
   /** The actions of a block have one number: it can be evaluated only as a whole. */
   readonly block: number;
-  /** Why it cannot be evaluated; undefined where it only has to ask somebody else. */
+  /** Why the template cannot be evaluated; undefined if it only needs a lookup. */
   readonly error?: PortholeError | undefined;
 }
 
-/** Thrown in the first pass, where a template has to ask somebody else. */
+/** Thrown in the first pass, where a template needs a lookup. */
 class AsksElsewhere extends Error {}
 
 /**
@@ -116,7 +116,7 @@ async function renderValue(
       putMarks(node, scope, rendering, reason);
       return;
     }
-    // A value that is not known yet is found when somebody asks for the variable.
+    // A value that is not known yet is looked up when the variable is used.
     assign(
       context.file,
       assigns,
@@ -165,7 +165,7 @@ function loseAssigned(
   }
 }
 
-/** Undefined for what has to ask somebody else. */
+/** Undefined for a template that needs a lookup. */
 function reasonOf(error: unknown): PortholeError | undefined {
   if (error instanceof AsksElsewhere) return undefined;
   if (error instanceof PortholeError) return error;

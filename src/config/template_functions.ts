@@ -160,7 +160,7 @@ function refuse(left: TemplateValue, right: TemplateValue): FunctionProblem {
   };
 }
 
-/** Between two values that are no texts there is a space; with println between all. */
+/** A space comes between two values of which neither is a string; with println between all. */
 function print(args: readonly Argument[], always: boolean): string {
   return args.map(({ value }, place) => {
     const before = args[place - 1]?.value;

@@ -152,7 +152,7 @@ export function lookUpState(
   return { value: typeof value === "string" ? value : JSON.stringify(value) };
 }
 
-/** Undefined for what is no path. */
+/** Undefined if the text is not a path. */
 function readPath(text: string): readonly (string | number)[] | undefined {
   const piece = /\.?(?:\[(-?\d+)\]|\["([^"]*)"\])|\.(?:([\w-]+)|"([^"]*)")/y;
   const path: (string | number)[] = [];

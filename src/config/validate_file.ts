@@ -206,7 +206,7 @@ function warnUnknown(
   );
 }
 
-/** A file that is no configuration of ours is not to be written out, line by line, into a log. */
+/** Limits the warnings, so that an unrelated file is not written into a log line by line. */
 function cutWarnings(
   { name }: ConfigFile,
   all: readonly string[],

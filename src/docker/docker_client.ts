@@ -220,7 +220,7 @@ function isOlder(version: string, than: string): boolean {
 /** A server that speaks TLS answers plain HTTP so: Go's in words, others with an alert, a record of type 21 (RFC 8446). */
 const WANTS_TLS = /HTTP request to an? (?:HTTPS|TLS)|plain HTTP request/i;
 
-/** What is wrong where something answers `_ping`, and is no Docker daemon. */
+/** The error when something answers `_ping` that is not a Docker daemon. */
 function explainStranger(
   { status, value }: DockerAnswer,
   endpoint: DockerEndpoint,

@@ -4,7 +4,7 @@ import type { DockerTls } from "./read_docker_tls.ts";
 
 type VerifiedTls = Extract<DockerTls, { kind: "verified" }>;
 
-/** Tells what is wrong with a server's certificate, in rustls' words; undefined for a failure of another kind. */
+/** Explains what is wrong with a server's certificate, from rustls' words; undefined for a failure of another kind. */
 export function explainServerCertificate(
   error: unknown,
   name: string,

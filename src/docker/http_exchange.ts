@@ -16,7 +16,7 @@ export interface HttpHead {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** What came is no HTTP. */
+/** The answer is not HTTP. */
 export class NotHttp extends Error {
   override readonly name = "NotHttp";
   /** `alert`: it is what TLS says to those who speak without. */

@@ -6,7 +6,7 @@ export interface ContainerState {
   readonly id: string;
   readonly running: boolean;
   readonly paused: boolean;
-  /** When it was started last: another value than before tells of a restart. */
+  /** When the container was last started: a changed value means a restart. */
   readonly startedAt: string | undefined;
   /** Docker's word for it: running, paused, restarting, exited, dead. */
   readonly status: string | undefined;

@@ -59,7 +59,7 @@ function readRequest(
   });
 }
 
-/** What a result tells of a container. */
+/** What a result says about a container. */
 export function describeTarget(target: Target): Partial<ExecResult> {
   const { cluster, service, task, container } = target;
   return {

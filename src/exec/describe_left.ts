@@ -2,7 +2,7 @@ import type { LeftCommand } from "../session/session.ts";
 import { quoteCommand } from "../session/quote_command.ts";
 import type { DecidedSession } from "./decide_way.ts";
 
-/** Tells of a command that may still run, and how to end it. */
+/** Describes a command that may still be running, and how to end it. */
 export function describeLeft(
   { pid }: LeftCommand,
   { access, config, target }: Pick<

@@ -25,7 +25,7 @@ export interface GrantedSession {
   readonly command: PreparedCommand;
 }
 
-/** What it is joined with. */
+/** What the session is opened with. */
 export interface JoinTools {
   readonly deps: Deps;
   readonly onStarted: () => void;

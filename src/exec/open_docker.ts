@@ -6,7 +6,7 @@ import type { DecidedSession } from "./decide_way.ts";
 import type { Opening } from "./open_granted.ts";
 import { reachDocker } from "./reach_docker.ts";
 
-/** Opens a session through the Docker daemon of the task's instance; nothing is left of one that nobody waits for. */
+/** Opens a session through the Docker daemon of the task's instance; a session whose wait is over is closed. */
 export async function openDocker(
   session: DecidedSession,
   words: readonly string[],

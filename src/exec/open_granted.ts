@@ -13,7 +13,7 @@ export interface Opening {
   readonly onGranted: (sessionId: string) => void;
 }
 
-/** How long AWS may take to end a session that nobody could join. */
+/** How long AWS may take to end a session that was granted but not opened. */
 const CLEAN_UP_MS = 1_000;
 
 /**
@@ -49,7 +49,7 @@ export async function openGranted<S extends Session>(
       await session.exit;
       throw error;
     }
-    // What AWS has granted would stay open, with nobody in it.
+    // Otherwise the session that AWS has granted would stay open, unused.
     const soon = () => deps.sleep(CLEAN_UP_MS).then(() => undefined);
     const grant = await Promise.race([granting.catch(() => {}), soon()]);
     if (grant !== undefined) {

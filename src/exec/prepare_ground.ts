@@ -60,7 +60,7 @@ export async function prepareGround(
   };
 }
 
-/** What the configuration tells of a session. */
+/** What the configuration says about a session. */
 export function describeRequest(
   { command }: SessionInvocation,
   config: Config,

@@ -175,7 +175,7 @@ async function readTls(
   return { kind: "plain" };
 }
 
-/** What tells that the container is elsewhere, or its daemon. */
+/** The error codes that mean the container, or its daemon, is elsewhere. */
 const ELSEWHERE: readonly ErrorCode[] = [
   "docker_unreachable",
   "container_not_found",

@@ -30,7 +30,7 @@ export async function requestSession(
     readonly access: AwsAccess;
     readonly log: Log;
     readonly deps: Pick<Deps, "now" | "sleep">;
-    /** For how long a young agent is tried; 0 is no limit. */
+    /** How long to retry while the agent is starting; 0 means no limit. */
     readonly waitMs: number;
     readonly isOver: () => boolean;
   },

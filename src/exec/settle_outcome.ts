@@ -15,7 +15,7 @@ const FIRST_SIGNAL_STATUS = 128;
 /** How long a task may take to stop after its container did, to be the reason. */
 const STOP_MS = 3_000;
 
-/** The exit status that an outcome means, undefined where nothing tells it; failures are thrown. */
+/** The exit status of an outcome, undefined if none was reported; failures are thrown. */
 export async function settleOutcome(
   outcome: SessionOutcome,
   { access, target, way, invocation, streams, log }: DecidedSession,
@@ -32,7 +32,7 @@ export async function settleOutcome(
   switch (outcome.end.kind) {
     case "status": {
       const { status } = outcome.end;
-      // Docker tells of a container that went away under its command as of a command that was killed.
+      // Docker reports a container that went away under its command like a command that was killed.
       const stop = way.route.kind === "docker" && status >= FIRST_SIGNAL_STATUS
         ? await findStop(access, target.cluster, target.task)
         : undefined;

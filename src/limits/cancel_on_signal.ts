@@ -4,9 +4,9 @@ import { PortholeError } from "../errors.ts";
 import type { EndSignal } from "../end_signal.ts";
 import { isHangupIgnored } from "./is_hangup_ignored.ts";
 
-/** The signals that cancel, as long as nobody else listens to them. */
+/** The signals that cancel, unless another listener has taken them over. */
 export interface Cancellation {
-  /** Whoever listens to a signal through these has it for himself until he stops. */
+  /** A listener added through these deps replaces the cancelling one until it is removed. */
   readonly deps: Deps;
   /** Resolves with `work`, unless a signal comes first: then it rejects with CancelledBySignal. */
   orCancelled<T>(work: Promise<T>): Promise<T>;
@@ -38,7 +38,7 @@ const END_SIGNALS: readonly EndSignal[] = [
 export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
   const hangupIgnored = await isHangupIgnored(deps);
   const cancelled = Promise.withResolvers<never>();
-  // Nobody may be waiting for anything when it comes.
+  // The promise may have no handler yet when the signal comes.
   cancelled.promise.catch(() => {});
   const handlers = new Map<SignalName, Set<() => void>>();
   const stopListening = new Map<EndSignal, () => void>();
@@ -96,7 +96,7 @@ export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
   }
 
   for (const signal of END_SIGNALS) {
-    // Deno catches HUP as soon as it listens to any signal, and dies of it unless somebody hears it.
+    // Deno catches HUP as soon as any signal has a listener, and exits unless HUP has one too.
     if (signal === "SIGHUP" && hangupIgnored) deps.onSignal(signal, () => {});
     else listen(signal);
   }

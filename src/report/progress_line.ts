@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import { CLEAR_LINE } from "../output/clear_line.ts";
 import { toLine } from "../quote_value.ts";
 
-/** Tells how a wait goes. */
+/** Shows the progress of a wait. */
 export interface ProgressLine {
   /** In a line that `seconds` make count, or in the log, once for each `text`. */
   show(text: string, seconds: string): void;
@@ -24,7 +24,7 @@ export function startProgressLine(
   let over = false;
   return {
     show(text, seconds) {
-      // Whoever was cancelled may look once more.
+      // A cancelled wait may look once more.
       if (over) return;
       if (counts) {
         // A line that wraps could not be cleared; the last column stays free.

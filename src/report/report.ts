@@ -1,6 +1,6 @@
 import type { PortholeError } from "../errors.ts";
 
-/** What a verb hands to the one place that prints and exits. */
+/** What a verb returns to the one place that prints and exits. */
 export interface Report {
   /** For stdout, as it is. */
   readonly stdout?: string;

@@ -7,7 +7,7 @@ import type { Report } from "./report.ts";
 
 /** What came of the work, or of its preparation. */
 export type WorkEnd =
-  /** The command's status, undefined where nothing tells it. */
+  /** The command's status, undefined if it was not reported. */
   | { readonly kind: "status"; readonly status: number | undefined }
   /** A dry run has only this to print. */
   | { readonly kind: "plan"; readonly text: string };

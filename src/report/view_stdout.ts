@@ -2,7 +2,7 @@ import type { ColorChoice } from "../choices.ts";
 import type { Deps } from "../deps.ts";
 import { dimText, usesColor } from "../output/style_text.ts";
 
-/** What standard output can show: nobody cuts or colours what goes into a file. */
+/** What standard output can show: output into a file is neither cut nor colored. */
 export function viewStdout(
   color: ColorChoice,
   deps: Pick<Deps, "now" | "env" | "stdout" | "stderr" | "terminalSize">,

@@ -66,7 +66,7 @@ export function decideRoute(facts: RouteFacts): Route | RefusedRoute {
   );
 }
 
-/** Whether a task's Docker daemon is on a machine that somebody can reach. */
+/** Whether a task's Docker daemon can be reached at all. */
 export function hasDockerDaemon(launchType: string | undefined): boolean {
   return launchType === undefined || !NO_DAEMON.includes(launchType);
 }
@@ -169,7 +169,7 @@ function refuseDocker(
   );
 }
 
-/** A task gets ECS Exec when it is started: a service starts others, and a task of none is started anew. */
+/** A task gets ECS Exec when it is started: a service starts new tasks, and a task without a service is started again by hand. */
 function tellHowToEnable({ place }: RouteFacts): string {
   return place === undefined
     ? "aws ecs run-task --enable-execute-command"

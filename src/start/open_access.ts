@@ -32,7 +32,7 @@ export interface OpenedConfig extends Config {
   readonly mfa?: MfaDesk | undefined;
 }
 
-/** Reads the configuration, and tells what is odd in it. */
+/** Reads the configuration, and warns about what is odd in it. */
 export async function readConfig(
   overrides: Overrides,
   deps: Deps,
@@ -91,7 +91,7 @@ export async function openAccess(
   return { config, access: openAws(config, overrides.shared, deps, log) };
 }
 
-/** Logs calls, and tells a terminal what is waited for. */
+/** Logs calls, and shows on a terminal what porthole is waiting for. */
 function createWatch(
   { quiet, logFormat }: Shared,
   { env, sleep, stderr }: Pick<Deps, "env" | "sleep" | "stderr">,

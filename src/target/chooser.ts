@@ -1,4 +1,4 @@
-/** What it takes to let someone choose. */
+/** What a choice at the terminal needs. */
 export interface Chooser {
   /** There is someone to ask, and no `--no-input`. */
   readonly canAsk: boolean;
@@ -12,7 +12,7 @@ export interface Chooser {
   readonly ask: (question: string) => Promise<string>;
   /** `--filter-command`: chooses in place of `ask`; resolves with the first field of the chosen line. */
   readonly filter?: (candidates: readonly string[]) => Promise<string>;
-  /** Makes text stand back; absent where there are no colours, and rows are as documented then. */
+  /** Dims text; absent without color, and rows are as documented then. */
   readonly dim?: (text: string) => string;
   /** The terminal's size, where there is one. */
   readonly terminalSize: () => {

@@ -150,7 +150,7 @@ export function refuseWithoutServices(
   );
 }
 
-/** Whoever may not list can still name. */
+/** A user without permission to list can still name one. */
 function nameInstead(error: unknown, hint: string): unknown {
   if (!hasCode(error, "access_denied")) return error;
   return error.withHint(hint);

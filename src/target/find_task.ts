@@ -177,7 +177,7 @@ function adviseOnStart(tasks: readonly TaskSummary[]): string | undefined {
     : undefined;
 }
 
-/** The error of a service that is needed and was not named, with those that can be. */
+/** The error for a missing service name, with the names to choose from. */
 export async function refuseWithoutService(
   access: Pick<Directory, "listServices">,
   cluster: string,

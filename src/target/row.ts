@@ -3,7 +3,7 @@ import { toLine } from "../quote_value.ts";
 /** One candidate of the picker. */
 export interface Row<T> {
   readonly item: T;
-  /** What tells it from the others: an id or a name. */
+  /** What sets the row apart: an id or a name. */
   readonly name: string;
   /** An id is known by its beginning; a name by any query that matches it. */
   readonly isId: boolean;
@@ -30,7 +30,7 @@ export function renderRows(
     const head = cut(toLine(`${index + 1}. ${row.name}`), columns);
     const status = row.status === undefined ? "" : toLine(` (${row.status})`);
     const room = columns - head.length - status.length;
-    // What does not fit is left out whole: half a word tells nothing.
+    // A detail that does not fit is left out whole: half a word is of no use.
     if (room < 0) return `${head}\n`;
     const details = dim === undefined
       ? ""

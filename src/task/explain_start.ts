@@ -123,7 +123,7 @@ export function explainNoStart(
     task.stoppedReason,
     ...task.containers.map(describeEnd),
   ].flatMap((part) => part ?? []);
-  // ECS tells many a reason twice, of the task and of the container.
+  // ECS reports many reasons twice, for the task and for the container.
   const told = parts.filter((part, at) =>
     !parts.some((other, where) =>
       where !== at && other.includes(part) && (other !== part || where < at)

@@ -15,7 +15,7 @@ export interface InputOptions {
   readonly onHelp: () => void;
   /** Keys were dropped, because the remote takes none and too many wait. */
   readonly onDropped: () => void;
-  /** The terminal has gone: nobody will ever type `exit`. */
+  /** The terminal was closed. */
   readonly onGone: () => void;
   readonly onError: (error: unknown) => void;
 }

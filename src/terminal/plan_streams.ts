@@ -16,7 +16,7 @@ export interface StreamPlan {
   readonly interactive: boolean;
   /** Not interactive, and our stdin goes to the command. */
   readonly stdin: boolean;
-  /** Our stdout is no terminal: every byte has to arrive as it is. */
+  /** Our stdout is not a terminal: every byte must arrive unchanged. */
   readonly binary: boolean;
 }
 

@@ -42,7 +42,7 @@ export type SessionOutcome =
     readonly status: number;
     readonly bytes: ByteCounts;
   }
-  /** Nobody reads our stdout any more, as with `| head -1`. */
+  /** The reader of stdout is gone, as with `| head -1`. */
   | {
     readonly kind: "output_closed";
     readonly status: number;
@@ -78,7 +78,7 @@ type Cause =
   | { readonly kind: "output_closed" }
   | { readonly kind: "failed"; readonly error: PortholeError };
 
-/** How long a session may take to end when nobody waits for more of its output. */
+/** How long a session may take to end when its output is no longer needed. */
 const END_MS = 1500;
 
 const ESCAPE_HELP_BYTES = new TextEncoder().encode(ESCAPE_HELP);
@@ -125,7 +125,7 @@ export async function runStreamSession(
         );
       },
     });
-    // A stderr that nobody reads is no reason to end.
+    // A closed stderr does not end the session.
     const errors = session.stderr &&
       copyOutput(session.stderr, deps.stderr, { signal: over.signal });
     if (run.interactive || run.readStdin) {
@@ -152,7 +152,7 @@ export async function runStreamSession(
     return await Promise.race([finished, givenUp.promise]);
   }
 
-  // Before the terminal is raw: a TERM must never find it so with nobody listening.
+  // Listening starts before raw mode: a TERM must never find a raw terminal and no listener.
   const stopListening = run.interactive
     ? listenInteractive(
       session,

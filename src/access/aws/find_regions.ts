@@ -1,6 +1,6 @@
 import type { Aws } from "../../aws/create_aws.ts";
 
-/** Nobody waits longer than this for a hint. */
+/** The longest wait for a hint. */
 const PATIENCE_MS = 3_000;
 
 /** Where a cluster of that name was looked for, and where it is. */

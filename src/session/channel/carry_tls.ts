@@ -25,7 +25,7 @@ export async function carryTls(
       }
     }
   };
-  // Nobody closes one direction of `near` alone: where it has no more to send, it is gone.
+  // `near` is never half-closed: when it has no more to send, it is gone.
   pump(far, outer).then(end, end);
   pump(outer, far).then(() => far.closeWrite()).catch(end);
   return near;

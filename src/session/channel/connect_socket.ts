@@ -29,7 +29,7 @@ export interface Socket {
   close(): void;
 }
 
-/** What a connection tells its owner. */
+/** What a connection reports to its owner. */
 export interface SocketEvents {
   readonly onText: (text: string) => void;
   /** The bytes are overwritten when it returns. */

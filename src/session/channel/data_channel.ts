@@ -50,7 +50,7 @@ export interface PayloadHandlers {
   readonly flag?: (payload: Uint8Array) => void;
 }
 
-/** What a data channel tells its owner, in order. */
+/** What a data channel reports to its owner, in order. */
 export interface ChannelEvents {
   readonly payloads: PayloadHandlers;
   /** A text the administrator shows at the start of sessions. */
@@ -219,7 +219,7 @@ export async function openDataChannel(
     for (const frame of window.takeDue(deps.now())) line.send(frame);
   }
 
-  /** Nobody knows what arrived over the connection before: all of it goes out again. */
+  /** What arrived over the previous connection is unknown: everything unacknowledged is sent again. */
   function repeatAll(): void {
     // An agent that missed some would resend their frames one every 100 ms, and in the end not at all.
     for (const frame of acknowledgements.recent()) line?.send(frame);

@@ -8,7 +8,7 @@ import { ConnectionLost } from "./open_line.ts";
 
 const AGENT_PREFIX = /^[\s-]*ERROR[\s-]*/;
 
-/** Tells what the agent wrote when it closed a session with an error. */
+/** Explains what the agent wrote when it closed a session with an error. */
 export function explainClosingText(
   closingText: string,
   wrapped: boolean,
@@ -43,7 +43,7 @@ export function explainClosingText(
   return new PortholeError(code, `Cannot start the command: ${reason}`);
 }
 
-/** Tells why a channel was lost, or could not be opened. */
+/** Explains why a channel was lost, or could not be opened. */
 export function explainChannelFailure(
   reason: unknown,
   opened: boolean,

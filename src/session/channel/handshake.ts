@@ -223,7 +223,7 @@ function parseJson<T>(payload: Uint8Array): T {
     const value: unknown = JSON.parse(decoder.decode(payload));
     if (typeof value === "object" && value !== null) return value as T;
   } catch {
-    // Told below, like any other text that is no object.
+    // Reported below, like any other text that is not an object.
   }
   throw new MalformedMessage("a handshake message is not JSON");
 }

@@ -34,7 +34,7 @@ export const PayloadType = {
   exitCode: 12,
 } as const;
 
-/** The bytes are no message; its text says why. */
+/** The bytes are not a message; the error's message says why. */
 export class MalformedMessage extends Error {
   override readonly name = "MalformedMessage";
 }

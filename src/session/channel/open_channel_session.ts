@@ -352,7 +352,7 @@ export async function openChannelSession(
           if (await within(GRACE_MS, exit, deps.sleep)) return;
         }
       }
-      // Nobody waits any more, but the process is not left behind.
+      // The wait is over, but the process must not be left behind.
       await within(GRACE_MS / 2, terminate(), deps.sleep);
       await within(CLOSE_MS, exit, deps.sleep);
       channel.close();

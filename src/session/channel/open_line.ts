@@ -38,11 +38,11 @@ export interface LineDeps {
   readonly random: () => number;
 }
 
-/** What a line tells its owner. */
+/** What a line reports to its owner. */
 export interface LineEvents {
   /** A frame came; its bytes are overwritten when this returns. */
   readonly onFrame: (frame: Uint8Array) => void;
-  /** There is another connection: nobody knows what of ours arrived over the one before. */
+  /** There is a new connection: what arrived over the previous one is unknown. */
   readonly onBack: () => void;
   /** The connection broke (`reason`) or is back (undefined): at most one pair a minute is told. */
   readonly onInterruption: (reason: string | undefined) => void;

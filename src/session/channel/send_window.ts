@@ -34,7 +34,7 @@ export interface SendWindow {
   takeDue(now: number): readonly Uint8Array[];
   /** When the next frame falls due; undefined when none is waiting. */
   nextDue(): number | undefined;
-  /** Makes every frame due at once: after a reconnection nobody knows what arrived. */
+  /** Makes every frame due immediately: after a reconnection it is unknown what arrived. */
   expireAll(now: number): void;
 }
 

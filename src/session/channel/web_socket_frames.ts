@@ -15,7 +15,7 @@ export interface Frame {
   readonly payload: Uint8Array;
 }
 
-/** The bytes are no frame that a server may send; its text says why. */
+/** The bytes are not a frame that a server may send; the message says why. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
 }

@@ -70,7 +70,7 @@ export async function startExecGuard(
     });
     connection = await startExec(client, execId, { tty: false });
   } catch (error) {
-    // What is wrong with this exec is wrong with the command's own, which tells it.
+    // What is wrong with this exec is also wrong with the command's own, which reports it.
     if (error instanceof PortholeError && error.code === "docker_refused") {
       return undefined;
     }

@@ -1,6 +1,6 @@
 import type { PortholeError } from "../../errors.ts";
 
-/** A watchdog in the container for one command, whatever carries what it is told. */
+/** A watchdog in the container for one command, over any transport. */
 export interface ExecGuard {
   /** The words that show themselves to the watchdog, and then become the command. */
   wrap(words: readonly string[]): readonly string[];
@@ -42,7 +42,7 @@ export function watchdogWords(
     `while read -r w a; do case $w in session) s=$a;; end) break;; quit) echo ${RELEASED}; exit;; esac; done`,
     `[ "$s" ] || exit 1`,
     ...endSession("$1", supervised ? ["$s"] : []),
-    // Whoever started it learns by this that it was not let go.
+    // This shows its starter that the watchdog was not released.
     `exit 1`,
   ].join("\n");
   return ["sh", "-c", script, SHELL_NAME, firstSignal(tty)];

@@ -15,7 +15,7 @@ export async function findPlugin(
     : "session-manager-plugin";
   for (const entry of (deps.env("PATH") ?? "").split(windows ? ";" : ":")) {
     const folder = windows ? entry.replace(/^"(.*)"$/, "$1") : entry;
-    // A program is never taken from the current directory by accident.
+    // Relative PATH entries are skipped so that a program in the current directory is never run.
     if (!(windows ? /^([a-z]:)?[\\/]/i : /^\//).test(folder)) continue;
     const path = `${folder.replace(/[\\/]+$/, "")}${
       windows ? "\\" : "/"
