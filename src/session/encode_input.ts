@@ -42,34 +42,33 @@ export function createBase64Encoder(): InputEncoder {
   let rest: Uint8Array = NOTHING;
   let last = "";
 
-  function* encodeLine(bytes: Uint8Array, end: string): Iterable<Frame> {
-    const line = toBase64(bytes);
-    if (line === last) yield EMPTY_LINE;
+  function toFrame(line: string, end = ""): Frame {
     last = line;
-    yield Buffer.from(`${line}\n${end}`);
+    return Buffer.from(`${line}\n${end}`, "latin1");
   }
 
   function* encode(bytes: Uint8Array): Iterable<Frame> {
-    const data = rest.length === 0
-      ? Uint8Array.from(bytes)
-      : Buffer.concat([rest, bytes]);
+    const data = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
     let at = 0;
     while (data.length - at > BYTES_PER_LINE) {
       if (!open) yield EMPTY_LINE;
       open = true;
-      const line = data.subarray(at, at + BYTES_PER_LINE);
+      let length = BYTES_PER_LINE;
+      let line = toBase64(data, at, length);
       // A line of another length is another line, and takes no frame between.
-      const bytes = toBase64(line) === last ? line.subarray(0, -3) : line;
-      yield* encodeLine(bytes, "");
-      at += bytes.length;
+      if (line === last) line = toBase64(data, at, length -= 3);
+      yield toFrame(line);
+      at += length;
     }
-    rest = data.subarray(at);
+    // The chunk is the caller's again after this.
+    rest = Uint8Array.from(data.subarray(at));
   }
 
   function* flush(): Iterable<Frame> {
     if (rest.length === 0) return;
-    if (!open) yield EMPTY_LINE;
-    yield* encodeLine(rest, END_OF_FILE);
+    const line = toBase64(rest, 0, rest.length);
+    if (!open || line === last) yield EMPTY_LINE;
+    yield toFrame(line, END_OF_FILE);
     rest = NOTHING;
     open = false;
     last = "";
@@ -82,8 +81,8 @@ export function createBase64Encoder(): InputEncoder {
   };
 }
 
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+function toBase64(bytes: Uint8Array, at: number, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length)
     .toString("base64");
 }
 
