@@ -6,14 +6,11 @@ export function explainUnsentStdin(
   { carrier, windows }: Pick<Way, "carrier" | "windows">,
   { noShell }: Pick<SessionInvocation, "noShell">,
 ): string | undefined {
-  switch (carrier.kind) {
-    case "docker":
-      return undefined;
-    case "plugin":
-      return "session-manager-plugin would stop at its end (--session builtin sends it)";
-    case "builtin":
-      return windows || noShell
-        ? "nothing in the container would see its end (-n runs the command without stdin)"
-        : undefined;
+  if (carrier.kind === "docker") return undefined;
+  if (windows || noShell) {
+    return "nothing in the container would see its end (-n runs the command without stdin)";
   }
+  return carrier.kind === "plugin"
+    ? "session-manager-plugin would stop at its end (--session builtin sends it)"
+    : undefined;
 }

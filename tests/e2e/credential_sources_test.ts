@@ -197,7 +197,8 @@ testPorthole(
       ] as const
     ) {
       const { status, stderr } = await porthole.run(
-        ["exec", ...args, "worker", "--session", "plugin", "--", "true"],
+        ["exec", ...args, "worker", "--session=plugin", "--no-shell"]
+          .concat("--", "true"),
         {
           env: {
             ...env,
