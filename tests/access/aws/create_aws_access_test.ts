@@ -52,6 +52,15 @@ Deno.test("a list that names the same page twice, or has no end, is refused", as
   });
 });
 
+Deno.test("a list of something else than names is refused", async () => {
+  await withAccess({
+    ListServices: () => ({ serviceArns: [{}, 7] }),
+  }, async (access) => {
+    const error = await rejection(access.listServices("main"));
+    assert.match(error.message, /holds something that is not a name$/);
+  });
+});
+
 Deno.test("updateService changes what it is told, and gives the service as it then is", async () => {
   const requests = await withAccess({
     UpdateService: ({ input }) => ({
