@@ -2,7 +2,14 @@ import type { Deps, SpawnedProcess } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 
-const HINT = "without --filter-command, porthole asks you directly";
+/** A program that chooses, and what has set it: a flag, a variable or a place in a file. */
+export interface Filter {
+  readonly command: string;
+  readonly setBy: string;
+}
+
+/** A choice is one line; whatever comes after so much of it is not read. */
+const LONGEST_ANSWER = 64 * 1024;
 
 /**
  * Lets a program such as fzf or peco choose: it gets the candidates on its standard input, one a
@@ -12,11 +19,11 @@ const HINT = "without --filter-command, porthole asks you directly";
  * @throws {PortholeError} cancelled when it chose nothing, no_choice when it failed.
  */
 export async function runFilter(
-  command: string,
+  filter: Filter,
   candidates: readonly string[],
   deps: Pick<Deps, "spawn" | "onSignal">,
 ): Promise<string> {
-  const child = start(command, deps);
+  const child = start(filter, deps);
   // An interrupt is the filter's to answer; when porthole ends, the filter must not stay behind.
   const stopListening = [
     deps.onSignal("SIGINT", () => {}),
@@ -25,7 +32,7 @@ export async function runFilter(
   try {
     const [{ code, signal }, answer] = await Promise.all([
       child.exit,
-      new Response(child.stdout).text(),
+      readStart(child.stdout),
       sendLines(child, candidates),
     ]);
     const [choice] = answer.trim().split(/\s+/);
@@ -33,19 +40,17 @@ export async function runFilter(
     if (code === 0 || code === 130 || signal !== null) {
       throw new PortholeError(
         "cancelled",
-        `Cancelled: filter command ${quoteValue(command)} chose nothing`,
+        `Cancelled: filter command ${quoteValue(filter.command)} chose nothing`,
       );
     }
-    throw refuse(command, `it exited with status ${code}`);
+    throw refuse(filter, `it exited with status ${code}`);
   } finally {
     for (const stop of stopListening) stop();
   }
 }
 
-function start(
-  command: string,
-  { spawn }: Pick<Deps, "spawn">,
-): SpawnedProcess {
+function start(filter: Filter, { spawn }: Pick<Deps, "spawn">): SpawnedProcess {
+  const { command } = filter;
   const [program, args] = command.includes(" ")
     ? ["sh", ["-c", command]] as const
     : [command, []] as const;
@@ -59,7 +64,7 @@ function start(
     });
   } catch (error) {
     throw refuse(
-      command,
+      filter,
       error instanceof Deno.errors.NotFound
         ? `there is no ${quoteValue(program)} in PATH`
         : messageOf(error),
@@ -82,14 +87,27 @@ async function sendLines(
   }
 }
 
+async function readStart(
+  stream: ReadableStream<Uint8Array>,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  // Leaving the loop closes the pipe: a program without end is told so.
+  for await (const chunk of stream) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > LONGEST_ANSWER) break;
+  }
+  return text;
+}
+
 function refuse(
-  command: string,
+  { command, setBy }: Filter,
   reason: string,
   cause?: unknown,
 ): PortholeError {
   return new PortholeError(
     "no_choice",
     `Cannot choose with filter command ${quoteValue(command)}: ${reason}`,
-    { hint: HINT, cause },
+    { hint: `${setBy} sets it; without one, porthole asks you`, cause },
   );
 }

@@ -41,9 +41,13 @@ export function createChooser(
     (ofProject === undefined || (hasTerminal && !flags.dryRun)
       ? config.filterCommand?.value
       : undefined);
+  const setBy = flags.filterCommand === undefined && config.filterCommand
+    ? describeSource(config.filterCommand.source)
+    : "--filter-command";
   return {
     // Other filters open the terminal themselves: standard input may be something else.
     canAsk: (hasTerminal || filter !== undefined) && !noInput,
+    noInput,
     print: deps.stderr.writeText,
     ask: (question) => askLine(question, deps),
     ...(filter === undefined ? {} : {
@@ -55,7 +59,7 @@ export function createChooser(
             }`,
           );
         }
-        return runFilter(filter, candidates, deps);
+        return runFilter({ command: filter, setBy }, candidates, deps);
       },
     }),
     ...(usesColor(color, deps) ? { dim: dimText } : {}),

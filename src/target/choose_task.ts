@@ -4,7 +4,7 @@ import { describeAge } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { chooseRow, type Next } from "./choose_row.ts";
-import type { Chooser } from "./chooser.ts";
+import { type Chooser, tellUnasked } from "./chooser.ts";
 import type { Row } from "./row.ts";
 
 /** How many candidates an error lists. */
@@ -27,7 +27,9 @@ export async function chooseTask<T extends TaskSummary, R>(
   next: Next<T, R>,
 ): Promise<R | undefined> {
   if (pick === "prompt") {
-    if (tasks.length > 1 && !chooser.canAsk) throw refuseChoice(tasks, place);
+    if (tasks.length > 1 && !chooser.canAsk) {
+      throw refuseChoice(tasks, place, chooser);
+    }
     const now = chooser.now();
     const rows = tasks.map((task) => describeTask(task, now));
     return await chooseRow({ noun: "task", rows, canGoBack }, chooser, next);
@@ -64,6 +66,7 @@ function describeTask<T extends TaskSummary>(task: T, now: Date): Row<T> {
 function refuseChoice(
   tasks: readonly TaskSummary[],
   place: string,
+  { noInput }: Pick<Chooser, "noInput">,
 ): PortholeError {
   const candidates = tasks.slice(0, LISTED).map(({ id, status }) =>
     `${id} (${status})`
@@ -73,7 +76,9 @@ function refuseChoice(
   }
   return new PortholeError(
     "no_choice",
-    `Cannot choose a task of ${place}: ${tasks.length} are running, and there is no terminal to ask on`,
+    `Cannot choose a task of ${place}: ${tasks.length} are running, and ${
+      tellUnasked(noInput)
+    }`,
     {
       hint: [
         "name one with --task-id, or use --pick first, newest or random; candidates:",

@@ -2,6 +2,8 @@
 export interface Chooser {
   /** There is someone to ask, and no `--no-input`. */
   readonly canAsk: boolean;
+  /** `--no-input` is set. */
+  readonly noInput?: boolean;
   /** Says which service of which cluster it is about from now on: the prefix of log lines. */
   readonly enterPlace: (service: string, cluster: string) => void;
   /** Writes a log line with the run's prefix, as far as it is known. */
@@ -22,4 +24,9 @@ export interface Chooser {
   readonly now: () => Date;
   /** From 0 to below 1. */
   readonly random: () => number;
+}
+
+/** Why nothing was asked, as it ends a sentence. */
+export function tellUnasked(noInput: boolean | undefined): string {
+  return noInput ? "--no-input is set" : "there is no terminal to ask on";
 }

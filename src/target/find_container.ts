@@ -6,7 +6,7 @@ import type {
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
 import { chooseRow, type Next } from "./choose_row.ts";
-import type { Chooser } from "./chooser.ts";
+import { type Chooser, tellUnasked } from "./chooser.ts";
 import type { TargetRequest } from "./target.ts";
 
 type ContainerOf<T extends TaskSummary> = T["containers"][number];
@@ -67,7 +67,7 @@ export async function findContainer<T extends TaskSummary, R>(
     );
   }
   if (pick === "prompt" && more.length > 0) {
-    if (!chooser.canAsk) throw refuseChoice(task, running);
+    if (!chooser.canAsk) throw refuseChoice(task, running, chooser);
     const rows = running.map((container) => ({
       item: container,
       name: container.name,
@@ -90,10 +90,13 @@ export async function findContainer<T extends TaskSummary, R>(
 function refuseChoice(
   task: TaskSummary,
   running: readonly ContainerSummary[],
+  { noInput }: Pick<Chooser, "noInput">,
 ): PortholeError {
   return new PortholeError(
     "no_choice",
-    `Cannot choose a container of task ${task.id}: ${running.length} are running, and there is no terminal to ask on`,
+    `Cannot choose a container of task ${task.id}: ${running.length} are running, and ${
+      tellUnasked(noInput)
+    }`,
     { hint: `name one with -c: ${quoteAll(running.map(({ name }) => name))}` },
   );
 }

@@ -57,6 +57,9 @@ function taint(operation: string, value: unknown, key = ""): unknown {
 
 const [oldTask = ""] = sandbox.tasks("stopping").map(({ taskId }) => taskId);
 
+/** A completion that is asked for with a limit of its own waits for AWS. */
+const PATIENT = ["--timeout", "1m"] as const;
+
 /** What is run for each text; together they show all that porthole reads. */
 const COMMANDS: readonly (readonly string[])[] = [
   ["tasks", "--all"],
@@ -82,12 +85,13 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["run", "worker", "-d", "--wait", "--", "true"],
   ["run", "worker", "--", "true"],
   ["enable-exec", "legacy"],
+  ["enable-exec", "web"],
   ["enable-exec", "legacy", "--yes"],
   ["disable-exec", "worker", "--yes", "--no-wait", "-o", "json"],
-  ["__complete", "clusters", "--timeout", "1m"],
-  ["__complete", "services", "--timeout", "1m"],
-  ["__complete", "tasks", "web", "--timeout", "1m"],
-  ["__complete", "containers", "web", "--timeout", "1m"],
+  ["__complete", "clusters", ...PATIENT],
+  ["__complete", "services", ...PATIENT],
+  ["__complete", "tasks", "web", ...PATIENT],
+  ["__complete", "containers", "web", ...PATIENT],
 ];
 
 /** What porthole waits for here passes so much faster. */
@@ -136,6 +140,20 @@ async function runHere(args: readonly string[]): Promise<string> {
 /** What decides where porthole goes: with two of them wrong it comes to nothing worth showing. */
 const DECIDING = /arns?$|status$|name$|type$|ids?$|value$|url$|State$/i;
 
+/** Texts that decide, with commands that are known to show them. */
+const TELLING: readonly (readonly [place: string, args: readonly string[]])[] =
+  [
+    ["DescribeServices.serviceName", ["enable-exec", "web"]],
+    ["ListServices.serviceArns", ["__complete", "services", ...PATIENT]],
+    ["RunTask.taskArn", ["run", "worker", "-d", "--", "true"]],
+    ["DescribeTasks.availabilityZone", [
+      "__complete",
+      "tasks",
+      "web",
+      ...PATIENT,
+    ]],
+  ];
+
 /** Each of those is tried with so many of the commands that read it; with all of them it takes a minute. */
 const TRIED = Deno.env.get("PORTHOLE_TEST_LONG") === "1" ? Infinity : 1;
 
@@ -157,6 +175,11 @@ Deno.test({
       }
     }
     assert.ok(telling > 5, `only ${telling} commands show any of it`);
+    for (const [place, args] of TELLING) {
+      isTainted = (other) => other === place;
+      const text = await tryHere(args, place);
+      assert.ok(text.includes(MARK), `${args.join(" ")} with ${place}`);
+    }
     const deciding = [...reads].filter(([place]) => DECIDING.test(place));
     assert.ok(deciding.length > 30, `only ${deciding.length} were answered`);
     const shown = new Set<string>();

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../../src/errors.ts";
-import { runFilter } from "../../src/prompt/run_filter.ts";
+import { runFilter as runIt } from "../../src/prompt/run_filter.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
+
+function runFilter(
+  command: string,
+  ...rest: [readonly string[], Parameters<typeof runIt>[2]]
+): Promise<string> {
+  return runIt({ command, setBy: "--filter-command" }, ...rest);
+}
 
 const deps = createRealDeps();
 
@@ -73,3 +80,16 @@ for (
     assert.match(error.hint ?? "", /--filter-command/);
   });
 }
+
+Deno.test({
+  name:
+    "a filter that answers without end is read to its first line, and let go",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await assert.rejects(
+      runFilter("exec yes task-0", ["task-0", "task-1"], deps),
+      // It dies of the pipe that nobody reads, which is no choice.
+      (error) => error instanceof PortholeError && error.code === "cancelled",
+    );
+  },
+});

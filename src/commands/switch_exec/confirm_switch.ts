@@ -8,6 +8,7 @@ import {
   sayTurn,
   type SwitchQuestion,
 } from "../../output/format_exec_switch.ts";
+import { tellUnasked } from "../../target/chooser.ts";
 import { askLine } from "../../prompt/ask_line.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function confirmSwitch(
   deps: Pick<Deps, "stdin" | "stderr" | "onSignal">,
 ): Promise<void> {
   if (noInput || !deps.stdin.isTerminal || !deps.stderr.isTerminal) {
-    throw refuseUnasked(question);
+    throw refuseUnasked(question, noInput);
   }
   deps.stderr.writeText(formatSwitchQuestion(question));
   const answer = await askLine("Continue? [y/N] ", deps);
@@ -31,13 +32,12 @@ export async function confirmSwitch(
 
 function refuseUnasked(
   { enable, region, service, replaced }: SwitchQuestion,
+  noInput: boolean,
 ): PortholeError {
   const { name, clusterArn } = service;
   return new PortholeError(
     "no_choice",
-    `Cannot ${
-      sayTurn(enable)
-    } for service "${name}": there is no terminal to ask on`,
+    `Cannot ${sayTurn(enable)} for service "${name}": ${tellUnasked(noInput)}`,
     {
       hint: `--yes skips the question: in cluster "${
         nameOfArn(clusterArn)
