@@ -341,7 +341,7 @@ Deno.test("where the task definition may not be read, nothing is guessed", async
   });
   const error = await rejection(findTarget(access, web, nobody));
   assert.equal(error.code, "access_denied");
-  assert.match(error.message, /ecs:DescribeTaskDefinition$/);
+  assert.match(error.message, /ecs:DescribeTaskDefinition is not allowed$/);
   assert.equal(error.hint, 'name one with -c: "sidecar", "web"');
 });
 
