@@ -30,7 +30,7 @@ $InstallPorthole = {
         if ($env:PORTHOLE_RELEASES_URL) { $base = $env:PORTHOLE_RELEASES_URL }
         $base = $base.TrimEnd('/')
         if ($base -clike 'https://github.com/OWNER/*') {
-            throw "Cannot tell where porthole's releases are: this copy of install.ps1 is not from a release. Take it from a release, or set PORTHOLE_RELEASES_URL"
+            throw "Cannot determine where porthole's releases are: this copy of install.ps1 is not from a release. Take it from a release, or set PORTHOLE_RELEASES_URL"
         }
         $uri = $null
         $valid = [Uri]::TryCreate($base, [UriKind]::Absolute, [ref] $uri)

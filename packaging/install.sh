@@ -52,7 +52,7 @@ read_settings() {
   base=${base%/}
   case $base in
     https://github.com/OWNER/*)
-      fail "Cannot tell where porthole's releases are: this copy of install.sh is not from a release" \
+      fail "Cannot determine where porthole's releases are: this copy of install.sh is not from a release" \
         "take it from a release, or set PORTHOLE_RELEASES_URL" ;;
     https://?*) protocols=https ;;
     http://*)
@@ -85,7 +85,7 @@ read_settings() {
   elif [ -n "${HOME:-}" ]; then
     folder=$HOME/.local/bin
   else
-    fail "Cannot tell where to install: HOME is not set" "set INSTALL_DIR"
+    fail "Cannot determine where to install: HOME is not set" "set INSTALL_DIR"
   fi
   case $folder in
     /*) ;;

@@ -119,5 +119,5 @@ Deno.test("without a watchdog the user is told once that the command may go on",
   await joined.end();
   await joined.end();
   assert.equal(notices.length, 1);
-  assert.match(notices[0] ?? "", /no sh .* may keep running/);
+  assert.match(notices[0] ?? "", /no sh, .* may keep running/);
 });
