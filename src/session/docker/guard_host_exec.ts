@@ -19,8 +19,13 @@ import { dockerExecWords, type HostExecRequest } from "./docker_exec_words.ts";
 
 /** How often the watchdog hears that porthole is there. */
 const BEAT_MS = 2_000;
-/** The silence after which it takes porthole for gone, in the tenths of a second that stty takes: at most 255. */
-const SILENCE = 70;
+/**
+ * The silence after which it takes porthole for gone: so many waits in a row, each of so many tenths of a second (at
+ * most the 255 that stty takes). It outlasts what a session does: a line that is dialed again, a porthole that is
+ * stopped for a minute.
+ */
+const WAITS = 3;
+const WAIT_TENTHS = 250;
 /** Session Manager's agent waits a second before it starts anything. */
 const START_MS = 20_000;
 const LAST_WORDS_MS = 2_000;
@@ -35,8 +40,8 @@ const encoder = new TextEncoder();
  * (termios(3), VTIME), so the shell's own `read` is all it takes, in bash and dash; busybox's waits on.
  */
 const RELAY =
-  `stty -echo -opost -isig -icanon min 0 time ${SILENCE} 2>/dev/null; ` +
-  `while read -r l; do echo "$l"; [ "$l" = quit ] && break; done | { "$@" || STATE; kill 0; }`;
+  `stty -echo -opost -isig -icanon min 0 time ${WAIT_TENTHS} 2>/dev/null; i=0; ` +
+  `while [ $i -lt ${WAITS} ]; do if read -r l; then i=0; echo "$l"; [ "$l" = quit ] && break; else i=$((i+1)); fi; done | { "$@" || STATE; kill 0; }`;
 
 /** What is said of the container of a watchdog that was not let go. */
 const STATE_FORMAT =

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { PortholeError } from "../../../src/errors.ts";
 import {
   hostWatchdogWords,
@@ -8,6 +9,7 @@ import type {
   SessionEnd,
   StreamSession,
 } from "../../../src/session/session.ts";
+import { startPty } from "../../sandbox/start_pty.ts";
 
 /** A session on a host that says a text; `over`: and is then done. */
 function hostSession(said: string, over = false, last = "") {
@@ -67,6 +69,42 @@ Deno.test("the words are a relay's, and docker's own with the watchdog's", () =>
     "TERM",
   );
 });
+
+for (const shell of ["dash", "bash"]) {
+  Deno.test({
+    name:
+      `in ${shell} the relay passes lines on, and ends behind quit or a silence`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      const [, , relay = ""] = hostWatchdogWords({
+        containerId: "c",
+        tty: false,
+      });
+      for (const last of ["quit\n", undefined]) {
+        const pty = startPty({
+          file: `/bin/${shell}`,
+          args: ["-c", relay.replace("time 250", "time 2"), "porthole", "cat"],
+          env: { PATH: "/usr/bin:/bin" },
+          cwd: "/",
+        });
+        let said = "";
+        const read = async () => {
+          const bytes = pty.readNow(4096);
+          if (bytes === undefined) return false;
+          said += bytes.toString();
+          if (bytes.length === 0) await pty.waitReadable();
+          return true;
+        };
+        pty.writeNow(Buffer.from("on\n"));
+        while (!/on\r?\n/.test(said)) assert.ok(await read());
+        if (last !== undefined) pty.writeNow(Buffer.from(last));
+        while (await read());
+        await pty.exit;
+        assert.equal(said.includes("quit"), last !== undefined);
+      }
+    },
+  });
+}
 
 Deno.test("the watchdog's pid goes to the command, and `quit` lets the command go", async () => {
   // The terminal has echoed the first word.
