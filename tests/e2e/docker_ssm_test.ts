@@ -261,6 +261,20 @@ test("kill -9 leaves no process, with a terminal and without", async ({ env }) =
   }
 });
 
+test("a stop of more than a minute ends nothing", async ({ env }) => {
+  if (!long) return;
+  const running = porthole.start(
+    ["exec", "legacy", "--", "sh", "-c", "echo up; sleep 75; seq 3; exit 5"],
+    { env },
+  );
+  await running.waitFor("up\n");
+  running.kill("SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, 70_000));
+  running.kill("SIGCONT");
+  const { status, text, stderr } = await running.result;
+  assert.deepEqual([text, status], ["up\n1\n2\n3\n", 5], stderr);
+});
+
 test("what a command leaves running when it ends stays", async ({ run }) => {
   const leave = "sleep 4321 >/dev/null 2>&1 & exit 6";
   const { status, stderr } = await run(["--", "sh", "-c", leave]);

@@ -271,6 +271,31 @@ for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   );
 }
 
+testOnce(
+  "a command that no signal ends, through the plugin: what is left is told",
+  (porthole) =>
+    withPlugin(async (env) => {
+      const running = porthole.start(
+        exec(
+          "--",
+          "sh",
+          "-c",
+          "trap '' INT HUP; echo up; while :; do sleep 1; done",
+        ),
+        { env },
+      );
+      await running.waitFor("up\n");
+      running.kill("SIGINT");
+      const { status, stderr } = await running.result;
+      assert.equal(status, 130, stderr);
+      const [, group] =
+        /may still be running in the container \(process group (\d+)\)/
+          .exec(stderr) ?? [];
+      assert(group, stderr);
+      Deno.kill(-Number(group), "SIGKILL");
+    }),
+);
+
 testPorthole(
   "the plugin of a command hears no Ctrl-C of the terminal's: the command gets it once, as a key",
   (porthole) =>

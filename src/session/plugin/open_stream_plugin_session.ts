@@ -78,7 +78,7 @@ export function openStreamPluginSession(
     kind: "stream",
     output: reply?.output ??
       (request.undoCrlf ? output.pipeThrough(undoCrlf()) : output),
-    ...(reply === undefined ? {} : { stderr: reply.stderr }),
+    ...(reply === undefined ? {} : { stderr: reply.stderr, left: reply.left }),
     input: new WritableStream({
       write() {
         throw new PortholeError(

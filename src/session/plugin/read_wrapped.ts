@@ -14,7 +14,7 @@ import {
   createReplyReader,
   type ReplyEvent,
 } from "../reply/read_reply.ts";
-import type { SessionEnd } from "../session.ts";
+import type { LeftCommand, SessionEnd } from "../session.ts";
 import type { WrappedCommand } from "../wrap_command.ts";
 
 /** What a wrapped command says through the plugin. */
@@ -30,6 +30,8 @@ export interface WrappedReply {
       readonly started: boolean;
     }
   >;
+  /** What may go on running now. */
+  left(): LeftCommand | undefined;
 }
 
 /** The ways to the plugin and to the user. */
@@ -62,7 +64,9 @@ export function readWrapped(
   let fullQueues = 0;
   let room = Promise.withResolvers<void>();
   room.resolve();
+  let answered = false;
   let started = false;
+  let pid: number | undefined;
   let told: SessionEnd | undefined;
   let foreignNoted = false;
 
@@ -79,6 +83,7 @@ export function readWrapped(
         return void answer(event.capabilities);
       case "started":
         started = true;
+        pid = event.pid;
         return;
       case "output":
         return output.push(event.bytes);
@@ -111,6 +116,7 @@ export function readWrapped(
   }
 
   async function answer(capabilities: Capabilities): Promise<void> {
+    answered = true;
     for (const frame of answerReady(wrapped, capabilities)) {
       await send(frame);
       await sleep(BETWEEN_FRAMES_MS);
@@ -133,5 +139,10 @@ export function readWrapped(
     return { kind: "missing", preamble: reader.preamble(), started };
   }
 
-  return { output: output.stream, stderr: stderr.stream, end: pump() };
+  return {
+    output: output.stream,
+    stderr: stderr.stream,
+    end: pump(),
+    left: () => answered && told === undefined ? { pid } : undefined,
+  };
 }
