@@ -9,6 +9,7 @@ import {
   type SupervisedStream,
 } from "./exec_stream.ts";
 import {
+  explainLostExec,
   findContainerEnd,
   type StartedContainer,
 } from "./explain_lost_exec.ts";
@@ -125,7 +126,7 @@ async function startSupervised(
         return undefined;
       }
       throw await findContainerEnd(client, container, deps) ??
-        explainNoStart(report, state?.status);
+        explainNoStart(client.address, report, state?.status);
     }
     return {
       execId,
@@ -199,15 +200,19 @@ async function awaitStart(
 }
 
 function explainNoStart(
+  address: string,
   report: string,
   status: number | undefined,
 ): PortholeError {
   if (report !== "") return explainStartFailure(report);
+  if (status === undefined || status === 0) {
+    return explainLostExec(address, "it ended before the command began", {
+      watched: true,
+    });
+  }
   return new PortholeError(
     "cannot_start",
-    `Cannot start the command: the Docker daemon ended it${
-      status === undefined ? "" : ` with status ${status}`
-    } and does not say why`,
+    `Cannot start the command: the Docker daemon ended it with status ${status} and does not say why`,
     { hint: "check --user and --workdir, and the daemon's log" },
   );
 }
