@@ -1,3 +1,4 @@
+import { createByteBuffer } from "./byte_buffer.ts";
 import type { DockerConnection } from "./docker_connection.ts";
 
 /** A request, the little of HTTP/1.1 that the Engine API needs. */
@@ -94,10 +95,8 @@ export function createAnswerReader(
   connection: Pick<DockerConnection, "read">,
   onRead: () => void = () => {},
 ): AnswerReader {
-  /** What was read and not taken stands from `start` to `end`. */
-  let buffer = new Uint8Array(4096);
-  let start = 0;
-  let end = 0;
+  /** What was read and not taken. */
+  const held = createByteBuffer();
   let total = 0;
 
   async function readMore(): Promise<boolean> {
@@ -106,56 +105,42 @@ export function createAnswerReader(
     onRead();
     total += chunk.length;
     if (total > LONGEST_ANSWER) throw tooLong();
-    if (end + chunk.length > buffer.length) {
-      const held = buffer.subarray(start, end);
-      buffer = new Uint8Array(
-        Math.min(2 * held.length, LONGEST_ANSWER) + chunk.length,
-      );
-      buffer.set(held);
-      start = 0;
-      end = held.length;
-    }
-    buffer.set(chunk, end);
-    end += chunk.length;
+    held.add(chunk);
     return true;
   }
 
   /** Everything up to the next line end, which is dropped. */
   async function takeLine(): Promise<string> {
     for (let seen = 0;;) {
-      const held = buffer.subarray(start, end);
-      const at = held.indexOf(LINE_FEED, seen);
-      if (at > 0 && held[at - 1] === CARRIAGE_RETURN) {
-        start += at + 1;
-        return latin1.decode(held.subarray(0, at - 1));
+      const bytes = held.view();
+      const at = bytes.indexOf(LINE_FEED, seen);
+      if (at > 0 && bytes[at - 1] === CARRIAGE_RETURN) {
+        held.drop(at + 1);
+        return latin1.decode(bytes.subarray(0, at - 1));
       }
-      if (at >= 0) {
-        seen = at + 1;
-        continue;
-      }
-      seen = held.length;
-      if (held.length > LONGEST_LINE) {
-        throw new NotHttp("the answer has no end");
-      }
+      seen = at < 0 ? bytes.length : at + 1;
+      if (at >= 0) continue;
+      if (seen > LONGEST_LINE) throw new NotHttp("the answer has no end");
       if (!await readMore()) throw new AnswerCut(total > 0);
     }
   }
 
+  /** The next bytes; good until more are read. */
   async function take(count: number): Promise<Uint8Array> {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new NotHttp("the answer's length is broken");
     }
     if (count > LONGEST_ANSWER) throw tooLong();
-    while (end - start < count) {
+    while (held.view().length < count) {
       if (!await readMore()) throw new AnswerCut(true);
     }
-    start += count;
-    return buffer.subarray(start - count, start);
+    const taken = held.view().subarray(0, count);
+    held.drop(count);
+    return taken;
   }
 
   async function takeChunks(): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = "";
+    const body = createByteBuffer();
     for (;;) {
       const line = await takeLine();
       const size = /^[\da-f]{1,7}(?=;|\s*$)/i.exec(line)?.[0];
@@ -164,18 +149,20 @@ export function createAnswerReader(
       }
       const length = Number.parseInt(size, 16);
       if (length === 0) break;
-      text += decoder.decode(await take(length), { stream: true });
+      body.add(await take(length));
       await takeLine();
     }
     // Trailers, if any, up to the empty line.
     while (await takeLine() !== "");
-    return text + decoder.decode();
+    return new TextDecoder().decode(body.view());
   }
 
   const beginsLikeHttp = () =>
-    latin1.decode(buffer.subarray(start, Math.min(end, start + 5))) === "HTTP/";
-  const isTlsAlert = () =>
-    buffer[start] === TLS_ALERT && buffer[start + 1] === TLS_MAJOR;
+    latin1.decode(held.view().subarray(0, 5)) === "HTTP/";
+  const isTlsAlert = () => {
+    const [type, version] = held.view();
+    return type === TLS_ALERT && version === TLS_MAJOR;
+  };
 
   return {
     async readHead() {
@@ -213,10 +200,10 @@ export function createAnswerReader(
       }
       while (await readMore());
       return {
-        text: new TextDecoder().decode(buffer.subarray(start, end)),
+        text: new TextDecoder().decode(held.view()),
         reusable: false,
       };
     },
-    rest: () => buffer.slice(start, end),
+    rest: () => held.view().slice(),
   };
 }
