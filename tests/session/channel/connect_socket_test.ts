@@ -511,7 +511,9 @@ Deno.test("a proxy that refuses, is not there, or speaks otherwise is named", as
       ],
       [
         `http://me:wrong-secret@${host}`,
-        `${named("http", host)} refused .* HTTP 407, it requires other credentials`,
+        `${
+          named("http", host)
+        } refused .* HTTP 407, it requires other credentials`,
       ],
       [
         `http://me:secret@${host}`,
