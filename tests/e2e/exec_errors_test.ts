@@ -19,7 +19,12 @@ Deno.test.afterAll(async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-const { AWS_REGION: _, PORTHOLE_CONFIG: __, ...env } = sandbox.env;
+const {
+  AWS_REGION: _,
+  AWS_DEFAULT_REGION: __,
+  PORTHOLE_CONFIG: ___,
+  ...env
+} = sandbox.env;
 const known = { ...env, AWS_REGION: "us-east-1" };
 
 /** Writes a configuration file and names it on the command line. */
