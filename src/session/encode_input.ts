@@ -21,8 +21,8 @@ export interface InputEncoder {
 
 /** Byte 04 is a terminal's end of file, where a line begins: there is none on the wire. */
 const END_OF_FILE = "\x04";
-/** Leaves a batch, if one was opened by mistake, and says that there is no more. */
-const END_OF_INPUT = Buffer.from(`${END_OF_FILE}e\n`);
+/** Leaves a batch, if one is open, and says that there is no more: it ends the feeder wherever that is. */
+export const END_OF_INPUT: Frame = Buffer.from(`${END_OF_FILE}e\n`);
 /** The end of an input that had no bytes, where the terminal would say back what it hears. */
 export const SILENT_END: Frame = Buffer.from(END_OF_FILE);
 /** Opens a batch; within one it is nothing, to uniq a line and to base64 none. */

@@ -145,17 +145,17 @@ function batchScript(
   const input = stdin ? " 7<&-" : " </dev/null";
   const run = stdin ? `p "$@"` : `r "$@"`;
   const encoded = splitStderr
-    ? `{ { ${run} 2>&1 >&5 5>&- 4>&-|e 2 >&4 5>&-;} 5>&1|e 1;} 4>&1`
+    ? `{ { ${run} 2>&1 >&5 5>&- 4>&-|e 2 >&4;} 5>&1|e 1;} 4>&1`
     : `${run} 2>&1|e 1`;
   return [
     `r(){ exec 3>&2 2>/dev/null;${
       runCommand(carries, ` 2>&3 3>&-${input}`)
-    };y $?=====;${splitStderr ? "y z===== >&3;" : ""}}`,
-    ...(stdin ? [FEED, `p(){ { f 2>/dev/null <&7&}|r "$@";}`] : []),
+    };y $?=====;${splitStderr ? "y z=====>&3;" : ""}}`,
+    ...(stdin ? [FEED, `p(){ { f 2>/dev/null<&7&}|r "$@";}`] : []),
     ...(binary || splitStderr ? [encoder()] : []),
     `stty -echo -opost noflsh 2>/dev/null&&s=s`,
     ...(stdin ? [`exec 7<&0`, `g=$(stty -g 2>/dev/null)`] : []),
-    `h(){ command -v $1 >/dev/null;}`,
+    `h(){ command -v $1>/dev/null;}`,
     `h base64&&{ b=b;h dd&&d=d;h uniq&&u=u;}`,
     `y r$s$b$d$u`,
     ...hearAnswer(carries),
@@ -175,13 +175,13 @@ function batchScript(
  * What changes the terminal's modes, or takes it over, may change or take our input: that is said, and
  * the command must not see an end of its input then before it is ended itself.
  */
-const FEED = `c(){ [ "$(stty -g <&7)" = "$g" ];};` +
-  `f(){ { while sleep 1&&c;do :;done;y i;} >&7& w=$!;p=;` +
+const FEED = `c(){ [ "$(stty -g<&7)" = "$g" ];};` +
+  `f(){ { while sleep 1;do c||{ y i;break;};done;} >&7& w=$!;p=;` +
   `until [ "$z" = xxx ];do if read -r l;then z=;case $l in ` +
   `e) kill -9 $w;c&&exit;z=xxx;;` +
   `"") [ "$u" ]&&uniq|base64 -d;;` +
   `*) [ "$u" ]||[ "$l" = "$p" ]||printf "\${l#?}";p=$l;;` +
-  `esac;else [ "$s" ]||exit;z=x$z;fi;done;y i >&7;sleep 9;}`;
+  `esac;else [ "$s" ]||exit;z=x$z;fi;done;y i >&7&&sleep 9;}`;
 
 /**
  * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Each

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   createBase64Encoder,
   createEscapeEncoder,
+  END_OF_INPUT,
   type Frame,
   type InputEncoder,
 } from "../../src/session/encode_input.ts";
@@ -168,6 +169,20 @@ for (const [name, create, hasBase64] of encoders) {
       input: Buffer.alloc(0),
       ended: true,
     });
+  });
+
+  Deno.test(`${name}: wherever input breaks off, one frame ends the feeder`, () => {
+    const encoder = create();
+    const frames = [
+      ...encoder.push(new Uint8Array(2_000)),
+      ...encoder.flush(),
+      ...encoder.push(Buffer.from("more")),
+      ...encoder.end(),
+    ];
+    for (let count = 0; count <= frames.length; count++) {
+      const broken = [...frames.slice(0, count), END_OF_INPUT];
+      assert.ok(feed(broken, hasBase64).ended, `after ${count} frames`);
+    }
   });
 
   Deno.test(`${name}: no input at all is an end and nothing else`, () => {

@@ -173,6 +173,8 @@ export async function runWrapped(
   }
   ended = true;
   await pty.exit;
+  // As an agent does: what still uses the terminal is told that it is gone.
+  await pty.close();
   if (tools !== undefined) Deno.removeSync(tools, { recursive: true });
   return {
     output: Buffer.concat(chunks),

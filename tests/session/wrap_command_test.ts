@@ -357,6 +357,30 @@ for (const shell of SHELLS) {
     }
   });
 
+  test("nothing of the wrapper is left behind, whatever input was still to come", async () => {
+    const own = `: ${crypto.randomUUID()}`;
+    for (
+      const line of ["exit 3", "head -c 9 >/dev/null", "sleep 1.2", "cat"]
+    ) {
+      await runWrapped(shell, ["sh", "-c", `${own}; ${line}`], {
+        binary: true,
+        input: randomBytes(400_000),
+      });
+    }
+    const left = async () => {
+      const { stdout } = await new Deno.Command("ps", {
+        args: ["-eo", "args"],
+      }).output();
+      return new TextDecoder().decode(stdout).split("\n")
+        .filter((args) => args.includes(own));
+    };
+    // What looks after the terminal once a second sees that it is gone.
+    for (let round = 0; round < 100 && (await left()).length > 0; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    assert.deepEqual(await left(), []);
+  });
+
   for (const signal of ["TERM", "HUP", "INT", "QUIT", "USR1", "ALRM"]) {
     // busybox's own sh never heeds QUIT.
     if (shell.name === "busybox" && signal === "QUIT") continue;
@@ -478,13 +502,14 @@ for (const shell of SHELLS) {
     assert.equal(result.output.toString(), "a\nb\r\nc");
   });
 
-  test("without base64 stdin goes through printf", async () => {
+  test("without base64 stdin goes through printf, and without sleep nothing is amiss", async () => {
     const tools = ["sh", "cat", "printf", "stty"];
     const bytes = Buffer.from("100% \\n plain\0\t'\"\n  é\n\n");
     const result = await runWrapped({ ...shell, tools }, ["cat"], {
       input: bytes,
     });
     assert.equal(result.capabilities?.base64, false);
+    assert.equal(result.inputBroken, false);
     assert.deepEqual(result.output, bytes);
   });
 }

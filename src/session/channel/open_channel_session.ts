@@ -2,6 +2,7 @@ import type { SessionGrant } from "../../access/access.ts";
 import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
 import { answerReady } from "../answer_ready.ts";
+import { END_OF_INPUT } from "../encode_input.ts";
 import {
   explainStartFailure,
   isStartReport,
@@ -179,6 +180,10 @@ export async function openChannelSession(
     status = reported;
     queue.close();
     errors.close();
+    // The feeder would wait for more input, and hold the terminal open.
+    if (wrapped?.options.stdin === true && !interactive) {
+      channel.send(PayloadType.output, END_OF_INPUT);
+    }
     // AWS allows a container few sessions: none is left open behind a process that goes on.
     timers.push(setTimeout(() => {
       within(GRACE_MS / 2, terminate(), deps.sleep)
