@@ -150,7 +150,10 @@ testPorthole(
         env: own.env,
       });
       assert.match(result.stderr, /^error: .*credentials.*expired/m);
-      assert.match(result.stderr, /^hint: .*aws sso login/m);
+      assert.match(
+        result.stderr,
+        /^hint: get new ones, and set AWS_ACCESS_KEY_ID/m,
+      );
       assert.equal(result.status, 125);
     }),
 );
