@@ -68,6 +68,8 @@ async function findPlace(path: string): Promise<string | undefined> {
     place = next;
     parts = rest;
   }
+  // The root has no name of its own to be looked at above, by a link neither.
+  if (place === parse(place).root) checkKind(await look(place));
   return place;
 }
 
