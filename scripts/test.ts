@@ -19,6 +19,9 @@ interface Counts {
 }
 
 const onePassed: Counts = { passed: 1, failed: 0, skipped: 0 };
+/** How long all tests may take: a test that hangs must not hold a machine that builds for hours. */
+const LONGEST_RUN_MS = 40 * 60_000;
+
 const oneFailed: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 interface Step {
@@ -88,14 +91,16 @@ async function runAllTests(options: readonly string[]): Promise<Counts> {
   const later = await Deno.makeTempFile({ suffix: ".log" });
   try {
     const { promise: shown, resolve: show } = Promise.withResolvers<void>();
-    const counts = await Promise.all([
+    const [one, two] = await Promise.allSettled([
       runTests(first, options).finally(show),
       runTests(second, options, later).finally(async () => {
         await shown;
         console.log(await Deno.readTextFile(later));
       }),
     ]);
-    return counts.reduce(addCounts);
+    if (one.status === "rejected") throw one.reason;
+    if (two.status === "rejected") throw two.reason;
+    return addCounts(one.value, two.value);
   } finally {
     await Deno.remove(later);
   }
@@ -126,7 +131,7 @@ async function runTests(
         ...options,
         ...paths,
       ],
-      log,
+      { log, limitMs: isLong() ? undefined : LONGEST_RUN_MS },
     );
     const counts = countTests(await Deno.readTextFile(report));
     if (counts.passed + counts.failed === 0) {
@@ -166,10 +171,13 @@ async function runDeno(...args: string[]): Promise<void> {
   }
 }
 
-/** Runs Deno in the work tree with our own stdout and stderr, or with a file for both. */
+/** Runs Deno in the work tree with our own stdout and stderr, or with a file for both; a late one is ended, and failed. */
 async function runChild(
   args: readonly string[],
-  log?: string,
+  { log, limitMs }: {
+    readonly log?: string | undefined;
+    readonly limitMs?: number | undefined;
+  } = {},
 ): Promise<boolean> {
   const [command, ...rest] = log === undefined
     ? [Deno.execPath(), ...args]
@@ -181,9 +189,19 @@ async function runChild(
     // Deno's own frames, under its errors, are of no use to us.
     env: { RUST_BACKTRACE: "0" },
     stdin: "null",
-  });
-  return (await child.spawn().status).success;
+  }).spawn();
+  const limit = limitMs === undefined ? undefined : setTimeout(() => {
+    console.log(`Ended after ${limitMs / 60_000} minutes: a test hangs`);
+    child.kill("SIGKILL");
+  }, limitMs);
+  try {
+    return (await child.status).success;
+  } finally {
+    clearTimeout(limit);
+  }
 }
+
+const isLong = () => Deno.env.has("PORTHOLE_TEST_LONG");
 
 /** Keeps what the user has set for AWS or porthole away from the tests. */
 function clearSettings(): void {

@@ -105,8 +105,10 @@ export function supervisedWords(
     ...(merge ? [`exec 2>&1`] : []),
     ...(alone ? [`exec 3<&0`] : []),
     `exec 4>&2 2>/dev/null`,
-    `trap : HUP INT QUIT TERM USR1 USR2 ALRM PIPE`,
+    `trap : HUP INT QUIT TERM USR1 ALRM PIPE`,
     ...(alone ? [ownWatchdog(tty), `w=$!`] : []),
+    // Not before: a child that has not run yet takes USR2 with the trap it was born with, and goes on.
+    `trap : USR2`,
     say(STARTED),
     `(exec "$@" 2>&4 4>&-${alone ? " 3<&- </dev/null" : ""})`,
     `s=$?`,
@@ -144,12 +146,11 @@ const ANNOUNCE = `{ echo session $$ >/proc/$1/fd/0; } 2>/dev/null || ` +
 
 /**
  * A supervisor's child that waits for the end of the line, or a word. USR2, which says that the command has ended, ends
- * it as well; once it has begun to end the command, it looks at once who is left, and the supervisor waits for it.
+ * it as well, from its first moment on (no shell may trap USR2 when it starts this one); once it has begun to end the command, it looks at once who is left, and the supervisor waits for it.
  */
 function ownWatchdog(tty: boolean): string {
   return [
     `( trap "" HUP INT QUIT TERM`,
-    `trap - USR2`,
     `while read -r w; do case $w in end) break;; esac; done`,
     `trap : USR2`,
     `read -r o l </proc/self/stat`,

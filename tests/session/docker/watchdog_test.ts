@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { supervisedWords } from "../../../src/session/docker/watchdog.ts";
 
 /** What a supervised command did in a shell of this machine: its streams, with `[o]` and `[z]` for the marks. */
@@ -10,6 +11,10 @@ interface Ran {
 
 /** When something happens to the supervisor's stdin: once the command has said a first line. */
 type Event = "end" | "close";
+
+/** Resolves with nothing after a time; early when it is called off. */
+const delay = (ms: number, signal: AbortSignal): Promise<undefined> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
 
 async function isThere(program: string): Promise<boolean> {
   const { success } = await new Deno.Command("sh", {
@@ -109,6 +114,19 @@ for (const shell of SHELLS) {
       await sh("echo out; echo err >&2; echo out", { merge: true }),
       { status: 0, output: "[o]out\nerr\nout\n[z]", stderr: "" },
     );
+  });
+
+  await test("a command that ends at once ends its watchdog, which may not have run yet", async () => {
+    // Side by side, so that many watchdogs wait for a processor when they are told.
+    const ends = Array.from({ length: 100 }, () => supervise(shell, ["true"]));
+    const late = new AbortController();
+    const ended = await Promise.race([
+      Promise.all(ends),
+      delay(60_000, late.signal),
+    ]);
+    late.abort();
+    assert.notEqual(ended, undefined, "a supervisor waits for its watchdog");
+    for (const end of ended ?? []) assert.equal(end.output, "[o][z]");
   });
 
   await test("a command has no stdin, and no builtin of the shell is one", async () => {
