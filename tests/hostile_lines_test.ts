@@ -25,10 +25,11 @@ import { askTerminal } from "../src/prompt/ask_terminal.ts";
 import { quoteValue, toLine } from "../src/quote_value.ts";
 import { startProgressLine } from "../src/report/progress_line.ts";
 import { chooseRow } from "../src/target/choose_row.ts";
-import { goBack } from "../src/target/go_back.ts";
 import { renderRows } from "../src/target/row.ts";
+import { takeSteps } from "../src/target/take_steps.ts";
 import { assertHarmless, HOSTILE, MARK } from "./e2e/hostile_text.ts";
 import { service } from "./service/fake_service.ts";
+import { fakeChooser } from "./target/fake_access.ts";
 
 const HOSTILE_ERROR = new PortholeError("internal", `Cannot x: ${HOSTILE}`, {
   hint: [HOSTILE, "second"],
@@ -141,10 +142,31 @@ const LINES: Readonly<Record<string, () => string | Promise<string>>> = {
       service: service({ name: HOSTILE }),
       replaced: 2,
     }),
-  "a way back": () => {
-    const stderr = createStderr();
-    goBack(HOSTILE_ERROR, { print: stderr.writeText }, true);
-    return stderr.read();
+  "a way back": async () => {
+    const chooser = fakeChooser(["1", "2"]);
+    let text = "";
+    await takeSteps<number, number>(
+      0,
+      (draft) =>
+        Promise.resolve(
+          draft === 0
+            ? {
+              kind: "choices",
+              choices: { noun: "task", rows: [row, { ...row, item: 2 }] },
+            }
+            : draft === 1
+            ? { kind: "none", error: HOSTILE_ERROR }
+            : { kind: "done", result: draft },
+        ),
+      {
+        ...chooser,
+        print: (line) => {
+          // The rows are shown elsewhere.
+          if (!line.startsWith("1. ")) text += line;
+        },
+      },
+    );
+    return text;
   },
   "a line that counts": () => {
     const stderr = createStderr();
@@ -191,7 +213,7 @@ const LINES: Readonly<Record<string, () => string | Promise<string>>> = {
   "what a filter is asked": async () => {
     let asked: readonly string[] = [];
     const chosen = await chooseRow(
-      { noun: "task", rows: [row, { ...row, name: "b" }], canGoBack: false },
+      { noun: "task", rows: [row, { ...row, name: "b" }] },
       {
         canAsk: true,
         announce: () => {},
@@ -207,9 +229,9 @@ const LINES: Readonly<Record<string, () => string | Promise<string>>> = {
         now: () => new Date(),
         random: () => 0,
       },
-      (item) => Promise.resolve(item),
+      false,
     );
-    assert.equal(chosen, 1);
+    assert.deepEqual(chosen, { kind: "item", item: 1 });
     assert.equal(asked.length, 2);
     return asked.join("\n");
   },

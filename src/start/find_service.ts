@@ -2,7 +2,13 @@ import type { AwsAccess } from "../access/access.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
-import { findPlace } from "../target/find_place.ts";
+import {
+  findPlace,
+  type PlaceDraft,
+  restartSearch,
+  startSearch,
+} from "../target/find_place.ts";
+import { takeSteps } from "../target/take_steps.ts";
 import { refuseWithoutService } from "../target/find_task.ts";
 import { type ChoiceFlags, createChooser } from "./create_chooser.ts";
 
@@ -37,17 +43,13 @@ export async function findService<R>(
     announce: log.info,
     enterPlace: () => {},
   };
-  const found = await findPlace(
-    access,
-    request,
-    chooser,
-    async ({ cluster, service }) => {
-      if (service !== undefined) return { seen: await look(cluster, service) };
-      throw await refuseWithoutService(access, cluster, { doing, usage });
-    },
+  const search = async (start: PlaceDraft) => {
+    const step = (draft: PlaceDraft) => findPlace(access, draft);
+    const { cluster, service } = await takeSteps(start, step, chooser);
+    if (service !== undefined) return await look(cluster, service);
+    throw await refuseWithoutService(access, cluster, { doing, usage });
+  };
+  return await search(startSearch(request, chooser)).catch((error) =>
+    search(restartSearch(error, request, chooser))
   );
-  if (found === undefined) {
-    throw new RangeError("the first step cannot go back");
-  }
-  return found.seen;
 }

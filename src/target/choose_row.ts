@@ -4,50 +4,33 @@ import type { Chooser } from "./chooser.ts";
 import { interpretAnswer } from "./interpret_answer.ts";
 import { renderRows, type Row } from "./row.ts";
 
-/** What follows a choice; undefined when it was left by an empty answer, to choose again. */
-export type Next<T, R> = (
-  choice: T,
-  /** Something before it was asked. */
-  canGoBack: boolean,
-) => Promise<R | undefined>;
-
 /** A list to choose from. */
 export interface Choices<T> {
   readonly noun: "cluster" | "service" | "task" | "container";
   /** At least one. */
   readonly rows: readonly Row<T>[];
-  readonly canGoBack: boolean;
 }
+
+/** What was chosen; or the list was left, with an empty answer, for the one before it. */
+export type Choice<T> =
+  | { readonly kind: "item"; readonly item: T }
+  | { readonly kind: "back" };
 
 /**
- * Chooses a row, the only one without asking, and goes on with it; whoever comes back from what
- * follows chooses again. Undefined when this list was left for the one before it.
+ * Lets the user, or the filter command, choose a row.
  *
- * @throws {PortholeError} cancelled, what a filter command fails with, and what `next` throws.
+ * @throws {PortholeError} cancelled, and what a filter command fails with.
  */
-export async function chooseRow<T, R>(
+export async function chooseRow<T>(
   choices: Choices<T>,
   chooser: Chooser,
-  next: Next<T, R>,
-): Promise<R | undefined> {
-  const { rows: [only, ...others], canGoBack } = choices;
-  if (only === undefined) throw new RangeError("there is nothing to choose");
-  if (others.length === 0) return await next(only.item, canGoBack);
+  canGoBack: boolean,
+): Promise<Choice<T>> {
+  const { noun, rows: all } = choices;
+  if (all.length === 0) throw new RangeError("there is nothing to choose");
   if (chooser.filter !== undefined) {
-    // An empty answer leaves a filter altogether.
-    return await next(await filterRows(choices, chooser.filter), false);
+    return { kind: "item", item: await filterRows(choices, chooser.filter) };
   }
-  for (;;) {
-    const row = await askForRow(choices, chooser);
-    const result = row && await next(row.item, true);
-    if (row === undefined || result !== undefined) return result;
-  }
-}
-
-async function askForRow<T>(
-  { noun, rows: all, canGoBack }: Choices<T>,
-  chooser: Chooser,
-): Promise<Row<T> | undefined> {
   const size = chooser.terminalSize();
   const show = (rows: readonly Row<T>[]) => {
     chooser.print(renderRows(rows, { ...chooser, columns: size?.columns }));
@@ -66,13 +49,13 @@ async function askForRow<T>(
     );
     switch (answer.kind) {
       case "row":
-        return answer.row;
+        return { kind: "item", item: answer.row.item };
       case "narrow":
         rows = answer.rows;
         show(rows);
         break;
       case "empty":
-        if (rows === all && canGoBack) return undefined;
+        if (rows === all && canGoBack) return { kind: "back" };
         if (rows !== all) show(all);
         rows = all;
         break;

@@ -5,8 +5,8 @@ import type {
 } from "../access/access.ts";
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
-import { chooseRow, type Next } from "./choose_row.ts";
 import { type Chooser, tellUnasked } from "./chooser.ts";
+import { type Offer, offerChoices } from "./take_steps.ts";
 import type { TargetRequest } from "./target.ts";
 
 type ContainerOf<T extends TaskSummary> = T["containers"][number];
@@ -18,27 +18,19 @@ export interface FoundContainer<T extends TaskSummary> {
 }
 
 /**
- * Finds the container of a task and goes on with it: the named one, the only one, the first of the
- * task definition that runs, or where `--pick prompt` was typed the one that is chosen. Only the
- * last two ask AWS: DescribeTasks does not keep the task definition's order.
+ * Finds the container of a task: the named one, the only one, the first of the task definition that
+ * runs, or a choice where `--pick prompt` was typed. Only the last two ask AWS: DescribeTasks does
+ * not keep the task definition's order.
  *
- * @throws {PortholeError} container_not_found, access_denied, no_choice, cancelled, what `access`
- * throws, and what `next` throws.
+ * @throws {PortholeError} container_not_found, access_denied, no_choice, and what `access` throws.
  */
-export async function findContainer<T extends TaskSummary, R>(
+export async function findContainer<T extends TaskSummary>(
   access: Pick<Directory<T>, "listContainerNames">,
   task: T,
-  { request: { container: name, pick }, chooser, canGoBack, next }: {
-    readonly request: Pick<TargetRequest, "container" | "pick">;
-    readonly chooser: Chooser;
-    readonly canGoBack: boolean;
-    readonly next: Next<FoundContainer<T>, R>;
-  },
-): Promise<R | undefined> {
-  if (name !== undefined) {
-    const container = findByName(task, name);
-    return await next({ container, notes: [] }, canGoBack);
-  }
+  { container: name, pick }: Pick<TargetRequest, "container" | "pick">,
+  chooser: Chooser,
+): Promise<Offer<FoundContainer<T>>> {
+  if (name !== undefined) return offerOne(findByName(task, name));
   const containers: readonly ContainerOf<T>[] = task.containers;
   const [first, ...others] = containers;
   if (first === undefined) {
@@ -47,10 +39,7 @@ export async function findContainer<T extends TaskSummary, R>(
       `Cannot find a container in task ${task.id}: it has none`,
     );
   }
-  if (others.length === 0) {
-    const container = requireRunning(task, first);
-    return await next({ container, notes: [] }, canGoBack);
-  }
+  if (others.length === 0) return offerOne(requireRunning(task, first));
 
   const ordered = orderContainers(
     containers,
@@ -69,22 +58,25 @@ export async function findContainer<T extends TaskSummary, R>(
   if (pick === "prompt" && more.length > 0) {
     if (!chooser.canAsk) throw refuseChoice(task, running, chooser);
     const rows = running.map((container) => ({
-      item: container,
+      item: { container, notes: [] },
       name: container.name,
       isId: false,
       status: container.status,
       details: [],
     }));
-    return await chooseRow(
-      { noun: "container", rows, canGoBack },
-      chooser,
-      (container, canGoBack) => next({ container, notes: [] }, canGoBack),
-    );
+    return offerChoices({ noun: "container", rows });
   }
   const notes = ordered.slice(0, ordered.indexOf(container)).map((skipped) =>
     `Skipped container "${skipped.name}": it is ${skipped.status}`
   );
-  return await next({ container, notes }, canGoBack);
+  return offerOne(container, notes);
+}
+
+function offerOne<T extends TaskSummary>(
+  container: ContainerOf<T>,
+  notes: readonly string[] = [],
+): Offer<FoundContainer<T>> {
+  return { kind: "one", item: { container, notes } };
 }
 
 function refuseChoice(

@@ -2,10 +2,9 @@ import type { Directory } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { orderNames } from "../order_names.ts";
-import { chooseRow, type Next } from "./choose_row.ts";
 import type { Chooser } from "./chooser.ts";
-import { goBack } from "./go_back.ts";
 import type { Row } from "./row.ts";
+import { mapOffer, type Offer, offerChoices, type Step } from "./take_steps.ts";
 import type { TargetRequest } from "./target.ts";
 
 /** What the clusters and services are. */
@@ -14,49 +13,74 @@ type Places = Omit<
   "listTasks" | "describeTask" | "listContainerNames"
 >;
 
+/** A request, and what has to be found for it first. */
+export interface PlaceDraft {
+  readonly lacks: "cluster" | "service" | "task";
+  readonly request: TargetRequest;
+}
+
 /**
- * Completes a request by cluster and service, and goes on with it: who can be asked chooses what
- * nothing has named. A service or a task named alone is looked for in the cluster that is assumed.
- *
- * @throws {PortholeError} cluster_not_found, no_service, access_denied, cancelled, and what `next` throws.
+ * Where the search for a request begins: who can be asked chooses what nothing has named. A service
+ * or a task named alone is looked for in the cluster that is assumed.
  */
-export async function findPlace<R>(
-  access: Places,
+export function startSearch(
   request: TargetRequest,
-  chooser: Chooser,
-  next: Next<TargetRequest, R>,
-): Promise<R | undefined> {
+  { canAsk }: Pick<Chooser, "canAsk">,
+): PlaceDraft {
   const { service, task, clusterAssumed = false } = request;
-  if (!chooser.canAsk || task !== undefined) return await next(request, false);
-  if (service === undefined) {
-    return clusterAssumed
-      ? await chooseCluster(
-        access,
-        request,
-        chooser,
-        (inCluster, canGoBack) =>
-          chooseService(access, inCluster, { chooser, canGoBack, next }),
-      )
-      : await chooseService(access, request, {
-        chooser,
-        canGoBack: false,
-        next,
-      });
-  }
-  try {
-    return await next(request, false);
-  } catch (error) {
-    if (!clusterAssumed || !hasCode(error, "cluster_not_found")) throw error;
-    return await chooseCluster(access, request, chooser, next);
+  const isNamed = service !== undefined || task !== undefined;
+  const lacks = isNamed || !canAsk
+    ? "task"
+    : clusterAssumed
+    ? "cluster"
+    : "service";
+  return { lacks, request };
+}
+
+/**
+ * Where the search begins again when it has failed for want of the cluster that was assumed.
+ *
+ * @throws the error itself where no cluster can be chosen.
+ */
+export function restartSearch(
+  error: unknown,
+  request: TargetRequest,
+  { canAsk }: Pick<Chooser, "canAsk">,
+): PlaceDraft {
+  const { service, task, clusterAssumed = false } = request;
+  if (
+    canAsk && clusterAssumed && service !== undefined && task === undefined &&
+    hasCode(error, "cluster_not_found")
+  ) return { lacks: "cluster", request };
+  throw error;
+}
+
+/**
+ * A step towards the task: the clusters, or the services, that a request may be for.
+ *
+ * @throws {PortholeError} cluster_not_found, access_denied.
+ */
+export async function findPlace(
+  access: Places,
+  { lacks, request }: PlaceDraft,
+): Promise<Step<PlaceDraft, TargetRequest>> {
+  switch (lacks) {
+    case "cluster":
+      return mapOffer(await findClusters(access), (cluster) => ({
+        lacks: request.service === undefined ? "service" : "task",
+        request: { ...request, cluster, clusterAssumed: false },
+      }));
+    case "service":
+      return mapOffer(await findServices(access, request), (service) => ({
+        lacks: "task",
+        request: { ...request, service },
+      }));
+    case "task":
+      return { kind: "done", result: request };
   }
 }
 
-async function chooseCluster<R>(
-  access: Places,
-  request: TargetRequest,
-  chooser: Chooser,
-  next: Next<TargetRequest, R>,
-): Promise<R | undefined> {
+async function findClusters(access: Places): Promise<Offer<string>> {
   const names = await access.listClusters().catch((error: unknown) => {
     throw nameInstead(error, "--cluster skips the list");
   });
@@ -77,29 +101,18 @@ async function chooseCluster<R>(
       `${runningTasks} running`,
     ]]);
   });
-  return await chooseRow(
-    { noun: "cluster", rows, canGoBack: false },
-    chooser,
-    (cluster, canGoBack) =>
-      next({ ...request, cluster, clusterAssumed: false }, canGoBack),
-  );
+  return offerChoices({ noun: "cluster", rows });
 }
 
-async function chooseService<R>(
+async function findServices(
   access: Places,
-  request: TargetRequest,
-  { chooser, canGoBack, next }: {
-    readonly chooser: Chooser;
-    readonly canGoBack: boolean;
-    readonly next: Next<TargetRequest, R>;
-  },
-): Promise<R | undefined> {
-  const { cluster } = request;
+  { cluster }: TargetRequest,
+): Promise<Offer<string>> {
   const names = await access.listServices(cluster).catch((error: unknown) => {
     throw nameInstead(error, "--service skips the list");
   });
   if (names.length === 0) {
-    return goBack(refuseWithoutServices(cluster), chooser, canGoBack);
+    return { kind: "none", error: refuseWithoutServices(cluster) };
   }
   const rows = await describeRows(names, async (names) => {
     const services = await access.describeServices(cluster, names);
@@ -108,11 +121,7 @@ async function chooseService<R>(
       [`${running}/${desired} running`, nameOfArn(taskDefinitionArn)],
     ]);
   });
-  return await chooseRow(
-    { noun: "service", rows, canGoBack },
-    chooser,
-    (service, canGoBack) => next({ ...request, service }, canGoBack),
-  );
+  return offerChoices({ noun: "service", rows });
 }
 
 /** The names in alphabetical order, with what a picker tells beside them. */

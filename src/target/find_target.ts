@@ -2,9 +2,22 @@ import type { Directory, TaskSummary } from "../access/access.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { Chooser } from "./chooser.ts";
 import { findContainer } from "./find_container.ts";
-import { findPlace } from "./find_place.ts";
-import { findTask } from "./find_task.ts";
+import {
+  findPlace,
+  type PlaceDraft,
+  restartSearch,
+  startSearch,
+} from "./find_place.ts";
+import { findTask, type FoundTask } from "./find_task.ts";
 import { serviceOf, type Target, type TargetRequest } from "./target.ts";
+import { mapOffer, type Step, takeSteps } from "./take_steps.ts";
+
+/** How far the search has come. */
+type Draft<T extends TaskSummary> = PlaceDraft | {
+  readonly lacks: "container";
+  readonly place: TargetRequest;
+  readonly found: FoundTask<T>;
+} | { readonly lacks: "nothing"; readonly target: Target<T> };
 
 /**
  * Finds the one container to go into: cluster, service, task, container. `chooser` is asked only
@@ -17,33 +30,40 @@ export async function findTarget<T extends TaskSummary>(
   request: TargetRequest,
   chooser: Chooser,
 ): Promise<Target<T>> {
-  const target = await findPlace(
-    access,
-    request,
-    chooser,
-    (place, canGoBack) =>
-      findTask(access, place, {
-        chooser,
-        canGoBack,
-        next: ({ task, notes }, canGoBack) =>
-          findContainer(access, task, {
-            request,
-            chooser,
-            canGoBack,
-            next: (found) =>
-              Promise.resolve(
-                describeTarget(place, task, {
-                  ...found,
-                  notes: [...notes, ...found.notes],
-                }),
-              ),
-          }),
-      }),
+  const search = (start: Draft<T>) =>
+    takeSteps(start, (draft) => complete(draft, access, chooser), chooser);
+  return await search(startSearch(request, chooser)).catch((error) =>
+    search(restartSearch(error, request, chooser))
   );
-  if (target === undefined) {
-    throw new RangeError("the first step cannot go back");
+}
+
+async function complete<T extends TaskSummary>(
+  draft: Draft<T>,
+  access: Directory<T>,
+  chooser: Chooser,
+): Promise<Step<Draft<T>, Target<T>>> {
+  switch (draft.lacks) {
+    case "container": {
+      const { place, found: { task, notes } } = draft;
+      const offer = await findContainer(access, task, place, chooser);
+      return mapOffer(offer, (inside) => ({
+        lacks: "nothing",
+        target: describeTarget(place, task, {
+          ...inside,
+          notes: [...notes, ...inside.notes],
+        }),
+      }));
+    }
+    case "nothing":
+      return { kind: "done", result: draft.target };
+    default: {
+      const step = await findPlace(access, draft);
+      if (step.kind !== "done") return step;
+      const place = step.result;
+      const offer = await findTask(access, place, chooser);
+      return mapOffer(offer, (found) => ({ lacks: "container", place, found }));
+    }
   }
-  return target;
 }
 
 function describeTarget<T extends TaskSummary>(

@@ -1,11 +1,10 @@
 import type { Directory, TaskSummary } from "../access/access.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import type { Next } from "./choose_row.ts";
-import { chooseTask } from "./choose_task.ts";
 import type { Chooser } from "./chooser.ts";
 import { refuseWithoutServices } from "./find_place.ts";
-import { goBack } from "./go_back.ts";
+import { offerTasks } from "./offer_tasks.ts";
+import { mapOffer, type Offer } from "./take_steps.ts";
 import {
   describeState,
   isOffered,
@@ -25,30 +24,27 @@ export interface FoundTask<T extends TaskSummary> {
 const NAMED = 10;
 
 /**
- * Finds the task and goes on with it: by its whole id without listing any, by a prefix that only
- * one running task has, or among the running tasks of the service.
+ * Finds the task: by its whole id without listing any, by a prefix that only one running task has,
+ * or among the running tasks of the service.
  *
  * @throws {PortholeError} no_service, no_running_task, task_not_found, task_ambiguous, no_choice,
- * cancelled, what `access` throws, and what `next` throws.
+ * and what `access` throws.
  */
-export async function findTask<T extends TaskSummary, R>(
+export async function findTask<T extends TaskSummary>(
   access: Directory<T>,
   request: TargetRequest,
-  { chooser, canGoBack, next }: {
-    readonly chooser: Chooser;
-    readonly canGoBack: boolean;
-    readonly next: Next<FoundTask<T>, R>;
-  },
-): Promise<R | undefined> {
+  chooser: Chooser,
+): Promise<Offer<FoundTask<T>>> {
   const { cluster, service, task: selector, pick } = request;
   if (selector?.kind === "id") {
-    return await next(await findById(access, request, selector.id), canGoBack);
+    const item = await findById(access, request, selector.id);
+    return { kind: "one", item };
   }
   const place = placeOf(request);
   if (selector?.kind === "prefix") {
     const tasks = orderTasks(await access.listTasks(cluster, service));
     const task = matchPrefix(tasks, selector.prefix, place);
-    return await next({ task, notes: [] }, canGoBack);
+    return { kind: "one", item: { task, notes: [] } };
   }
   if (service === undefined) {
     throw await refuseWithoutService(access, cluster, {
@@ -60,14 +56,10 @@ export async function findTask<T extends TaskSummary, R>(
   const tasks = orderTasks(await access.listTasks(cluster, service));
   const offered = tasks.filter(isOffered);
   if (offered.length === 0) {
-    return goBack(refuseWithoutRunning(tasks, place), chooser, canGoBack);
+    return { kind: "none", error: refuseWithoutRunning(tasks, place) };
   }
-  return await chooseTask(
-    offered,
-    { place, pick, canGoBack },
-    chooser,
-    (task, canGoBack) => next({ task, notes: [] }, canGoBack),
-  );
+  const offer = offerTasks(offered, { place, pick }, chooser);
+  return mapOffer(offer, (task) => ({ task, notes: [] }));
 }
 
 async function findById<T extends TaskSummary>(

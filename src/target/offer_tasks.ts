@@ -3,46 +3,44 @@ import type { PickChoice } from "../choices.ts";
 import { describeAge } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import { chooseRow, type Next } from "./choose_row.ts";
 import { type Chooser, tellUnasked } from "./chooser.ts";
 import type { Row } from "./row.ts";
+import { type Offer, offerChoices } from "./take_steps.ts";
 
 /** How many candidates an error lists. */
 const LISTED = 20;
 
 /**
- * Chooses among running tasks, in their order, and goes on with one: the only one without asking,
- * else as `pick` says.
+ * The task that `pick` takes of the running ones, which are in their order; without it the only one,
+ * or a choice.
  *
- * @throws {PortholeError} no_choice when someone would have to be asked and cannot, or cancelled.
+ * @throws {PortholeError} no_choice when someone would have to be asked and cannot.
  */
-export async function chooseTask<T extends TaskSummary, R>(
+export function offerTasks<T extends TaskSummary>(
   tasks: readonly T[],
-  { place, pick = "prompt", canGoBack }: {
+  { place, pick = "prompt" }: {
     readonly place: string;
     readonly pick?: PickChoice | undefined;
-    readonly canGoBack: boolean;
   },
   chooser: Chooser,
-  next: Next<T, R>,
-): Promise<R | undefined> {
+): Offer<T> {
   if (pick === "prompt") {
     if (tasks.length > 1 && !chooser.canAsk) {
       throw refuseChoice(tasks, place, chooser);
     }
     const now = chooser.now();
     const rows = tasks.map((task) => describeTask(task, now));
-    return await chooseRow({ noun: "task", rows, canGoBack }, chooser, next);
+    return offerChoices({ noun: "task", rows });
   }
-  const task = tasks.at(
+  const item = tasks.at(
     pick === "first"
       ? 0
       : pick === "newest"
       ? -1
       : Math.floor(chooser.random() * tasks.length),
   );
-  if (task === undefined) throw new RangeError("no task to choose");
-  return await next(task, canGoBack);
+  if (item === undefined) throw new RangeError("no task to choose");
+  return { kind: "one", item };
 }
 
 /** Age, task definition with its revision, zone, health. */
