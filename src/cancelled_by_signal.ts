@@ -3,7 +3,20 @@ import { PortholeError } from "./errors.ts";
 
 /** "cancelled", by a signal to porthole: it exits as that signal's victim would. */
 export class CancelledBySignal extends PortholeError {
-  constructor(readonly signal: EndSignal, message = "Cancelled") {
-    super("cancelled", message);
+  /** Whether the signal ended a session, and not what comes before one. */
+  readonly inSession: boolean;
+
+  constructor(
+    readonly signal: EndSignal,
+    { inSession = false, message }: {
+      readonly inSession?: boolean;
+      readonly message?: string;
+    } = {},
+  ) {
+    super(
+      "cancelled",
+      message ?? (inSession ? `Cancelled by ${signal}` : "Cancelled"),
+    );
+    this.inSession = inSession;
   }
 }

@@ -75,7 +75,9 @@ export interface Failure {
 /** The only error porthole throws on purpose: "Cannot X: Y", with a remedy where there is one. */
 export class PortholeError extends Error {
   override readonly name = "PortholeError";
-  /** Why it failed, without what was being done; the whole sentence where the error is one that is documented. */
+  /** What was being done, where the sentence begins with it. */
+  readonly cannot: string | undefined;
+  /** Why it failed, without what was being done; the whole sentence where `cannot` is undefined. */
   readonly because: string;
   /** What the user can do about it, a line each. */
   readonly hints: readonly string[];
@@ -92,7 +94,10 @@ export class PortholeError extends Error {
         : `Cannot ${failure.cannot}: ${failure.because}`,
       { cause: details.cause },
     );
-    this.because = typeof failure === "string" ? failure : failure.because;
+    ({ cannot: this.cannot, because: this.because } =
+      typeof failure === "string"
+        ? { cannot: undefined, because: failure }
+        : failure);
     this.hints = [details.hint ?? []].flat();
     this.link = details.link;
   }

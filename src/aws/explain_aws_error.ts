@@ -86,7 +86,7 @@ function explainRest(
   ) {
     return new PortholeError(
       "throttled",
-      `Cannot ${doing}: AWS is throttling requests`,
+      { cannot: doing, because: "AWS is throttling requests" },
       {
         hint:
           "try again in a minute; AWS_MAX_ATTEMPTS raises the number of attempts",
@@ -97,7 +97,7 @@ function explainRest(
   if (/region is missing/i.test(text)) {
     return new PortholeError(
       "no_region",
-      `Cannot ${doing}: no region is set`,
+      { cannot: doing, because: "no region is set" },
       {
         hint: "name one with --region or AWS_REGION",
         cause,
@@ -111,7 +111,10 @@ function explainRest(
     const seen = status === undefined ? "" : ` (status ${status})`;
     return new PortholeError(
       "unreachable",
-      `Cannot ${doing}: the response did not come from an AWS API${seen}`,
+      {
+        cannot: doing,
+        because: `the response did not come from an AWS API${seen}`,
+      },
       { hint: "check AWS_ENDPOINT_URL and HTTPS_PROXY", cause },
     );
   }
@@ -119,7 +122,10 @@ function explainRest(
     // The runtime's text shows the header whole, which may be the one with the signature or the token.
     return new PortholeError(
       "aws_refused",
-      `Cannot ${doing}: a part of the request cannot be sent in a header`,
+      {
+        cannot: doing,
+        because: "a part of the request cannot be sent in a header",
+      },
       {
         hint:
           "look for line breaks and other control characters in AWS's variables and files",
@@ -131,7 +137,7 @@ function explainRest(
     : text;
   return new PortholeError(
     "aws_refused",
-    `Cannot ${doing}: ${tameText(said)}`,
+    { cannot: doing, because: tameText(said) },
     { cause },
   );
 }

@@ -28,7 +28,7 @@ export function explainDenial(
   if (denial === undefined) {
     return new PortholeError(
       "access_denied",
-      `Cannot ${doing}: ${tameText(text)}`,
+      { cannot: doing, because: tameText(text) },
       { cause },
     );
   }
@@ -36,13 +36,14 @@ export function explainDenial(
   const assumes = denial.action === "sts:AssumeRole";
   return new PortholeError(
     "access_denied",
-    tameText(
-      `Cannot ${
-        assumes ? "assume the profile's role" : doing
-      }: ${who} is not allowed to perform ${denial.action}${
-        resource === undefined ? "" : ` on ${resource}`
-      }`,
-    ),
+    {
+      cannot: assumes ? "assume the profile's role" : doing,
+      because: tameText(
+        `${who} is not allowed to perform ${denial.action}${
+          resource === undefined ? "" : ` on ${resource}`
+        }`,
+      ),
+    },
     {
       hint: [
         adviseOn(denial),

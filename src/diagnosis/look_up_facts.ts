@@ -90,14 +90,10 @@ export async function look<T>(answer: Promise<T>): Promise<Seen<T>> {
   try {
     return { kind: "seen", value: await answer };
   } catch (error) {
-    return { kind: "unseen", because: explainBlindness(error) };
+    // Without "Cannot look at …": the reader says what could not be looked at.
+    const because = error instanceof PortholeError
+      ? error.because
+      : messageOf(error);
+    return { kind: "unseen", because };
   }
-}
-
-/** The refusal without its "Cannot look at …": what could not be looked at is said by the reader. */
-function explainBlindness(error: unknown): string {
-  const message = messageOf(error);
-  return error instanceof PortholeError
-    ? message.slice(message.indexOf(": ") + 2)
-    : message;
 }

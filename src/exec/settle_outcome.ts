@@ -23,10 +23,7 @@ export async function settleOutcome(
 ): Promise<number | undefined> {
   if (outcome.kind === "interrupted") {
     // Not to be taken for a command that such a signal ended on its side.
-    throw new CancelledBySignal(
-      outcome.signal,
-      `Cancelled by ${outcome.signal}`,
-    );
+    throw new CancelledBySignal(outcome.signal, { inSession: true });
   }
   if (outcome.kind !== "ended") return outcome.status;
   switch (outcome.end.kind) {

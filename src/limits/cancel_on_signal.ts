@@ -122,7 +122,7 @@ export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
         return await Promise.race([cancelled.promise, work]);
       } catch (error) {
         if (heard === undefined || !isPlainCancel(error)) throw error;
-        throw new CancelledBySignal(heard, error.message);
+        throw new CancelledBySignal(heard, { message: error.message });
       }
     },
     isCancelled: () => over,

@@ -57,11 +57,15 @@ export function explainNotStopped(
   const { hints, link } = cause instanceof PortholeError
     ? cause
     : { hints: [], link: undefined };
-  const attempt = `Cannot stop task ${taskId}`;
-  const why = messageOf(cause).replace(`${attempt}: `, "");
+  const attempt = `stop task ${taskId}`;
   return new PortholeError(
     "task_not_stopped",
-    `${attempt}, which is still running: ${why}`,
+    {
+      cannot: `${attempt}, which is still running`,
+      because: cause instanceof PortholeError && cause.cannot === attempt
+        ? cause.because
+        : messageOf(cause),
+    },
     {
       hint: [
         `stop it: ${stopLine(region, cluster, taskId)}`,

@@ -138,7 +138,10 @@ Deno.test("what holds for one container is a warning that names it, for all an o
 });
 
 Deno.test("lookUpService says what it may not see, and looks at each instance once", async () => {
-  const denied = new PortholeError("access_denied", "Cannot look: not allowed");
+  const denied = new PortholeError("access_denied", {
+    cannot: "look",
+    because: "not allowed",
+  });
   const access = fakeAccess({
     describeTaskDefinition: () => Promise.reject(denied),
     describeContainerInstance: () =>

@@ -56,7 +56,10 @@ Deno.test("what cannot be stopped is told of, with the command that stops it", a
 Deno.test("what could not be done is said once", async () => {
   const denied = new PortholeError(
     "access_denied",
-    "Cannot stop task 0123: me is not allowed ecs:StopTask on *",
+    {
+      cannot: "stop task 0123",
+      because: "me is not allowed ecs:StopTask on *",
+    },
   );
   const { error } = await stop([denied]);
   assert.equal(

@@ -267,9 +267,8 @@ function isUnanswered(error: unknown): boolean {
 
 /** Why the task is stopped, for whoever looks at it in ECS: no word of the command, which may be secret. */
 function tellEnd(error: unknown): string {
-  return error instanceof CancelledBySignal
-    ? error.message.replace(/^C/, "c")
-    : error instanceof PortholeError
-    ? error.code
-    : "failed";
+  if (!(error instanceof PortholeError)) return "failed";
+  return error instanceof CancelledBySignal && error.inSession
+    ? `cancelled by ${error.signal}`
+    : error.code;
 }
