@@ -45,8 +45,13 @@ export interface SpawnOptions {
   readonly stdin: "inherit" | "null" | "piped";
   readonly stdout: "inherit" | "null" | "piped";
   readonly stderr: "inherit" | "null" | "piped";
-  /** In a session of its own: the terminal's Ctrl-C and hang-up do not reach it. */
+  /**
+   * In a session of its own: the terminal's Ctrl-C and hang-up do not reach it. It is killed when porthole ends, however
+   * that comes.
+   */
   readonly detached?: boolean;
+  /** A detached program that goes on when porthole ends. */
+  readonly outlives?: boolean;
   /** It is killed when porthole is done, if it has not ended by then. */
   readonly tied?: boolean;
 }

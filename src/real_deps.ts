@@ -115,7 +115,7 @@ function spawn(options: SpawnOptions): SpawnedProcess {
   }).spawn();
   const leadsGroup = options.detached === true &&
     Deno.build.os !== "windows";
-  if (leadsGroup) {
+  if (leadsGroup && !options.outlives) {
     // The same listener twice is one.
     globalThis.addEventListener("unload", endDetached);
     detachedGroups.add(child.pid);

@@ -83,6 +83,7 @@ async function askOn(typed: readonly string[], deps: Deps): Promise<void> {
     stdout: "null",
     stderr: "null",
     detached: true,
+    outlives: true,
   });
 }
 

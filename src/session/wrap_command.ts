@@ -192,7 +192,7 @@ const FEED = `c(){ [ "$(stty -g<&7)" = "$g" ];};` +
  * that ends the stream. It is looked for only where the base64 of three equal signs is.
  */
 function encoder(): string {
-  return `e(){ i=$1;while c=$(dd bs=24576 count=1|base64)&&[ "$c" ];do set -- $c;` +
+  return `e(){ i=$1;while c=$(dd bs=65536 count=1|base64)&&[ "$c" ];do set -- $c;` +
     `while [ "$1" ];do l=$1$2$3$4$5$6$7$8$9;printf "\\036$m$i\${#l}:%s\\n" $l;` +
     `[ $# -gt 9 ]&&shift 9||set --;done;` +
     `case $c in *PT09*) case $(echo "$c"|base64 -d) in *"$n:"*) break;;esac;;esac;done;} 2>/dev/null`;
