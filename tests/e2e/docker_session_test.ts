@@ -272,7 +272,7 @@ test("--dry-run starts nothing", async () => {
     "/tmp/dry",
   ]);
   assert.equal(status, 0, stderr);
-  assert.match(text, /^Route: +docker: /m);
+  assert.match(text, /^Route: +docker \(/m);
   const { status: there } = await run(dockerKeys("unix"), [
     "--",
     "test",
