@@ -22,6 +22,7 @@ import {
 } from "./output/format_error.ts";
 import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
+import { separateLines } from "./terminal/separate_lines.ts";
 import { tieChildren } from "./tie_children.ts";
 
 /** Runs one command line; resolves with its exit status and never rejects. */
@@ -31,7 +32,7 @@ export async function run(
 ): Promise<number> {
   const { deps, endTied } = tieChildren(outside);
   try {
-    return await runWith(argv, deps);
+    return await runWith(argv, separateLines(deps));
   } finally {
     endTied();
   }

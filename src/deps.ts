@@ -7,6 +7,7 @@ export type SignalName =
   | "SIGHUP"
   | "SIGQUIT"
   | "SIGTSTP"
+  | "SIGCONT"
   | "SIGWINCH";
 
 /** Where bytes come from: standard input. */

@@ -2,6 +2,7 @@ import type { Deps } from "../deps.ts";
 import type { PortholeError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import { watchTask } from "../task/watch_task.ts";
+import { isRemotesOwnEnd, RESET_TERMINAL } from "../terminal/reset_terminal.ts";
 import {
   runSession,
   type SessionOutcome,
@@ -29,13 +30,27 @@ export async function followSession(
     },
   );
   const unmuteWaits = access.muteWaits();
+  let isOwnEnd = false;
   try {
-    const outcome = await runSession(session, deps, run);
-    return stopped === undefined || outcome.kind !== "ended"
-      ? outcome
-      : { ...outcome, end: { kind: "failed", error: stopped } };
+    const ran = await runSession(session, deps, run);
+    const outcome: SessionOutcome =
+      stopped === undefined || ran.kind !== "ended"
+        ? ran
+        : { ...ran, end: { kind: "failed", error: stopped } };
+    isOwnEnd = isRemotesOwnEnd(outcome) && !deadline.isOver();
+    return outcome;
   } finally {
     unmuteWaits();
     over.abort();
+    if (run.interactive && !isOwnEnd) resetTerminal(session, deps);
   }
+}
+
+/** Whatever the remote had no time to take back. Where its carrier wrote it, its last line is not known. */
+function resetTerminal(
+  { kind }: Session,
+  { stdout, stderr }: Pick<Deps, "stdout" | "stderr">,
+): void {
+  const screen = [stdout, stderr].find(({ isTerminal }) => isTerminal);
+  screen?.writeText(`${kind === "attached" ? "\n" : ""}${RESET_TERMINAL}`);
 }

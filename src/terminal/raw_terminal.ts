@@ -1,31 +1,36 @@
 import type { Deps } from "../deps.ts";
 
-type RawDeps = Pick<Deps, "platform" | "stdin" | "spawn">;
+type RawDeps = Pick<Deps, "platform" | "stdin" | "spawn" | "onSignal">;
 
 /**
  * Runs `body` with the terminal raw: keys arrive as bytes, and bytes reach the screen unchanged.
  *
  * The terminal is as it was before, whether `body` returns or throws. A signal that kills porthole restores nothing: whoever
- * calls this listens for TERM and HUP.
+ * calls this listens for TERM and HUP. After a stop and a `fg` it is made raw again: a shell takes it back meanwhile.
  */
 export async function withRawTerminal<T>(
   deps: RawDeps,
   body: () => Promise<T>,
 ): Promise<T> {
   deps.stdin.setRaw(true);
-  const passing = passOutputUnchanged(deps);
+  let passing = passOutputUnchanged(deps);
+  const stopListening = deps.onSignal("SIGCONT", () => {
+    setRaw(deps, true);
+    passing = passing.then(() => passOutputUnchanged(deps));
+  });
   try {
     return await body();
   } finally {
+    stopListening();
     // It must not come after the terminal is restored.
     await passing;
-    restore(deps);
+    setRaw(deps, false);
   }
 }
 
-function restore(deps: RawDeps): void {
+function setRaw({ stdin }: RawDeps, raw: boolean): void {
   try {
-    deps.stdin.setRaw(false);
+    stdin.setRaw(raw);
   } catch {
     // The terminal has gone, as after a hang-up.
   }

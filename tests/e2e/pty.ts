@@ -37,6 +37,8 @@ export interface Pty {
   kill(signal: Deno.Signal): Promise<void>;
   /** The terminal's settings now, as `stty -g` prints them. */
   sttyState(): Promise<string>;
+  /** Changes them behind the command's back, as a shell does that has stopped it. */
+  setStty(...settings: string[]): Promise<void>;
   /** Closes the terminal under the command, as when its window is closed. */
   close(): void;
   readonly exit: Promise<PtyExit>;
@@ -163,6 +165,20 @@ export function openPty(options: PtyOptions): Pty {
     return match ? found + match.index + match[0].length : undefined;
   }
 
+  async function stty(...settings: readonly string[]): Promise<string> {
+    const { stdout } = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        'tty=$1; shift; exec stty "$@" < "$tty"',
+        "sh",
+        await tty.promise,
+        ...settings,
+      ],
+      stderr: "null",
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  }
+
   return {
     pid: pid.promise,
     get output() {
@@ -202,18 +218,8 @@ export function openPty(options: PtyOptions): Pty {
     async kill(signal) {
       Deno.kill(await pid.promise, signal);
     },
-    async sttyState() {
-      const { stdout } = await new Deno.Command("sh", {
-        args: [
-          "-c",
-          'exec stty -g < "$1"',
-          "sh",
-          await tty.promise,
-        ],
-        stderr: "null",
-      }).output();
-      return new TextDecoder().decode(stdout).trim();
-    },
+    sttyState: () => stty("-g"),
+    setStty: async (...settings) => void await stty(...settings),
     close,
     exit: exit.promise,
   };

@@ -155,6 +155,20 @@ testInPty("the remote learns every new size", async () => {
   await assertRestored(pty, 7);
 });
 
+testInPty("a stop and a fg: raw again, and the size told again", async () => {
+  const pty = await startInteractive();
+  await waitUntil(async () => !processesOutput(await pty.sttyState()));
+  const raw = await pty.sttyState();
+  await pty.kill("SIGSTOP");
+  await pty.setStty("sane");
+  await pty.kill("SIGCONT");
+  await pty.waitFor("[80x24]");
+  await waitUntil(async () => await pty.sttyState() === raw);
+  pty.write("\x03q");
+  await pty.waitFor("<03>");
+  await assertRestored(pty, 7);
+});
+
 testInPty("the remote's bytes reach the screen unchanged", async () => {
   const pty = await startInteractive();
   // They do so once stty has run, which the terminal's settings tell.

@@ -33,6 +33,7 @@ export async function openAttachedPluginSession(
   let open = false;
   let cancelling: Promise<void> | undefined;
   let endedBy: SessionEnd | undefined;
+  let settingModes = Promise.resolve();
 
   function end(why: SessionEnd): Promise<void> {
     endedBy ??= why;
@@ -64,6 +65,21 @@ export async function openAttachedPluginSession(
     open = true;
     // Only now: before, Ctrl-Z stops us all, as it stops any program.
     stopListening.push(deps.onSignal("SIGTSTP", () => {}));
+    await keepModes();
+  }
+
+  /** A shell takes the modes back when the job is stopped, and the plugin sets them only once. */
+  async function keepModes(): Promise<void> {
+    // It sets them one by one.
+    await deps.sleep(LOOK_EVERY_MS, ended.signal);
+    const setAgain = await terminal.keepChanged();
+    if (ended.signal.aborted) return;
+    stopListening.push(
+      deps.onSignal(
+        "SIGCONT",
+        () => settingModes = settingModes.then(setAgain),
+      ),
+    );
   }
 
   async function finish(watching: Promise<void>): Promise<SessionEnd> {
@@ -71,6 +87,7 @@ export async function openAttachedPluginSession(
     await cancelling;
     ended.abort();
     await watching;
+    await settingModes;
     await Promise.all([terminal.restore(), plugin.leave()]);
     for (const stop of stopListening) stop();
     return endedBy ?? explainExit(exit) ?? { kind: "unknown" };

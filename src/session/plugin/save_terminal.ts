@@ -4,6 +4,8 @@ import type { Deps } from "../../deps.ts";
 export interface SavedTerminal {
   /** Whether its modes are others now. Always so where they cannot be read. */
   isChanged(): Promise<boolean>;
+  /** Notes how it is now; the returned function makes it so again. */
+  keepChanged(): Promise<() => Promise<void>>;
   restore(): Promise<void>;
 }
 
@@ -22,6 +24,14 @@ export async function saveTerminal(
   return {
     isChanged: async () =>
       settings === undefined || await stty(["-g"], deps) !== settings,
+    async keepChanged() {
+      const changed = settings === undefined
+        ? undefined
+        : await stty(["-g"], deps);
+      return async () => {
+        if (changed !== undefined) await stty([changed], deps);
+      };
+    },
     async restore() {
       if (settings !== undefined) await stty([settings], deps);
     },

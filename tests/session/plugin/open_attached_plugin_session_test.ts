@@ -84,6 +84,19 @@ testAttached(
   },
 );
 
+testAttached(
+  "a stop and a fg: the terminal has the plugin's modes again",
+  async (pty) => {
+    const during = await pty.sttyState();
+    await pty.kill("SIGSTOP");
+    await pty.setStty("sane");
+    assert.notEqual(await pty.sttyState(), during);
+    await pty.kill("SIGCONT");
+    while (await pty.sttyState() !== during);
+    await endNormally(pty);
+  },
+);
+
 for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   testAttached(`${signal} ends the plugin and the session`, async (pty) => {
     await pty.kill(signal);
