@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { whenSilentFor } from "./when_silent_for.ts";
+import { unlessSilentFor } from "./when_silent_for.ts";
 
 /** How a file may be read. */
 export interface ReadOptions {
@@ -63,7 +63,9 @@ async function readFile(
   options: ReadOptions,
 ): Promise<{ readonly text: string; readonly uid: number | null }> {
   const { pipes = true, silenceMs = SILENCE_MS } = options;
-  const kind = checkKind(await within(silenceMs, look(path)), pipes);
+  const explain = () => silent(silenceMs);
+  const seen = await unlessSilentFor(silenceMs, look(path), explain);
+  const kind = checkKind(seen, pipes);
   const file = await openNow(path);
   try {
     // What was looked at may have been replaced since.
@@ -177,8 +179,9 @@ async function readAll(
   let length = 0;
   let silentMs = 0;
   let hasWriter = !awaitWriter;
+  const explain = () => silent(silenceMs);
   for (;;) {
-    const chunk = await within(silenceMs, readChunk(file));
+    const chunk = await unlessSilentFor(silenceMs, readChunk(file), explain);
     if (chunk !== undefined && chunk.length > 0) {
       chunks.push(chunk);
       length += chunk.length;
@@ -209,16 +212,6 @@ async function readChunk(
       return undefined;
     }
     throw error;
-  }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const cancel = whenSilentFor(ms, () => late.reject(silent(ms)));
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    cancel();
   }
 }
 

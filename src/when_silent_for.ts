@@ -22,3 +22,22 @@ export function whenSilentFor(
   arm();
   return () => clearTimeout(timer);
 }
+
+/**
+ * What `work` comes to.
+ *
+ * @throws what `explain` makes of so many milliseconds without it.
+ */
+export async function unlessSilentFor<T>(
+  milliseconds: number,
+  work: Promise<T>,
+  explain: () => Error,
+): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const cancel = whenSilentFor(milliseconds, () => late.reject(explain()));
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    cancel();
+  }
+}

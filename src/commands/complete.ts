@@ -11,6 +11,7 @@ import {
 import { orderTasks, serviceOf } from "../target/target.ts";
 import { openAccess } from "../start/open_access.ts";
 import { toLine } from "../quote_value.ts";
+import { within } from "../within.ts";
 
 /** How long a look may take that nobody waits for. */
 const PATIENCE = "10s";
@@ -34,10 +35,7 @@ export async function complete(
   const found = findCandidates(invocation, watched.deps);
   // Where it comes too late, nobody is waiting for it any more.
   found.catch(() => {});
-  const candidates = await Promise.race([
-    found,
-    deps.sleep(own ?? limitMs).then(() => undefined),
-  ]);
+  const candidates = await within(own ?? limitMs, found, deps);
   if (candidates === undefined && own === undefined && !watched.hangs()) {
     await askOn(typed, deps);
   }

@@ -11,7 +11,7 @@ import { type DockerConnection, wrapConnection } from "./docker_connection.ts";
 import { explainServerCertificate } from "./explain_tls_failure.ts";
 import { openSshConnection } from "./open_ssh_connection.ts";
 import type { DockerTls } from "./read_docker_tls.ts";
-import { whenSilentFor } from "../when_silent_for.ts";
+import { unlessSilentFor } from "../when_silent_for.ts";
 
 /** A Docker daemon, and how to be sure of it. */
 export interface DockerEndpoint {
@@ -168,19 +168,13 @@ async function connectTls(
 async function withinTime<C extends Deno.Conn>(
   connecting: Promise<C>,
 ): Promise<C> {
-  const late = Promise.withResolvers<never>();
-  const cancel = whenSilentFor(
-    CONNECT_TIMEOUT_MS,
-    () =>
-      late.reject(new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`)),
-  );
+  const explain = () =>
+    new Error(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`);
   try {
-    return await Promise.race([connecting, late.promise]);
+    return await unlessSilentFor(CONNECT_TIMEOUT_MS, connecting, explain);
   } catch (error) {
     void connecting.then((connection) => connection.close(), () => {});
     throw error;
-  } finally {
-    cancel();
   }
 }
 

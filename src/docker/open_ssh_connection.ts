@@ -3,6 +3,7 @@ import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { type DockerAddress, formatDockerAddress } from "./docker_address.ts";
 import type { DockerConnection } from "./docker_connection.ts";
+import { within } from "../within.ts";
 
 type SshAddress = Extract<DockerAddress, { kind: "ssh" }>;
 
@@ -29,15 +30,7 @@ export function openSshConnection(
   let answered = false;
   let closing: Promise<void> | undefined;
 
-  async function endsSoon(): Promise<SshEnd | undefined> {
-    const ended = new AbortController();
-    const end = await Promise.race([
-      ssh.exit,
-      deps.sleep(END_MS, ended.signal).then(() => undefined),
-    ]);
-    ended.abort();
-    return end;
-  }
+  const endsSoon = () => within(END_MS, ssh.exit, deps);
 
   async function close(): Promise<void> {
     void writer.abort().catch(() => {});

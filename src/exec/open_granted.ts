@@ -3,6 +3,7 @@ import type { Deps } from "../deps.ts";
 import type { Session } from "../session/session.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import { type Deadline, orTimeout } from "../limits/start_deadline.ts";
+import { comesWithin, within } from "../within.ts";
 
 /** What may end the opening of a session, and who hears of it. */
 export interface Opening {
@@ -50,13 +51,11 @@ export async function openGranted<S extends Session>(
       throw error;
     }
     // Otherwise the session that AWS has granted would stay open, unused.
-    const soon = () => deps.sleep(CLEAN_UP_MS).then(() => undefined);
-    const grant = await Promise.race([granting.catch(() => {}), soon()]);
+    const granted = granting.catch(() => undefined);
+    const grant = await within(CLEAN_UP_MS, granted, deps);
     if (grant !== undefined) {
-      await Promise.race([
-        access.terminateSession(grant.sessionId).catch(() => {}),
-        soon(),
-      ]);
+      const ended = access.terminateSession(grant.sessionId);
+      await comesWithin(CLEAN_UP_MS, ended, deps);
     }
     throw error;
   }

@@ -1,6 +1,7 @@
 import type { Directory, Task } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
+import { within } from "../within.ts";
 
 /** ECS takes some seconds to tell of a stop; asking more often learns nothing sooner. */
 const LOOK_EVERY_MS = 10_000;
@@ -61,10 +62,7 @@ export async function awaitStop(
     return undefined;
   };
   try {
-    return await Promise.race([
-      look(),
-      sleep(limitMs, over.signal).then(() => undefined),
-    ]);
+    return await within(limitMs, look(), { sleep });
   } finally {
     over.abort();
   }

@@ -9,6 +9,7 @@ import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import { withinTimeout } from "../../limits/within_timeout.ts";
 import type { PreparedRun } from "./prepare_run.ts";
+import { within } from "../../within.ts";
 
 /** What a task is started, and stopped, with. */
 export interface TaskTools {
@@ -223,13 +224,12 @@ async function* findStarted(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
-  const nap = () => deps.sleep(LOOK_MS).then(() => undefined);
   let end: { readonly error: unknown } | undefined;
   let looksLeft = MOST_LOOKS;
   while (found.size < count) {
     if (end === undefined) {
       const come =
-        await (looksLeft === 0 ? settled : Promise.race([settled, nap()]));
+        await (looksLeft === 0 ? settled : within(LOOK_MS, settled, deps));
       if (come !== undefined) {
         if ("value" in come) {
           return yield* keepNew(come.value.tasks.map(({ id }) => id));
@@ -239,7 +239,7 @@ async function* findStarted(
         looksLeft = isUnanswered(end.error) ? LOOKS_AFTER : 1;
       }
     } else if (looksLeft === 0) break;
-    else await nap();
+    else await deps.sleep(LOOK_MS);
     looksLeft--;
     try {
       yield* keepNew(await access.listTasksStartedBy(cluster, startedBy));

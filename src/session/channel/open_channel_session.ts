@@ -39,6 +39,7 @@ import { PayloadType } from "./message.ts";
 import { ConnectionLost } from "./open_line.ts";
 import { createOutputQueue } from "./output_queue.ts";
 import { createEncodedInput, createKeyInput } from "./session_input.ts";
+import { comesWithin, within } from "../../within.ts";
 
 /** What a session over the data channel is made of. */
 export interface ChannelSessionRequest {
@@ -186,7 +187,7 @@ export async function openChannelSession(
     }
     // AWS allows a container few sessions: none is left open behind a process that goes on.
     timers.push(setTimeout(() => {
-      within(GRACE_MS / 2, terminate(), deps.sleep)
+      within(GRACE_MS / 2, terminate(), deps)
         .then(() => settle({ kind: "abandoned" }));
     }, GRACE_MS));
   }
@@ -314,7 +315,7 @@ export async function openChannelSession(
   function giveUp(reason: unknown): void {
     if (givenUp !== undefined) return;
     givenUp = reason;
-    within(GRACE_MS, terminate(), deps.sleep)
+    within(GRACE_MS, terminate(), deps)
       .then(() => settle({ kind: "lost", reason }));
   }
 
@@ -354,12 +355,12 @@ export async function openChannelSession(
         ending = true;
         if (!interactive && started) {
           channel.send(PayloadType.output, INTERRUPT);
-          if (await within(GRACE_MS, exit, deps.sleep)) return;
+          if (await comesWithin(GRACE_MS, exit, deps)) return;
         }
       }
       // The wait is over, but the process must not be left behind.
-      await within(GRACE_MS / 2, terminate(), deps.sleep);
-      await within(CLOSE_MS, exit, deps.sleep);
+      await within(GRACE_MS / 2, terminate(), deps);
+      await within(CLOSE_MS, exit, deps);
       channel.close();
     },
     left: findLeft,
@@ -397,16 +398,4 @@ function refuseInput(): PortholeError {
     "Cannot send stdin: the container has no stty, so what is sent would come back as output",
     { hint: "-n runs the command without stdin" },
   );
-}
-
-/** Whether `promise` settled before `milliseconds` were over. */
-async function within(
-  milliseconds: number,
-  promise: Promise<unknown>,
-  sleep: (milliseconds: number) => Promise<void>,
-): Promise<boolean> {
-  return await Promise.race([
-    promise.then(() => true),
-    sleep(milliseconds).then(() => false),
-  ]);
 }

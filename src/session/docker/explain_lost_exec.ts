@@ -6,6 +6,7 @@ import {
 } from "../../docker/inspect_container.ts";
 import { PortholeError } from "../../errors.ts";
 import { quoteValue } from "../../quote_value.ts";
+import { within } from "../../within.ts";
 
 /** A container as it was when a command started in it. */
 export interface StartedContainer {
@@ -44,10 +45,7 @@ export async function findContainerEnd(
     return undefined;
   };
   try {
-    return await Promise.race([
-      look().catch(() => undefined),
-      sleep(ASK_MS, over.signal).then(() => undefined),
-    ]);
+    return await within(ASK_MS, look().catch(() => undefined), { sleep });
   } finally {
     over.abort();
   }

@@ -10,6 +10,7 @@ import {
   type WatchdogWord,
   watchdogWords,
 } from "./watchdog.ts";
+import { within } from "../../within.ts";
 
 /** A watchdog that Docker's API carries. */
 export interface CommandGuard extends Pick<ExecGuard, "end" | "close"> {
@@ -77,7 +78,7 @@ export async function startExecGuard(
     throw error;
   }
   const lines = readLines(connection);
-  const first = await within(deps, START_MS, lines.next());
+  const first = await within(START_MS, lines.next(), deps);
   const pid = /^\d+$/.exec(first?.value ?? "")?.[0];
   if (pid === undefined) {
     void connection.close();
@@ -100,7 +101,7 @@ export async function startExecGuard(
       released = true;
       await say(connection, "quit");
       // A connection that is closed too early can take the word with it.
-      const last = await within(deps, LAST_WORDS_MS, over);
+      const last = await within(LAST_WORDS_MS, over, deps);
       void connection.close();
       return ending || last === RELEASED;
     },
@@ -113,22 +114,6 @@ export async function startExecGuard(
 
 function say(connection: DockerConnection, word: WatchdogWord): Promise<void> {
   return connection.write(encoder.encode(`${word}\n`)).catch(() => {});
-}
-
-async function within<T>(
-  { sleep }: Pick<Deps, "sleep">,
-  ms: number,
-  work: Promise<T>,
-): Promise<T | undefined> {
-  const over = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      sleep(ms, over.signal).then(() => undefined),
-    ]);
-  } finally {
-    over.abort();
-  }
 }
 
 /** No line of a watchdog is longer than a pid. */

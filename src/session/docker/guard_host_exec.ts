@@ -16,6 +16,7 @@ import {
   type StartedContainer,
 } from "./explain_lost_exec.ts";
 import { dockerExecWords, type HostExecRequest } from "./docker_exec_words.ts";
+import { comesWithin, within } from "../../within.ts";
 
 /** How often the watchdog hears that porthole is there. */
 const BEAT_MS = 2_000;
@@ -103,15 +104,8 @@ export async function startHostGuard(
   const say = (word: WatchdogWord | "on") =>
     writer.write(encoder.encode(`${word}\n`)).catch(() => {});
   /** Whether an event comes within the time that a watchdog has for its last words. */
-  const comesSoon = async (event: Promise<unknown>) => {
-    const came = new AbortController();
-    const soon = await Promise.race([
-      event.then(() => true),
-      sleep(LAST_WORDS_MS, came.signal).then(() => false),
-    ]);
-    came.abort();
-    return soon;
-  };
+  const comesSoon = (event: Promise<unknown>) =>
+    comesWithin(LAST_WORDS_MS, event, { sleep });
 
   async function beat(): Promise<void> {
     while (!over.signal.aborted) {
@@ -122,15 +116,8 @@ export async function startHostGuard(
 
   void beat();
   const host = listen(session);
-  const late = new AbortController();
-  const answer = await Promise.race([
-    host.answer,
-    sleep(START_MS, late.signal).then((): Answer => ({
-      kind: "none",
-      said: `no answer within ${START_MS / 1000} s`,
-    })),
-  ]);
-  late.abort();
+  const answer: Answer = await within(START_MS, host.answer, { sleep }) ??
+    { kind: "none", said: `no answer within ${START_MS / 1000} s` };
   if (answer.kind === "none") {
     over.abort();
     await comesSoon(session.end());

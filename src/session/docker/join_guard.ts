@@ -1,6 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import type { Session, SessionEnd } from "../session.ts";
 import { type ExecGuard, NO_WATCHDOG } from "./watchdog.ts";
+import { comesWithin } from "../../within.ts";
 
 /** How long a command that its watchdog ends may take to say its last words. */
 const LAST_WORDS_MS = 1_000;
@@ -28,15 +29,9 @@ export function joinGuard(
 
   /** Whether the command ends as the watchdog asks it to. */
   async function endsPolitely({ end }: ExecGuard): Promise<boolean> {
-    const over = new AbortController();
-    const polite = Promise.race([
-      session.exit.then(() => true),
-      sleep(LAST_WORDS_MS, over.signal).then(() => false),
-    ]);
+    const polite = comesWithin(LAST_WORDS_MS, session.exit, { sleep });
     await end();
-    const ended = await polite;
-    over.abort();
-    return ended;
+    return await polite;
   }
 
   return {

@@ -25,6 +25,7 @@ import { explainStartFailure, holdStartFailure } from "./hold_start_failure.ts";
 import { createFrameSplitter } from "./split_frames.ts";
 import { startCommand, type StartedCommand } from "./start_command.ts";
 import { NO_WATCHDOG } from "./watchdog.ts";
+import { within } from "../../within.ts";
 
 /** What it needs of the outside. */
 export interface DockerSessionDeps extends Pick<Deps, "sleep"> {
@@ -311,12 +312,11 @@ export async function openDockerSession(
 
   /** Says that the command was told to end and has not. */
   async function tellUnended(): Promise<void> {
-    const waited = new AbortController();
-    const state = await Promise.race([
+    const state = await within(
+      LAST_OUTPUT_MS,
       inspectContainer(client, containerId).catch(() => undefined),
-      deps.sleep(LAST_OUTPUT_MS, waited.signal).then(() => undefined),
-    ]);
-    waited.abort();
+      deps,
+    );
     if (state !== undefined && state !== "gone" && state.paused) {
       deps.onNotice(
         `Container ${

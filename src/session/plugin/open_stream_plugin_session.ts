@@ -6,12 +6,13 @@ import { cleanOutput } from "./clean_output.ts";
 import { explainEnding } from "./explain_ending.ts";
 import { readWrapped } from "./read_wrapped.ts";
 import {
-  comesSoon,
+  END_MS,
   explainExit,
   type PluginDeps,
   type PluginSessionRequest,
   startPlugin,
 } from "./run_plugin.ts";
+import { comesWithin } from "../../within.ts";
 
 /** What a session through the plugin needs whose bytes pass through us. */
 export interface StreamPluginRequest extends PluginSessionRequest {
@@ -55,7 +56,7 @@ export function openStreamPluginSession(
     onNotice: request.onNotice,
     // AWS allows a container few sessions: none is left open behind a process that goes on.
     onOver: async () => {
-      if (!await comesSoon(process.exit, deps)) await plugin.kill();
+      if (!await comesWithin(END_MS, process.exit, deps)) await plugin.kill();
     },
   });
 
@@ -94,7 +95,7 @@ export function openStreamPluginSession(
       ends++;
       if (ends === 1) {
         await send(CTRL_C);
-        if (await comesSoon(process.exit, deps)) return;
+        if (await comesWithin(END_MS, process.exit, deps)) return;
       }
       await plugin.kill();
     },

@@ -5,6 +5,7 @@ import { parseStreamUrl } from "../parse_stream_url.ts";
 import type { SessionEnd } from "../session.ts";
 import { PLUGIN_INSTALL_LINK } from "./find_plugin.ts";
 import { layOutPluginCall } from "./plugin_call.ts";
+import { comesWithin } from "../../within.ts";
 
 /** What a session through AWS's plugin needs. */
 export interface PluginSessionRequest {
@@ -37,7 +38,7 @@ export interface RunningPlugin {
 }
 
 /** How long the plugin may take to end after it was asked to. */
-const END_MS = 1_000;
+export const END_MS = 1_000;
 /** How long AWS may take to end a session. */
 const LEAVE_MS = 2_000;
 
@@ -75,13 +76,13 @@ export function startPlugin(
   let leaving: Promise<void> | undefined;
   async function leaveNow(): Promise<void> {
     const told = request.terminate(request.grant.sessionId);
-    await comesSoon(told, deps, LEAVE_MS);
+    await comesWithin(LEAVE_MS, told, deps);
   }
   const leave = () => leaving ??= leaveNow();
   async function killNow(): Promise<void> {
     const left = leave();
     process.kill("SIGTERM");
-    if (!await comesSoon(process.exit, deps)) process.kill("SIGKILL");
+    if (!await comesWithin(END_MS, process.exit, deps)) process.kill("SIGKILL");
     await Promise.all([left, process.exit]);
   }
   let killing: Promise<void> | undefined;
@@ -95,21 +96,6 @@ function checkStreamUrl({ streamUrl }: SessionGrant): void {
     "unreachable",
     `Cannot open the session's data channel: ${parsed.reason}`,
   );
-}
-
-/** Whether `event` comes within a second, or so many milliseconds. */
-export async function comesSoon(
-  event: Promise<unknown>,
-  deps: Pick<Deps, "sleep">,
-  milliseconds = END_MS,
-): Promise<boolean> {
-  const came = new AbortController();
-  const soon = await Promise.race([
-    event.then(() => true, () => true),
-    deps.sleep(milliseconds, came.signal).then(() => false),
-  ]);
-  came.abort();
-  return soon;
 }
 
 /** The failure that a plugin's exit is; undefined for 0, which AWS's ends with whatever happens. */

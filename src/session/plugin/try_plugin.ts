@@ -1,6 +1,7 @@
 import type { Deps } from "../../deps.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import { PLUGIN_INSTALL_LINK } from "./find_plugin.ts";
+import { within } from "../../within.ts";
 
 /** The first plugin that signs the request for its connection; by AWS's release notes the oldest that is supported. */
 export const FIRST_THAT_SIGNS = "1.2.764";
@@ -58,13 +59,12 @@ async function askVersion(
   } catch (error) {
     throw fail(messageOf(error), error);
   }
-  const answered = new AbortController();
   const output = child.stdout.getReader();
-  const answer = await Promise.race([
+  const answer = await within(
+    VERSION_MS,
     Promise.all([readStart(output), child.exit]),
-    deps.sleep(VERSION_MS, answered.signal),
-  ]);
-  answered.abort();
+    deps,
+  );
   if (answer === undefined) {
     child.kill("SIGKILL");
     // A child of it may keep the stream open.
