@@ -1,4 +1,8 @@
 import { PortholeError } from "../errors.ts";
+import {
+  FARGATE_WITHOUT_EXEC,
+  tellHowToRestart,
+} from "../fargate_without_exec.ts";
 
 /** What DescribeTasks said about the target of an ExecuteCommand that was refused. */
 export interface ExecFacts {
@@ -87,19 +91,17 @@ function refuseWithoutExec(
   { taskId, place, launchType }: ExecFacts,
   cause: unknown,
 ): PortholeError {
-  const hint = place === undefined
-    ? "start a new one: aws ecs run-task --enable-execute-command"
-    : `turn it on and redeploy: porthole enable-exec ${place}`;
+  const remedy = tellHowToRestart(place);
   return launchType === "FARGATE"
     ? new PortholeError(
       "exec_not_enabled",
-      "cannot exec into Fargate task without ECS Exec enabled; enable it on the service and redeploy",
-      { hint, cause },
+      `${FARGATE_WITHOUT_EXEC}; ${remedy}`,
+      { cause },
     )
     : new PortholeError(
       "exec_not_enabled",
       `Cannot exec into task ${taskId}: it was started without ECS Exec`,
-      { hint, cause },
+      { hint: remedy, cause },
     );
 }
 

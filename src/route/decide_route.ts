@@ -1,5 +1,9 @@
 import type { Agent } from "../access/access.ts";
 import { type ErrorCode, type Failure, PortholeError } from "../errors.ts";
+import {
+  FARGATE_WITHOUT_EXEC,
+  tellHowToRestart,
+} from "../fargate_without_exec.ts";
 import { describeSource } from "../output/describe_source.ts";
 import type { Setting } from "../setting.ts";
 import type { RefusedRoute, Route } from "./route.ts";
@@ -41,12 +45,14 @@ export function decideRoute(facts: RouteFacts): Route | RefusedRoute {
     return takeDocker(facts, {
       because: tellSetting("exec.generation", generation),
       remedy: "leave it out to use ECS Exec",
+      isRacks: true,
     });
   }
   if (ecsExec?.value === "No") {
     return takeDocker(facts, {
       because: tellSetting("exec.ecs_exec", ecsExec),
       remedy: "set it to Yes to use ECS Exec",
+      isRacks: true,
     });
   }
   if (!executeCommandEnabled) {
@@ -78,6 +84,8 @@ interface DockerReason {
   readonly remedy?: string;
   /** False where the task decided it, and no setting. */
   readonly isChosen?: boolean;
+  /** Whether the setting is a rack's, or stands for one. */
+  readonly isRacks?: boolean;
 }
 
 function takeDocker(
@@ -141,7 +149,7 @@ function refuseEcsExec(facts: RouteFacts): RefusedRoute {
 
 function refuseDocker(
   facts: RouteFacts,
-  { because, remedy, isChosen = true }: DockerReason,
+  { because, remedy, isChosen = true, isRacks = false }: DockerReason,
 ): RefusedRoute {
   const { launchType, taskId, executeCommandEnabled } = facts;
   const decided = isChosen
@@ -152,7 +160,7 @@ function refuseDocker(
     ]
     : [];
   if (launchType === "FARGATE" && !executeCommandEnabled) {
-    return refuseFargate(facts, decided);
+    return refuseFargate(facts, decided, isRacks);
   }
   return refuse(
     executeCommandEnabled ? "docker_unreachable" : "exec_not_enabled",
@@ -176,20 +184,28 @@ function tellHowToEnable({ place }: RouteFacts): string {
     : `porthole enable-exec ${place}`;
 }
 
-/** In the documented words. */
+/** In the documented words, which name the rack where its parameter has decided. */
 function refuseFargate(
-  facts: RouteFacts,
+  { place, taskId }: RouteFacts,
   decided: readonly string[],
+  byRack = false,
 ): RefusedRoute {
+  const remedy = byRack
+    ? "set ECSExec=Yes on the rack and redeploy"
+    : taskId === undefined
+    ? "start it with ECS Exec"
+    : tellHowToRestart(place);
   const error = new PortholeError(
     "exec_not_enabled",
-    "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy",
+    `${FARGATE_WITHOUT_EXEC}; ${remedy}`,
     {
       hint: [
         ...decided,
-        facts.taskId === undefined
-          ? "run -d starts the task without a session"
-          : `outside a rack: ${tellHowToEnable(facts)}`,
+        ...(taskId === undefined
+          ? ["run -d starts the task without a session"]
+          : byRack
+          ? [`outside a rack: ${tellHowToRestart(place)}`]
+          : []),
       ],
       link: LINK,
     },

@@ -217,15 +217,16 @@ const cases: readonly {
     error: sdkError("InvalidParameterException", NOT_ENABLED),
     exec: { ...exec, executeCommandEnabled: false, place: "main/web" },
     code: "exec_not_enabled",
-    message: /^cannot exec into Fargate task without ECS Exec enabled; /,
-    hint: /: porthole enable-exec main\/web$/,
+    message:
+      /^cannot exec into Fargate task without ECS Exec enabled; turn it on and redeploy: porthole enable-exec main\/web$/,
   },
   {
     error: sdkError("InvalidParameterException", NOT_ENABLED),
     exec: { ...exec, executeCommandEnabled: false, launchType: "EC2" },
     code: "exec_not_enabled",
     message: /started without ECS Exec/,
-    hint: /^start a new one: aws ecs run-task --enable-execute-command$/,
+    hint:
+      /^start a new one with it: aws ecs run-task --enable-execute-command$/,
   },
   {
     error: sdkError("InvalidParameterException", NOT_ENABLED),

@@ -3,6 +3,10 @@ import { projectRoot } from "../../scripts/project.ts";
 import { HOST_SETTING } from "../../src/docker/docker_address.ts";
 import { type ErrorCode, ERRORS } from "../../src/errors.ts";
 import { exitStatusFor } from "../../src/exit_status.ts";
+import {
+  FARGATE_WITHOUT_EXEC,
+  tellHowToRestart,
+} from "../../src/fargate_without_exec.ts";
 import { readGuide } from "./read_guides.ts";
 
 const PATH = "docs/troubleshooting.md";
@@ -43,7 +47,15 @@ Deno.test("the errors of the troubleshooting guide are ones that the program has
     )
     // The halves of a message may stand apart.
     .replaceAll(/cannot: [`"](.*?)[`"],\s*because: [`"]/gs, "Cannot $1: ")
-    .replaceAll('\\"', '"').replaceAll("${HOST_SETTING}", HOST_SETTING);
+    .replaceAll('\\"', '"').replaceAll("${HOST_SETTING}", HOST_SETTING)
+    .replaceAll(
+      "cannot: `${attempt}, which is still running`",
+      "Cannot stop task …, which is still running: …",
+    )
+    .replaceAll(
+      "${FARGATE_WITHOUT_EXEC}; ${remedy}",
+      `${FARGATE_WITHOUT_EXEC}; ${tellHowToRestart("")}`,
+    );
   const shown = guide.blocks.filter(({ language }) => language === "text")
     .flatMap(({ text }) => text.trimEnd().split("\n"));
   const unknown = shown.filter((line) =>

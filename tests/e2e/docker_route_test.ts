@@ -160,8 +160,7 @@ const refused: readonly Refused[] = [
   {
     service: FARGATE_OFF,
     error:
-      /^error: cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy$/m,
-    remedy: /porthole enable-exec \S+\/\S+/,
+      /^error: cannot exec into Fargate task without ECS Exec enabled; turn it on and redeploy: porthole enable-exec \S+\/\S+$/m,
   },
   {
     service: FARGATE_OFF,

@@ -31,6 +31,8 @@ const GENERATION_1 = { value: 1, source: IN_FILE } as const;
 
 const DOCUMENTED =
   "cannot exec into Fargate task without ECS Exec enabled; set ECSExec=Yes on the rack and redeploy";
+const WITHOUT_RACK =
+  "cannot exec into Fargate task without ECS Exec enabled; turn it on and redeploy: porthole enable-exec main/web";
 
 function decide(facts: Partial<RouteFacts>) {
   return decideRoute({ ...FACTS, ...facts });
@@ -47,10 +49,14 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
   no_daemon() {
     for (const launchType of ["FARGATE", "MANAGED_INSTANCES"]) {
       for (
-        const [chosen, name] of [
-          [{ via: VIA_DOCKER }, "--via is docker"],
-          [{ ecsExec: NO }, "exec.ecs_exec (e.yml:2:3) is No"],
-          [{ generation: GENERATION_1 }, "exec.generation (e.yml:2:3) is 1"],
+        const [chosen, name, sentence] of [
+          [{ via: VIA_DOCKER }, "--via is docker", WITHOUT_RACK],
+          [{ ecsExec: NO }, "exec.ecs_exec (e.yml:2:3) is No", DOCUMENTED],
+          [
+            { generation: GENERATION_1 },
+            "exec.generation (e.yml:2:3) is 1",
+            DOCUMENTED,
+          ],
         ] as const
       ) {
         const on = refusal({ ...chosen, launchType });
@@ -67,8 +73,11 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
         });
         assert.equal(off.code, "exec_not_enabled");
         assert.ok(off.hint?.includes(name), name);
-        assert.match(off.hint ?? "", /porthole enable-exec main\/web/);
-        if (launchType === "FARGATE") assert.equal(off.message, DOCUMENTED);
+        assert.match(
+          `${off.message} ${off.hint}`,
+          /porthole enable-exec main\/web/,
+        );
+        if (launchType === "FARGATE") assert.equal(off.message, sentence);
         else {assert.match(
             off.message,
             /no Docker daemon is reachable on MANAGED_INSTANCES$/,
@@ -79,10 +88,17 @@ const ROWS: Readonly<Record<RoutingRule, () => void>> = {
       launchType: "FARGATE",
       executeCommandEnabled: false,
     });
-    assert.equal(plain.message, DOCUMENTED);
-    assert.equal(
-      plain.hint,
-      "outside a rack: porthole enable-exec main/web",
+    assert.equal(plain.message, WITHOUT_RACK);
+    assert.equal(plain.hint, undefined);
+    const ownTask = { place: undefined } as unknown as Partial<RouteFacts>;
+    assert.match(
+      refusal({
+        launchType: "FARGATE",
+        executeCommandEnabled: false,
+        via: VIA_ECS_EXEC,
+        ...ownTask,
+      }).message,
+      /enabled; start a new one with it: aws ecs run-task --enable-execute-command$/,
     );
   },
   via() {
