@@ -29,8 +29,10 @@ export function createHttpClientFinder(
   };
 }
 
+/** NO_PROXY alone names none: then Deno's own client goes directly anyway. */
 function namesProxy(env: (name: string) => string | undefined): boolean {
-  return inEitherCase(PROXY_VARIABLES).some((name) => env(name));
+  return inEitherCase(PROXY_VARIABLES.filter((name) => name !== "NO_PROXY"))
+    .some((name) => env(name));
 }
 
 /**

@@ -120,14 +120,21 @@ function serveBodies(...bodies: readonly (() => BodyInit)[]) {
   );
 }
 
-/** A body that brings `chunk` every millisecond, or never again after the first. */
-function stream(chunk: string, goesOn: boolean): ReadableStream<Uint8Array> {
+/** The wait of the stream that pulls, for tests to outlive it. */
+let pulling: Promise<unknown> = Promise.resolve();
+
+/** A body that brings `chunk` every millisecond, or never again after the first, until it is stopped. */
+function stream(
+  chunk: string,
+  goesOn: boolean,
+  stopped: AbortSignal,
+): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder().encode(chunk);
   let brought = false;
   return new ReadableStream({
     async pull(controller) {
-      if (brought && !goesOn) await new Promise(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (stopped.aborted || brought && !goesOn) await new Promise(() => {});
+      await (pulling = new Promise((resolve) => setTimeout(resolve, 1)));
       brought = true;
       controller.enqueue(bytes);
     },
@@ -143,28 +150,28 @@ function attempt(endpoint: string, call = "one"): Request {
 
 const limits: readonly [
   name: string,
-  body: () => BodyInit,
+  body: (stopped: AbortSignal) => BodyInit,
   limits: Partial<ExchangeLimits>,
   kind: EndpointError["kind"],
   reason: RegExp,
 ][] = [
   [
     "stops after its head",
-    () => stream("{", false),
+    (stopped) => stream("{", false, stopped),
     { silenceMs: 50 },
     "timed_out",
     /^its answer stopped for 0\.05 s$/,
   ],
   [
     "drips",
-    () => stream(" ", true),
+    (stopped) => stream(" ", true, stopped),
     { totalMs: 100 },
     "timed_out",
     /^no whole answer within 0\.1 s$/,
   ],
   [
     "has no end",
-    () => stream(" ".repeat(10_000), true),
+    (stopped) => stream(" ".repeat(10_000), true, stopped),
     { answerBytes: 1024 * 1024 },
     "not_an_api",
     /^it is longer than 1 MiB$/,
@@ -178,14 +185,17 @@ for (const [name, body, broken, kind, reason] of limits) {
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
-      const api = serveBodies(body);
+      const stop = new AbortController();
+      const api = serveBodies(() => body(stop.signal));
       const send = createSender(undefined, { ...LIMITS, ...broken });
       const error = await refusal(send(new Request(api.endpoint)));
       assert.equal(error.kind, kind);
       assert.match(error.message, reason);
       assert.equal(error.$retryable, undefined);
       assert.equal(error.cause, undefined);
+      stop.abort();
       void api.close();
+      await pulling;
     },
   });
 }
