@@ -327,12 +327,12 @@ export function createAws(settings: AwsSettings): Aws {
       ).filter((name) => name !== region),
     credentials,
     signUpgrade: async (url, options) => {
-      const { systemClockOffset } = (await ecs()).config;
-      const now = new Date(Date.now() + systemClockOffset);
-      return signUpgrade(url, {
+      const { systemClockOffset, sha256 } = (await ecs()).config;
+      return await signUpgrade(url, {
         region,
         credentials: await credentials(options),
-        now,
+        now: new Date(Date.now() + systemClockOffset),
+        sha256,
       });
     },
     muteWaits,

@@ -59,7 +59,7 @@ Deno.test("what is wrong with an address is named, and a password is not", () =>
   const rows: Readonly<Record<string, RegExp>> = {
     "ssh://u@h:2223/path":
       /nothing may follow the host and port, but "\/path" does$/,
-    "tcp://h:1?x": /and "\?x" does$/,
+    "tcp://h:1?x": /but "\?x" does$/,
     "ssh://h:70000": /70000 is not a port/,
     "ssh://h:ssh": /"ssh" is not a port$/,
     "ssh://": /it names no host$/,
