@@ -49,7 +49,7 @@ Deno.test("the errors of the troubleshooting guide are ones that the program has
     .replaceAll(/cannot: [`"](.*?)[`"],\s*because: [`"]/gs, "Cannot $1: ")
     .replaceAll('\\"', '"').replaceAll("${HOST_SETTING}", HOST_SETTING)
     .replaceAll(
-      "cannot: `${attempt}, which is still running`",
+      "${attempt}, which is still running`",
       "Cannot stop task …, which is still running: …",
     )
     .replaceAll(
