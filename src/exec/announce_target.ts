@@ -32,7 +32,7 @@ export async function announceTarget(
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
   const target = await findTarget(access, readRequest(invocation, config), {
-    ...createChooser(invocation, config, deps, log),
+    ...await createChooser(invocation, config, deps, log),
     announce: (heading) => current.info(heading),
     enterPlace,
   });

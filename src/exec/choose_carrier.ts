@@ -57,7 +57,9 @@ export async function chooseCarrier(
     /** `--keep-alive` was typed. */
     readonly keepAlive: boolean;
   },
-  deps: Pick<Deps, "platform" | "env" | "isExecutable" | "spawn" | "sleep">,
+  deps:
+    & Pick<Deps, "platform" | "env" | "isExecutable" | "spawn" | "sleep">
+    & { readonly stdout: Pick<Deps["stdout"], "isTerminal"> },
 ): Promise<SessionManagerClient> {
   const choice = session.value;
   if (choice === "builtin") {
@@ -67,6 +69,13 @@ export async function chooseCarrier(
     return {
       kind: "builtin",
       because: "the plugin stops when its input ends",
+    };
+  }
+  if (choice === "auto" && !deps.stdout.isTerminal) {
+    return {
+      kind: "builtin",
+      because:
+        "the plugin mixes its own lines into output that is not a terminal",
     };
   }
   if (choice === "auto" && keepAlive) {

@@ -46,11 +46,12 @@ export async function followSession(
   }
 }
 
-/** Whatever the remote had no time to take back. Where its carrier wrote it, its last line is not known. */
+/** Takes back what the remote had no time to. Where others wrote its output, its last line is not known. */
 function resetTerminal(
   { kind }: Session,
   { stdout, stderr }: Pick<Deps, "stdout" | "stderr">,
 ): void {
   const screen = [stdout, stderr].find(({ isTerminal }) => isTerminal);
-  screen?.writeText(`${kind === "attached" ? "\n" : ""}${RESET_TERMINAL}`);
+  const isSeen = kind === "stream" && stdout.isTerminal;
+  screen?.writeText(`${isSeen ? "" : "\n"}${RESET_TERMINAL}`);
 }

@@ -5,6 +5,8 @@ import type { Log } from "../log.ts";
 import { describeSource } from "../output/describe_source.ts";
 import { dimText, usesColor } from "../output/style_text.ts";
 import { askLine } from "../prompt/ask_line.ts";
+import { askTerminal } from "../prompt/ask_terminal.ts";
+import { canAskTerminal } from "../prompt/can_ask_terminal.ts";
 import { runFilter } from "../prompt/run_filter.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";
@@ -21,19 +23,20 @@ export interface ChoiceFlags {
 type ChoiceConfig = Pick<Config, "path" | "files" | "filterCommand">;
 
 /**
- * Who can be asked: a person at a terminal, or a filter command.
+ * Who can be asked: a person at a terminal, also while standard input is a pipe, or a filter command.
  *
  * The filter command of a project's file comes with the directory: it is started only where the
  * picker would ask a person, who is told of it, and never by a dry run.
  */
-export function createChooser(
+export async function createChooser(
   flags: ChoiceFlags,
   config: ChoiceConfig,
   deps: Deps,
   log: Log,
-): Omit<Chooser, "announce" | "enterPlace"> {
+): Promise<Omit<Chooser, "announce" | "enterPlace">> {
   const { noInput, color } = flags.shared;
-  const hasTerminal = deps.stdin.isTerminal && deps.stderr.isTerminal;
+  const hasTerminal = deps.stderr.isTerminal && !noInput &&
+    (deps.stdin.isTerminal || await canAskTerminal(deps));
   const ofProject = flags.filterCommand === undefined
     ? findProjectFilter(config)
     : undefined;
@@ -49,7 +52,10 @@ export function createChooser(
     canAsk: (hasTerminal || filter !== undefined) && !noInput,
     noInput,
     print: deps.stderr.writeText,
-    ask: (question) => askLine(question, deps),
+    ask: (question) =>
+      deps.stdin.isTerminal
+        ? askLine(question, deps)
+        : askTerminal(question, deps),
     ...(filter === undefined ? {} : {
       filter: (candidates) => {
         if (ofProject !== undefined) {

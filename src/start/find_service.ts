@@ -39,7 +39,7 @@ export async function findService<R>(
     ...(config.service === undefined ? {} : { service: config.service.value }),
   };
   const chooser = {
-    ...createChooser(flags, config, deps, log),
+    ...await createChooser(flags, config, deps, log),
     announce: log.info,
     enterPlace: () => {},
   };

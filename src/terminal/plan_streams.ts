@@ -30,21 +30,27 @@ export async function planStreams(
   deps: Pick<Deps, "stdin" | "stdout">,
 ): Promise<StreamPlan> {
   const { stdin, stdout } = deps;
-  const terminals = stdin.isTerminal && stdout.isTerminal;
-  if (request.tty && !terminals) {
+  const { tty, shell, noStdin } = request;
+  if (tty && !stdin.isTerminal) {
     throw new PortholeError("not_a_tty", "the input device is not a TTY", {
       hint:
-        "-t needs a terminal on stdin and stdout; without -t, output is plain and stdin is streamed",
+        "-t needs a terminal on stdin; without -t, output is plain and stdin is streamed",
     });
   }
-  if (request.shell && !(terminals && !request.noStdin)) {
+  // Output that goes elsewhere, as to `tee`, makes a terminal only of -t: without it, it is plain.
+  const hasTerminal = stdin.isTerminal && (stdout.isTerminal || tty);
+  if (shell && (!hasTerminal || noStdin)) {
     throw new PortholeError(
       "usage",
       "Cannot open a shell: stdin and stdout must be terminals",
-      { hint: `name a command after "--"` },
+      {
+        hint: stdin.isTerminal && !noStdin
+          ? `name a command after "--"; -it opens a shell whose output goes elsewhere`
+          : `name a command after "--"`,
+      },
     );
   }
-  if (terminals && (request.interactive || request.tty || request.shell)) {
+  if (hasTerminal && (request.interactive || tty || shell)) {
     return { interactive: true, stdin: true, binary: false };
   }
   return {

@@ -23,7 +23,9 @@ export function separateLines(deps: Deps): Deps {
         if (bytes.length > 0) begun = bytes.at(-1) !== LINE_FEED;
       },
       writeText(text) {
-        const line = begun && !STARTS_LINE.test(text) ? `\n${text}` : text;
+        // Output that reaches the terminal through `tee` is not seen here.
+        const isBegun = begun || (raw && !deps.stdout.isTerminal);
+        const line = isBegun && !STARTS_LINE.test(text) ? `\n${text}` : text;
         begun = false;
         device.writeText(raw ? line.replaceAll(/\r?\n/g, "\r\n") : line);
       },

@@ -109,6 +109,48 @@ testPorthole(
   },
 );
 
+testPorthole(
+  "it asks at the terminal while stdin is a pipe, which is the command's",
+  async (porthole) => {
+    const pty = openProgramPty(
+      [
+        "sh",
+        "-c",
+        'echo piped | "$@"',
+        "sh",
+        ...porthole.command(["exec", "web", "-c", "web", "--", "cat"]),
+      ],
+      { env },
+    );
+    await pty.waitFor(question);
+    pty.write("2\r");
+    await pty.waitFor(`Task ID: ${second}`);
+    await pty.waitFor("piped");
+    const exit = await pty.exit;
+    assert.equal(exit.code, 0);
+    assert.equal(exit.sttyAfter, exit.sttyBefore);
+  },
+);
+
+testPorthole(
+  "it asks nobody in the background, or with --no-input: the candidates are listed",
+  async (porthole) => {
+    for (
+      const [script, args] of [
+        ['set -m; echo piped | "$@" & wait', command],
+        ['echo piped | "$@"', ["--no-input", ...command]],
+      ] as const
+    ) {
+      const pty = openProgramPty(
+        ["sh", "-c", script, "sh", ...porthole.command(args)],
+        { env },
+      );
+      await pty.waitFor("error: Cannot choose a task");
+      await pty.exit;
+    }
+  },
+);
+
 testPorthole("one running task is taken without asking", async (porthole) => {
   const pty = porthole.openPty(["exec", "worker", "--", "echo", "done"], {
     env,

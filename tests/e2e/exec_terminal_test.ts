@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import type { Pty } from "./pty.ts";
-import { type Porthole, testPorthole } from "./run_porthole.ts";
+import { openProgramPty, type Porthole, testPorthole } from "./run_porthole.ts";
 
 const sandbox = await startSandbox();
 Deno.test.afterAll(() => sandbox.close());
@@ -112,6 +112,60 @@ testPorthole("-it runs a command in a terminal", async (porthole) => {
   await pty.waitFor("40 120");
   await assertEnd(pty, 9);
 });
+
+testPorthole(
+  "-it with output that goes through tee: a terminal, the built-in client, the status",
+  async (porthole) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const command = porthole.command(["exec", "-it", "worker", "--", "sh"]);
+      const pty = openProgramPty(
+        [
+          "sh",
+          "-c",
+          '{ "$@"; echo "status $?" >&2; } | tee log',
+          "sh",
+          ...command,
+        ],
+        { env, cwd: folder },
+      );
+      await pty.waitFor(prompt);
+      assert(!pty.output.includes("session-manager-plugin"), pty.output);
+      pty.write("stty size; printf 'o%s\\n' pen\r");
+      await pty.waitFor("24 80\r\nopen\r\n");
+      pty.write("exit 7\r");
+      await pty.waitFor("status 7");
+      const exit = await pty.exit;
+      assert.equal(exit.sttyAfter, exit.sttyBefore);
+      assert.match(
+        await Deno.readTextFile(`${folder}/log`),
+        /^[#$] stty size[^]*24 80\r\nopen\r\n/,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+testPorthole(
+  "-i with output that goes to a pipe stays plain, and a shell needs -t there",
+  async (porthole) => {
+    const pipe = (...args: readonly string[]) =>
+      openProgramPty(
+        ["sh", "-c", '"$@" | cat', "sh", ...porthole.command(args)],
+        { env },
+      );
+    const plain = pipe("exec", "-i", "worker", "--", "test", "-t", "1");
+    plain.write("\x04");
+    await plain.exit;
+    assert(!/error/.test(plain.output), plain.output);
+    const shell = pipe("exec", "worker");
+    await shell.waitFor("error: Cannot open a shell");
+    await shell.waitFor("-it");
+    const json = pipe("exec", "-it", "worker", "-o", "json", "--", "true");
+    await json.waitFor('error: Cannot use "--output json"');
+  },
+);
 
 testPorthole(
   "a command without -i leaves the keys to the local shell",

@@ -7,18 +7,21 @@ interface Machine {
   readonly installed?: boolean;
   /** What the plugin says to --version; an error is one of starting it. */
   readonly version?: string | Error;
+  /** Whether our stdout is one. */
+  readonly terminal?: boolean;
 }
 
 function choose(
   session: SessionChoice,
   { interactive = false, keepAlive = false, variables = false } = {},
-  { installed = true, version = "1.2.896.0" }: Machine = {},
+  { installed = true, version = "1.2.896.0", terminal = true }: Machine = {},
 ) {
   return chooseCarrier(
     { session: { value: session, source: { kind: "default" } } },
     { interactive, keepAlive, variables },
     {
       platform: "linux",
+      stdout: { isTerminal: terminal },
       env: () => "/bin",
       isExecutable: () => Promise.resolve(installed),
       sleep: () => new Promise(() => {}),
@@ -51,6 +54,10 @@ Deno.test("auto is the plugin for a person, and the built-in client for all else
     (await choose("auto", { interactive: true, variables: true })).kind,
     "builtin",
   );
+  // `| tee log`: the log is the remote's.
+  const recorded = await choose("auto", person, { terminal: false });
+  assert.equal(recorded.kind, "builtin");
+  assert.equal(recorded.notice, undefined);
 });
 
 Deno.test("without the plugin auto says so, and asking for it fails", async () => {

@@ -26,7 +26,14 @@ function attachedSession(): AttachedSession & { readonly ends: () => number } {
 async function follow(
   { status, timeoutMs }: { status: string; timeoutMs: number },
 ) {
+  let screen = "";
+  const device = {
+    isTerminal: true,
+    writeText: (text: string) => void (screen += text),
+  };
   const deps = {
+    stdout: device,
+    stderr: device,
     sleep: (ms: number, signal?: AbortSignal) =>
       ms <= 10_000 ? Promise.resolve() : new Promise<void>((resolve) => {
         signal?.addEventListener("abort", () => resolve());
@@ -57,6 +64,8 @@ async function follow(
   );
   const over = deadline.isOver();
   deadline.cancel();
+  // The plugin had no time to take back what its remote has done to the terminal.
+  assert(screen.startsWith("\n\x1b"), screen);
   return { outcome, over, ends: session.ends() };
 }
 

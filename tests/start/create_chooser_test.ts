@@ -6,7 +6,7 @@ import type { Setting, Source } from "../../src/setting.ts";
 const PROJECT = "/proj/ecspresso.yml";
 const SHARED = "/home/u/.config/porthole/config.yml";
 
-function choose(
+async function choose(
   { source, typed, terminal = true, dryRun = false, noInput = false }: {
     readonly source?: Source;
     readonly typed?: string;
@@ -26,7 +26,7 @@ function choose(
   };
   const filterCommand: Setting<string> | undefined = source &&
     { value: "fzf", source };
-  const chooser = createChooser(
+  const chooser = await createChooser(
     {
       shared: { noInput, color: "never" },
       filterCommand: typed,
@@ -71,12 +71,15 @@ for (
         { terminal: false, dryRun: true },
       ]
     ) {
-      const { chooser } = choose({ source, ...around });
+      const { chooser } = await choose({ source, ...around });
       assert.equal(chooser.filter, undefined);
       assert.equal(chooser.canAsk, around.terminal !== false);
     }
-    assert.equal(choose({ source, noInput: true }).chooser.canAsk, false);
-    const { chooser, warnings, started } = choose({ source });
+    assert.equal(
+      (await choose({ source, noInput: true })).chooser.canAsk,
+      false,
+    );
+    const { chooser, warnings, started } = await choose({ source });
     assert.deepEqual(warnings, []);
     await assert.rejects(async () => await chooser.filter?.(["a", "b"]));
     assert.deepEqual(started, ["fzf"]);
@@ -104,14 +107,18 @@ for (
 ) {
   Deno.test(`${who}: a filter needs no terminal of ours, and no word`, async () => {
     for (const around of [{}, { terminal: false }, { dryRun: true }]) {
-      const { chooser, warnings, started } = choose({ ...given, ...around });
+      const { chooser, warnings, started } = await choose({
+        ...given,
+        ...around,
+      });
       assert.equal(chooser.canAsk, true);
       await assert.rejects(async () => await chooser.filter?.(["a", "b"]));
       assert.deepEqual(started, ["fzf"]);
       assert.deepEqual(warnings, []);
     }
     assert.equal(
-      choose({ ...given, terminal: false, noInput: true }).chooser.canAsk,
+      (await choose({ ...given, terminal: false, noInput: true })).chooser
+        .canAsk,
       false,
     );
   });

@@ -34,7 +34,7 @@ function plan(
 const TERMINAL: Input = { kind: "terminal" };
 const PIPE: Input = { kind: "pipe" };
 
-Deno.test("interactive needs terminals on both sides and -i, -t or no command", async () => {
+Deno.test("interactive needs a terminal to type at and -t, or one on both sides and -i or no command", async () => {
   for (
     const request of [{ interactive: true }, { tty: true }, { shell: true }]
   ) {
@@ -49,6 +49,14 @@ Deno.test("interactive needs terminals on both sides and -i, -t or no command", 
     (await plan({ interactive: true }, TERMINAL, false)).interactive,
     false,
   );
+  // The output goes through `tee`.
+  for (const shell of [false, true]) {
+    assert.deepEqual(await plan({ tty: true, shell }, TERMINAL, false), {
+      interactive: true,
+      stdin: true,
+      binary: false,
+    });
+  }
 });
 
 Deno.test("stdin is read from a pipe or a file, from a terminal only with -i, never with -n", async () => {
@@ -68,13 +76,13 @@ Deno.test("output that goes to no terminal is wanted byte for byte", async () =>
   assert.equal((await plan({}, PIPE, true)).binary, false);
 });
 
-Deno.test("-t without a terminal and a shell without one are refused", async () => {
+Deno.test("-t without a terminal to type at and a shell without one are refused", async () => {
   const refused = (code: string) => (error: unknown) =>
     error instanceof PortholeError && error.code === code;
   await assert.rejects(plan({ tty: true }, PIPE, true), refused("not_a_tty"));
   await assert.rejects(
-    plan({ tty: true }, TERMINAL, false),
-    refused("not_a_tty"),
+    plan({ shell: true }, TERMINAL, false),
+    refused("usage"),
   );
   await assert.rejects(plan({ shell: true }, PIPE, true), refused("usage"));
   await assert.rejects(
