@@ -459,7 +459,7 @@ testOnce(
       const pty = porthole.openPty(["enable-exec", "legacy", "--no-input"], {
         env: sandbox.env,
       });
-      await pty.waitFor("there is no terminal to ask on");
+      await pty.waitFor("--no-input is set");
       assert.equal((await pty.exit).code, 1);
       assert.ok(!pty.output.includes(QUESTION));
     }),

@@ -114,7 +114,7 @@ testPorthole(
         assert.equal(result.status, 125);
         assert.match(
           result.stderr,
-          /^error: Cannot determine the exit status/,
+          /^error: Cannot determine the exit status/m,
         );
         const whole = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\n`)
           .join("");

@@ -411,6 +411,6 @@ testPorthole(
     const { output, ...rest } = readObject(result);
     assert.equal(output, "sec ret|local\n/tmp\n");
     assert.ok(!`${result.stderr}${JSON.stringify(rest)}`.includes("sec ret"));
-    assert.match(result.stderr, /\[debug\] worker\/default Route: ecs_exec/);
+    assert.match(result.stderr, /\[debug\] worker\/default Route: ecs-exec/);
   },
 );

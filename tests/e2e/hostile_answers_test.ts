@@ -58,7 +58,7 @@ function taint(operation: string, value: unknown, key = ""): unknown {
 const [oldTask = ""] = sandbox.tasks("stopping").map(({ taskId }) => taskId);
 
 /** A completion that is asked for with a limit of its own waits for AWS. */
-const PATIENT = ["--timeout", "1m"] as const;
+const PATIENT = ["--timeout", "10m"] as const;
 
 /** What is run for each text; together they show all that porthole reads. */
 const COMMANDS: readonly (readonly string[])[] = [
@@ -127,7 +127,7 @@ async function runHere(args: readonly string[]): Promise<string> {
     terminalSize: () => undefined,
     onSignal: () => () => {},
   };
-  const limit = args.includes("--timeout") ? [] : ["--timeout", "1m"];
+  const limit = args.includes("--timeout") ? [] : ["--timeout", "10m"];
   await run([
     ...args.slice(0, 1),
     ...limit,

@@ -109,7 +109,7 @@ for (const isOver of [true, false]) {
       assert.equal(await cli.status, 125);
       assert.match(cli.stderr(), /^error: .*is STOPPED \(Essential/m);
       assert.equal(
-        /^hint: --max-duration, 1h30m, was over: the task ends by itself then$/m
+        /^hint: --max-duration \(1h30m\) expired, so the task stopped$/m
           .test(cli.stderr()),
         isOver,
         cli.stderr(),

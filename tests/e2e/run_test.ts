@@ -468,7 +468,7 @@ const failures: readonly (readonly [
   [
     "no right to pass the role",
     { deny: ["iam:PassRole"] },
-    /^error: Cannot start a task of "worker:9": .* is not allowed iam:PassRole on arn:aws:iam::/m,
+    /^error: Cannot start a task of "worker:9": .* is not allowed to perform iam:PassRole on arn:aws:iam::/m,
     /^hint: add to .*"Action":"iam:PassRole","Resource":"arn:aws:iam::/m,
   ],
   [
@@ -699,7 +699,7 @@ testOnce(
     assert.equal(plan.status, 0, plan.stderr);
     const told = JSON.parse(plan.text);
     assert.deepEqual(
-      [told.task_definition.value, told.launch, told.max_duration],
+      [told.task_definition, told.launch, told.max_duration],
       ["worker:9", "FARGATE", "1h"],
     );
     assert(!calls.names().includes("RunTask"));
