@@ -42,7 +42,7 @@ testOnce(
   (porthole) =>
     inEveryShell(async ({ target }) => {
       const result = await porthole.run(
-        ["exec", "-q", "--timeout", "1s", ...target, "--", ...sleepTellingPid],
+        ["exec", "-q", "--timeout", "5s", ...target, "--", ...sleepTellingPid],
         { env },
       );
       assert.match(result.stderr, /^error: Cannot wait any longer/m);
