@@ -170,6 +170,13 @@ export const FLAGS = [
     group: "What to show",
   },
   {
+    name: "all-services",
+    short: "A",
+    description: "list the whole cluster, whatever service is configured",
+    verbs: ["tasks"],
+    group: "What to show",
+  },
+  {
     name: "events",
     value: "N",
     description: "how many of the latest events to show (default: 5)",
@@ -421,7 +428,7 @@ export const FLAGS = [
     value: "FILE",
     completes: "files",
     description:
-      "the configuration file (default: ecspresso.yml, .yaml, .json or .jsonnet)",
+      "the configuration file, or none (default: ecspresso.yml, .yaml, .json or .jsonnet)",
     env: "PORTHOLE_CONFIG",
     ecspressoEnv: "ECSPRESSO_CONFIG",
     unusedBy: LOCAL_VERBS,

@@ -152,6 +152,8 @@ export interface TasksInvocation {
   readonly ecsExec?: Setting<EcsExecChoice>;
   /** Stopped ones too. */
   readonly all: boolean;
+  /** Of every service, though one is configured. */
+  readonly allServices: boolean;
   readonly output: TasksOutput;
 }
 

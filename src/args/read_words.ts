@@ -112,7 +112,7 @@ function tokenize(words: readonly string[]) {
  */
 function spellOut(word: string, at: number): string {
   if (at === 0 && /^-v$/i.test(word)) return "--version";
-  const [, letter, value] = /^-([a-z])=(.*)$/s.exec(word) ?? [];
+  const [, letter, value] = /^-([a-z])=(.*)$/si.exec(word) ?? [];
   const flag = flags.find(({ short }) =>
     short !== undefined && short === letter
   );
@@ -152,7 +152,10 @@ function readFlag(
       : missingValue(flag, rawName);
   }
   if (value.trim() === "") {
-    return usageError(`Cannot use "--${flag.name}": its value is empty`);
+    return usageError(
+      `Cannot use "--${flag.name}": its value is empty`,
+      flag.name === "service" ? WITHOUT_SERVICE : undefined,
+    );
   }
   // After combined letters, as in `-no=json`, the tokenizer leaves the "=" in the value.
   const bare = inlineValue && !rawName.startsWith("--")
@@ -161,6 +164,12 @@ function readFlag(
   return { name: flag.name, value: bare };
 }
 
+/** For those who want to be rid of the service of a file. */
+const WITHOUT_SERVICE = [
+  "--config none leaves out the configuration file of the directory",
+  "porthole tasks --all-services lists every service of the cluster",
+];
+
 function isOfOthers(flag: Flag, word: string | undefined): boolean {
   const verb = VERB_NAMES.find((name) => name === word);
   return verb !== undefined && !takesFlag(verb, flag);
@@ -168,7 +177,7 @@ function isOfOthers(flag: Flag, word: string | undefined): boolean {
 
 function looksLikeFlag(value: string): boolean {
   return value.startsWith("--") ||
-    (/^-[a-z]+$/.test(value) &&
+    (/^-[a-z]+$/i.test(value) &&
       [...value.slice(1)].every((letter) =>
         flags.some(({ short }) => short === letter)
       ));

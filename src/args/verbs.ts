@@ -160,8 +160,8 @@ export const VERBS: {
     notes: [
       "TARGET is a service, cluster/service, or a task: its whole id or its " +
       "ARN. Without one, the service comes from the flags, the environment or " +
-      "the configuration file; if none is set, all tasks of the cluster are " +
-      "listed.",
+      "the configuration file; if none is set, or with --all-services, all " +
+      "tasks of the cluster are listed.",
       "ROUTE is how exec would reach the container: ecs-exec, docker, or none, " +
       'with the reason ("porthole help routing"). On a terminal, columns that ' +
       "do not fit are left out and ids are shortened; elsewhere nothing is cut.",

@@ -1,6 +1,5 @@
 import type { AwsAccess, Task } from "../access/access.ts";
 import type { TasksInvocation } from "../args/invocation.ts";
-import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
@@ -26,15 +25,16 @@ export async function listTasks(
 ): Promise<Report> {
   const { config, access } = await openAccess(invocation, deps, log);
   const cluster = config.cluster.value;
-  const service = invocation.taskId === undefined
-    ? config.service?.value
-    : undefined;
+  const isOfOne = invocation.taskId === undefined && !invocation.allServices;
+  const service = isOfOne ? config.service?.value : undefined;
   const found = await withinTimeout(
     findTasks(access, invocation, { cluster, service }),
     config,
     deps,
   );
-  if (found.length === 0) log.info(describeNone(config, invocation.all));
+  if (found.length === 0) {
+    log.info(describeNone({ cluster, service }, invocation.all));
+  }
   const settings = readRouteSettings(config);
   const tasks = groupTasks(found.map((task) => listTask(task, settings)));
   const list = {
@@ -96,12 +96,15 @@ function groupTasks(tasks: readonly ListedTask[]): readonly ListedTask[] {
 }
 
 function describeNone(
-  { cluster, service }: Config,
+  { cluster, service }: {
+    readonly cluster: string;
+    readonly service: string | undefined;
+  },
   all: boolean,
 ): string {
   const place = service === undefined
-    ? `cluster "${nameOfArn(cluster.value)}"`
-    : `service "${nameOfArn(service.value)}"`;
+    ? `cluster "${nameOfArn(cluster)}"`
+    : `service "${nameOfArn(service)}"`;
   return all
     ? `No task of ${place} is running, and none has stopped within the last hour`
     : `No task of ${place} is running; --all shows those that stopped within the last hour`;

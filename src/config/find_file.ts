@@ -13,6 +13,9 @@ export const DEFAULT_NAMES = [
   "ecspresso.jsonnet",
 ] as const;
 
+/** The name that stands for no file; a file that is called so is `./none`. */
+const NO_FILE = "none";
+
 const MOST_BYTES = 1024 * 1024;
 
 type FindDeps = Pick<
@@ -21,13 +24,14 @@ type FindDeps = Pick<
 >;
 
 /**
- * Reads the file that was named, else the first of the default names that exists, if any does. One
+ * Reads the file that was named, unless that is `none`, else the first of the default names that exists, if any does. One
  * that was named is trusted; one that lies in the directory may be anybody's.
  */
 export async function findFile(
   named: Setting<string> | undefined,
   deps: FindDeps,
 ): Promise<ConfigFile | undefined> {
+  if (named?.value === NO_FILE) return undefined;
   if (named !== undefined) {
     const file = await readFile(named.value, deps);
     if (file !== undefined) return file;

@@ -39,6 +39,32 @@ Deno.test("tasks takes what decides the route, from flags and variables", () => 
   assert.equal(ecsExec?.value, "No");
 });
 
+Deno.test("tasks -A leaves out the service of a variable, not one that was typed", () => {
+  for (const flag of ["-A", "--all-services"]) {
+    const { allServices, shared } = parseTasks([flag, "--cluster", "prod"], {
+      PORTHOLE_SERVICE: "web",
+    });
+    assert.equal(allServices, true);
+    assert.equal(shared.cluster?.value, "prod");
+  }
+  assert.equal(parseTasks([]).allServices, false);
+  expectUsageError(["tasks", "-A", "web"], 'TARGET "web"', "--cluster");
+  expectUsageError(["tasks", "-A", "--service", "web"], '--service "web"');
+  expectUsageError(["tasks", "-A", ID], "a task as TARGET");
+  expectUsageError(["exec", "-A", "--", "ls"], '"tasks"');
+});
+
+Deno.test("an empty service names the ways to be rid of one", () => {
+  for (const words of [["--service", ""], ["--service="], ["--service", " "]]) {
+    expectUsageError(
+      ["tasks", ...words],
+      '"--service": its value is empty',
+      "--all-services",
+    );
+    expectUsageError(["exec", ...words], "its value is empty", "--config none");
+  }
+});
+
 Deno.test("ten slips of tasks", () => {
   expectUsageError(["tasks", "web", "db"], '"db"', "");
   expectUsageError(["tasks", "web", "--", "ls"], '"--"');

@@ -38,6 +38,20 @@ testPorthole(
   },
 );
 
+testOnce(
+  "tasks -A lists the cluster beside a configured service",
+  async (porthole) => {
+    const around = { env: { ...env, PORTHOLE_SERVICE: "web" } };
+    const one = await porthole.run(["tasks", "-o", "tsv"], around);
+    assert(!one.text.includes("worker"), one.text);
+    const all = await porthole.run(["tasks", "-A", "-o", "tsv"], around);
+    assert.equal(all.status, 0, all.stderr);
+    for (const name of ["web", "worker", "legacy"]) {
+      assert.match(all.text, new RegExp(`\t${name}\t`));
+    }
+  },
+);
+
 testOnce("tasks of a cluster, with stopped ones, as TSV", async (porthole) => {
   const result = await porthole.run(["tasks", "--all", "-o", "tsv"], { env });
   assert.equal(result.status, 0, result.stderr);
