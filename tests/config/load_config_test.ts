@@ -46,10 +46,16 @@ Deno.test("--config names a file, relative to the working directory", async () =
 
 Deno.test("--config none leaves the directory's file out; ./none is a file", async () => {
   const files = { "ecspresso.yml": "service: web", "none": "service: own" };
-  const without = await load({ files, flags: { config: flag("none") } });
+  const without = await load({
+    files,
+    flags: { config: flag("none", "--config") },
+  });
   assert.equal(without.config.service, undefined);
   assert.equal(without.config.path, undefined);
-  const named = await load({ files, flags: { config: flag("./none") } });
+  const named = await load({
+    files,
+    flags: { config: flag("./none", "--config") },
+  });
   assert.equal(named.config.service?.value, "own");
 });
 
