@@ -1,5 +1,6 @@
 import { PortholeError } from "./errors.ts";
 import { tellFetchFailure } from "./tell_fetch_failure.ts";
+import { compareVersions } from "./compare_versions.ts";
 
 /** A version that is published, and the page to get it from. */
 export interface Release {
@@ -65,9 +66,8 @@ export async function findLatestRelease(
 export function isUpdate(version: string, current: string): boolean {
   if (version.includes("-")) return false;
   const [ours = "", preRelease] = current.split("-");
-  const [left, right] = [version, ours].map((it) => it.split(".").map(Number));
-  const at = left!.findIndex((part, index) => part !== right![index]);
-  return at < 0 ? preRelease !== undefined : left![at]! > right![at]!;
+  const order = compareVersions(version, ours);
+  return order > 0 || (order === 0 && preRelease !== undefined);
 }
 
 async function ask(

@@ -8,6 +8,7 @@ import { findProxy, nameProxy } from "../find_proxy.ts";
 import { tellFetchFailure } from "../tell_fetch_failure.ts";
 import { type ExchangeLimits, LIMITS, openExchanges } from "./exchange.ts";
 import { type CaBundle, refuseBundle } from "./read_ca_bundle.ts";
+import { isLoopback } from "../is_loopback.ts";
 
 /** A request that got no answer an AWS API could have given. */
 export class EndpointError extends Error {
@@ -192,9 +193,4 @@ function findClient(
     if (bundle === undefined) throw error;
     throw refuseBundle(bundle, messageOf(error), error);
   }
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" ||
-    /^127(\.\d+){3}$/.test(hostname);
 }

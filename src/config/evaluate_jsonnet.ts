@@ -12,6 +12,7 @@ import {
   usesNatives,
 } from "./jsonnet_natives.ts";
 import { whenSilentFor } from "../when_silent_for.ts";
+import { findInPath } from "../find_in_path.ts";
 
 /** What evaluating Jsonnet needs of the outside. */
 export type JsonnetDeps = Pick<
@@ -48,7 +49,7 @@ export async function evaluateJsonnet(
   inputs: JsonnetInputs,
   deps: JsonnetDeps,
 ): Promise<ConfigFile> {
-  const command = await findProgram(deps);
+  const command = await findInPath(PROGRAMS, deps);
   if (command === undefined) {
     throw refuse(
       file,
@@ -121,22 +122,6 @@ function refuse(file: ConfigFile, reason: string, hint?: string) {
     `Cannot use ${file.name}: ${reason}`,
     { hint },
   );
-}
-
-async function findProgram(deps: JsonnetDeps): Promise<string | undefined> {
-  const windows = deps.platform === "windows";
-  const folders = (deps.env("PATH") ?? "").split(windows ? ";" : ":")
-    // Relative PATH entries are skipped so that a program in the current directory is never run.
-    .filter((folder) => (windows ? /^([a-z]:)?[\\/]/i : /^\//).test(folder));
-  for (const program of PROGRAMS) {
-    for (const folder of folders) {
-      const path = `${folder.replace(/[\\/]+$/, "")}${
-        windows ? `\\${program}.exe` : `/${program}`
-      }`;
-      if (await deps.isExecutable(path)) return path;
-    }
-  }
-  return undefined;
 }
 
 async function run(

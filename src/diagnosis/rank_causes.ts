@@ -1,6 +1,7 @@
 import type { ContainerDefinition, TaskDefinition } from "../access/access.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { ConnectionFacts, Seen } from "./connection_facts.ts";
+import { compareVersions } from "../compare_versions.ts";
 
 /** How much the evidence proves: the agent cannot work so, seldom works so, or may not. */
 export type Certainty = "certain" | "likely" | "possible";
@@ -293,11 +294,7 @@ function upper(name: string): string {
   return name.toUpperCase();
 }
 
-/** Whether a version is older; "LATEST" and whatever else is no number is not. */
+/** Whether a version is older; "LATEST" and whatever else has no number is not. */
 function isOlder(version: string, needed: string): boolean {
-  const parts = version.match(/\d+/g)?.map(Number) ?? [];
-  if (parts.length === 0) return false;
-  const limits = needed.split(".").map(Number);
-  const at = limits.findIndex((limit, index) => (parts[index] ?? 0) !== limit);
-  return at >= 0 && (parts[at] ?? 0) < (limits[at] ?? 0);
+  return /\d/.test(version) && compareVersions(version, needed) < 0;
 }

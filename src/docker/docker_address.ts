@@ -120,8 +120,3 @@ export function formatDockerAddress(address: DockerAddress): string {
   const port = address.port === undefined ? "" : `:${address.port}`;
   return `${address.kind}://${user}${host}${port}`;
 }
-
-/** Whether a host is this machine itself. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d+){3}|::1)$/.test(host);
-}

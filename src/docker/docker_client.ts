@@ -18,6 +18,7 @@ import {
   type DockerEndpoint,
   openDockerConnection,
 } from "./open_docker_connection.ts";
+import { compareVersions } from "../compare_versions.ts";
 
 /** An answer of the daemon: JSON where it has any. */
 export interface DockerAnswer {
@@ -154,7 +155,7 @@ export async function openDockerClient(
     await close();
     throw explainStranger(pong, endpoint, name);
   }
-  if (isOlder(apiVersion, OLDEST_API)) {
+  if (compareVersions(apiVersion, OLDEST_API) < 0) {
     await close();
     throw new PortholeError(
       "docker_refused",
@@ -209,12 +210,6 @@ function parseJson({ headers }: HttpHead, text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [thanMajor = 0, thanMinor = 0] = than.split(".").map(Number);
-  return major === thanMajor ? minor < thanMinor : major < thanMajor;
 }
 
 /** A server that speaks TLS answers plain HTTP so: Go's in words, others with an alert, a record of type 21 (RFC 8446). */

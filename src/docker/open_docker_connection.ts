@@ -5,13 +5,13 @@ import {
   type DockerAddress,
   formatDockerAddress,
   HOST_SETTING,
-  isLoopback,
 } from "./docker_address.ts";
 import { type DockerConnection, wrapConnection } from "./docker_connection.ts";
 import { explainServerCertificate } from "./explain_tls_failure.ts";
 import { openSshConnection } from "./open_ssh_connection.ts";
 import type { DockerTls } from "./read_docker_tls.ts";
 import { unlessSilentFor } from "../when_silent_for.ts";
+import { isLoopback } from "../is_loopback.ts";
 
 /** A Docker daemon, and how to be sure of it. */
 export interface DockerEndpoint {

@@ -1,6 +1,7 @@
 import type { OutputDevice } from "../deps.ts";
 import type { CapturedOutput } from "../output/encode_output.ts";
 import type { Stdio } from "../terminal/run_session.ts";
+import { joinBytes } from "../join_bytes.ts";
 
 /** As much of each stream is kept: what is larger belongs into a file. */
 const KEPT_BYTES = 8 * 1024 * 1024;
@@ -55,15 +56,7 @@ function keepBytes(limit: number): Store {
       if (kept.length > 0) chunks.push(kept);
       length += kept.length;
     },
-    bytes() {
-      const whole = new Uint8Array(length);
-      let at = 0;
-      for (const chunk of chunks) {
-        whole.set(chunk, at);
-        at += chunk.length;
-      }
-      return whole;
-    },
+    bytes: () => joinBytes(chunks),
     length: () => length,
     isCut: () => cut,
   };

@@ -1,4 +1,4 @@
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+import { isLoopback } from "../is_loopback.ts";
 
 /**
  * Reads the address of a session's connection, which comes from AWS's answer and is trusted no further:
@@ -15,7 +15,7 @@ export function parseStreamUrl(
   }
   if (
     url.protocol === "wss:" ||
-    (url.protocol === "ws:" && LOOPBACK.test(url.hostname))
+    (url.protocol === "ws:" && isLoopback(url.hostname))
   ) return { kind: "url", url };
   return {
     kind: "refused",

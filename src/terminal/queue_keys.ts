@@ -1,3 +1,5 @@
+import { joinBytes } from "../join_bytes.ts";
+
 /** Keys that wait for a remote which takes none: more than anybody pastes. */
 const MAX_WAITING = 8 * 1024 * 1024;
 
@@ -16,7 +18,7 @@ export function queueKeys(
   async function send(): Promise<void> {
     sending = true;
     while (waiting.length > 0) {
-      const keys = joinChunks(waiting);
+      const keys = joinBytes(waiting);
       waiting = [];
       await remote.write(keys);
       length -= keys.length;
@@ -32,18 +34,4 @@ export function queueKeys(
     if (!sending) send().catch(() => {});
     return true;
   };
-}
-
-function joinChunks(chunks: readonly Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
-  const joined = new Uint8Array(
-    chunks.reduce((length, chunk) => length + chunk.length, 0),
-  );
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }

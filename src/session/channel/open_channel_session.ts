@@ -4,9 +4,9 @@ import { PortholeError } from "../../errors.ts";
 import { answerReady } from "../answer_ready.ts";
 import { END_OF_INPUT } from "../encode_input.ts";
 import {
-  explainStartFailure,
-  isStartReport,
-} from "../docker/hold_start_failure.ts";
+  explainDaemonReport,
+  isDaemonReport,
+} from "../docker/hold_daemon_report.ts";
 import {
   type Capabilities,
   createReplyReader,
@@ -17,7 +17,7 @@ import {
   describeLimits,
   explainMissingStatus,
 } from "../reply/explain_reply.ts";
-import { explainShellFailure } from "../reply/hold_start_failure.ts";
+import { explainShellReport } from "../reply/hold_shell_report.ts";
 import { createCrlfUndo } from "../reply/undo_crlf.ts";
 import type {
   LeftCommand,
@@ -168,9 +168,9 @@ export async function openChannelSession(
       case "input_broken":
         return giveUp(explainBrokenInput());
       case "start_failed":
-        startFailure = isStartReport(event.reason)
-          ? explainStartFailure(tameText(event.reason))
-          : explainShellFailure(event.reason, event.status);
+        startFailure = isDaemonReport(event.reason)
+          ? explainDaemonReport(tameText(event.reason))
+          : explainShellReport(event.reason, event.status);
         return onStatus(event.status);
       case "status":
         return onStatus(event.status);

@@ -2,7 +2,7 @@ import { tameText } from "../../aws/tame_text.ts";
 import type { Deps } from "../../deps.ts";
 import { PortholeError } from "../../errors.ts";
 import type { StreamSession } from "../session.ts";
-import { isStartReport } from "./hold_start_failure.ts";
+import { isDaemonReport } from "./hold_daemon_report.ts";
 import {
   type ExecGuard,
   type WatchdogWord,
@@ -122,7 +122,7 @@ export async function startHostGuard(
     over.abort();
     await comesSoon(session.end());
     const end = await Promise.race([session.exit, undefined]);
-    if (isStartReport(answer.said)) return undefined;
+    if (isDaemonReport(answer.said)) return undefined;
     throw end?.kind === "failed" ? end.error : explainHost(answer.said);
   }
 

@@ -10,10 +10,10 @@ import { messageOf } from "../../errors.ts";
 import { quoteValue } from "../../quote_value.ts";
 import { createOutputQueue } from "../channel/output_queue.ts";
 import {
-  explainShellFailure,
-  holdStartFailure as holdShellFailure,
-  readStartFailure,
-} from "../reply/hold_start_failure.ts";
+  explainShellReport,
+  holdShellReport,
+  readShellReport,
+} from "../reply/hold_shell_report.ts";
 import type { SessionEnd, StreamSession } from "../session.ts";
 import type { DockerSessionRequest } from "./docker_session_request.ts";
 import {
@@ -21,7 +21,7 @@ import {
   findContainerEnd,
   type StartedContainer,
 } from "./explain_lost_exec.ts";
-import { explainStartFailure, holdStartFailure } from "./hold_start_failure.ts";
+import { explainDaemonReport, holdDaemonReport } from "./hold_daemon_report.ts";
 import { createFrameSplitter } from "./split_frames.ts";
 import { startCommand, type StartedCommand } from "./start_command.ts";
 import { NO_WATCHDOG } from "./watchdog.ts";
@@ -91,7 +91,7 @@ export async function openDockerSession(
     ? createOutputQueue(onFull)
     : undefined;
   /** The supervisor's shell, which becomes the command, reports as any shell does. */
-  const shellReport = holdShellFailure();
+  const shellReport = holdShellReport();
   const last = errors ?? output;
   const sinks = {
     stdout: errors === undefined && !tty
@@ -189,17 +189,17 @@ export async function openDockerSession(
     }
     const status = statusOf(state);
     const report = shellReport.release();
-    const reason = readStartFailure(report, status);
+    const reason = readShellReport(report, status);
     if (reason !== undefined) {
-      return { kind: "failed", error: explainShellFailure(reason, status) };
+      return { kind: "failed", error: explainShellReport(reason, status) };
     }
     last.push(report);
     return { kind: "status", status };
   }
 
   async function followBare(): Promise<SessionEnd> {
-    const stdout = holdStartFailure(output.push);
-    const stderr = holdStartFailure(last.push);
+    const stdout = holdDaemonReport(output.push);
+    const stderr = holdDaemonReport(last.push);
     const frames = tty ? undefined : createFrameSplitter({
       stdout: stdout.push,
       stderr: stderr.push,
@@ -214,7 +214,7 @@ export async function openDockerSession(
     }
     const report = stdout.text() || stderr.text();
     if (state?.ran === false && report !== "") {
-      return { kind: "failed", error: explainStartFailure(report) };
+      return { kind: "failed", error: explainDaemonReport(report) };
     }
     stdout.release();
     stderr.release();

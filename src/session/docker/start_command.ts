@@ -19,7 +19,7 @@ import {
   guardByConnection,
   startExecGuard,
 } from "./guard_exec.ts";
-import { explainStartFailure, lacksShell } from "./hold_start_failure.ts";
+import { explainDaemonReport, lacksShell } from "./hold_daemon_report.ts";
 import type { FrameSinks } from "./split_frames.ts";
 import { supervisedWords } from "./watchdog.ts";
 
@@ -204,7 +204,7 @@ function explainNoStart(
   report: string,
   status: number | undefined,
 ): PortholeError {
-  if (report !== "") return explainStartFailure(report);
+  if (report !== "") return explainDaemonReport(report);
   if (status === undefined || status === 0) {
     return explainLostExec(address, "it ended before the command began", {
       watched: true,

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../join_bytes.ts";
 /** What the plugin's last words were. */
 export type PluginEnding =
   | { readonly kind: "exited" }
@@ -65,7 +66,7 @@ export function createBannerFilter(sessionId: string): BannerFilter {
 
   return {
     push(chunk) {
-      held = concat(held, chunk);
+      held = joinBytes([held, chunk]);
       while (next !== undefined) {
         if (held.length < next.length && startsWith(next, held)) return EMPTY;
         const follows = next === opening ? encrypted : undefined;
@@ -109,14 +110,6 @@ const EMPTY = new Uint8Array(0);
 const NEWLINE = 10;
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
-}
 
 function startsWith(whole: Uint8Array, start: Uint8Array): boolean {
   if (whole.length < start.length) return false;

@@ -1,5 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { PortholeError } from "../../errors.ts";
+import { findInPath } from "../../find_in_path.ts";
 
 /** AWS's page on how to install session-manager-plugin. */
 export const PLUGIN_INSTALL_LINK =
@@ -9,19 +10,8 @@ export const PLUGIN_INSTALL_LINK =
 export async function findPlugin(
   deps: Pick<Deps, "platform" | "env" | "isExecutable">,
 ): Promise<string> {
-  const windows = deps.platform === "windows";
-  const name = windows
-    ? "session-manager-plugin.exe"
-    : "session-manager-plugin";
-  for (const entry of (deps.env("PATH") ?? "").split(windows ? ";" : ":")) {
-    const folder = windows ? entry.replace(/^"(.*)"$/, "$1") : entry;
-    // Relative PATH entries are skipped so that a program in the current directory is never run.
-    if (!(windows ? /^([a-z]:)?[\\/]/i : /^\//).test(folder)) continue;
-    const path = `${folder.replace(/[\\/]+$/, "")}${
-      windows ? "\\" : "/"
-    }${name}`;
-    if (await deps.isExecutable(path)) return path;
-  }
+  const path = await findInPath(["session-manager-plugin"], deps);
+  if (path !== undefined) return path;
   throw new PortholeError(
     "plugin_not_found",
     "session-manager-plugin not found in PATH",

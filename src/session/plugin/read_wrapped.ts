@@ -4,11 +4,11 @@ import { answerReady } from "../answer_ready.ts";
 import { explainChannelFailure } from "../channel/explain_channel_end.ts";
 import { createOutputQueue } from "../channel/output_queue.ts";
 import {
-  explainStartFailure,
-  isStartReport,
-} from "../docker/hold_start_failure.ts";
+  explainDaemonReport,
+  isDaemonReport,
+} from "../docker/hold_daemon_report.ts";
 import { describeForeign, describeLimits } from "../reply/explain_reply.ts";
-import { explainShellFailure } from "../reply/hold_start_failure.ts";
+import { explainShellReport } from "../reply/hold_shell_report.ts";
 import {
   type Capabilities,
   createReplyReader,
@@ -99,9 +99,9 @@ export function readWrapped(
       case "start_failed":
         return tell({
           kind: "failed",
-          error: isStartReport(event.reason)
-            ? explainStartFailure(tameText(event.reason))
-            : explainShellFailure(event.reason, event.status),
+          error: isDaemonReport(event.reason)
+            ? explainDaemonReport(tameText(event.reason))
+            : explainShellReport(event.reason, event.status),
         });
       case "status":
         return tell({ kind: "status", status: event.status });

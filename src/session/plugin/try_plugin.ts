@@ -2,6 +2,7 @@ import type { Deps } from "../../deps.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import { PLUGIN_INSTALL_LINK } from "./find_plugin.ts";
 import { within } from "../../within.ts";
+import { compareVersions } from "../../compare_versions.ts";
 
 /** The first plugin that signs the request for its connection; by AWS's release notes the oldest that is supported. */
 export const FIRST_THAT_SIGNS = "1.2.764";
@@ -28,13 +29,14 @@ export async function tryPlugin(
 
 /** Whether a plugin of this version signs the request for its connection, which AWS's endpoint wants. */
 export function signsConnection(version: string | undefined): boolean {
-  return version !== undefined && compare(version, FIRST_THAT_SIGNS) >= 0;
+  return version !== undefined &&
+    compareVersions(version, FIRST_THAT_SIGNS) >= 0;
 }
 
 /** Whether a plugin of this version reads its session from an environment variable. An unknown one is taken for new. */
 export function readsEnvironment(version: string | undefined): boolean {
   return version === undefined ||
-    compare(version, LAST_WITHOUT_ENVIRONMENT) > 0;
+    compareVersions(version, LAST_WITHOUT_ENVIRONMENT) > 0;
 }
 
 async function askVersion(
@@ -93,14 +95,4 @@ async function readStart(
       text += decoder.decode(value.subarray(0, LONGEST_VERSION + 1));
     }
   }
-}
-
-/** Negative, 0 or positive, as the first version's three first numbers are older, the same or newer. */
-function compare(first: string, second: string): number {
-  const [a, b] = [first, second].map((text) => text.split(".").map(Number));
-  for (let place = 0; place < 3; place++) {
-    const difference = (a?.[place] ?? 0) - (b?.[place] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

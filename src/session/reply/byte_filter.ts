@@ -1,3 +1,5 @@
+import { joinBytes } from "../../join_bytes.ts";
+
 /** Changes a stream of bytes chunk by chunk, holding back as little as it can. */
 export interface ByteFilter {
   push(chunk: Uint8Array): Uint8Array;
@@ -13,16 +15,8 @@ export function chainFilters(filters: readonly ByteFilter[]): ByteFilter {
       filters.reduce((bytes, filter) => filter.push(bytes), chunk),
     flush: () =>
       filters.reduce<Uint8Array>(
-        (bytes, filter) => concat(filter.push(bytes), filter.flush()),
+        (bytes, filter) => joinBytes([filter.push(bytes), filter.flush()]),
         NOTHING,
       ),
   };
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (b.length === 0) return a;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { START_REPORTS } from "../docker/hold_start_failure.ts";
+import { DAEMON_REPORTS } from "../docker/hold_daemon_report.ts";
 import { markOf, type WrappedCommand } from "../wrap_command.ts";
 import {
   createEncodedDecoder,
@@ -8,7 +8,7 @@ import {
   type Decoded,
   type OutputDecoder,
 } from "./decode_output.ts";
-import { holdStartFailure, readStartFailure } from "./hold_start_failure.ts";
+import { holdShellReport, readShellReport } from "./hold_shell_report.ts";
 import { createMarkerScanner, type Found } from "./scan_markers.ts";
 
 /** What the container turned out to have. */
@@ -57,10 +57,10 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
   const announcement = createMarkerScanner(wrapped.nonce);
   const outer = createMarkerScanner(wrapped.secret);
   const { onDockerHost = false } = wrapped.options;
-  const otherReports = onDockerHost ? START_REPORTS : [];
+  const otherReports = onDockerHost ? DAEMON_REPORTS : [];
   const held = {
-    output: holdStartFailure(otherReports),
-    stderr: holdStartFailure(otherReports),
+    output: holdShellReport(otherReports),
+    stderr: holdShellReport(otherReports),
   };
   let decoder: OutputDecoder = createPassingDecoder();
   let phase: "waiting" | "ready" | "started" | "done" = "waiting";
@@ -116,7 +116,7 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     const alone = rest.length === 0 &&
       (output.length === 0 || stderr.length === 0);
     const reason = alone
-      ? readStartFailure(only, status, otherReports)
+      ? readShellReport(only, status, otherReports)
       : undefined;
     return reason === undefined
       ? [

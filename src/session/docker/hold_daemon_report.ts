@@ -2,7 +2,7 @@ import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
 
 /** How Docker's reports of a command that could not start begin; they come in the place of its output. */
-export const START_REPORTS = [
+export const DAEMON_REPORTS = [
   "OCI runtime exec failed: ",
   "unable to find ",
 ] as const;
@@ -24,7 +24,7 @@ export interface HeldOutput {
  *
  * Docker writes the report in one piece, so a first piece that begins otherwise, or with less, is let through at once.
  */
-export function holdStartFailure(
+export function holdDaemonReport(
   pass: (bytes: Uint8Array) => void,
 ): HeldOutput {
   let first = true;
@@ -55,13 +55,13 @@ export function holdStartFailure(
 }
 
 function mayBeReport(text: string): boolean {
-  return START_REPORTS.some((report) => text.startsWith(report)) ||
+  return DAEMON_REPORTS.some((report) => text.startsWith(report)) ||
     PODMAN_REPORT.test(text);
 }
 
 /** Whether a text has Docker's report in it, as `docker exec` prints it. */
-export function isStartReport(text: string): boolean {
-  return START_REPORTS.some((report) => text.includes(report));
+export function isDaemonReport(text: string): boolean {
+  return DAEMON_REPORTS.some((report) => text.includes(report));
 }
 
 /** Whether a report says that the container has no `sh` that can be run. */
@@ -75,7 +75,7 @@ export function lacksShell(report: string): boolean {
  * Docker hands on runc's words with "OCI runtime exec failed"; podman its whole log line, `Error: runc: time="…"
  * level=error msg="exec failed: …": OCI …`, and what became of its own connection after that.
  */
-export function explainStartFailure(report: string): PortholeError {
+export function explainDaemonReport(report: string): PortholeError {
   const logged = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(report)?.[1]
     ?.replace(/\\(.)/g, "$1");
   const reason = tameText(logged ?? report)

@@ -1,5 +1,6 @@
 import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
+import { joinBytes } from "../../join_bytes.ts";
 
 /** Output that waits as long as all of it may be the wrapper's own report. */
 export interface HeldOutput {
@@ -19,7 +20,7 @@ const NOTHING = new Uint8Array(0);
  *
  * Only the status tells whether it is one; output that begins otherwise is never held.
  */
-export function holdStartFailure(
+export function holdShellReport(
   others: readonly string[] = [],
 ): HeldOutput {
   const beginnings = [...BEGINNINGS, ...others]
@@ -29,9 +30,7 @@ export function holdStartFailure(
   return {
     push(bytes) {
       if (!holding) return bytes;
-      const all = new Uint8Array(held.length + bytes.length);
-      all.set(held);
-      all.set(bytes, held.length);
+      const all = joinBytes([held, bytes]);
       holding = all.length <= LONGEST_REPORT &&
         beginnings.some((beginning) => haveCommonStart(all, beginning));
       held = holding ? all : NOTHING;
@@ -55,7 +54,7 @@ const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
 /** The reason in a report, if `held` is one: `nosuch: not found`; one of `others` is its own reason. */
-export function readStartFailure(
+export function readShellReport(
   held: Uint8Array,
   status: number,
   others: readonly string[] = [],
@@ -76,7 +75,7 @@ export function readStartFailure(
 }
 
 /** Makes an error of a reason that a shell gave, with its status. */
-export function explainShellFailure(
+export function explainShellReport(
   reason: string,
   status: number,
 ): PortholeError {
