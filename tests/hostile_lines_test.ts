@@ -229,7 +229,7 @@ const LINES: Readonly<Record<string, () => string | Promise<string>>> = {
         now: () => new Date(),
         random: () => 0,
       },
-      false,
+      { canGoBack: false },
     );
     assert.deepEqual(chosen, { kind: "item", item: 1 });
     assert.equal(asked.length, 2);

@@ -21,6 +21,8 @@ export interface TaskSummary {
   readonly taskDefinitionArn?: string;
   readonly health?: string;
   readonly stoppedReason?: string;
+  /** Its own address in the network (networkMode awsvpc). */
+  readonly privateIp?: string;
   readonly containers: readonly ContainerSummary[];
 }
 

@@ -1,6 +1,7 @@
 import { type ErrorCode, ERRORS } from "../errors.ts";
 import { exitStatusFor } from "../exit_status.ts";
 import { alignColumns } from "../output/align_columns.ts";
+import { readColumns } from "../output/read_columns.ts";
 import { wrapText } from "../output/wrap_text.ts";
 import { ROUTING_TABLE } from "../routing_table.ts";
 import {
@@ -25,8 +26,7 @@ export function helpWidth(
   columns: string | undefined,
   terminal: { readonly columns: number } | undefined,
 ): number {
-  const named = /^\d{1,6}$/.test(columns ?? "") ? Number(columns) : 0;
-  const width = named || terminal?.columns || USUAL_WIDTH;
+  const width = readColumns(columns) ?? terminal?.columns ?? USUAL_WIDTH;
   return Math.min(140, Math.max(40, width));
 }
 

@@ -164,7 +164,8 @@ export const VERBS: {
       "tasks of the cluster are listed.",
       "ROUTE is how exec would reach the container: ecs-exec, docker, or none, " +
       'with the reason ("porthole help routing"). On a terminal, columns that ' +
-      "do not fit are left out and ids are shortened; elsewhere nothing is cut.",
+      "do not fit are left out and ids are shortened; elsewhere nothing is " +
+      "cut, unless COLUMNS is exported.",
       "-o tsv starts with a line of column names, followed by one line per " +
       "container. New columns are only ever added at the end.",
     ],
@@ -173,7 +174,7 @@ export const VERBS: {
       "id, arn, service, status, desired_status, health, created_at, " +
       "started_at, stopped_at, stop_code, stopped_reason, launch_type, " +
       "capacity_provider, platform_version, availability_zone, " +
-      "container_instance, task_definition, execute_command_enabled and " +
+      "container_instance, task_definition, execute_command_enabled, private_ip and " +
       "containers, each with name, status, health, runtime_id, exit_code, " +
       "reason, agent {status, reason, started_at} and route {kind, because}. " +
       "Unknown values are null. An error is under error.",

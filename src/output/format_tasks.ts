@@ -45,6 +45,7 @@ function renderJson({ cluster, service, region, tasks }: TaskList): string {
       container_instance: nameOf(task.containerInstanceArn),
       task_definition: nameOf(task.taskDefinitionArn),
       execute_command_enabled: task.executeCommandEnabled,
+      private_ip: task.privateIp ?? null,
       containers: task.containers.map((container) => ({
         name: container.name,
         status: container.status,
@@ -94,6 +95,7 @@ const TSV_COLUMNS: readonly (readonly [
   ["stopped_reason", ({ stoppedReason }) => stoppedReason],
   ["exit_code", (_, container) => container?.exitCode],
   ["reason", (_, container) => container?.reason],
+  ["private_ip", ({ privateIp }) => privateIp],
 ];
 
 /** A line for each container, and one for a task that has none yet. */

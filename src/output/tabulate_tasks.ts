@@ -63,32 +63,35 @@ interface TaskColumn extends Column {
   ) => string | undefined;
 }
 
-const LAST_RANK = 12;
+const LAST_RANK = 13;
+
+/** What most reasons begin with is left out: where a cell is cut, the word that differs is left. */
+const SHARED_BEGINNING = /^the task (?:was|is) started /;
 
 const COLUMNS: readonly TaskColumn[] = [
   { title: "TASK", rank: 0, ofTask: "id", cell: ({ id }) => id },
   {
     title: "SERVICE",
-    rank: 5,
+    rank: 3,
     least: 8,
     ofTask: "other",
     cell: ({ service }) => service,
   },
   {
     title: "STATUS",
-    rank: 3,
+    rank: 5,
     ofTask: "other",
     cell: ({ status }) => status,
   },
   {
     title: "HEALTH",
-    rank: 8,
+    rank: 4,
     ofTask: "other",
     cell: ({ health }) => health,
   },
   {
     title: "AGE",
-    rank: 6,
+    rank: 7,
     ofTask: "other",
     cell: ({ startedAt, createdAt }, _, now) =>
       tellAge(startedAt ?? createdAt, now),
@@ -108,6 +111,12 @@ const COLUMNS: readonly TaskColumn[] = [
       nameOf(containerInstanceArn)?.slice(0, SHORT_ID) ?? availabilityZone,
   },
   {
+    title: "PRIVATE IP",
+    rank: 12,
+    ofTask: "other",
+    cell: ({ privateIp }) => privateIp,
+  },
+  {
     title: "DEFINITION",
     rank: 9,
     ofTask: "other",
@@ -121,7 +130,7 @@ const COLUMNS: readonly TaskColumn[] = [
   },
   {
     title: "AGENT",
-    rank: 4,
+    rank: 6,
     cell: (_, container) => container?.agent?.status,
   },
   {
@@ -132,7 +141,7 @@ const COLUMNS: readonly TaskColumn[] = [
   },
   {
     title: "REASON",
-    rank: 7,
+    rank: 8,
     least: 24,
     cell: describeReason,
   },
@@ -145,7 +154,7 @@ function describeReason(
 ): string | undefined {
   return isStopping(task)
     ? describeStop(task, container, now)
-    : container?.route.because;
+    : container?.route.because.replace(SHARED_BEGINNING, "");
 }
 
 /** Why a stopped task stopped, as a whole and for each container. */
@@ -185,7 +194,9 @@ function tellBelow(
   now: Date,
 ): string | undefined {
   if (isUsual(task, container)) return undefined;
-  return describeReason(task, container, now);
+  return isStopping(task)
+    ? describeStop(task, container, now)
+    : container?.route.because;
 }
 
 function isPlain(task: ListedTask): boolean {

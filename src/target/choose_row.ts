@@ -1,3 +1,4 @@
+import { cutText } from "../output/render_table.ts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue, toLine } from "../quote_value.ts";
 import type { Chooser } from "./chooser.ts";
@@ -10,6 +11,8 @@ export interface Choices<T> {
   /** At least one. */
   readonly rows: readonly Row<T>[];
 }
+
+const OTHER_LINES = 3;
 
 /** What was chosen; or the list was left, with an empty answer, for the one before it. */
 export type Choice<T> =
@@ -24,24 +27,39 @@ export type Choice<T> =
 export async function chooseRow<T>(
   choices: Choices<T>,
   chooser: Chooser,
-  canGoBack: boolean,
+  { canGoBack, note }: {
+    readonly canGoBack: boolean;
+    /** Said below the list, where it is read: why it is asked once more. */
+    readonly note?: string | undefined;
+  },
 ): Promise<Choice<T>> {
   const { noun, rows: all } = choices;
   if (all.length === 0) throw new RangeError("there is nothing to choose");
+  const say = (text: string) => chooser.print(`${toLine(text)}\n`);
   if (chooser.filter !== undefined) {
+    if (note !== undefined) say(note);
     return { kind: "item", item: await filterRows(choices, chooser.filter) };
   }
   const size = chooser.terminalSize();
   const show = (rows: readonly Row<T>[]) => {
-    chooser.print(renderRows(rows, { ...chooser, columns: size?.columns }));
-    // The list has run off the screen, or will with the question.
-    if (rows.length > (size?.rows ?? Infinity) - 2) {
-      chooser.print("(text narrows the list, as in fzf)\n");
+    // Beside the rows the screen has a heading, a line about the rest, and the question.
+    const room = Math.max(1, (size?.rows ?? Infinity) - OTHER_LINES);
+    const shown = rows.length > room + 1 ? rows.slice(0, room) : rows;
+    chooser.print(renderRows(shown, { ...chooser, columns: size?.columns }));
+    const hidden = rows.length - shown.length;
+    if (hidden > 0) {
+      chooser.print(
+        cutText(
+          `… ${hidden} more (text narrows the list, as in fzf)`,
+          size?.columns ?? Infinity,
+        ) + "\n",
+      );
     }
   };
   let rows = all;
   chooser.announce(`Select ${noun}:`);
   show(rows);
+  if (note !== undefined) say(note);
   for (;;) {
     const answer = await interpretAnswer(
       await chooser.ask(`Select ${noun} number (1-${rows.length}): `),
@@ -60,6 +78,7 @@ export async function chooseRow<T>(
         rows = all;
         break;
       case "again":
+        say(answer.because);
         break;
     }
   }

@@ -43,14 +43,16 @@ export function offerTasks<T extends TaskSummary>(
   return { kind: "one", item };
 }
 
-/** Age, task definition with its revision, zone, health. */
+/** Age, task definition with its revision, zone, health, private IP. */
 function describeTask<T extends TaskSummary>(task: T, now: Date): Row<T> {
-  const { startedAt, taskDefinitionArn, availabilityZone, health } = task;
+  const { startedAt, taskDefinitionArn, availabilityZone, health, privateIp } =
+    task;
   const details = [
     startedAt && describeAge(now.getTime() - startedAt.getTime()),
     taskDefinitionArn && nameOfArn(taskDefinitionArn),
     availabilityZone,
     health === "UNKNOWN" ? undefined : health,
+    privateIp,
   ].flatMap((detail) => detail || []);
   return {
     item: task,

@@ -5,7 +5,7 @@ export interface Row<T> {
   readonly item: T;
   /** What sets the row apart: an id or a name. */
   readonly name: string;
-  /** An id is known by its beginning; a name by any query that matches it. */
+  /** An id is known by its beginning, or a part of it; a name by any query that matches it. */
   readonly isId: boolean;
   /** In parentheses behind the name. */
   readonly status?: string;
@@ -13,7 +13,7 @@ export interface Row<T> {
   readonly details: readonly string[];
 }
 
-/** What a query is matched with. Of an id nothing: any few digits are in some id, one after the other. */
+/** What a query is matched with. Of an id nothing: some id has any few letters, one after the other. */
 export function queryText({ isId, name, details }: Row<unknown>): string {
   return isId ? details.join("  ") : name;
 }

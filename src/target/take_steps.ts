@@ -1,5 +1,4 @@
 import type { PortholeError } from "../errors.ts";
-import { toLine } from "../quote_value.ts";
 import { type Choices, chooseRow } from "./choose_row.ts";
 import type { Chooser } from "./chooser.ts";
 
@@ -70,19 +69,26 @@ export async function takeSteps<T, R>(
         break;
       case "none":
         if (asked.length === 0) throw step.error;
-        chooser.print(`${toLine(step.error.message)}\n`);
-        draft = await askLast(asked, chooser);
+        draft = await askLast(asked, chooser, step.error.message);
         break;
     }
   }
 }
 
 /** Asks the last of the questions; an empty answer takes it away and asks the one before. */
-async function askLast<T>(asked: Choices<T>[], chooser: Chooser): Promise<T> {
+async function askLast<T>(
+  asked: Choices<T>[],
+  chooser: Chooser,
+  note?: string,
+): Promise<T> {
   for (;;) {
     const choices = asked.at(-1);
     if (choices === undefined) throw new RangeError("nothing was asked before");
-    const answer = await chooseRow(choices, chooser, asked.length > 1);
+    const answer = await chooseRow(choices, chooser, {
+      canGoBack: asked.length > 1,
+      note,
+    });
+    note = undefined;
     // An empty answer to a filter does not go back, but leaves it altogether.
     if (answer.kind === "back" || chooser.filter !== undefined) asked.pop();
     if (answer.kind === "item") return answer.item;

@@ -302,7 +302,11 @@ testPorthole(
     });
     await pty.waitFor("Select cluster number (1-300): ", ON_SCREEN_MS);
     pty.write("default\r");
-    await pty.waitFor("(text narrows the list, as in fzf)", ON_SCREEN_MS);
+    // A screenful of the list, and the rest as a number.
+    await pty.waitFor(
+      "… 179 more (text narrows the list, as in fzf)",
+      ON_SCREEN_MS,
+    );
     await pty.waitFor("Select service number (1-200): ", ON_SCREEN_MS);
     pty.write("service-200\r");
     await pty.waitFor("Select task number (1-1000): ", ON_SCREEN_MS);

@@ -32,7 +32,7 @@ testPorthole(
       "sidecar",
       "RUNNING",
       "ecs-exec",
-      "the task was started with ECS Exec",
+      "with ECS Exec",
     ]);
     assert.deepEqual(calls.names(), ["ListTasks", "DescribeTasks"]);
   },
@@ -48,6 +48,33 @@ testOnce(
     assert.equal(all.status, 0, all.stderr);
     for (const name of ["web", "worker", "legacy"]) {
       assert.match(all.text, new RegExp(`\t${name}\t`));
+    }
+  },
+);
+
+testOnce(
+  "an exported COLUMNS is the width in a pipe, but for TSV and JSON",
+  async (porthole) => {
+    const run = (args: readonly string[], columns: string) =>
+      porthole.run(["tasks", ...args], { env: { ...env, COLUMNS: columns } });
+    const table = await run([], "60");
+    assert.equal(table.status, 0, table.stderr);
+    for (const line of table.text.split("\n")) {
+      assert.ok(
+        line.length <= 60,
+        line,
+      );
+    }
+    for (const columns of ["0", "", "wide", "-1"]) {
+      assert.ok((await run([], columns)).text.includes("  REASON"), columns);
+    }
+    for (const format of ["tsv", "json"]) {
+      const [narrow, plain] = [
+        await run(["-o", format], "20"),
+        await porthole.run(["tasks", "-o", format], { env }),
+      ];
+      assert.equal(narrow.text, plain.text);
+      assert.match(plain.text, /10\.0\.\d+\.\d+/);
     }
   },
 );

@@ -27,6 +27,7 @@ const web: ListedTask = {
   health: "HEALTHY",
   launchType: "FARGATE",
   platformVersion: "1.4.0",
+  privateIp: "10.0.1.7",
   createdAt: new Date("2022-12-31T23:59:00Z"),
   containers: [
     listed("app", { agent: { status: "PENDING" } }),
@@ -93,12 +94,12 @@ Deno.test("the table has a row for each container, and nothing is cut where ther
   assert.equal(
     formatTasks(all, "table", { now }),
     `\
-TASK                              SERVICE  STATUS        HEALTH   AGE  LAUNCH TYPE  PLACE         DEFINITION  CONTAINER  AGENT    ROUTE     REASON
-0123456789ab00000000000000000000  legacy   RUNNING       -        5m   EC2          fedcba987654  legacy:12   legacy     -        docker    the task was started without ECS Exec
-0123456789abcdef0123456789abcdef  web      RUNNING       HEALTHY  2d   FARGATE      us-east-1a    web:7       app        PENDING  ecs-exec  the task was started with ECS Exec
-                                                                                                              sidecar    RUNNING  ecs-exec  the task was started with ECS Exec
-fedcba98765432100123456789abcdef  -        STOPPED       -        2d   -            us-east-1a    web:7       job        -        -         10m ago: Essential container\\u0009in task exited (exit status 137, OutOfMemoryError: killed)
-99999999999999999999999999999999  -        PROVISIONING  -        -    -            -             -           -          -        -         -
+TASK                              SERVICE  STATUS        HEALTH   AGE  LAUNCH TYPE  PLACE         PRIVATE IP  DEFINITION  CONTAINER  AGENT    ROUTE     REASON
+0123456789ab00000000000000000000  legacy   RUNNING       -        5m   EC2          fedcba987654  -           legacy:12   legacy     -        docker    without ECS Exec
+0123456789abcdef0123456789abcdef  web      RUNNING       HEALTHY  2d   FARGATE      us-east-1a    10.0.1.7    web:7       app        PENDING  ecs-exec  with ECS Exec
+                                                                                                                          sidecar    RUNNING  ecs-exec  with ECS Exec
+fedcba98765432100123456789abcdef  -        STOPPED       -        2d   -            us-east-1a    -           web:7       job        -        -         10m ago: Essential container\\u0009in task exited (exit status 137, OutOfMemoryError: killed)
+99999999999999999999999999999999  -        PROVISIONING  -        -    -            -             -           -           -          -        -         -
 `,
   );
 });
@@ -119,15 +120,15 @@ Deno.test("sixty columns hold what matters, and below it why a container is not 
   assert.equal(
     text,
     `\
-TASK           STATUS        CONTAINER  AGENT    ROUTE
-0123456789ab0  RUNNING       legacy     -        docker
+TASK           SERVICE  HEALTH   CONTAINER  ROUTE
+0123456789ab0  legacy   -        legacy     docker
     the task was started without ECS Exec
-0123456789abc  RUNNING       app        PENDING  ecs-exec
-                             sidecar    RUNNING  ecs-exec
-fedcba9876543  STOPPED       job        -        -
+0123456789abc  web      HEALTHY  app        ecs-exec
+                                 sidecar    ecs-exec
+fedcba9876543  -        -        job        -
     10m ago: Essential container\\u0009in task exited (exit
     status 137, OutOfMemoryError: killed)
-9999999999999  PROVISIONING  -          -        -
+9999999999999  -        -        -          -
 `,
   );
 });
@@ -153,21 +154,21 @@ Deno.test("TSV names its columns, and has a line for each container", () => {
     [
       "task,service,status,health,started_at,launch_type,availability_zone," +
       "container_instance,task_definition,container,container_status,agent," +
-      "route,because,stopped_at,stop_code,stopped_reason,exit_code,reason",
+      "route,because,stopped_at,stop_code,stopped_reason,exit_code,reason,private_ip",
       "0123456789ab00000000000000000000,legacy,RUNNING,,2023-01-02T23:55:00.000Z," +
       "EC2,us-east-1a,fedcba9876543210fedcba9876543210,legacy:12,legacy,RUNNING," +
-      ",docker,the task was started without ECS Exec,,,,,",
+      ",docker,the task was started without ECS Exec,,,,,,",
       "0123456789abcdef0123456789abcdef,web,RUNNING,HEALTHY," +
       "2023-01-01T00:00:00.000Z,FARGATE,us-east-1a,,web:7,app,RUNNING,PENDING," +
-      "ecs_exec,the task was started with ECS Exec,,,,,",
+      "ecs_exec,the task was started with ECS Exec,,,,,,10.0.1.7",
       "0123456789abcdef0123456789abcdef,web,RUNNING,HEALTHY," +
       "2023-01-01T00:00:00.000Z,FARGATE,us-east-1a,,web:7,sidecar,RUNNING," +
-      "RUNNING,ecs_exec,the task was started with ECS Exec,,,,,",
+      "RUNNING,ecs_exec,the task was started with ECS Exec,,,,,,10.0.1.7",
       "fedcba98765432100123456789abcdef,,STOPPED,,2023-01-01T00:00:00.000Z,," +
       "us-east-1a,,web:7,job,STOPPED,,none,the task is STOPPED," +
       "2023-01-02T23:50:00.000Z,EssentialContainerExited," +
-      "Essential container\\u0009in task exited,137,OutOfMemoryError: killed",
-      "99999999999999999999999999999999,,PROVISIONING,,,,,,,,,,,,,,,,",
+      "Essential container\\u0009in task exited,137,OutOfMemoryError: killed,",
+      "99999999999999999999999999999999,,PROVISIONING,,,,,,,,,,,,,,,,,",
       "",
     ].join("\n").replaceAll(",", "\t"),
   );
@@ -191,6 +192,7 @@ Deno.test("JSON is one object on one line, where what is not known is null", () 
     platform_version: null,
     availability_zone: null,
     container_instance: null,
+    private_ip: null,
   };
   const known = {
     name: "app",
@@ -225,6 +227,7 @@ Deno.test("JSON is one object on one line, where what is not known is null", () 
         availability_zone: "us-east-1a",
         task_definition: "web:7",
         execute_command_enabled: true,
+        private_ip: "10.0.1.7",
         containers: [known, {
           ...known,
           name: "sidecar",

@@ -98,7 +98,16 @@ export function describeTask(context: ApiContext, task: Task): object {
         id: task.containers[0]?.containerArn.slice(-36),
         type: "ElasticNetworkInterface",
         status: "ATTACHED",
-        details: [{ name: "subnetId", value: subnetId }],
+        details: [
+          { name: "subnetId", value: subnetId },
+          // Each task has its own; the id makes one up.
+          {
+            name: "privateIPv4Address",
+            value: `10.0.${Number.parseInt(task.taskId.slice(0, 2), 16)}.${
+              Number.parseInt(task.taskId.slice(2, 4), 16)
+            }`,
+          },
+        ],
       }]
       : [],
     attributes: [],

@@ -129,7 +129,7 @@ Deno.test("a service in which nothing runs is said, and another can be chosen", 
   assert.equal(target.service, "web");
   assert.match(
     chooser.screen(),
-    /empty\nCannot find a running task of service "empty": it has no tasks\n\[info\] Select service:/,
+    /empty\n\[info\] Select service:\n(?:\d\. .*\n)+Cannot find a running task of service "empty": it has no tasks\nSelect service number/,
   );
 });
 
@@ -290,7 +290,7 @@ Deno.test("a list longer than the screen says how to narrow it", async () => {
   };
   assert.match(
     await screenOf(4),
-    /\n3\. web\n\(text narrows the list, as in fzf\)\nSelect service/,
+    /\n1\. api\n… 2 more \(text narrows the list, as in fzf\)\nSelect service/,
   );
   assert.doesNotMatch(await screenOf(24), /narrows/);
 });

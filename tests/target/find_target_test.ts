@@ -234,7 +234,8 @@ Deno.test("the picker asks again, narrows, and goes back on an empty answer", as
   assert.equal(
     chooser.screen(),
     "[info] Select task:\n1. aa1 (RUNNING)\n2. aa2 (RUNNING)\n3. bb1 (RUNNING)\n" +
-      "Select task number (1-3): \nSelect task number (1-3): 9\nSelect task number (1-3): zzz\n" +
+      'Select task number (1-3): \nSelect task number (1-3): 9\n"9" is not one of 1-3\n' +
+      'Select task number (1-3): zzz\nNothing matches "zzz"\n' +
       "Select task number (1-3): aa\n1. aa1 (RUNNING)\n2. aa2 (RUNNING)\n" +
       "Select task number (1-2): \n1. aa1 (RUNNING)\n2. aa2 (RUNNING)\n3. bb1 (RUNNING)\n" +
       "Select task number (1-3): 1b\n",

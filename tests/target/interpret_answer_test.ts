@@ -40,6 +40,9 @@ const cases: readonly [string, string][] = [
   ["12", "[12ab 12cd]"],
   ["12C", "12cd"],
   ["12ab", "12ab"],
+  // A part of an id, as it is typed: letters that merely are in it in this order are none.
+  ["2c", "12cd"],
+  ["2d", "again"],
   ["WEB:7", "12ab"],
   ["1b", "[12cd 9999]"],
   ["!1a", "[12cd 9999]"],

@@ -24,8 +24,8 @@ export function readTask(task: EcsTask): Task {
     platformFamily: task.platformFamily,
     platformVersion: task.platformVersion,
     containerInstanceArn: task.containerInstanceArn,
-    subnetId: task.attachments?.flatMap(({ details }) => details ?? [])
-      .find(({ name }) => name === "subnetId")?.value,
+    subnetId: readAttachment(task, "subnetId"),
+    privateIp: readAttachment(task, "privateIPv4Address"),
     taskRoleOverride: task.overrides?.taskRoleArn,
     availabilityZone: task.availabilityZone,
     health: task.healthStatus,
@@ -37,6 +37,15 @@ export function readTask(task: EcsTask): Task {
       readContainer(container, task)
     ),
   });
+}
+
+/** A detail of the task's own network interface. */
+function readAttachment(
+  { attachments }: EcsTask,
+  detail: string,
+): string | undefined {
+  return attachments?.flatMap(({ details }) => details ?? [])
+    .find(({ name }) => name === detail)?.value;
 }
 
 function readContainer(
