@@ -124,6 +124,24 @@ export type Sandbox = {
     readonly status: string;
     readonly runtimeIds: Readonly<Record<string, string>>;
   }[];
+  /** Opens a session as a rack does for somebody else, and tells what its client needs. */
+  openSession(
+    place: { readonly taskId: string; readonly container: string },
+    command: string,
+  ): {
+    readonly sessionId: string;
+    readonly streamUrl: string;
+    readonly tokenValue: string;
+  };
+  /** A container as its processes find it. */
+  openContainer(
+    place: { readonly taskId: string; readonly container: string },
+  ): {
+    readonly path: string;
+    readonly tools: string | undefined;
+    readonly home: string;
+    readonly env: Readonly<Record<string, string>>;
+  };
   /** Resolves once the predicate holds; looked at again on every request and session event. */
   waitFor(
     predicate: (sandbox: Sandbox) => boolean,

@@ -131,6 +131,13 @@ async function startIn(
   const front = options.tls ? startTlsFront(await serve(true)) : undefined;
   ports.secure = front?.port ?? 0;
 
+  function findTask(taskId: string): Task {
+    const task = fleet.clusters.flatMap((one) => one.tasks)
+      .find((one) => one.taskId === taskId);
+    if (task === undefined) throw new Error(`Cannot find the task ${taskId}`);
+    return task;
+  }
+
   let closing: Promise<void> | undefined;
   const sandbox: Sandbox = {
     url: `http://127.0.0.1:${ports.plain}`,
@@ -155,15 +162,26 @@ async function startIn(
             task.containers.map((one) => [one.name, one.runtimeId]),
           ),
         })),
+    openSession({ taskId, container }, command) {
+      const task = findTask(taskId);
+      const found = task.containers.find(({ name }) => name === container);
+      return sessions.open({
+        task,
+        container,
+        runtimeId: found?.runtimeId ?? "",
+        command,
+        secure: false,
+      });
+    },
+    openContainer({ taskId, container }) {
+      const { image, ...place } = containers.open(findTask(taskId), container);
+      return { ...image, ...place };
+    },
     waitFor: (predicate, timeoutMs = 10_000) =>
       log.waitFor(() => predicate(sandbox), timeoutMs),
     dropConnections: () => sessions.cut(),
-    stopTask(taskId, reason = "Task stopped by user") {
-      const task = fleet.clusters.flatMap((one) => one.tasks)
-        .find((one) => one.taskId === taskId);
-      if (task === undefined) throw new Error(`Cannot find the task ${taskId}`);
-      stopTask(task, reason);
-    },
+    stopTask: (taskId, reason = "Task stopped by user") =>
+      stopTask(findTask(taskId), reason),
     setExpired(expired) {
       caller.expired = expired;
     },
