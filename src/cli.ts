@@ -117,6 +117,11 @@ async function runInvocation(
       const { showStatus } = await import("./commands/status/status.ts");
       return await showStatus(invocation, deps, log);
     }
+    case "rack": {
+      const cancellation = await holdSignals(deps);
+      const { manageRacks } = await import("./commands/rack/manage_racks.ts");
+      return await manageRacks(invocation, cancellation, log);
+    }
     case "config_show": {
       const { showConfig } = await import("./commands/show_config.ts");
       return await showConfig(invocation, deps, log);

@@ -44,6 +44,10 @@ export const ERRORS = {
   task_stopped: "the task stopped",
   task_not_started: "the task did not start, or stopped immediately",
   task_not_stopped: "the task that was started could not be stopped",
+  rack_not_found: "no rack of that name is known here",
+  rack_refused: "the rack refused the request, or what answered is not a rack",
+  parameter_invalid:
+    "a parameter of a rack is not written as Key=Value, or is set twice",
   status_unknown: "the session ended before the exit status arrived",
   timed_out: "--timeout or --agent-timeout expired",
   cancelled: "cancelled by the user",

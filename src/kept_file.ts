@@ -31,6 +31,32 @@ export async function keepFile(path: string, text: string): Promise<void> {
   await replaceFile(path, text);
 }
 
+/** The names of the files in a folder of porthole's own; none where there is no such folder. */
+export async function listKeptFiles(
+  folder: string,
+): Promise<readonly string[]> {
+  try {
+    await checkFolder(folder);
+    const entries = await Array.fromAsync(Deno.readDir(folder));
+    return entries.filter(({ isFile }) => isFile).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Removes what `keepFile` has kept; resolves with whether there was such a file. */
+export async function removeKeptFile(path: string): Promise<boolean> {
+  try {
+    await checkFolder(dirname(path));
+    await Deno.remove(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 async function checkFolder(path: string): Promise<void> {
   const { isDirectory, uid, mode } = await Deno.lstat(path);
   const isOpen = Deno.build.os !== "windows" && ((mode ?? 0) & 0o002) !== 0;

@@ -10,7 +10,12 @@ import type {
   SpawnOptions,
 } from "./deps.ts";
 import { createHttpClientFinder } from "./create_http_client.ts";
-import { keepFile, readKeptFile } from "./kept_file.ts";
+import {
+  keepFile,
+  listKeptFiles,
+  readKeptFile,
+  removeKeptFile,
+} from "./kept_file.ts";
 import { readOwnedFile, readTextFile } from "./read_text_file.ts";
 import { checkWritable, writePrivateFile } from "./write_private_file.ts";
 import { LATE_MS } from "./when_silent_for.ts";
@@ -34,6 +39,8 @@ export function createRealDeps(): Deps {
     writePrivateFile,
     keepFile,
     readKeptFile,
+    listKeptFiles,
+    removeKeptFile,
     giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
     isExecutable,
     spawn,

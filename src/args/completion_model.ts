@@ -56,6 +56,7 @@ const PASSED: readonly string[] = [
   "service",
   "region",
   "profile",
+  "rack",
 ];
 
 const flags: readonly Flag[] = FLAGS;

@@ -19,6 +19,7 @@ export const VERB_NAMES = [
   "status",
   "enable-exec",
   "disable-exec",
+  "rack",
   "config",
   "completion",
   "version",
@@ -47,6 +48,7 @@ export const FLAG_GROUPS = [
   "What to run",
   "The task",
   "What to change",
+  "The rack",
   "How to connect",
   "Output",
   "Configuration and AWS",
@@ -64,6 +66,8 @@ export type Completable =
 
 /** The verbs that look nothing up. */
 const LOCAL_VERBS = ["completion", "version"] as const;
+/** The verbs that ask nothing of AWS, and read no configuration. */
+const OTHER_VERBS = ["rack", ...LOCAL_VERBS] as const;
 
 /** One flag: all that the parser, the help, the shells and the environment need to know of it. */
 export interface Flag {
@@ -108,7 +112,7 @@ export const FLAGS = [
     completes: "services",
     description: "the ECS service (same as TARGET)",
     env: "PORTHOLE_SERVICE",
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "Which container",
   },
   {
@@ -123,7 +127,7 @@ export const FLAGS = [
           'the ECS cluster (default: the configured one, or "default")',
       },
     },
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "Which container",
   },
   {
@@ -273,7 +277,10 @@ export const FLAGS = [
     name: "wait",
     description:
       "wait until the task ends, and exit with its container's status (with -d)",
-    verbs: ["run"],
+    verbs: ["run", "rack"],
+    exceptions: {
+      rack: { description: "wait until the rack has been updated" },
+    },
     group: "The task",
   },
   {
@@ -367,6 +374,44 @@ export const FLAGS = [
     group: "What to change",
   },
   {
+    name: "name",
+    value: "NAME",
+    description: "name for the rack (default: the start of its host)",
+    verbs: ["rack"],
+    group: "The rack",
+  },
+  {
+    name: "ca",
+    value: "FILE",
+    completes: "files",
+    description: "also trust the CA certificates in FILE (PEM)",
+    verbs: ["rack"],
+    group: "The rack",
+  },
+  {
+    name: "pin",
+    value: "SHA256",
+    description:
+      "trust this one certificate by its SHA-256 fingerprint, and no other",
+    verbs: ["rack"],
+    group: "The rack",
+  },
+  {
+    name: "allow-stream-host",
+    value: "HOST",
+    repeatable: true,
+    description:
+      "also accept sessions on HOST, where AWS is reached by another name",
+    verbs: ["rack"],
+    group: "The rack",
+  },
+  {
+    name: "token-stdin",
+    description: "read the token from stdin",
+    verbs: ["rack"],
+    group: "The rack",
+  },
+  {
     name: "via",
     value: "ROUTE",
     choices: ROUTE_CHOICES,
@@ -420,7 +465,7 @@ export const FLAGS = [
     },
     env: "PORTHOLE_TIMEOUT",
     ecspressoEnv: "ECSPRESSO_TIMEOUT",
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "How to connect",
   },
   {
@@ -431,7 +476,7 @@ export const FLAGS = [
       "the configuration file, or none (default: ecspresso.yml, .yaml, .json or .jsonnet)",
     env: "PORTHOLE_CONFIG",
     ecspressoEnv: "ECSPRESSO_CONFIG",
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "Configuration and AWS",
   },
   {
@@ -442,7 +487,7 @@ export const FLAGS = [
     description:
       "a file of NAME=value lines for the configuration's templates; wins over the environment",
     ecspressoEnv: "ECSPRESSO_ENVFILE",
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "Configuration and AWS",
   },
   {
@@ -451,7 +496,7 @@ export const FLAGS = [
     repeatable: true,
     description: "an external variable of a Jsonnet configuration, as a string",
     ecspressoEnv: "ECSPRESSO_EXT_STR",
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "Configuration and AWS",
   },
   {
@@ -460,7 +505,7 @@ export const FLAGS = [
     repeatable: true,
     description: "an external variable of a Jsonnet configuration, as Jsonnet",
     ecspressoEnv: "ECSPRESSO_EXT_CODE",
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "Configuration and AWS",
   },
   {
@@ -468,7 +513,7 @@ export const FLAGS = [
     value: "REGION",
     description: "the AWS region",
     env: "PORTHOLE_REGION",
-    unusedBy: LOCAL_VERBS,
+    unusedBy: OTHER_VERBS,
     group: "Configuration and AWS",
   },
   {
@@ -476,6 +521,15 @@ export const FLAGS = [
     value: "NAME",
     description: "the profile of the AWS configuration",
     env: "PORTHOLE_PROFILE",
+    unusedBy: OTHER_VERBS,
+    group: "Configuration and AWS",
+  },
+  {
+    name: "rack",
+    value: "RACK",
+    description:
+      'ask a rack instead of AWS: its name or URL; "none" for no rack',
+    env: "PORTHOLE_RACK",
     unusedBy: LOCAL_VERBS,
     group: "Configuration and AWS",
   },
@@ -548,7 +602,7 @@ export const FLAGS = [
     description:
       "when to use color (default: on a terminal, unless NO_COLOR is set)",
     env: "PORTHOLE_COLOR",
-    unusedBy: ["config", ...LOCAL_VERBS],
+    unusedBy: ["config", ...OTHER_VERBS],
     group: "Messages",
   },
   {

@@ -1,6 +1,6 @@
 /**
  * Takes the values of variables out of a command line that is to be shown: of `--env`, and of `--ext-str`
- * and `--ext-code`. It stays as many words.
+ * and `--ext-code`, and what stands before the host of a URL. It stays as many words.
  */
 export function hideValues(words: readonly string[]): readonly string[] {
   return words.map((word, at) => {
@@ -11,6 +11,8 @@ export function hideValues(words: readonly string[]): readonly string[] {
       ? /^([^=]*=)./s
       : /^((?:--(?:env|ext-str|ext-code)=|-[a-z]*e=?)[^=]*=)./s)
       .exec(word)?.[1];
-    return name === undefined ? word : `${name}...`;
+    return name === undefined
+      ? word.replace(/:\/\/[^/\s]*@/, "://...@")
+      : `${name}...`;
   });
 }

@@ -30,6 +30,8 @@ export interface SharedFlags {
   readonly service?: Setting<string>;
   readonly region?: Setting<string>;
   readonly profile?: Setting<string>;
+  /** NAME, URL or "none". Of the variable, a URL may hold a password. */
+  readonly rack?: Setting<string>;
   /** Milliseconds; 0 is no limit. */
   readonly timeoutMs?: Setting<number>;
   readonly logFormat: LogFormat;
@@ -216,6 +218,41 @@ export interface ExecSwitchInvocation {
   readonly output: OutputFormat;
 }
 
+/** What is to be done with racks. */
+export type RackAction =
+  | {
+    readonly kind: "login";
+    readonly host: string;
+    readonly name?: string;
+    /** A file of certificates. */
+    readonly ca?: string;
+    readonly pin?: string;
+    readonly streamHosts: readonly string[];
+    readonly tokenStdin: boolean;
+  }
+  | { readonly kind: "list" }
+  | { readonly kind: "use"; readonly name: string }
+  | { readonly kind: "logout"; readonly name?: string }
+  | { readonly kind: "show"; readonly name?: string }
+  /** Shows the parameters, or sets some: as they were typed. */
+  | {
+    readonly kind: "params";
+    readonly set?: readonly string[];
+    readonly wait: boolean;
+  }
+  | {
+    readonly kind: "update";
+    readonly version: string;
+    readonly wait: boolean;
+  };
+
+/** `porthole rack`, as typed. */
+export interface RackInvocation {
+  readonly kind: "rack";
+  readonly shared: SharedFlags;
+  readonly action: RackAction;
+}
+
 /** `porthole completion`, as typed. */
 export interface CompletionInvocation {
   readonly kind: "completion";
@@ -247,6 +284,7 @@ export type Invocation =
   | CompleteInvocation
   | ConfigShowInvocation
   | ExecSwitchInvocation
+  | RackInvocation
   | CompletionInvocation
   | VersionInvocation
   | HelpInvocation;

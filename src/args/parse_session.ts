@@ -15,7 +15,7 @@ import { CLUSTER_FLAG, type Words } from "./read_words.ts";
 import { shellLine, usageError } from "./usage_error.ts";
 
 /** AWS advises to "wait and try again" while an agent is starting. */
-const AGENT_TIMEOUT_MS = 30_000;
+export const AGENT_TIMEOUT_MS = 30_000;
 
 /** Makes sense of what `exec` and `run` have in common, but for the variables. */
 export function parseSession(

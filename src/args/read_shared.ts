@@ -37,6 +37,7 @@ export function readShared(
     service: readPlace("service", sources, mentions),
     region: readPlace("region", sources, mentions),
     profile: readText(sources, "profile"),
+    rack: readText(sources, "rack"),
     timeoutMs: readDuration(sources, "timeout"),
     logFormat: readChoice(sources, "log-format")?.value ?? "text",
     color: readChoice(sources, "color")?.value ?? "auto",

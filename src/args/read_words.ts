@@ -42,8 +42,12 @@ type KnownFlag = Flag & { readonly name: FlagName };
 
 const flags: readonly KnownFlag[] = FLAGS;
 
+/** No rack has more parameters to set. */
+const MOST_PARAMETERS = 256;
+
 /** A verb and its TARGET or TOPIC; what is to be completed comes before its TARGET. */
-function mostOperands([verb]: readonly string[]): number {
+function mostOperands([verb, word]: readonly string[]): number {
+  if (verb === "rack") return word === "params" ? MOST_PARAMETERS : 3;
   return verb === "__complete" ? 3 : 2;
 }
 

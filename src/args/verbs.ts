@@ -8,6 +8,7 @@ import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
 import { parseHelp } from "./parse_help.ts";
+import { parseRack, RACK_WORDS } from "./parse_rack.ts";
 import { parseRun } from "./parse_run.ts";
 import { parseStatus } from "./parse_status.ts";
 import { parseTasks } from "./parse_tasks.ts";
@@ -264,6 +265,37 @@ export const VERBS: {
       ["porthole disable-exec web", "asks, deploys, and follows the rollout"],
     ],
     notes: ["Works like enable-exec, in reverse."],
+  },
+  rack: {
+    parse: parseRack,
+    statuses: "local",
+    writes: true,
+    failure: "none",
+    usage: "login|list|use|logout|show|params|update [ARG...] [flags]",
+    words: RACK_WORDS,
+    summary: "log in to racks, and change their parameters",
+    examples: [
+      [
+        "porthole rack login rack.example.com --name prod",
+        "asks for the token, and stores it",
+      ],
+      ["porthole exec --rack prod myapp/web", "a shell, through the rack"],
+      ["porthole rack use prod", "the rack of the next commands"],
+      ["porthole rack params", "the parameters of the rack"],
+      ["porthole rack params set ECSExec=Yes", "changes one"],
+      ["porthole rack update 20261005214736 --wait", "another version"],
+    ],
+    notes: [
+      "A rack stands between people and AWS: it has the AWS permissions, and " +
+      "you have its address and a token. Convox's version 2 racks are " +
+      "supported.",
+      '"rack use" is only for "rack show", "params", "update" and "logout". ' +
+      "Sessions go through a rack only with --rack, PORTHOLE_RACK or exec.rack " +
+      "in the configuration.",
+      "A login is stored in porthole/racks in $XDG_CONFIG_HOME or ~/.config, " +
+      "for you alone. A name that is not found there is looked for in the " +
+      "settings of Convox's own command line.",
+    ],
   },
   config: {
     parse: parseConfigShow,

@@ -62,11 +62,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   stop: STOP,
   kill: STOP,
   rm: STOP,
-  rack: [
-    "porthole has no racks; it talks to Amazon ECS directly",
-    "Whether ECS Exec can be used is a property of each task: " +
-    '"porthole enable-exec SERVICE" turns it on',
-  ],
   deploy: [
     "porthole opens sessions; it does not deploy",
     "Deploy with the tool you use today; " +

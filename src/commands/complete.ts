@@ -1,5 +1,5 @@
-import type { AwsAccess, Task } from "../access/access.ts";
-import type { CompleteInvocation } from "../args/invocation.ts";
+import type { Directory, TaskSummary } from "../access/access.ts";
+import type { CompleteInvocation, SharedFlags } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
@@ -9,9 +9,20 @@ import {
   openCompletionCache,
 } from "../state/completion_cache.ts";
 import { orderTasks, serviceOf } from "../target/target.ts";
-import { openAccess } from "../start/open_access.ts";
+import {
+  asksRack,
+  openAws,
+  type OpenedConfig,
+  readConfig,
+} from "../start/open_access.ts";
 import { toLine } from "../quote_value.ts";
 import { within } from "../within.ts";
+
+/** What knows names, of tasks as little as a list needs. */
+type Names = Pick<
+  Directory<TaskSummary>,
+  "region" | "listClusters" | "listServices" | "listTasks" | "describeTask"
+>;
 
 /** How long a look may take that nobody waits for. */
 const PATIENCE = "10s";
@@ -89,12 +100,10 @@ async function findCandidates(
   invocation: CompleteInvocation,
   deps: Deps,
 ): Promise<readonly Candidate[]> {
-  const { config, access } = await openAccess(
-    // Nobody is asked for anything, nor told: somebody is typing.
-    { shared: { ...invocation.shared, quiet: true, noInput: true } },
-    deps,
-    SILENT,
-  );
+  // Nobody is asked for anything, nor told: somebody is typing.
+  const shared = { ...invocation.shared, quiet: true, noInput: true };
+  const read = await readConfig({ shared }, deps, SILENT);
+  const { config, access } = await openDirectory(read, shared, deps);
   const question = readQuestion(invocation, config);
   const cache = openCompletionCache(deps);
   const key = JSON.stringify([
@@ -107,6 +116,19 @@ async function findCandidates(
   const candidates = await ask(question, access);
   await cache.write(key, candidates);
   return candidates;
+}
+
+/** What knows the names, and the configuration with what only it can say. */
+async function openDirectory(
+  config: OpenedConfig,
+  shared: SharedFlags,
+  deps: Deps,
+): Promise<{ readonly config: Config; readonly access: Names }> {
+  if (asksRack(config)) {
+    const { openRackNames } = await import("./rack/open_rack_names.ts");
+    return await openRackNames(config, deps);
+  }
+  return { config, access: openAws(config, shared, deps, SILENT) };
 }
 
 /** What is to be completed, and where it is looked for. */
@@ -155,7 +177,7 @@ function readQuestion(
  * is time; what selects them changes as often.
  */
 function identify(
-  { profile }: Config,
+  { profile, rack }: Config,
   { env }: Pick<Deps, "env">,
 ): readonly (string | undefined)[] {
   const variables = [
@@ -169,12 +191,17 @@ function identify(
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_ECS",
   ];
-  return [profile?.value, ...variables.map((name) => env(name) ?? "")];
+  return [
+    profile?.value,
+    // A URL from the environment may hold a password.
+    rack?.value.replace(/:\/\/[^/\s]*@/, "://"),
+    ...variables.map((name) => env(name) ?? ""),
+  ];
 }
 
 async function ask(
   { kind, cluster, service, taskId, prefix }: Question,
-  access: AwsAccess,
+  access: Names,
 ): Promise<readonly Candidate[]> {
   switch (kind) {
     case "clusters":
@@ -198,10 +225,10 @@ async function ask(
   }
 }
 
-function describeTask(task: Task): string {
+function describeTask(task: TaskSummary): string {
   return [
     serviceOf(task),
-    nameOfArn(task.taskDefinitionArn),
+    task.taskDefinitionArn && nameOfArn(task.taskDefinitionArn),
     task.availabilityZone,
   ]
     .filter(Boolean).join(" ");

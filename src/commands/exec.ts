@@ -11,7 +11,11 @@ import type { Log } from "../log.ts";
 import { formatPlan } from "../output/format_plan.ts";
 import type { Report } from "../report/report.ts";
 import { type RecordFacts, reportSession } from "../report/report_session.ts";
-import { readConfig } from "../start/open_access.ts";
+import {
+  asksRack,
+  type OpenedConfig,
+  readConfig,
+} from "../start/open_access.ts";
 
 /** Runs `porthole exec`. It never rejects. */
 export async function exec(
@@ -24,8 +28,21 @@ export async function exec(
     invocation,
     { deps, log },
     async ({ stdio, record }) => {
+      const config = await cancellation.orCancelled(
+        readConfig(invocation, deps, log),
+      );
+      record(describeRequest(invocation, config));
+      if (asksRack(config)) {
+        const { execOnRack } = await import("../exec/rack/exec_on_rack.ts");
+        return await execOnRack(invocation, config, {
+          cancellation,
+          stdio,
+          log,
+          record,
+        });
+      }
       const decided = await cancellation.orCancelled(
-        decide(invocation, { deps, log, record }),
+        decide(invocation, config, { deps, log, record }),
       );
       if (invocation.dryRun) {
         const plan = describeDryRun(invocation, decided, deps);
@@ -47,14 +64,13 @@ export async function exec(
 /** Finds out where, how and through what to run; it only reads, and asks where it has to. */
 async function decide(
   invocation: ExecInvocation,
+  config: OpenedConfig,
   { deps, log, record }: {
     readonly deps: Deps;
     readonly log: Log;
     readonly record: RecordFacts;
   },
 ): Promise<DecidedSession> {
-  const config = await readConfig(invocation, deps, log);
-  record(describeRequest(invocation, config));
   if (invocation.task?.kind === "id") record({ task: invocation.task.id });
   const ground = await prepareGround(invocation, config, { deps, log });
   record({ region: ground.access.region });

@@ -26,9 +26,18 @@ export async function showConfig(
 export function listSettings(config: Config) {
   const { timeoutMs } = config;
   const timeout = { ...timeoutMs, value: formatDuration(timeoutMs.value) };
+  // A URL from the environment may hold a password.
+  const rack = config.rack && {
+    ...config.rack,
+    value: config.rack.value.replace(/:\/\/[^/\s]*@/, "://...@"),
+  };
   return (Object.keys(SETTINGS) as SettingName[]).flatMap((name) => {
     const { key } = SETTINGS[name];
-    const setting = name === "timeoutMs" ? timeout : config[name];
+    const setting = name === "timeoutMs"
+      ? timeout
+      : name === "rack"
+      ? rack
+      : config[name];
     return name === "service"
       ? [[key, setting], ["profile", config.profile]] as const
       : [[key, setting]] as const;

@@ -12,7 +12,7 @@ import {
 } from "../route/read_route_settings.ts";
 import { tellRoute } from "../route/tell_route.ts";
 import { orderTasks, refuseMissingTask, serviceOf } from "../target/target.ts";
-import { openAccess } from "../start/open_access.ts";
+import { asksRack, openAws, readConfig } from "../start/open_access.ts";
 import type { Report } from "../report/report.ts";
 import { viewStdout } from "../report/view_stdout.ts";
 import { withinTimeout } from "../limits/within_timeout.ts";
@@ -23,7 +23,12 @@ export async function listTasks(
   deps: Deps,
   log: Log,
 ): Promise<Report> {
-  const { config, access } = await openAccess(invocation, deps, log);
+  const config = await readConfig(invocation, deps, log);
+  if (asksRack(config)) {
+    const { listProcesses } = await import("./rack/list_processes.ts");
+    return await listProcesses(invocation, config, deps, log);
+  }
+  const access = openAws(config, invocation.shared, deps, log);
   const cluster = config.cluster.value;
   const isOfOne = invocation.taskId === undefined && !invocation.allServices;
   const service = isOfOne ? config.service?.value : undefined;

@@ -1,6 +1,7 @@
 import { present } from "../present.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
+import { PortholeError } from "../errors.ts";
 import type { Setting } from "../setting.ts";
 import type { Parameter } from "./call_plugin.ts";
 import type { Config } from "./config.ts";
@@ -8,7 +9,7 @@ import { findFile } from "./find_file.ts";
 import { findSharedFiles } from "./find_shared_files.ts";
 import { readEnvFiles } from "./read_env_files.ts";
 import type { ReadSettings, SettingsDeps } from "./read_settings.ts";
-import type { FileSettings } from "./settings.ts";
+import { type FileSettings, UNREAD_WITH_RACK } from "./settings.ts";
 
 /** The configuration, and what to tell the user about it. */
 export interface LoadedConfig {
@@ -51,6 +52,8 @@ export interface ConfigAws {
   ) => (name: string) => Promise<Parameter | undefined>;
 }
 
+/** As a rack, it stands for none. */
+const NO_RACK = "none";
 const DEFAULT_CLUSTER = "default";
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
@@ -73,8 +76,11 @@ export async function loadConfig(
     readVariable("AWS_REGION", deps.env) ??
       readVariable("AWS_DEFAULT_REGION", deps.env) ??
       await askAws(profile?.value ?? "default", ofProfile, aws);
-  const openParameters = async (fileRegion: string | undefined) =>
-    aws.createParameterReader({
+  const { region, cluster, service, timeoutMs, rack } = flags;
+  const withRack = rack !== undefined && rack.value !== NO_RACK;
+  const openParameters = async (fileRegion: string | undefined) => {
+    if (withRack) throw refuseParameters();
+    return aws.createParameterReader({
       env: deps.env,
       readTextFile: deps.readTextFile,
       profile: flags.profile?.value,
@@ -84,8 +90,8 @@ export async function loadConfig(
         ? "the configuration file"
         : undefined,
     });
+  };
 
-  const { region, cluster, service, timeoutMs } = flags;
   const over: FileSettings = present({
     region,
     cluster,
@@ -94,6 +100,7 @@ export async function loadConfig(
     via,
     ecsExec,
     session,
+    rack,
   });
   const variables = await readEnvFiles(flags.envFiles, deps);
   const { settings, warnings } = await readFiles(files, {
@@ -102,18 +109,24 @@ export async function loadConfig(
       extCode: flags.extCode ?? new Map(),
       env: (name) => variables.get(name) ?? deps.env(name),
     },
-    isOverridden: (name) => over[name] !== undefined,
+    isOverridden: (name) =>
+      over[name] !== undefined ||
+      (withRack && UNREAD_WITH_RACK.includes(name)),
     openParameters,
   }, deps);
 
-  const own: FileSettings = { ...settings, ...over };
+  const { rack: chosen, ...own }: FileSettings = { ...settings, ...over };
+  const asked = chosen?.value === NO_RACK ? undefined : chosen;
   return {
     config: {
       ...own,
       ...present({
         path: project?.path,
-        region: own.region ?? await findAwsRegion(),
+        // A rack knows where it is.
+        region: own.region ??
+          (asked === undefined ? await findAwsRegion() : undefined),
         profile,
+        rack: asked,
       }),
       files: files.map(({ path }) => path),
       cluster: own.cluster ?? byDefault(DEFAULT_CLUSTER),
@@ -123,6 +136,14 @@ export async function loadConfig(
     },
     warnings: [...shared.warnings, ...warnings, ...ofProfile.warnings],
   };
+}
+
+function refuseParameters(): PortholeError {
+  return new PortholeError(
+    "config_invalid",
+    "Cannot read the Parameter Store: a rack is asked, and no AWS credentials are used then",
+    { hint: "--rack none goes to AWS directly" },
+  );
 }
 
 /** The YAML parser takes its time to load: it is for those who have a file. */

@@ -11,7 +11,12 @@ import {
   refuseStrangersProgram,
 } from "./refuse_stranger.ts";
 import { renderTemplate } from "./render_template.ts";
-import { type FileSettings, settingOf, SETTINGS } from "./settings.ts";
+import {
+  type FileSettings,
+  settingOf,
+  SETTINGS,
+  UNREAD_WITH_RACK,
+} from "./settings.ts";
 import { validateFile } from "./validate_file.ts";
 
 /** What reading files needs of the outside. */
@@ -66,6 +71,7 @@ export async function readSettings(
     readParameter: onceOpened(() => openParameters(plainRegion(files))),
   };
 
+  const withRack = !isOverridden("rack") && files.some(namesRack);
   let settings: FileSettings = {};
   const warnings: string[] = [];
   for (const file of files) {
@@ -77,7 +83,8 @@ export async function readSettings(
       wanted: (setting) => {
         const name = settingOf(setting);
         return name !== undefined && !isOverridden(name) && !settings[name] &&
-          !isRefused(file.file, name);
+          !isRefused(file.file, name) &&
+          !(withRack && UNREAD_WITH_RACK.includes(name));
       },
     }, lookups);
     const valid = validateFile(file.file, entries, file.duplicates);
@@ -117,6 +124,13 @@ function plainRegion(files: readonly ParsedFile[]): string | undefined {
     ) return value.value;
   }
   return undefined;
+}
+
+/** Whether a file chooses a rack, and may. */
+function namesRack({ file, entries }: ParsedFile): boolean {
+  const exec = entries.get("exec")?.value;
+  return exec?.kind === "mapping" && exec.entries().has("rack") &&
+    !isRefused(file, "rack");
 }
 
 /** Opens a Parameter Store when it is asked first. */

@@ -54,6 +54,14 @@ const NO_TLS = v.literal(
   "is neither false nor a mapping with ca, cert, key, server_name",
 );
 
+const RACK = v.pipe(
+  TEXT,
+  v.regex(
+    /^[A-Za-z0-9][\w.-]{0,63}$/,
+    "is not a name that porthole rack login has stored",
+  ),
+);
+
 /** One setting of a configuration file. */
 export interface SettingRow {
   /** Its key, with those of the sections it stands in. */
@@ -108,6 +116,8 @@ export const SETTINGS = {
     schema: TEXT,
     isTrust: true,
   },
+  /** The name of a stored login: with it AWS is not asked. */
+  rack: { key: "exec.rack", schema: RACK, isTrust: true },
   session: { key: "exec.session", schema: SESSION },
   /** The shell of an interactive session. */
   shell: { key: "exec.shell", schema: TEXT },
@@ -115,6 +125,20 @@ export const SETTINGS = {
 
 /** The names of the settings. */
 export type SettingName = keyof typeof SETTINGS;
+
+/** What a file says of AWS and of routes: where a rack is asked, nobody reads it. */
+export const UNREAD_WITH_RACK: readonly SettingName[] = [
+  "region",
+  "via",
+  "generation",
+  "ecsExec",
+  "dockerHost",
+  "dockerTls",
+  "dockerCa",
+  "dockerCert",
+  "dockerKey",
+  "dockerServerName",
+];
 
 /** What a configuration file sets. */
 export type FileSettings = {

@@ -46,7 +46,6 @@ export function validateFile(
   entries: Entries,
   duplicates: ParsedDocument["duplicates"] = [],
 ): { readonly settings: FileSettings; readonly warnings: readonly string[] } {
-  refuseRack(file, entries);
   checkRequiredVersion(file, entries);
   const sections = new Map<string, Entries>([["", entries]]);
   const readSection = (path: string): Entries => {
@@ -123,20 +122,6 @@ function readMapping(
     entry.value.offset,
     `${path} is not a mapping of settings`,
     `Its keys are ${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}`,
-  );
-}
-
-function refuseRack(file: ConfigFile, root: Entries): void {
-  const exec = root.get("exec")?.value;
-  const rack = exec?.kind === "mapping"
-    ? exec.entries().get("rack")
-    : undefined;
-  if (rack === undefined) return;
-  throw configError(
-    file,
-    rack.keyOffset,
-    "exec.rack is not supported: porthole has no racks",
-    "Remove it: porthole talks to Amazon ECS directly",
   );
 }
 

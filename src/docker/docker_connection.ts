@@ -16,7 +16,9 @@ const LEAST_KEPT = 16 * 1024;
 
 /** Makes a connection of one of Deno's. */
 export function wrapConnection(
-  connection: Deno.Conn,
+  connection:
+    & Pick<Deno.Conn, "read" | "write" | "close">
+    & Partial<Pick<Deno.Conn, "closeWrite">>,
 ): DockerConnection {
   let buffer = new Uint8Array(READ_SIZE);
   return {
@@ -33,7 +35,7 @@ export function wrapConnection(
         at += await connection.write(bytes.subarray(at));
       }
     },
-    closeWrite: () => connection.closeWrite(),
+    closeWrite: async () => await connection.closeWrite?.(),
     close() {
       try {
         connection.close();

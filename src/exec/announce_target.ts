@@ -1,4 +1,5 @@
 import { present } from "../present.ts";
+import type { Directory, Task, TaskSummary } from "../access/access.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -6,7 +7,6 @@ import type { Log } from "../log.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { findTarget } from "../target/find_target.ts";
 import { describeCommand } from "./prepare_command.ts";
-import type { Ground } from "./prepare_ground.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
 import { createChooser } from "../start/create_chooser.ts";
 
@@ -14,12 +14,18 @@ import { createChooser } from "../start/create_chooser.ts";
  * Finds the container and says so in the documented lines, the first as soon as their prefix is known.
  *
  * A dry run starts nothing, so it announces nothing.
+ *
+ * @param known what is known better than flags and configuration say it.
  */
-export async function announceTarget(
+export async function announceTarget<T extends TaskSummary = Task>(
   invocation: ExecInvocation,
-  { config, access }: Pick<Ground, "config" | "access">,
+  { config, access }: {
+    readonly config: Config;
+    readonly access: Directory<T>;
+  },
   { deps, log }: { readonly deps: Deps; readonly log: Log },
-): Promise<{ readonly target: Target; readonly log: Log }> {
+  known: Partial<TargetRequest> = {},
+): Promise<{ readonly target: Target<T>; readonly log: Log }> {
   let current = log;
   let prefix: string | undefined;
   const enterPlace = (service: string, cluster: string) => {
@@ -31,7 +37,8 @@ export async function announceTarget(
   };
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
-  const target = await findTarget(access, readRequest(invocation, config), {
+  const request = { ...readRequest(invocation, config), ...known };
+  const target = await findTarget(access, request, {
     ...await createChooser(invocation, config, deps, log),
     announce: (heading) => current.info(heading),
     enterPlace,

@@ -80,7 +80,8 @@ export function prepareCommand(request: CommandRequest): PreparedCommand {
   return wrapFor(carrier, words, streams, invocation);
 }
 
-function wrapFor(
+/** Puts our script around words that are in their place. */
+export function wrapFor(
   carrier: Carrier,
   words: readonly string[],
   streams: StreamPlan,
@@ -106,7 +107,8 @@ function wrapFor(
   return { text: wrapped.command, words, wrapped };
 }
 
-function wordsOf(
+/** The words of a command: a shell's where it is a line, or none. */
+export function wordsOf(
   command: RemoteCommand,
   { shell }: Pick<Config, "shell">,
 ): readonly string[] {

@@ -73,7 +73,8 @@ export function describeRequest(
   };
 }
 
-async function decideStreams(
+/** Decides how our streams are joined to the session's. */
+export async function decideStreams(
   invocation: SessionInvocation,
   deps: Deps,
 ): Promise<StreamPlan> {

@@ -16,6 +16,11 @@ export interface ExecResult {
   readonly region?: string;
   readonly route?: Route;
   readonly carrier?: "plugin" | "builtin" | "docker";
+  /** Where a rack was asked; how is known once a session is open. */
+  readonly rack?: {
+    readonly name: string;
+    readonly carrier?: "handoff" | "relay";
+  };
   readonly sessionId?: string;
   /** As the user typed it. */
   readonly command?: string;
@@ -52,6 +57,12 @@ export function formatResult(
     started_at: result.startedAt?.toISOString() ?? null,
     ended_at: result.endedAt?.toISOString() ?? null,
     bytes: bytes === undefined ? null : { in: bytes.in, out: bytes.out },
+    ...(result.rack === undefined ? {} : {
+      rack: {
+        name: result.rack.name,
+        carrier: result.rack.carrier ?? null,
+      },
+    }),
     ...(output === undefined ? {} : encodeOutput(output)),
     ...(error === undefined ? {} : { error: errorModel(error) }),
   };

@@ -18,9 +18,11 @@ import {
 import type { Config } from "../config/config.ts";
 import { loadConfig, type Overrides } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
+import { PortholeError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { CLEAR_LINE } from "../output/clear_line.ts";
 import { describeSource } from "../output/describe_source.ts";
+import type { Setting } from "../setting.ts";
 import { openMfaDesk } from "./mfa_desk.ts";
 
 type Shared = Pick<SharedFlags, "logFormat" | "quiet">;
@@ -61,13 +63,25 @@ export async function readConfig(
   return { ...config, awsFiles, mfa };
 }
 
-/** Opens the door to AWS, and to the cluster; they are asked nothing yet. */
+/** Whether a rack is asked in the place of AWS. */
+export function asksRack<C extends Pick<Config, "rack">>(
+  config: C,
+): config is C & Required<Pick<Config, "rack">> {
+  return config.rack !== undefined;
+}
+
+/**
+ * Opens the door to AWS, and to the cluster; they are asked nothing yet.
+ *
+ * @throws {PortholeError} usage where a rack is to be asked instead.
+ */
 export function openAws(
   config: OpenedConfig,
   shared: Shared,
   deps: Deps,
   log: Log,
 ): AwsAccess {
+  if (asksRack(config)) throw refuseRack(config.rack.source);
   return createAwsAccess(createAws({
     ...deps,
     region: config.region?.value,
@@ -89,6 +103,17 @@ export async function openAccess(
 ): Promise<{ readonly config: Config; readonly access: AwsAccess }> {
   const config = await readConfig(overrides, deps, log);
   return { config, access: openAws(config, overrides.shared, deps, log) };
+}
+
+/** The error of a command that only AWS can serve. */
+function refuseRack(source: Setting<string>["source"]): PortholeError {
+  return new PortholeError(
+    "usage",
+    `Cannot do this over a rack (${
+      describeSource(source)
+    }): only exec and tasks go through one`,
+    { hint: "--rack none goes to AWS directly" },
+  );
 }
 
 /** Logs calls, and shows on a terminal what porthole is waiting for. */

@@ -73,6 +73,7 @@ Deno.test("what porthole is asked with has these flags", () => {
       "--ext-code",
       "--ext-str",
       "--profile",
+      "--rack",
       "--region",
       "--service",
     ],

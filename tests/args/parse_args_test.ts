@@ -262,12 +262,7 @@ Deno.test("an unknown verb is answered with the likeliest meaning", () => {
   expectUsageError(["frobnicate"], "no such command", "exec, run, tasks");
 });
 
-Deno.test("rack and deploy are answered with what there is instead", () => {
-  expectUsageError(
-    ["rack", "params", "set"],
-    "no racks",
-    "porthole enable-exec SERVICE",
-  );
+Deno.test("deploy is answered with what there is instead", () => {
   expectUsageError(
     ["deploy", "-a", "my-app"],
     "it does not deploy",

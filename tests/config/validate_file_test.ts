@@ -206,13 +206,14 @@ Deno.test("TLS is turned off by false and nothing else", async () => {
   await expectTextError("exec: {docker: x}", "1:16", "is not a mapping");
 });
 
-Deno.test("a rack is refused, not passed over", async () => {
-  await expectTextError(
-    "exec:\n  rack: prod",
-    "2:3",
-    "exec.rack is not supported",
-    "Remove it",
-  );
+Deno.test("a rack is named by a name alone: a file must not send commands elsewhere", async () => {
+  for (const value of ["https://rack.example.com", "a/b", "../x"]) {
+    await expectTextError(
+      `exec:\n  rack: "${value}"`,
+      "2:9",
+      "is not a name that porthole rack login has stored",
+    );
+  }
 });
 
 Deno.test("keys that nobody knows are warned about", async () => {

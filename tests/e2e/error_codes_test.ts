@@ -5,7 +5,9 @@ import {
   explainUnknown,
   PortholeError,
 } from "../../src/errors.ts";
+import { setParameters } from "../../src/commands/rack/change_parameters.ts";
 import { exitStatusFor } from "../../src/exit_status.ts";
+import { createRealDeps } from "../../src/real_deps.ts";
 import { findLatestRelease } from "../../src/find_latest_release.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import {
@@ -122,6 +124,32 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
       rollout: { stepMs: 20, tasksStop: true, circuitBreaker: "on" },
     },
   }),
+  rack_not_found: exec(["worker", "--rack", "nowhere", "--", "ls"]),
+  rack_refused: exec(["worker", "--", "ls"], {
+    // It is no rack that answers there.
+    env: ({ url }) => ({
+      PORTHOLE_RACK: url.replace("http://", "http://convox:token@"),
+    }),
+  }),
+  parameter_invalid: {
+    kind: "unit",
+    error: () =>
+      setParameters(
+        {
+          name: "dev",
+          url: new URL("http://127.0.0.1:81"),
+          token: "token",
+          tls: { kind: "public" },
+          streamHosts: [],
+        },
+        ["ECSExec"],
+        {
+          wait: false,
+          deps: createRealDeps(),
+          log: { debug() {}, info() {}, warn() {}, withPrefix: undefined! },
+        },
+      ).catch((error) => error),
+  },
   no_running_task: exec(["stopped", "--", "ls"], {
     options: { unsettled: true },
   }),

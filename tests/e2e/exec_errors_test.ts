@@ -106,7 +106,7 @@ const mistakes: readonly Mistake[] = [
       ...writeConfig("rack.yml", "exec:\n  rack: prod\n"),
       ...listing,
     ],
-    says: ["rack.yml:2:3", "exec.rack"],
+    says: ['"prod"', "rack.yml:2", "porthole rack login HOST --name prod"],
     calls: "none",
   },
   {

@@ -45,6 +45,7 @@ exec.route        auto                   default
 exec.generation   (not set)
 exec.ecs_exec     (not set)
 exec.docker.host  (not set)
+exec.rack         (not set)
 exec.session      auto                   default
 exec.shell        (not set)
 files             /proj/ecspresso.yml

@@ -29,9 +29,19 @@ export interface Socket {
   close(): void;
 }
 
+/** A connection whose text messages may hold any bytes. */
+export interface RawSocket extends Socket {
+  /** Sends any bytes as a text message, UTF-8 or not; within the limit of `send`. */
+  sendRawText(bytes: Uint8Array): void;
+  /** Resolves when all that was sent has left, or the connection has ended. */
+  drained(): Promise<void>;
+}
+
 /** What a connection reports to its owner. */
 export interface SocketEvents {
   readonly onText: (text: string) => void;
+  /** Gets text messages in the place of `onText`, as the bytes they are; they are overwritten when it returns. */
+  readonly onRawText?: (bytes: Uint8Array) => void;
   /** The bytes are overwritten when it returns. */
   readonly onBinary: (bytes: Uint8Array) => void;
   /** The other side is there: a frame, a ping or a pong came. */
@@ -131,9 +141,27 @@ async function open(
   }
 }
 
+/** What a WebSocket is spoken over. */
+export type SocketConnection = Pick<Deno.Conn, "read" | "write" | "close">;
+
+/**
+ * Makes a WebSocket of a connection that is open already; the connection is the socket's from then on.
+ *
+ * @throws ConnectFailure where the other side refuses; the connection is then still the caller's to close.
+ */
+export async function upgradeConnection(
+  connection: SocketConnection,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  events: SocketEvents,
+): Promise<RawSocket> {
+  const rest = await upgrade(connection, url, headers);
+  return attach(connection, rest, events);
+}
+
 /** Asks for the upgrade; resolves with what came right behind the answer. */
 async function upgrade(
-  connection: Deno.Conn,
+  connection: SocketConnection,
   url: URL,
   headers: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
@@ -156,6 +184,7 @@ async function upgrade(
     throw new ConnectFailure(
       `the answer was HTTP ${status || "nonsense"}`,
       status || undefined,
+      decoder.decode(rest),
     );
   }
   const accepted = /^sec-websocket-accept:[ \t]*(\S+)/im.exec(head)?.[1];
@@ -168,10 +197,10 @@ async function upgrade(
 }
 
 function attach(
-  connection: Deno.Conn,
+  connection: SocketConnection,
   rest: Uint8Array,
   events: SocketEvents,
-): Socket {
+): RawSocket {
   let closed = false;
   let resumed:
     | { readonly promise: Promise<void>; readonly resolve: () => void }
@@ -179,6 +208,7 @@ function attach(
   const outgoing = createByteStore();
   /** How many bytes the write takes that is under way; 0 when there is none. */
   let leaving = 0;
+  const whenDrained: (() => void)[] = [];
   let parts: Frame[] = [];
   let partsLength = 0;
 
@@ -186,6 +216,7 @@ function attach(
     if (closed) return;
     closed = true;
     resumed?.resolve();
+    tellDrained();
     try {
       connection.close();
     } catch {
@@ -261,8 +292,9 @@ function attach(
     const payload = parts.length === 0 ? frame.payload : join(parts);
     parts = [];
     partsLength = 0;
-    if (opcode === Opcode.text) events.onText(decoder.decode(payload));
-    else events.onBinary(payload);
+    if (opcode !== Opcode.text) events.onBinary(payload);
+    else if (events.onRawText !== undefined) events.onRawText(payload);
+    else events.onText(decoder.decode(payload));
   }
 
   // --- sending
@@ -286,6 +318,11 @@ function attach(
       await writeAll(connection, outgoing.take());
     }
     leaving = 0;
+    tellDrained();
+  }
+
+  function tellDrained(): void {
+    for (const tell of whenDrained.splice(0)) tell();
   }
 
   readFrames().catch((error) =>
@@ -301,7 +338,12 @@ function attach(
       typeof data === "string"
         ? sendFrame(Opcode.text, encoder.encode(data))
         : sendFrame(Opcode.binary, data),
+    sendRawText: (bytes) => sendFrame(Opcode.text, bytes),
     waiting,
+    drained: () =>
+      closed || waiting() === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => whenDrained.push(resolve)),
     ping: () => sendFrame(Opcode.ping, encoder.encode("keepalive")),
     pause: () => resumed ??= Promise.withResolvers<void>(),
     resume() {

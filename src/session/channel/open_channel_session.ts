@@ -29,6 +29,8 @@ import type { WrappedCommand } from "../wrap_command.ts";
 import {
   type ChannelDeps,
   type ChannelEnd,
+  type ChannelEvents,
+  type DataChannel,
   openDataChannel,
 } from "./data_channel.ts";
 import {
@@ -55,8 +57,8 @@ export interface ChannelSessionRequest {
   readonly keepAlive: boolean;
 }
 
-/** What it needs of the outside. */
-export interface ChannelSessionDeps extends ChannelDeps {
+/** What such a session needs of the outside, whatever carries it. */
+export interface SessionDeps extends Pick<ChannelDeps, "sleep"> {
   /** Ends the session on AWS's side, and with it the remote process. */
   readonly terminate: () => Promise<void>;
   /** One line for the user: a notice of the administrator, or what the container lacks. */
@@ -65,7 +67,12 @@ export interface ChannelSessionDeps extends ChannelDeps {
   readonly onInterruption: (text: string) => void;
   /** The command is about to run (or, unwrapped, its first output came). */
   readonly onStarted: () => void;
+  /** What was said before the wrapper was ready; absent where nobody else may speak there. */
+  readonly onPreamble?: (text: string) => void;
 }
+
+/** What it needs over a data channel. */
+export interface ChannelSessionDeps extends ChannelDeps, SessionDeps {}
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -89,6 +96,23 @@ const SILENT_START_MS = 1_500;
 export async function openChannelSession(
   request: ChannelSessionRequest,
   deps: ChannelSessionDeps,
+): Promise<StreamSession> {
+  return await openSessionOver(
+    (events) => openDataChannel(request.grant.tokenValue, deps, events),
+    request,
+    deps,
+  );
+}
+
+/**
+ * Opens a session over anything that carries bytes as a data channel does.
+ *
+ * @throws PortholeError when the channel cannot be opened.
+ */
+export async function openSessionOver(
+  openChannel: (events: ChannelEvents) => Promise<DataChannel>,
+  request: Omit<ChannelSessionRequest, "grant">,
+  deps: SessionDeps,
 ): Promise<StreamSession> {
   const { wrapped, interactive } = request;
   const reader = wrapped && createReplyReader(wrapped);
@@ -147,6 +171,7 @@ export async function openChannelSession(
     switch (event.kind) {
       case "ready":
         ready = event.capabilities;
+        deps.onPreamble?.(reader?.preamble() ?? "");
         if (wrapped !== undefined && !interactive) {
           describeLimits(wrapped, ready).forEach(deps.onNotice);
         }
@@ -273,7 +298,7 @@ export async function openChannelSession(
     };
   }
 
-  const channel = await openDataChannel(request.grant.tokenValue, deps, {
+  const channel = await openChannel({
     payloads: {
       output: (payload) => {
         try {

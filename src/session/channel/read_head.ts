@@ -4,7 +4,7 @@ const LONGEST_HEAD = 64 * 1024;
 
 /** Reads an HTTP answer up to its empty line; `rest` is what came behind it. */
 export async function readHead(
-  connection: Deno.Conn,
+  connection: Pick<Deno.Conn, "read">,
 ): Promise<{ readonly head: string; readonly rest: Uint8Array }> {
   let bytes = new Uint8Array(0);
   const chunk = new Uint8Array(16 * 1024);
@@ -25,7 +25,7 @@ export async function readHead(
 
 /** Writes all of `bytes`, however many calls that takes. */
 export async function writeAll(
-  connection: Deno.Conn,
+  connection: Pick<Deno.Conn, "write">,
   bytes: Uint8Array,
 ): Promise<void> {
   for (let at = 0; at < bytes.length;) {

@@ -1,0 +1,109 @@
+import * as v from "valibot";
+import { PortholeError } from "../../errors.ts";
+import type { TaskSummary } from "../access.ts";
+import type { RackClient } from "./create_rack_client.ts";
+
+/** What a rack says of itself. */
+export interface RackSystem {
+  readonly name: string | undefined;
+  readonly provider: string | undefined;
+  readonly region: string | undefined;
+  /** `running`, `updating`, …. */
+  readonly status: string | undefined;
+  readonly version: string | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Whether it is a rack of porthole's own. */
+  readonly isPorthole: boolean;
+}
+
+/** A process of a rack: a task of which little is known. */
+export interface Process extends TaskSummary {
+  readonly release: string | undefined;
+}
+
+/** A name that can stand in a path: no part of it, and nothing to be taken for another. */
+const NAME = v.pipe(v.string(), v.regex(/^[\w.:-]{1,255}$/));
+const TEXT = v.nullish(v.string());
+const LIST = <T>(item: v.GenericSchema<unknown, T>) =>
+  v.pipe(v.nullable(v.array(item)), v.transform((list) => list ?? []));
+
+const SYSTEM = v.pipe(
+  v.object({
+    name: TEXT,
+    provider: TEXT,
+    region: TEXT,
+    status: TEXT,
+    version: TEXT,
+    parameters: v.nullish(v.record(v.string(), v.string())),
+    porthole: v.optional(v.unknown()),
+  }),
+  v.transform(({ porthole, parameters, ...system }): RackSystem => ({
+    name: system.name ?? undefined,
+    provider: system.provider ?? undefined,
+    region: system.region ?? undefined,
+    status: system.status ?? undefined,
+    version: system.version ?? undefined,
+    parameters: parameters ?? {},
+    isPorthole: porthole !== undefined,
+  })),
+);
+
+const PROCESS = v.pipe(
+  v.object({
+    id: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
+    name: NAME,
+    release: TEXT,
+    status: v.string(),
+    started: TEXT,
+  }),
+  v.transform(({ id, name, release, status, started }): Process => {
+    const startedAt = new Date(started ?? NaN);
+    return {
+      id,
+      status: status.toUpperCase(),
+      group: `service:${name}`,
+      release: release ?? undefined,
+      // Go's zero time is that of a process that has not started.
+      ...(startedAt.getTime() > 0 ? { startedAt } : {}),
+      containers: [{ name, status: status.toUpperCase() }],
+    };
+  }),
+);
+
+const SERVICE = v.object({ name: NAME, count: v.nullish(v.number()) });
+const APP = v.object({ name: NAME });
+
+/** Reads `GET /system`. */
+export const readSystem = readerOf(SYSTEM);
+/** Reads one process. */
+export const readProcess = readerOf(PROCESS);
+/** Reads a list of processes. */
+export const readProcesses = readerOf(LIST(PROCESS));
+/** Reads a list of services. */
+export const readServices = readerOf(LIST(SERVICE));
+/** Reads a list of apps. */
+export const readApps = readerOf(LIST(APP));
+
+/** A reader of answers of one form; it throws rack_refused for what is another. */
+function readerOf<T>(schema: v.GenericSchema<unknown, T>) {
+  return (text: string, { rack }: Pick<RackClient, "rack">): T => {
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw unlikeRack(rack.name, "its answer is not JSON");
+    }
+    const result = v.safeParse(schema, value);
+    if (result.success) return result.output;
+    const path = v.getDotPath(result.issues[0]) ?? "the answer";
+    throw unlikeRack(rack.name, `${path} is not what a rack sends there`);
+  };
+}
+
+function unlikeRack(name: string, because: string): PortholeError {
+  return new PortholeError(
+    "rack_refused",
+    { cannot: `understand rack "${name}"`, because },
+    { hint: "check the rack's address: it may be another server" },
+  );
+}

@@ -1,0 +1,76 @@
+import { createRackDirectory } from "../../access/rack/create_rack_directory.ts";
+import type { Process } from "../../access/rack/read_answers.ts";
+import type { TasksInvocation } from "../../args/invocation.ts";
+import { usageError } from "../../args/usage_error.ts";
+import type { Config } from "../../config/config.ts";
+import type { Deps } from "../../deps.ts";
+import { findApp } from "../../exec/rack/find_process.ts";
+import { refuseWithRack } from "../../exec/rack/check_rack_flags.ts";
+import type { Log } from "../../log.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import { formatProcesses } from "../../output/format_processes.ts";
+import type { Report } from "../../report/report.ts";
+import { viewStdout } from "../../report/view_stdout.ts";
+import type { Setting } from "../../setting.ts";
+import { createChooser } from "../../start/create_chooser.ts";
+import { findRack } from "../../start/find_rack.ts";
+import { askSystem, openRack } from "../../start/open_rack.ts";
+import { withinTimeout } from "../../limits/within_timeout.ts";
+import { orderTasks, serviceOf } from "../../target/target.ts";
+
+/** `porthole tasks` over a rack: the processes of an app, or of one of its services. */
+export async function listProcesses(
+  invocation: TasksInvocation,
+  config: Config & { readonly rack: Setting<string> },
+  deps: Deps,
+  log: Log,
+): Promise<Report> {
+  if (invocation.taskId !== undefined) {
+    throw usageError(
+      "Cannot use a whole task id over a rack: it knows the last 12 characters",
+      "Name the app and service: porthole tasks APP/SERVICE",
+    );
+  }
+  if (invocation.all) throw refuseWithRack('"--all"');
+  if (invocation.via?.source.kind === "flag") throw refuseWithRack('"--via"');
+  if (invocation.ecsExec !== undefined) throw refuseWithRack('"--ecs-exec"');
+  const rack = await findRack(config.rack, deps);
+  const client = openRack(rack, deps);
+  const service = invocation.allServices
+    ? undefined
+    : config.service && nameOfArn(config.service.value);
+  const list = async () => {
+    const { region } = await askSystem(client);
+    const directory = createRackDirectory(client, region ?? "");
+    const app = await findApp(directory, config, {
+      ...await createChooser(invocation, config, deps, log),
+      announce: log.info,
+      enterPlace: () => {},
+    });
+    const processes = await directory.listTasks(app, service);
+    return { app, region, processes: orderProcesses(processes) };
+  };
+  const { app, region, processes } = await withinTimeout(list(), config, deps);
+  if (processes.length === 0) {
+    log.info(
+      `No process of ${
+        service === undefined ? `app "${app}"` : `service "${service}"`
+      } is running`,
+    );
+  }
+  return {
+    stdout: formatProcesses(
+      { rack: rack.name, app, service, region, processes },
+      invocation.output,
+      viewStdout(invocation.shared.color, deps),
+    ),
+    status: 0,
+  };
+}
+
+function orderProcesses(processes: readonly Process[]): readonly Process[] {
+  return orderTasks(processes).toSorted((a, b) => {
+    const [one = "", other = ""] = [serviceOf(a), serviceOf(b)];
+    return one < other ? -1 : one > other ? 1 : 0;
+  });
+}

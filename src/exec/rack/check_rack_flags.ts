@@ -1,0 +1,39 @@
+import type { SessionInvocation } from "../../args/invocation.ts";
+import { AGENT_TIMEOUT_MS } from "../../args/parse_session.ts";
+import { usageError } from "../../args/usage_error.ts";
+import type { Setting } from "../../setting.ts";
+
+/**
+ * Refuses what cannot be had over a Convox rack, before it is asked anything.
+ *
+ * @throws {PortholeError} usage
+ */
+export function checkRackFlags(invocation: SessionInvocation): void {
+  const { shared, via, ecsExec, stderr } = invocation;
+  const typed: readonly (readonly [flag: string, isTyped: boolean])[] = [
+    ["region", isTyped(shared.region)],
+    ["profile", isTyped(shared.profile)],
+    ["via", isTyped(via)],
+    ["ecs-exec", isTyped(ecsExec)],
+    ["agent-timeout", invocation.agentTimeoutMs !== AGENT_TIMEOUT_MS],
+    ["privileged", invocation.privileged],
+    ["container", invocation.container !== undefined],
+    ["no-shell", invocation.noShell],
+    ["stderr split", stderr === "split"],
+  ];
+  const flag = typed.find(([, isTyped]) => isTyped)?.[0];
+  if (flag !== undefined) throw refuseWithRack(`"--${flag}"`);
+}
+
+/** A variable that is set for other commands is not read; what was typed for this one is meant. */
+function isTyped(setting: Setting<unknown> | undefined): boolean {
+  return setting?.source.kind === "flag" || setting?.source.kind === "target";
+}
+
+/** The error of something that a rack decides, or cannot do. */
+export function refuseWithRack(what: string) {
+  return usageError(
+    `Cannot use ${what} over a rack: the rack decides how a session is opened`,
+    "--rack none goes to AWS directly",
+  );
+}

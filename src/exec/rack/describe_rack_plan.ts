@@ -1,0 +1,57 @@
+import type { Process } from "../../access/rack/read_answers.ts";
+import type { Rack } from "../../access/rack/rack.ts";
+import type { ExecInvocation } from "../../args/invocation.ts";
+import type { Config } from "../../config/config.ts";
+import { formatDuration } from "../../duration.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
+import { describeSource } from "../../output/describe_source.ts";
+import type { RackPlan } from "../../output/format_rack_plan.ts";
+import { present } from "../../present.ts";
+import type { Setting } from "../../setting.ts";
+import type { Target } from "../../target/target.ts";
+import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import { describeCommand } from "../prepare_command.ts";
+
+/** Describes what `porthole exec` would do over a rack. */
+export function describeRackPlan(
+  invocation: ExecInvocation,
+  config: Config & { readonly rack: Setting<string> },
+  { rack, region, target, streams }: {
+    readonly rack: Rack;
+    readonly region: string | undefined;
+    readonly target: Target<Process>;
+    readonly streams: StreamPlan;
+  },
+): RackPlan {
+  const { cluster, service, timeoutMs } = config;
+  return present({
+    rack: { value: rack.name, source: describeSource(config.rack.source) },
+    url: rack.url.origin,
+    region,
+    cluster: {
+      value: target.cluster,
+      source: target.cluster === nameOfArn(cluster.value) &&
+          cluster.source.kind !== "default"
+        ? describeSource(cluster.source)
+        : "chosen",
+    },
+    service: target.service === undefined ? undefined : {
+      value: target.service,
+      source: service === undefined ? "the process" : describeSource(
+        service.source,
+      ),
+    },
+    task: target.task.id,
+    command: describeCommand(invocation.command, config),
+    user: invocation.user,
+    workdir: invocation.workdir,
+    env: invocation.env.map(({ name }) => name),
+    interactive: streams.interactive,
+    stdin: streams.interactive || streams.stdin,
+    binary: streams.binary,
+    timeout: {
+      value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
+      source: describeSource(timeoutMs.source),
+    },
+  });
+}

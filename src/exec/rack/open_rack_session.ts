@@ -1,0 +1,130 @@
+import { tameText } from "../../aws/tame_text.ts";
+import type {
+  RackSessionRequest,
+  RackSessions,
+} from "../../access/rack/create_rack_sessions.ts";
+import type { Deps } from "../../deps.ts";
+import { PortholeError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { openSessionOver } from "../../session/channel/open_channel_session.ts";
+import {
+  openRelayChannel,
+  type RelayChannel,
+} from "../../session/rack/open_relay_channel.ts";
+import type { RackLine } from "../../session/rack/open_exec.ts";
+import type { SessionEnd, StreamSession } from "../../session/session.ts";
+import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import { openBuiltinClient } from "../open_client.ts";
+import type { PreparedCommand } from "../prepare_command.ts";
+
+/** A session over a rack, and the way that it goes. */
+export interface RackStream {
+  readonly session: StreamSession;
+  readonly carrier: "handoff" | "relay";
+  /** Absent where the rack carries it. */
+  readonly sessionId?: string;
+}
+
+/** Opens a session over a rack: joins the one that it hands off, or uses the line. */
+export async function openRackSession(
+  sessions: RackSessions<RackLine>,
+  { request, command, streams, keepAlive }: {
+    readonly request: RackSessionRequest;
+    readonly command: PreparedCommand;
+    readonly streams: StreamPlan;
+    readonly keepAlive: boolean;
+  },
+  { deps, log, onStarted }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    readonly onStarted: () => void;
+  },
+): Promise<RackStream> {
+  const opened = await sessions.open(request);
+  const { wrapped } = command;
+  const how = {
+    wrapped,
+    interactive: streams.interactive,
+    undoCrlf: wrapped === undefined && !streams.interactive,
+    keepAlive,
+  };
+  if (opened.kind === "grant") {
+    const session = await openBuiltinClient(opened.grant, how, {
+      access: sessions,
+      deps,
+      log,
+      onStarted,
+    });
+    const { sessionId } = opened.grant;
+    return { session, carrier: "handoff", sessionId };
+  }
+  let channel: RelayChannel | undefined;
+  const session = await openSessionOver(
+    (events) => {
+      channel = openRelayChannel(opened.stream, events, {
+        wrapped: wrapped !== undefined,
+        now: () => deps.now().getTime(),
+        sleep: deps.sleep,
+      });
+      return Promise.resolve(channel);
+    },
+    // The rack has heard of the size already, and of no other.
+    { ...how, keepAlive: false, size: undefined },
+    {
+      sleep: deps.sleep,
+      // The rack has no other way to end it.
+      terminate: () => Promise.resolve(channel?.close()),
+      onNotice: log.warn,
+      onInterruption: log.info,
+      onStarted,
+      onPreamble: (text) => tellPreamble(text, log),
+    },
+  );
+  return {
+    session: {
+      ...session,
+      exit: session.exit.then((end) =>
+        explainRackEnd(end, channel?.said() ?? "")
+      ),
+    },
+    carrier: "relay",
+  };
+}
+
+/** What a rack says before the command is the user's to know, as that it has fallen back to Docker. */
+function tellPreamble(text: string, log: Log): void {
+  for (const line of text.split(/[\r\n]+/)) {
+    const said = line.trim().replace(/^WARNING:\s*/, "");
+    if (said !== "") log.warn(`The rack: ${said}`);
+  }
+}
+
+/** The marker that Convox's server puts behind everything. */
+const MARKER = /F1E49A85-0AD7-4AEF-A618-C249C6E6568D:(\d{1,3})\s*$/;
+
+/** What a rack has said in the place of a session, where none began. */
+function explainRackEnd(end: SessionEnd, said: string): SessionEnd {
+  if (end.kind !== "failed" || end.error.code !== "cannot_start") return end;
+  const status = Number(MARKER.exec(said)?.[1]);
+  const text = said.replace(MARKER, "").trim();
+  const refusal = /^ERROR:\s*([^]*)$/m.exec(text)?.[1];
+  if (refusal !== undefined) {
+    return {
+      kind: "failed",
+      error: new PortholeError(
+        "session_refused",
+        tameText(refusal),
+        { hint: "the rack says so" },
+      ),
+    };
+  }
+  if ((status !== 126 && status !== 127) || text === "") return end;
+  const code = status === 127 ? "command_not_found" : "not_executable";
+  return {
+    kind: "failed",
+    error: new PortholeError(
+      code,
+      `Cannot start the command: ${tameText(text)}`,
+    ),
+  };
+}

@@ -1,0 +1,45 @@
+import type { SessionInvocation } from "../../args/invocation.ts";
+import { usageError } from "../../args/usage_error.ts";
+import type { Config } from "../../config/config.ts";
+import { placeWords } from "../../session/place_words.ts";
+import {
+  isPlain,
+  spellForHeader,
+} from "../../session/rack/spell_for_header.ts";
+import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import { type PreparedCommand, wordsOf, wrapFor } from "../prepare_command.ts";
+
+/** A load balancer takes 16 K of a header; what stands before it is ours. */
+const LONGEST = 15_000;
+
+/**
+ * Puts the command into the form that a rack's header can carry, our script around it.
+ *
+ * @throws {PortholeError} usage where it is too long.
+ */
+export function prepareRackCommand(
+  invocation: SessionInvocation,
+  config: Pick<Config, "shell">,
+  streams: StreamPlan,
+): PreparedCommand {
+  const words = placeWords(wordsOf(invocation.command, config), invocation);
+  const prepared = wrapFor(
+    { kind: "builtin" },
+    spellForHeader(words),
+    streams,
+    invocation,
+  );
+  const { length } = prepared.text;
+  if (!isPlain(prepared.text)) {
+    throw new RangeError(
+      "the script has characters that a header cannot carry",
+    );
+  }
+  if (length > LONGEST) {
+    throw usageError(
+      `Cannot send this command over a rack: it is ${length} bytes long as it is sent, and ${LONGEST} is the most`,
+      "Send what is longer through stdin: porthole exec ... -- sh < FILE",
+    );
+  }
+  return prepared;
+}

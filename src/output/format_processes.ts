@@ -1,0 +1,86 @@
+import type { Process } from "../access/rack/read_answers.ts";
+import { describeAge } from "../duration.ts";
+import { escapeControls } from "../quote_value.ts";
+import { jsonLine } from "./json_line.ts";
+import { renderTable, type TableView } from "./render_table.ts";
+
+/** What `porthole tasks` has found on a rack. */
+export interface ProcessList {
+  readonly rack: string;
+  readonly app: string;
+  /** Absent where the processes are those of the whole app. */
+  readonly service: string | undefined;
+  readonly region: string | undefined;
+  readonly processes: readonly Process[];
+}
+
+/** Renders processes for people, as one line of JSON, or as tab-separated lines. */
+export function formatProcesses(
+  list: ProcessList,
+  format: "table" | "json" | "tsv",
+  view: TableView,
+): string {
+  switch (format) {
+    case "table":
+      return list.processes.length === 0 ? "" : tabulate(list, view);
+    case "json":
+      return renderJson(list);
+    case "tsv":
+      return renderTsv(list);
+  }
+}
+
+function tabulate({ processes }: ProcessList, view: TableView): string {
+  return renderTable({
+    columns: [
+      { title: "TASK", rank: 0 },
+      { title: "SERVICE", rank: 1, least: 8 },
+      { title: "STATUS", rank: 2 },
+      { title: "AGE", rank: 3 },
+      { title: "RELEASE", rank: 4 },
+    ],
+    rows: processes.map(({ id, containers, status, startedAt, release }) => ({
+      cells: [
+        id,
+        containers[0]?.name ?? "-",
+        status,
+        startedAt === undefined
+          ? "-"
+          : describeAge(view.now.getTime() - startedAt.getTime()),
+        release ?? "-",
+      ],
+      below: undefined,
+    })),
+  }, view);
+}
+
+function renderJson(list: ProcessList): string {
+  const object = {
+    rack: list.rack,
+    cluster: list.app,
+    service: list.service ?? null,
+    region: list.region ?? null,
+    tasks: list.processes.map((process) => ({
+      id: process.id,
+      service: process.containers[0]?.name ?? null,
+      status: process.status,
+      started_at: process.startedAt ?? null,
+      release: process.release ?? null,
+    })),
+  };
+  return `${jsonLine(object)}\n`;
+}
+
+function renderTsv({ processes }: ProcessList): string {
+  const rows = processes.map(({ id, containers, status, startedAt, release }) =>
+    [
+      id,
+      containers[0]?.name,
+      status,
+      startedAt?.toISOString(),
+      release,
+    ].map((cell) => escapeControls(cell ?? ""))
+  );
+  return [["task", "service", "status", "started_at", "release"], ...rows]
+    .map((cells) => `${cells.join("\t")}\n`).join("");
+}

@@ -1,0 +1,36 @@
+import {
+  createRackClient,
+  type RackClient,
+} from "../access/rack/create_rack_client.ts";
+import type { Rack } from "../access/rack/rack.ts";
+import { type RackSystem, readSystem } from "../access/rack/read_answers.ts";
+import type { Deps } from "../deps.ts";
+import { wrapConnection } from "../docker/docker_connection.ts";
+import { PortholeError } from "../errors.ts";
+import { connectRack } from "./connect_rack.ts";
+
+/** Opens the door to a rack; it is asked nothing yet. */
+export function openRack(
+  rack: Rack,
+  deps: Pick<Deps, "env" | "sleep">,
+): RackClient {
+  return createRackClient(rack, {
+    sleep: deps.sleep,
+    connect: async (rack) => wrapConnection(await connectRack(rack, deps)),
+  });
+}
+
+/** Asks a rack what it is. */
+export async function askSystem(client: RackClient): Promise<RackSystem> {
+  const text = await client.ask({
+    method: "GET",
+    path: ["system"],
+    missing: () =>
+      new PortholeError(
+        "rack_refused",
+        `Cannot understand rack "${client.rack.name}": it has no /system`,
+        { hint: "check the rack's address: it may be another server" },
+      ),
+  });
+  return readSystem(text, client);
+}
