@@ -89,8 +89,8 @@ testOnce(
       env,
     });
     const [binary, plain] = sandbox.sessions().slice(session);
-    assert.match(binary?.command ?? "", /\| base64\)/);
-    assert.doesNotMatch(plain?.command ?? "", /\| base64\)/);
+    assert.match(binary?.command ?? "", /\|base64\)/);
+    assert.doesNotMatch(plain?.command ?? "", /\|base64\)/);
   },
 );
 

@@ -24,7 +24,8 @@ export async function runInSandbox(
     stopUntil = 0;
     Deno.kill(Deno.pid, "SIGSTOP");
   };
-  // Listening is what keeps a signal from ending or stopping the sandbox.
+  // Listening is what keeps a signal from ending or stopping the sandbox. It goes on to the end: a signal that is still
+  // on its way when a listener goes does what it does by default.
   const handled = [
     ["SIGINT", ignore],
     ["SIGQUIT", ignore],
@@ -69,10 +70,6 @@ export async function runInSandbox(
     ) throw error;
     console.error(`error: Cannot run ${file}: ${error.message}`);
     return error instanceof Deno.errors.NotFound ? 127 : 126;
-  } finally {
-    for (const [signal, listener] of [...handled, ...passed]) {
-      Deno.removeSignalListener(signal, listener);
-    }
   }
 }
 
