@@ -28,6 +28,8 @@ const LIST = <T>(item: v.GenericSchema<unknown, T>) =>
   v.pipe(v.nullable(v.array(item)), v.transform((list) => list ?? []));
 
 const SYSTEM = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value)),
   v.object({
     name: TEXT,
     provider: TEXT,
