@@ -107,7 +107,11 @@ export async function loadConfig(
     inputs: {
       extStr: flags.extStr ?? new Map(),
       extCode: flags.extCode ?? new Map(),
-      env: (name) => variables.get(name) ?? deps.env(name),
+      // A project's template must not get to see a token.
+      env: (name) =>
+        name === "PORTHOLE_RACK"
+          ? undefined
+          : variables.get(name) ?? deps.env(name),
     },
     isOverridden: (name) =>
       over[name] !== undefined ||
