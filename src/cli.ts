@@ -2,6 +2,7 @@ import type { Invocation, SharedFlags } from "./args/invocation.ts";
 import { parseArgs, verbOf } from "./args/parse_args.ts";
 import { type ErrorStyle, readErrorStyle } from "./args/read_error_style.ts";
 import { readWords, type Words } from "./args/read_words.ts";
+import { warnOfVariables } from "./args/warn_of_variables.ts";
 import { type VerbRules, VERBS } from "./args/verbs.ts";
 import type { Cancellation } from "./limits/cancel_on_signal.ts";
 import type { Report } from "./report/report.ts";
@@ -43,9 +44,10 @@ async function runWith(argv: readonly string[], deps: Deps): Promise<number> {
   const verb = VERBS[verbOf(words) ?? "help"];
   if (!verb.writes) deps.giveUpWriting();
   if (verb === VERBS.__complete) return await answerShell(words, deps);
-  let style = readErrorStyle(words, deps.env);
+  let style = readErrorStyle(words, () => undefined);
   let report: Report;
   try {
+    style = readErrorStyle(words, deps.env);
     const invocation = parseArgs(words, deps.env);
     if (invocation.kind !== "help") style = { ...style, ...invocation.shared };
     report = await runInvocation(invocation, deps);
@@ -97,6 +99,9 @@ async function runInvocation(
     return { stdout: renderHelp(invocation.topic, width), status: 0 };
   }
   const log = createLog(invocation.shared, deps);
+  if (invocation.kind !== "complete") {
+    for (const line of warnOfVariables(deps.envNames())) log.warn(line);
+  }
   switch (invocation.kind) {
     case "version": {
       if (!invocation.check) {
@@ -202,6 +207,8 @@ function createLog(
   flags: Pick<SharedFlags, "logFormat" | "quiet" | "debug">,
   deps: Pick<Deps, "now" | "stderr">,
   prefix?: string,
+  /** Of the log with every prefix. */
+  volume = { quiet: flags.quiet?.value ?? false },
 ): Log {
   const print = (level: LogLevel, text: string) =>
     deps.stderr.writeText(
@@ -214,8 +221,10 @@ function createLog(
     );
   return {
     debug: (text) => flags.debug && print("debug", text),
-    info: (text) => !flags.quiet && print("info", text),
+    info: (text) => !volume.quiet && print("info", text),
     warn: (text) => print("warn", text),
-    withPrefix: (next) => createLog(flags, deps, next),
+    withPrefix: (next) => createLog(flags, deps, next, volume),
+    hush: () => volume.quiet = true,
+    isQuiet: () => volume.quiet,
   };
 }

@@ -76,7 +76,10 @@ export interface Deps {
   readonly platform: "linux" | "darwin" | "windows";
   /** The program's own file, where it is compiled. */
   readonly programPath?: string;
+  /** Throws PortholeError "usage" for a value that is not text. */
   readonly env: (name: string) => string | undefined;
+  /** The names of the variables that are set. */
+  readonly envNames: () => readonly string[];
   readonly cwd: () => string;
   readonly now: () => Date;
   /** Resolves after `ms`, or at once when `signal` aborts. */

@@ -5,4 +5,7 @@ export interface Log {
   warn(text: string): void;
   /** The same log for one service of one cluster: `<service>/<cluster>` stands before each text. */
   withPrefix(prefix: string): Log;
+  /** As `-q`, from now on: the configuration says so, which is read after the flags. */
+  hush(): void;
+  isQuiet(): boolean;
 }

@@ -1,7 +1,20 @@
-/** Puts a value into an error text, with nothing in it that could move the cursor. */
+/** So much of a value says which one it is: what was pasted by mistake would bury what is wrong with it. */
+const LONGEST_VALUE = 100;
+
+/** Puts a value into an error text: its first 100 characters, with nothing in it that could move the cursor. */
 export function quoteValue(value: string): string {
+  const characters = [...value.slice(0, 2 * LONGEST_VALUE + 2)];
+  return quotePath(
+    characters.length > LONGEST_VALUE
+      ? `${characters.slice(0, LONGEST_VALUE).join("")}…`
+      : value,
+  );
+}
+
+/** The same for the name of a file, whose end says most. */
+export function quotePath(path: string): string {
   // JSON leaves DEL, the C1 controls and the marks that turn text around as they are.
-  return escapeControls(JSON.stringify(value));
+  return escapeControls(JSON.stringify(path));
 }
 
 /** Far more than a line of ours ever needs; what is outside can make texts as long as it likes. */

@@ -10,6 +10,8 @@ import type {
   SpawnOptions,
 } from "./deps.ts";
 import { createHttpClientFinder } from "./create_http_client.ts";
+import { messageOf, PortholeError } from "./errors.ts";
+import { quoteValue } from "./quote_value.ts";
 import {
   keepFile,
   listKeptFiles,
@@ -28,7 +30,8 @@ export function createRealDeps(): Deps {
   return {
     platform,
     ...(Deno.build.standalone ? { programPath: Deno.execPath() } : {}),
-    env: (name) => Deno.env.get(name),
+    env: readVariable,
+    envNames,
     cwd: () => Deno.cwd(),
     now: () => new Date(),
     sleep,
@@ -56,9 +59,34 @@ export function createRealDeps(): Deps {
   };
 }
 
+/** Deno hands out no value that is not text. */
+function readVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (!/unicode/i.test(messageOf(error))) throw error;
+    throw new PortholeError(
+      "usage",
+      `Cannot use the variable ${
+        quoteValue(name)
+      }: its value is not valid UTF-8`,
+      { hint: `unset ${name}, or set it to text`, cause: error },
+    );
+  }
+}
+
+/** One name that is no text hides them all. */
+function envNames(): readonly string[] {
+  try {
+    return Object.keys(Deno.env.toObject());
+  } catch {
+    return [];
+  }
+}
+
 /** The platform's own, through the proxy of the environment. */
 function createFetch(): Deps["fetch"] {
-  const find = createHttpClientFinder((name) => Deno.env.get(name));
+  const find = createHttpClientFinder(readVariable);
   return async (url, init) => {
     const client = find(new URL(url));
     return await fetch(url, client === undefined ? init : { ...init, client });

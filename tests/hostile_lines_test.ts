@@ -175,12 +175,14 @@ const LINES: Readonly<Record<string, () => string | Promise<string>>> = {
       info: () => {},
       warn: () => {},
       withPrefix: () => log,
+      hush: () => {},
+      isQuiet: () => false,
     };
     startProgressLine(log, {
       stderr,
       env: () => "xterm",
       terminalSize: () => ({ columns: 80, rows: 24 }),
-    }, { logFormat: "text", quiet: false }).show(HOSTILE, "1s");
+    }, { logFormat: "text" }).show(HOSTILE, "1s");
     // It begins with our own return to the line's start.
     // deno-lint-ignore no-control-regex
     return stderr.read().replace(/^\r\x1b\[K/, "");

@@ -37,7 +37,7 @@ export interface SharedFlags {
   readonly logFormat: LogFormat;
   readonly color: ColorChoice;
   readonly debug: boolean;
-  readonly quiet: boolean;
+  readonly quiet?: Setting<boolean>;
   readonly noInput: boolean;
 }
 

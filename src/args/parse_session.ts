@@ -33,6 +33,12 @@ export function parseSession(
     );
   }
   const result = readText(sources, "result")?.value;
+  if (result === "-") {
+    throw usageError(
+      'Cannot use "-" as --result: it is not the name of a file',
+      "-o json prints the result on standard output; a file of this name is ./-",
+    );
+  }
   const binary = readTriState(sources, "binary");
   const user = readUser(sources);
   const dryRun = readSwitch(sources, "dry-run");

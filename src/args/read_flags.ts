@@ -119,20 +119,27 @@ export function readTriState(
   sources: FlagSources,
   name: FlagName,
 ): boolean | undefined {
+  return readState(sources, name)?.value;
+}
+
+/** The same, with what has turned it. */
+export function readState(
+  sources: FlagSources,
+  name: FlagName,
+): Setting<boolean> | undefined {
   const setting = readText(sources, name);
-  switch (setting?.value.toLowerCase()) {
-    case undefined:
-      return undefined;
+  if (setting === undefined) return undefined;
+  switch (setting.value.toLowerCase()) {
     case "0":
     case "false":
     case "no":
-      return false;
+      return { value: false, source: setting.source };
     case "1":
     case "true":
     case "yes":
-      return true;
+      return { value: true, source: setting.source };
     default:
-      throw badValue(setting!, "it is neither true nor false");
+      throw badValue(setting, "it is neither true nor false");
   }
 }
 

@@ -10,6 +10,7 @@ import {
   readDuration,
   readList,
   readPairs,
+  readState,
   readSwitch,
   readText,
 } from "./read_flags.ts";
@@ -42,7 +43,7 @@ export function readShared(
     logFormat: readChoice(sources, "log-format")?.value ?? "text",
     color: readChoice(sources, "color")?.value ?? "auto",
     debug: readSwitch(sources, "debug"),
-    quiet: readSwitch(sources, "quiet"),
+    quiet: readState(sources, "quiet"),
     noInput: readSwitch(sources, "no-input"),
   });
 }

@@ -8,7 +8,7 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 import type { ExpiringCredentials } from "./check_keys.ts";
 import { explainSourceError, tellReadFailure } from "./explain_source_error.ts";
 import type { LoginSession } from "./credential_source.ts";
@@ -81,7 +81,7 @@ async function readToken(
       source,
       error instanceof Deno.errors.NotFound
         ? "you are not signed in with aws login"
-        : `the sign-in, ${quoteValue(path)}: ${tellReadFailure(error)}`,
+        : `the sign-in, ${quotePath(path)}: ${tellReadFailure(error)}`,
       error,
     );
   }
@@ -106,7 +106,7 @@ async function readToken(
   }
   throw refuseSession(
     source,
-    `the sign-in, ${quoteValue(path)}, cannot be read`,
+    `the sign-in, ${quotePath(path)}, cannot be read`,
   );
 }
 

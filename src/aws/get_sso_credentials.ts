@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 import { checkHeaderValue, type ExpiringCredentials } from "./check_keys.ts";
 import { explainSourceError } from "./explain_source_error.ts";
 import type { SsoRole } from "./credential_source.ts";
@@ -147,7 +147,7 @@ function refuseTokenFile(
     "expired_credentials",
     `Cannot get AWS credentials of profile ${
       quoteValue(profile)
-    }: the sign-in to IAM Identity Center, ${quoteValue(path)}, cannot be read`,
+    }: the sign-in to IAM Identity Center, ${quotePath(path)}, cannot be read`,
     { hint: `write it again: aws sso login --profile ${profile}`, cause },
   );
 }

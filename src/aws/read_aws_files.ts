@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { split } from "shlex";
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath } from "../quote_value.ts";
 import { IniError, type IniSection, parseIni } from "./parse_ini.ts";
 
 /** What reading the files needs of the outside. */
@@ -106,7 +106,7 @@ export function refuseUnreadable(
     : "AWS_SHARED_CREDENTIALS_FILE";
   return new PortholeError(
     "config_invalid",
-    `Cannot read ${file}, ${quoteValue(path)}: ${reason}`,
+    `Cannot read ${file}, ${quotePath(path)}: ${reason}`,
     {
       hint: variable === undefined
         ? `correct the file, or name another with ${fitting}`

@@ -101,7 +101,11 @@ async function findCandidates(
   deps: Deps,
 ): Promise<readonly Candidate[]> {
   // Nobody is asked for anything, nor told: somebody is typing.
-  const shared = { ...invocation.shared, quiet: true, noInput: true };
+  const shared: SharedFlags = {
+    ...invocation.shared,
+    quiet: { value: true, source: { kind: "default" } },
+    noInput: true,
+  };
   const read = await readConfig({ shared }, deps, SILENT);
   const { config, access } = await openDirectory(read, shared, deps);
   const question = readQuestion(invocation, config);
@@ -250,4 +254,6 @@ const SILENT: Log = {
   info: () => {},
   warn: () => {},
   withPrefix: () => SILENT,
+  hush: () => {},
+  isQuiet: () => false,
 };

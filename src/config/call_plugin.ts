@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 import { configError, type ConfigFile, tellPlace } from "./config_error.ts";
 import type { PluginFunction } from "./read_plugins.ts";
 import type { Call } from "./parse_action.ts";
@@ -135,7 +135,7 @@ async function readTfstate(
     text = await lookups.readTextFile(path);
   } catch (error) {
     throw fail(
-      `the Terraform state ${quoteValue(path)} cannot be read: ${
+      `the Terraform state ${quotePath(path)} cannot be read: ${
         error instanceof Deno.errors.NotFound
           ? "there is no such file"
           : messageOf(error)
@@ -145,7 +145,7 @@ async function readTfstate(
   const state = parseState(text);
   if ("wrong" in state) {
     throw fail(
-      `the Terraform state ${quoteValue(path)} cannot be used: ${state.wrong}`,
+      `the Terraform state ${quotePath(path)} cannot be used: ${state.wrong}`,
       state.hint,
     );
   }

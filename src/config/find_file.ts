@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";
 import type { ConfigFile } from "./config_error.ts";
 
@@ -38,8 +38,8 @@ export async function findFile(
     throw new PortholeError(
       "config_not_found",
       `Cannot find the configuration file ${
-        quoteValue(named.value)
-      }: there is no file ${quoteValue(resolve(deps.cwd(), named.value))}`,
+        quotePath(named.value)
+      }: there is no file ${quotePath(resolve(deps.cwd(), named.value))}`,
       {
         hint: named.source.kind === "env"
           ? `Set by ${named.source.name}`
@@ -95,7 +95,7 @@ export async function readFile(
     ) return undefined;
     throw new PortholeError(
       "config_invalid",
-      `Cannot read the configuration file ${quoteValue(name)}: ${
+      `Cannot read the configuration file ${quotePath(name)}: ${
         tellReason(error)
       }`,
       { cause: error },

@@ -1,4 +1,4 @@
-import { quoteValue } from "../quote_value.ts";
+import { quotePath } from "../quote_value.ts";
 
 /** The external variable that holds the environment's variables that a file asks for. */
 export const NATIVES_VARIABLE = "porthole_environment";
@@ -64,7 +64,7 @@ export function explainNatives(
   return /native function|only functions can be called, got null|call.*\bnull\b/i
       .test(complaint)
     ? `std.native functions work in ${
-      quoteValue(file)
+      quotePath(file)
     } itself, not in files that it imports: pass them the value, as a function argument`
     : undefined;
 }

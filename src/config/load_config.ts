@@ -76,7 +76,7 @@ export async function loadConfig(
     readVariable("AWS_REGION", deps.env) ??
       readVariable("AWS_DEFAULT_REGION", deps.env) ??
       await askAws(profile?.value ?? "default", ofProfile, aws);
-  const { region, cluster, service, timeoutMs, rack } = flags;
+  const { region, cluster, service, timeoutMs, rack, quiet } = flags;
   const withRack = rack !== undefined && rack.value !== NO_RACK;
   const openParameters = async (fileRegion: string | undefined) => {
     if (withRack) throw refuseParameters();
@@ -101,6 +101,7 @@ export async function loadConfig(
     ecsExec,
     session,
     rack,
+    quiet,
   });
   const variables = await readEnvFiles(flags.envFiles, deps);
   const { settings, warnings } = await readFiles(files, {

@@ -1,5 +1,5 @@
 import { PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath } from "../quote_value.ts";
 import type { ConfigFile } from "./config_error.ts";
 import { type FileSettings, rowOf, type SettingName } from "./settings.ts";
 
@@ -45,7 +45,7 @@ export function refuseStrangersProgram(
   if (file.stranger === undefined) return;
   throw new PortholeError(
     "config_invalid",
-    `Cannot use ${quoteValue(file.path)}: ${
+    `Cannot use ${quotePath(file.path)}: ${
       tellOwner(file)
     }, and ${program} would have to be started for it`,
     { hint: tellTrust(file) },

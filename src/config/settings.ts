@@ -49,6 +49,7 @@ const GENERATION = v.literal(
   1,
   "must be 1 or be left out",
 );
+const SWITCH = v.boolean("is neither true nor false");
 const NO_TLS = v.literal(
   false,
   "is neither false nor a mapping with ca, cert, key, server_name",
@@ -121,6 +122,8 @@ export const SETTINGS = {
   session: { key: "exec.session", schema: SESSION },
   /** The shell of an interactive session. */
   shell: { key: "exec.shell", schema: TEXT },
+  /** Only warnings and errors are printed. */
+  quiet: { key: "exec.quiet", schema: SWITCH },
 } as const satisfies Readonly<Record<string, SettingRow>>;
 
 /** The names of the settings. */

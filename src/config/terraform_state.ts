@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { closestName } from "../closest_name.ts";
 import { messageOf } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 
 /** A Terraform state: what each address of a resource, data source or output holds. */
 export type TerraformState = ReadonlyMap<string, unknown>;
@@ -61,7 +61,7 @@ export function parseState(text: string): TerraformState | StateProblem {
     const path = v.getDotPath(parsed.issues[0]) ?? "";
     return path === "" || path === "version"
       ? { wrong: "it is not a version 4 Terraform state" }
-      : { wrong: `its ${quoteValue(path)} is not as Terraform writes it` };
+      : { wrong: `its ${quotePath(path)} is not as Terraform writes it` };
   }
   const state = new Map<string, unknown>();
   for (const [name, output] of Object.entries(parsed.output.outputs)) {

@@ -48,8 +48,12 @@ export function rankCauses(facts: ConnectionFacts): Diagnosis {
     ...judgeDefinition(facts),
     ...judgeNetwork(facts),
   ];
+  const isProven = causes.some(({ certainty }) => certainty === "certain");
+  // Where one is certain, what merely may be one leads away from it.
   const ranked = CERTAINTIES.flatMap((certainty) =>
-    causes.filter((cause) => cause.certainty === certainty)
+    isProven && certainty === "possible"
+      ? []
+      : causes.filter((cause) => cause.certainty === certainty)
   );
   return {
     causes: [

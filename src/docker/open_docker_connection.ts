@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 import {
   type DockerAddress,
   formatDockerAddress,
@@ -47,7 +47,7 @@ async function openUnix(
   path: string,
   { platform }: Pick<Deps, "platform">,
 ): Promise<DockerConnection> {
-  const name = quoteValue(path);
+  const name = quotePath(path);
   if (platform === "windows") {
     throw unreachable(`${name}: unix sockets do not work on Windows here`, {
       hint: `set ${HOST_SETTING} to tcp:// or ssh://`,

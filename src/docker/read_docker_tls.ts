@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 
 /** The settings of `exec.docker.tls`. */
 export interface DockerTlsSettings {
@@ -91,7 +91,7 @@ async function readClient(
 ): Promise<{ readonly cert: PemFile; readonly key: PemFile }> {
   const cert = await readCertificate(certPlace, deps);
   const file = await readPem(keyPlace, "PRIVATE KEY", deps);
-  const name = quoteValue(file.path);
+  const name = quotePath(file.path);
   const block = KEY_BLOCK.exec(file.text)?.[0] ?? "";
   if (/ENCRYPTED/.test(block)) {
     throw refuse(`Cannot use ${name}: the key is encrypted`, file.setting);
@@ -127,7 +127,7 @@ async function readPem(
   label: string,
   deps: TlsDeps,
 ): Promise<PemFile> {
-  const file = quoteValue(path);
+  const file = quotePath(path);
   let text: string;
   try {
     text = await deps.readTextFile(path);
@@ -149,7 +149,7 @@ async function readCertificate(
   deps: TlsDeps,
 ): Promise<PemFile> {
   const file = await readPem(place, "CERTIFICATE", deps);
-  const name = quoteValue(file.path);
+  const name = quotePath(file.path);
   let certificate: X509Certificate;
   try {
     certificate = new X509Certificate(file.text);

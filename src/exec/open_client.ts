@@ -114,6 +114,7 @@ export async function openBuiltinClient(
       sleep: deps.sleep,
       random: Math.random,
       onNotice: log.warn,
+      onCustomerMessage: log.info,
       onInterruption: log.info,
       onStarted,
     },

@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath } from "../quote_value.ts";
 import { NotAFile } from "../write_private_file.ts";
 
 /** Makes sure that the file of `--result` can be written; the function it resolves with writes it. */
@@ -11,7 +11,7 @@ export async function prepareResultFile(
   const explain = (error: unknown): never => {
     throw new PortholeError(
       "io_failed",
-      `Cannot write the result to ${quoteValue(path)}: ${tellReason(error)}`,
+      `Cannot write the result to ${quotePath(path)}: ${tellReason(error)}`,
       {
         hint: error instanceof NotAFile
           ? "name a file; -o json prints the result on standard output"

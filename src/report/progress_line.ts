@@ -16,10 +16,10 @@ export interface ProgressLine {
 export function startProgressLine(
   log: Log,
   { stderr, env, terminalSize }: Pick<Deps, "stderr" | "env" | "terminalSize">,
-  { logFormat, quiet }: Pick<SharedFlags, "logFormat" | "quiet">,
+  { logFormat }: Pick<SharedFlags, "logFormat">,
 ): ProgressLine {
   const counts = stderr.isTerminal && env("TERM") !== "dumb" &&
-    logFormat === "text" && !quiet;
+    logFormat === "text" && !log.isQuiet();
   let last: string | undefined;
   let over = false;
   return {

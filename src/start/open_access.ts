@@ -25,7 +25,7 @@ import { describeSource } from "../output/describe_source.ts";
 import type { Setting } from "../setting.ts";
 import { openMfaDesk } from "./mfa_desk.ts";
 
-type Shared = Pick<SharedFlags, "logFormat" | "quiet">;
+type Shared = Pick<SharedFlags, "logFormat">;
 
 /** The configuration, and what AWS's side of it needs while it is read and after. */
 export interface OpenedConfig extends Config {
@@ -59,6 +59,7 @@ export async function readConfig(
         }),
     },
   );
+  if (config.quiet?.value) log.hush();
   for (const warning of warnings) log.warn(warning);
   return { ...config, awsFiles, mfa };
 }
@@ -118,7 +119,7 @@ function refuseRack(source: Setting<string>["source"]): PortholeError {
 
 /** Logs calls, and shows on a terminal what porthole is waiting for. */
 function createWatch(
-  { quiet, logFormat }: Shared,
+  { logFormat }: Shared,
   { env, sleep, stderr }: Pick<Deps, "env" | "sleep" | "stderr">,
   log: Log,
 ): CallWatch {
@@ -126,7 +127,7 @@ function createWatch(
     sleep,
     onCall: (call) => log.debug(describeCall(call)),
     onWait: (wait) => {
-      if (!stderr.isTerminal || quiet) return;
+      if (!stderr.isTerminal || log.isQuiet()) return;
       // A wait for a task or an agent may be counting in this line.
       if (logFormat === "text" && env("TERM") !== "dumb") {
         stderr.writeText(CLEAR_LINE);

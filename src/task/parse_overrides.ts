@@ -1,7 +1,7 @@
 import type { TaskOverrides } from "../access/access.ts";
 import { closestName } from "../closest_name.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 
 /** The keys of RunTask's `overrides` and of its container overrides: TaskOverride, ContainerOverride. */
 const KEYS = [
@@ -35,7 +35,7 @@ export function parseOverrides(
   containers: readonly string[],
 ): TaskOverrides {
   const fail = (why: string, hint?: string): never => {
-    throw new PortholeError("usage", `Cannot use ${quoteValue(path)}: ${why}`, {
+    throw new PortholeError("usage", `Cannot use ${quotePath(path)}: ${why}`, {
       hint,
     });
   };

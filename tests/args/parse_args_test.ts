@@ -54,7 +54,7 @@ Deno.test("every shared flag has its place", () => {
     logFormat: "json",
     color: "never",
     debug: true,
-    quiet: true,
+    quiet: { value: true, source: { kind: "flag", name: "--quiet" } },
     noInput: true,
   });
 });
@@ -88,7 +88,7 @@ Deno.test("every variable stands in for its flag", () => {
     logFormat: "json",
     color: "always",
     debug: true,
-    quiet: true,
+    quiet: env(true, "PORTHOLE_QUIET"),
     noInput: true,
   });
   assert.deepEqual(exec.session, env("builtin", "PORTHOLE_SESSION"));

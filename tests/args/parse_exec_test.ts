@@ -365,6 +365,11 @@ Deno.test("results and plans are asked for", () => {
   assert.equal(parseExecWords(["--result", "a b.json"]).result, "a b.json");
   expectUsageError(["exec", "-o", "jsno"], "{text|json}", '"json"');
   expectUsageError(
+    ["exec", "--result", "-", "--", "ls"],
+    'Cannot use "-" as --result',
+    "-o json",
+  );
+  expectUsageError(
     ["exec", "--dry-run", "--result", "x"],
     '"--result" with "--dry-run"',
     "-o json",

@@ -7,6 +7,8 @@ const log: Log = {
   info: () => {},
   warn: () => {},
   withPrefix: () => log,
+  hush: () => {},
+  isQuiet: () => false,
 };
 const build = {
   version: "0.9.0",

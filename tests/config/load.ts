@@ -45,7 +45,6 @@ export function load(world: World): Promise<LoadedConfig> {
     logFormat: "text",
     color: "auto",
     debug: false,
-    quiet: false,
     noInput: false,
   } as const;
   const invocation = {

@@ -146,7 +146,14 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
         {
           wait: false,
           deps: createRealDeps(),
-          log: { debug() {}, info() {}, warn() {}, withPrefix: undefined! },
+          log: {
+            debug() {},
+            info() {},
+            warn() {},
+            withPrefix: undefined!,
+            hush() {},
+            isQuiet: () => false,
+          },
         },
       ).catch((error) => error),
   },

@@ -86,6 +86,8 @@ async function open(
     info() {},
     warn: (text) => notices.push(text),
     withPrefix: () => log,
+    hush: () => {},
+    isQuiet: () => false,
   };
   const aws = createAws({ ...deps, region: "us-east-1", profile: undefined });
   const access = createAwsAccess(aws);

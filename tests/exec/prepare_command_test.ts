@@ -18,7 +18,6 @@ const INVOCATION: ExecInvocation = {
     logFormat: "text",
     color: "auto",
     debug: false,
-    quiet: false,
     noInput: false,
   },
   command: { kind: "argv", argv: ["echo", "a b"] },

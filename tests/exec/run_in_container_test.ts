@@ -13,6 +13,8 @@ const SILENT: Log = {
   info() {},
   warn() {},
   withPrefix: () => SILENT,
+  hush: () => {},
+  isQuiet: () => false,
 };
 
 /** Runs a command in a container whose agent is starting, and then is as `later` says. */

@@ -48,6 +48,7 @@ exec.docker.host  (not set)
 exec.rack         (not set)
 exec.session      auto                   default
 exec.shell        (not set)
+exec.quiet        (not set)
 files             /proj/ecspresso.yml
                   /etc/porthole/config.yml
 `.trimStart(),

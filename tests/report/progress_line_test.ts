@@ -9,7 +9,10 @@ function start(
   let written = "";
   const logged: string[] = [];
   const line = startProgressLine(
-    { info: (text) => void logged.push(text) } as Log,
+    {
+      info: (text) => void logged.push(text),
+      isQuiet: () => quiet,
+    } as Log,
     {
       stderr: {
         isTerminal,
@@ -19,7 +22,7 @@ function start(
       env: (name) => name === "TERM" ? term : undefined,
       terminalSize: () => ({ columns, rows: 24 }),
     },
-    { logFormat: "text", quiet },
+    { logFormat: "text" },
   );
   line.show("Waiting: PENDING", "0s");
   line.show("Waiting: PENDING", "1s");

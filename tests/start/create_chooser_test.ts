@@ -23,6 +23,8 @@ async function choose(
     info: () => {},
     warn: (text: string) => void warnings.push(text),
     withPrefix: () => log,
+    hush: () => {},
+    isQuiet: () => false,
   };
   const filterCommand: Setting<string> | undefined = source &&
     { value: "fzf", source };

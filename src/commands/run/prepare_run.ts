@@ -15,7 +15,7 @@ import type { Deps } from "../../deps.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
-import { quoteValue } from "../../quote_value.ts";
+import { quotePath, quoteValue } from "../../quote_value.ts";
 import { decideRoute } from "../../route/decide_route.ts";
 import { readRouteSettings } from "../../route/read_route_settings.ts";
 import type { Route } from "../../route/route.ts";
@@ -244,7 +244,7 @@ async function readOverrides(
   } catch (error) {
     throw new PortholeError(
       "io_failed",
-      `Cannot read ${quoteValue(path)}: ${
+      `Cannot read ${quotePath(path)}: ${
         error instanceof Deno.errors.NotFound
           ? "there is no such file"
           : messageOf(error)

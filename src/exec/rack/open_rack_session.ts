@@ -75,6 +75,7 @@ export async function openRackSession(
       // The rack has no other way to end it.
       terminate: () => Promise.resolve(channel?.close()),
       onNotice: log.warn,
+      onCustomerMessage: log.info,
       onInterruption: log.info,
       onStarted,
       onPreamble: (text) => tellPreamble(text, log),

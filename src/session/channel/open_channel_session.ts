@@ -61,8 +61,10 @@ export interface ChannelSessionRequest {
 export interface SessionDeps extends Pick<ChannelDeps, "sleep"> {
   /** Ends the session on AWS's side, and with it the remote process. */
   readonly terminate: () => Promise<void>;
-  /** One line for the user: a notice of the administrator, or what the container lacks. */
+  /** One line for the user: what the container lacks. */
   readonly onNotice: (text: string) => void;
+  /** One line for the user: what the agent says of the session, such as that a KMS key encrypts it. */
+  readonly onCustomerMessage: (text: string) => void;
   /** One line for the user: the connection broke, or is back. */
   readonly onInterruption: (text: string) => void;
   /** The command is about to run (or, unwrapped, its first output came). */
@@ -310,7 +312,7 @@ export async function openSessionOver(
       stderr: (payload) => errors.push(payload),
       exitCode: (payload) => exitCode = readExitCode(payload),
     },
-    onNotice: (text) => deps.onNotice(tameText(text)),
+    onNotice: (text) => deps.onCustomerMessage(tameText(text)),
     onInterruption: (reason) =>
       deps.onInterruption(
         reason === undefined

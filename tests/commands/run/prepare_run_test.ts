@@ -99,6 +99,8 @@ async function prepare(
         withPrefix: (): never => {
           throw new Error("not expected");
         },
+        hush() {},
+        isQuiet: () => false,
       },
     },
   );

@@ -49,6 +49,8 @@ function setUp(
         withPrefix: () => {
           throw new Error("not expected");
         },
+        hush: () => {},
+        isQuiet: () => false,
       },
       cancellation: {
         orCancelled: (work: Promise<unknown>) =>

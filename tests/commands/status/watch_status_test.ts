@@ -68,6 +68,8 @@ async function watch(
     info: () => {},
     warn: (text: string) => void warnings.push(text),
     withPrefix: () => log,
+    hush: () => {},
+    isQuiet: () => false,
   };
   const report = await watchStatus(
     {
@@ -76,7 +78,6 @@ async function watch(
         logFormat: "text",
         color: "never",
         debug: false,
-        quiet: false,
         noInput: false,
       },
       events: 5,

@@ -40,6 +40,7 @@ async function open(
     ...line.deps,
     terminate: () => Promise.resolve(),
     onNotice: () => {},
+    onCustomerMessage: () => {},
     onInterruption: () => {},
     onStarted: () => {},
   });

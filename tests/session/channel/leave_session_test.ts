@@ -44,6 +44,7 @@ async function openTillStatus(
       return Promise.resolve();
     },
     onNotice: (text) => notices.push(text),
+    onCustomerMessage: (text) => notices.push(text),
     onInterruption: () => {},
     onStarted: () => {},
   });
