@@ -97,7 +97,15 @@ async function run(
   options: { readonly provesEnd?: boolean } = {},
 ) {
   const { client, created } = standIn(scripts, options);
-  const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+  const sleep = (_ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      if (signal?.aborted) return resolve();
+      const timer = setTimeout(resolve, 0);
+      signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   try {
     const session = await openDockerSession(
       client,
