@@ -9,7 +9,10 @@ export interface RackPlan {
   readonly region?: string;
   readonly cluster: Sourced;
   readonly service?: Sourced;
-  readonly task: string;
+  /** Absent where one is to be started. */
+  readonly task?: string;
+  /** How long the one that is started lasts at most. */
+  readonly maxDuration?: string;
   /** As the user typed it. */
   readonly command: string;
   readonly user?: string;
@@ -40,7 +43,10 @@ function renderText(plan: RackPlan): string {
     ["Region", plan.region],
     ["App", sourced(plan.cluster)],
     ["Service", plan.service && sourced(plan.service)],
-    ["Process", plan.task],
+    [
+      "Process",
+      plan.task ?? `a new one, for ${plan.maxDuration} at most`,
+    ],
     ["Route", BY_RACK],
     ["Command", plan.command],
     ["User", plan.user],
@@ -70,7 +76,10 @@ function renderJson(plan: RackPlan): string {
     rack: { name: plan.rack.value, url: plan.url },
     cluster: plan.cluster.value,
     service: plan.service?.value ?? null,
-    task: plan.task,
+    task: plan.task ?? null,
+    ...(plan.maxDuration === undefined
+      ? {}
+      : { max_duration: plan.maxDuration }),
     container: null,
     runtime_id: null,
     region: plan.region ?? null,

@@ -112,7 +112,7 @@ function refuseRack(source: Setting<string>["source"]): PortholeError {
     "usage",
     `Cannot do this over a rack (${
       describeSource(source)
-    }): only exec and tasks go through one`,
+    }): only exec, run and tasks go through one`,
     { hint: "--rack none goes to AWS directly" },
   );
 }

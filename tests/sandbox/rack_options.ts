@@ -63,6 +63,8 @@ export type StandInRack = {
   setFaults(faults: RackFaults): void;
   /** How many commands are running. */
   running(): number;
+  /** How many processes there are that `run` has started. */
+  oneOffs(): number;
   /** Resolves once `holds`; looked at again whenever something happens. */
   waitFor(holds: () => boolean, timeoutMs?: number): Promise<void>;
   close(): Promise<void>;

@@ -37,7 +37,8 @@ export function startRack(
   const seen: RackRequestSeen[] = [];
   const counts = { opened: 0, spoke: 0 };
   const open = new Set<Deno.Conn>();
-  const execs = new Set<ReturnType<typeof carryRackExec>>();
+  /** The commands that run, and the process that each is in. */
+  const execs = new Map<ReturnType<typeof carryRackExec>, string>();
   const looks = new Set<() => void>();
   const serving = new Set<Promise<void>>();
   const changed = () => looks.forEach((look) => look());
@@ -149,6 +150,7 @@ export function startRack(
     }
     const task = tasksOf(app).find(({ id }) => id === name);
     if (method === "DELETE") {
+      for (const [exec, id] of execs) if (id === name) exec.kill();
       return oneOffs.delete(name)
         ? [200, "ok\n"]
         : [500, "could not find process\n"];
@@ -272,7 +274,8 @@ export function startRack(
       .get("command") ?? headers["command"] ?? "";
     const task = tasksOf(app).find((one) => one.id === id);
     let exec: ReturnType<typeof carryRackExec> | undefined;
-    if (faults.frames !== undefined) await send(faults.frames);
+    const { frames } = faults;
+    if (frames !== undefined) await send(frames);
     else if (app !== "default") await fail(`app not found: ${app}`);
     else if (task === undefined) await fail(`process id not found for ${app}`);
     else if (options.handsOff) {
@@ -292,7 +295,7 @@ export function startRack(
         send,
         cut: () => drop(connection),
       });
-      execs.add(exec);
+      execs.set(exec, id);
       const own = exec;
       void exec.done.finally(() => {
         execs.delete(own);
@@ -380,6 +383,7 @@ export function startRack(
     parameters: () => parameters,
     setFaults: (next: RackFaults) => void (faults = next),
     running: () => execs.size,
+    oneOffs: () => oneOffs.size,
     waitFor: (holds, timeoutMs = 10_000) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
@@ -398,7 +402,7 @@ export function startRack(
     async close() {
       listener.close();
       for (const connection of [...open]) drop(connection);
-      for (const exec of execs) exec.kill();
+      for (const exec of execs.keys()) exec.kill();
       await Promise.all([accepting, ...serving]);
     },
   };

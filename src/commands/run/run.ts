@@ -11,7 +11,11 @@ import {
   type RecordFacts,
   reportSession,
 } from "../../report/report_session.ts";
-import { readConfig } from "../../start/open_access.ts";
+import {
+  asksRack,
+  type OpenedConfig,
+  readConfig,
+} from "../../start/open_access.ts";
 import { announceRun } from "./announce_run.ts";
 import { planRun } from "./plan_run.ts";
 import { prepareRun } from "./prepare_run.ts";
@@ -41,8 +45,21 @@ async function runInSession(
     invocation,
     { deps, log },
     async ({ stdio, record }) => {
+      const config = await cancellation.orCancelled(
+        readConfig(invocation, deps, log),
+      );
+      record(describeRequest(invocation, config));
+      if (asksRack(config)) {
+        const { runProcess } = await import("../../exec/rack/run_process.ts");
+        return await runProcess(invocation, mode, config, {
+          cancellation,
+          stdio,
+          log,
+          record,
+        });
+      }
       const { ground, prepared, carrier } = await cancellation.orCancelled(
-        decide(invocation, { deps, log, record }),
+        decide(invocation, config, { deps, log, record }),
       );
       if (invocation.dryRun) {
         const plan = planRun(invocation, prepared, { ...ground, carrier });
@@ -65,14 +82,13 @@ async function runInSession(
 /** Finds out what to start and how to reach it; it only reads, and asks where it has to. */
 async function decide(
   invocation: RunInvocation,
+  config: OpenedConfig,
   { deps, log, record }: {
     readonly deps: Deps;
     readonly log: Log;
     readonly record: RecordFacts;
   },
 ) {
-  const config = await readConfig(invocation, deps, log);
-  record(describeRequest(invocation, config));
   const ground = await prepareGround(invocation, config, { deps, log });
   const { access } = ground;
   record({ region: access.region });

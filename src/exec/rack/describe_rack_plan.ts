@@ -1,6 +1,6 @@
 import type { Process } from "../../access/rack/read_answers.ts";
 import type { Rack } from "../../access/rack/rack.ts";
-import type { ExecInvocation } from "../../args/invocation.ts";
+import type { SessionInvocation } from "../../args/invocation.ts";
 import type { Config } from "../../config/config.ts";
 import { formatDuration } from "../../duration.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
@@ -12,15 +12,19 @@ import type { Target } from "../../target/target.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
 import { describeCommand } from "../prepare_command.ts";
 
-/** Describes what `porthole exec` would do over a rack. */
+/** Describes what `porthole exec` or `run` would do over a rack. */
 export function describeRackPlan(
-  invocation: ExecInvocation,
+  invocation: SessionInvocation,
   config: Config & { readonly rack: Setting<string> },
-  { rack, region, target, streams }: {
+  { rack, region, target, streams, maxDuration }: {
     readonly rack: Rack;
     readonly region: string | undefined;
-    readonly target: Target<Process>;
+    readonly target: Pick<Target<Process>, "cluster" | "service"> & {
+      readonly task?: Process;
+    };
     readonly streams: StreamPlan;
+    /** Of a process that is to be started. */
+    readonly maxDuration?: string;
   },
 ): RackPlan {
   const { cluster, service, timeoutMs } = config;
@@ -41,7 +45,8 @@ export function describeRackPlan(
         service.source,
       ),
     },
-    task: target.task.id,
+    task: target.task?.id,
+    maxDuration,
     command: describeCommand(invocation.command, config),
     user: invocation.user,
     workdir: invocation.workdir,

@@ -17,6 +17,13 @@ import type { StreamPlan } from "../../terminal/plan_streams.ts";
 import { openBuiltinClient } from "../open_client.ts";
 import type { PreparedCommand } from "../prepare_command.ts";
 
+/** A rack has said in the place of a session why there is none: nothing has run. */
+export class RackRefusal extends PortholeError {
+  constructor(said: string) {
+    super("session_refused", said, { hint: "this is the rack's own answer" });
+  }
+}
+
 /** A session over a rack, and the way that it goes. */
 export interface RackStream {
   readonly session: StreamSession;
@@ -112,11 +119,7 @@ function explainRackEnd(end: SessionEnd, said: string): SessionEnd {
   if (refusal !== undefined) {
     return {
       kind: "failed",
-      error: new PortholeError(
-        "session_refused",
-        tameText(refusal),
-        { hint: "the rack says so" },
-      ),
+      error: new RackRefusal(tameText(refusal)),
     };
   }
   if ((status !== 126 && status !== 127) || text === "") return end;
