@@ -79,30 +79,32 @@ async function checkImports(): Promise<void> {
   if (wrong.length > 0) throw new Error(wrong.join("\n"));
 }
 
-/** Runs all tests in two processes: they wait more than they work. The second's report follows the first's. */
+/** More than the two cores of a small machine: tests wait more than they work. */
+const PROCESSES = 3;
+
+/** Runs all tests in several processes. The first one's report is seen as it comes, the others' follow. */
 async function runAllTests(options: readonly string[]): Promise<Counts> {
   const files = [...walkTests(`${projectRoot}tests`)].map((path) => ({
     path,
     text: Deno.readTextFileSync(path),
   }));
-  const [first = [], second = []] = splitTests(files, 2);
   // The files that need a Docker Engine have one for all; run alone, each starts its own.
   await using _engine = await shareEngine();
-  const later = await Deno.makeTempFile({ suffix: ".log" });
+  const logs = await Deno.makeTempDir();
   try {
-    const { promise: shown, resolve: show } = Promise.withResolvers<void>();
-    const [one, two] = await Promise.allSettled([
-      runTests(first, options).finally(show),
-      runTests(second, options, later).finally(async () => {
-        await shown;
-        console.log(await Deno.readTextFile(later));
-      }),
-    ]);
-    if (one.status === "rejected") throw one.reason;
-    if (two.status === "rejected") throw two.reason;
-    return addCounts(one.value, two.value);
+    let shown: Promise<unknown> = Promise.resolve();
+    const runs = splitTests(files, PROCESSES).map((paths, index) => {
+      const log = index === 0 ? undefined : `${logs}/${index}.log`;
+      const run = runTests(paths, options, log);
+      shown = Promise.allSettled([run, shown]).then(async () => {
+        if (log !== undefined) console.log(await Deno.readTextFile(log));
+      });
+      return run;
+    });
+    await shown;
+    return (await Promise.all(runs)).reduce(addCounts);
   } finally {
-    await Deno.remove(later);
+    await Deno.remove(logs, { recursive: true });
   }
 }
 
