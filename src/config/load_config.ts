@@ -139,7 +139,11 @@ export async function loadConfig(
       via: own.via ?? byDefault("auto"),
       session: own.session ?? byDefault("auto"),
     },
-    warnings: [...shared.warnings, ...warnings, ...ofProfile.warnings],
+    warnings: [
+      ...shared.warnings,
+      ...warnings,
+      ...(asked === undefined ? ofProfile.warnings : []),
+    ],
   };
 }
 

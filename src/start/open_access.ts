@@ -29,7 +29,7 @@ type Shared = Pick<SharedFlags, "logFormat">;
 
 /** The configuration, and what AWS's side of it needs while it is read and after. */
 export interface OpenedConfig extends Config {
-  readonly awsFiles?: AwsFiles;
+  readonly awsFiles?: AwsFiles | undefined;
   /** Whom AWS may ask for an MFA code. */
   readonly mfa?: MfaDesk | undefined;
 }
@@ -41,14 +41,23 @@ export async function readConfig(
   log: Log,
 ): Promise<OpenedConfig> {
   const mfa = openMfaDesk(overrides.shared, deps);
-  const awsFiles = await readAwsFiles(deps);
+  const { rack } = overrides.shared;
+  // With a rack nothing of AWS's is read.
+  const awsFiles = rack === undefined || rack.value === "none"
+    ? await readAwsFiles(deps)
+    : undefined;
   const { config, warnings } = await loadConfig(
     overrides,
     deps,
     {
       findProfileRegion: (typed) =>
-        findProfileRegion(awsFiles, typed, deps.env),
-      readInstanceRegion: () => readInstanceRegion(awsFiles),
+        awsFiles === undefined
+          ? { warnings: [] }
+          : findProfileRegion(awsFiles, typed, deps.env),
+      readInstanceRegion: () =>
+        awsFiles === undefined
+          ? Promise.resolve(undefined)
+          : readInstanceRegion(awsFiles),
       createParameterReader: (settings) =>
         createParameterReader({
           ...deps,

@@ -177,9 +177,8 @@ for (const { name, env } of ways) {
   });
 }
 
-testPorthole(
-  "Ctrl-C reaches the command over a relay, and porthole ends with 130",
-  async (porthole) => {
+for (const { name, env } of ways) {
+  testPorthole(`${name}: Ctrl-C reaches the command`, async (porthole) => {
     const running = porthole.start(
       [
         "exec",
@@ -189,15 +188,15 @@ testPorthole(
         "-c",
         "trap 'echo heard; exit 9' INT; echo ready; while :; do sleep 0.1; done",
       ],
-      { env: { PORTHOLE_RACK: relay.secretUrl } },
+      { env },
     );
     await running.waitFor("ready");
     running.kill("SIGINT");
     await running.waitFor("heard");
     assert.equal((await running.result).status, 130);
     await relay.waitFor(() => relay.running() === 0);
-  },
-);
+  });
+}
 
 testPorthole(
   "a command that goes on is told, with how to end it",
@@ -221,28 +220,30 @@ testPorthole(
   },
 );
 
-testPorthole("the reader of stdout may go", async (porthole) => {
-  const [program, ...words] = porthole.command([
-    "exec",
-    "worker",
-    "--",
-    "yes",
-    "line",
-  ]);
-  const result = await startProgram(
-    [
-      "bash",
-      "-c",
-      '"$@" | head -1; exit ${PIPESTATUS[0]}',
-      "bash",
-      program,
-      ...words,
-    ],
-    { env: { PORTHOLE_RACK: relay.secretUrl } },
-  ).result;
-  assert.equal(result.text, "line\n");
-  assert.equal(result.status, 141, result.stderr);
-});
+for (const { name, env } of ways) {
+  testPorthole(`${name}: the reader of stdout may go`, async (porthole) => {
+    const [program, ...words] = porthole.command([
+      "exec",
+      "worker",
+      "--",
+      "yes",
+      "line",
+    ]);
+    const result = await startProgram(
+      [
+        "bash",
+        "-c",
+        '"$@" | head -1; exit ${PIPESTATUS[0]}',
+        "bash",
+        program,
+        ...words,
+      ],
+      { env },
+    ).result;
+    assert.equal(result.text, "line\n");
+    assert.equal(result.status, 141, result.stderr);
+  });
+}
 
 testPorthole(
   "what cannot be had over a rack is refused before it is asked",
