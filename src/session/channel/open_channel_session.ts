@@ -1,23 +1,10 @@
 import type { SessionGrant } from "../../access/access.ts";
 import { tameText } from "../../aws/tame_text.ts";
 import { PortholeError } from "../../errors.ts";
-import { answerReady } from "../answer_ready.ts";
 import { END_OF_INPUT } from "../encode_input.ts";
-import {
-  explainDaemonReport,
-  isDaemonReport,
-} from "../docker/hold_daemon_report.ts";
-import {
-  type Capabilities,
-  createReplyReader,
-  type ReplyEvent,
-} from "../reply/read_reply.ts";
-import {
-  describeForeign,
-  describeLimits,
-  explainMissingStatus,
-} from "../reply/explain_reply.ts";
-import { explainShellReport } from "../reply/hold_shell_report.ts";
+import { followReply } from "../reply/follow_reply.ts";
+import { explainMissingStatus } from "../reply/explain_reply.ts";
+import type { Capabilities } from "../reply/read_reply.ts";
 import { createCrlfUndo } from "../reply/undo_crlf.ts";
 import type {
   LeftCommand,
@@ -117,7 +104,6 @@ export async function openSessionOver(
   deps: SessionDeps,
 ): Promise<StreamSession> {
   const { wrapped, interactive } = request;
-  const reader = wrapped && createReplyReader(wrapped);
   const undo = request.undoCrlf ? createCrlfUndo() : undefined;
   const { promise: exit, resolve: resolveExit } = Promise.withResolvers<
     SessionEnd
@@ -127,21 +113,31 @@ export async function openSessionOver(
       Capabilities | undefined
     >();
   const queue = createOutputQueue(onFull);
-
   const errors = createOutputQueue(onFull);
+  const reply = wrapped && followReply(wrapped, {
+    output: queue,
+    stderr: errors,
+    write: (frame) => channel.write(frame),
+    onNotice: deps.onNotice,
+    onReady(capabilities, preamble) {
+      ready = capabilities;
+      deps.onPreamble?.(preamble);
+      sendSize();
+    },
+    onStarted: start,
+    onInputBroken() {
+      giveUp(explainBrokenInput());
+      return true;
+    },
+    onEnd,
+  });
 
   let size = request.size;
   let ready: Capabilities | undefined;
-  /** The wrapper has all it waits for. */
-  let answered = false;
   let started = false;
-  let pid: number | undefined;
   let closedByAgent = false;
-  let status: number | undefined;
   /** What the agent itself says of a command that runs as it is. */
   let exitCode: number | undefined;
-  let startFailure: PortholeError | undefined;
-  let foreignNoted = false;
   let fullQueues = 0;
   let ending = false;
   /** Why we gave the session up, where it was us. */
@@ -157,57 +153,12 @@ export async function openSessionOver(
 
   function onOutput(payload: Uint8Array): void {
     if (givenUp !== undefined) return;
-    if (reader === undefined) {
-      start();
-      queue.push(undo?.push(payload) ?? payload);
-      return;
-    }
-    for (const event of reader.push(payload)) {
-      onReply(event);
-      // A status that follows on what ended our trust would be told otherwise.
-      if (givenUp !== undefined) return;
-    }
+    if (reply !== undefined) return reply.push(payload);
+    start();
+    queue.push(undo?.push(payload) ?? payload);
   }
 
-  function onReply(event: ReplyEvent): void {
-    switch (event.kind) {
-      case "ready":
-        ready = event.capabilities;
-        deps.onPreamble?.(reader?.preamble() ?? "");
-        if (wrapped !== undefined && !interactive) {
-          describeLimits(wrapped, ready).forEach(deps.onNotice);
-        }
-        sendSize();
-        if (wrapped !== undefined) void answer(wrapped, ready);
-        return;
-      case "started":
-        pid = event.pid;
-        start();
-        return;
-      case "output":
-        queue.push(event.bytes);
-        return;
-      case "stderr":
-        errors.push(event.bytes);
-        return;
-      case "foreign":
-        return noteForeign(event.text);
-      case "input_broken":
-        return giveUp(explainBrokenInput());
-      case "start_failed":
-        startFailure = isDaemonReport(event.reason)
-          ? explainDaemonReport(tameText(event.reason))
-          : explainShellReport(event.reason, event.status);
-        return onStatus(event.status);
-      case "status":
-        return onStatus(event.status);
-    }
-  }
-
-  function onStatus(reported: number): void {
-    status = reported;
-    queue.close();
-    errors.close();
+  function onEnd(): void {
     // The feeder would wait for more input, and hold the terminal open.
     if (wrapped?.options.stdin === true && !interactive) {
       channel.send(PayloadType.output, END_OF_INPUT);
@@ -219,26 +170,10 @@ export async function openSessionOver(
     }, GRACE_MS));
   }
 
-  async function answer(
-    to: WrappedCommand,
-    capabilities: Capabilities,
-  ): Promise<void> {
-    answered = true;
-    for (const frame of answerReady(to, capabilities)) {
-      await channel.write(frame);
-    }
-  }
-
-  function noteForeign(text: string): void {
-    if (foreignNoted) return;
-    foreignNoted = true;
-    deps.onNotice(describeForeign(text));
-  }
-
   function start(): void {
     if (started) return;
     started = true;
-    if (reader === undefined) sendSize();
+    if (reply === undefined) sendSize();
     if (request.keepAlive) keepAlive();
     deps.onStarted();
     resolveStarted(ready);
@@ -263,9 +198,7 @@ export async function openSessionOver(
     for (const timer of timers) clearTimeout(timer);
     channel.close();
     resolveStarted(ready);
-    if (reader !== undefined && status === undefined) {
-      queue.push(reader.flush());
-    }
+    reply?.close();
     if (undo !== undefined) queue.push(undo.flush());
     queue.close();
     errors.close();
@@ -273,10 +206,8 @@ export async function openSessionOver(
   }
 
   function describeEnd(end: ChannelEnd): SessionEnd {
-    if (startFailure !== undefined) {
-      return { kind: "failed", error: startFailure };
-    }
-    if (status !== undefined) return { kind: "status", status };
+    const told = reply?.end();
+    if (told !== undefined) return told;
     if (givenUp !== undefined) {
       return { kind: "failed", error: explainChannelFailure(givenUp, true) };
     }
@@ -296,7 +227,7 @@ export async function openSessionOver(
     }
     return {
       kind: "failed",
-      error: explainMissingStatus(reader?.preamble() ?? "", started),
+      error: reply?.explainMissing() ?? explainMissingStatus("", started),
     };
   }
 
@@ -331,7 +262,7 @@ export async function openSessionOver(
       giveUp(end.reason);
     } else settle(end);
   });
-  if (reader === undefined) timers.push(setTimeout(start, SILENT_START_MS));
+  if (reply === undefined) timers.push(setTimeout(start, SILENT_START_MS));
 
   /** However many signals come, AWS is asked once. */
   function terminate(): Promise<void> {
@@ -351,10 +282,9 @@ export async function openSessionOver(
    * may live on behind it, and only a status shows its end.
    */
   function findLeft(): LeftCommand | undefined {
-    const ran = wrapped === undefined ? started : answered;
-    const ended = status !== undefined ||
-      (closedByAgent && (interactive || wrapped === undefined));
-    return !ran || ended ? undefined : { pid };
+    if (closedByAgent && (interactive || reply === undefined)) return undefined;
+    if (reply !== undefined) return reply.left();
+    return started ? { pid: undefined } : undefined;
   }
 
   function openInput(): WritableStream<Uint8Array> {
@@ -363,7 +293,7 @@ export async function openSessionOver(
     return createEncodedInput({
       channel,
       started: capabilities,
-      isOver: () => status !== undefined,
+      isOver: () => reply?.end() !== undefined,
       refuse: () => giveUp(refuseInput()),
     });
   }

@@ -1,22 +1,18 @@
 import { PortholeError } from "../../errors.ts";
 import { explainClosingText } from "../channel/explain_channel_end.ts";
-import { explainMissingStatus } from "../reply/explain_reply.ts";
 import type { SessionEnd } from "../session.ts";
 import type { PluginEnding } from "./banner_filter.ts";
 
-/** What the plugin's last words mean for a session without a status; with `missing` one was to come. */
+/** What the plugin's last words mean for a session without a status; `missing` is the error where one was to come. */
 export function explainEnding(
   ending: PluginEnding,
-  missing:
-    | { readonly preamble: string; readonly started: boolean }
-    | undefined,
+  missing: PortholeError | undefined,
 ): SessionEnd {
   switch (ending.kind) {
     case "exited":
-      return missing === undefined ? { kind: "unknown" } : {
-        kind: "failed",
-        error: explainMissingStatus(missing.preamble, missing.started),
-      };
+      return missing === undefined
+        ? { kind: "unknown" }
+        : { kind: "failed", error: missing };
     case "error":
       return {
         kind: "failed",

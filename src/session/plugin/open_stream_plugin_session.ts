@@ -72,7 +72,7 @@ export function openStreamPluginSession(
     if (failure !== undefined || said.kind !== "exited") await plugin.leave();
     if (end?.kind === "told") return end.end;
     if (ends > 0) return { kind: "unknown" };
-    return failure ?? explainEnding(said, end);
+    return failure ?? explainEnding(said, end?.error);
   }
 
   return {
