@@ -44,7 +44,7 @@ export async function switchExec(
     const { place, look } = await cancellation.orCancelled(
       openService(invocation, { cancellation, log, learn }),
     );
-    learn({ summary: await change(place, look) });
+    learn({ summary: await switchService(place, look) });
   } catch (thrown) {
     const error = explainUnknown(thrown);
     status = exitStatusOf(error, "local");
@@ -107,7 +107,7 @@ async function openService(
 }
 
 /** Resolves with what there is to say once all is as wanted, or on its way. */
-async function change(
+export async function switchService(
   place: SwitchedService,
   look: RolloutLook,
 ): Promise<string> {
