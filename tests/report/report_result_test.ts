@@ -8,6 +8,7 @@ interface Result {
   readonly status?: number | undefined;
   readonly error?: PortholeError;
   readonly region?: string;
+  readonly cluster?: string;
 }
 
 /** Reports some work whose result goes to a file, which `write` writes. */
@@ -50,10 +51,12 @@ const done = (status: number | undefined): Promise<WorkEnd> =>
 Deno.test("a status is the report's and the result's, with what was learned on the way", async () => {
   const { told, written } = await report((learn) => {
     learn({ region: "eu" });
+    learn({ cluster: "main" });
     return done(7);
   });
-  assert.deepEqual(told, { stdout: '{"region":"eu","status":7}', status: 7 });
-  assert.deepEqual(written, ['{"region":"eu","status":7}']);
+  const result = '{"region":"eu","cluster":"main","status":7}';
+  assert.deepEqual(told, { stdout: result, status: 7 });
+  assert.deepEqual(written, [result]);
 });
 
 Deno.test("a status that nothing reports is 0 for the shell, and none in the result", async () => {

@@ -151,6 +151,7 @@ Deno.test("an assumed cluster that is not there is asked for; a named one is an 
   const assumed = { ...request, clusterAssumed: true };
   const found = await findTarget(access, assumed, fakeChooser(["dev"]));
   assert.equal(found.task.id, "c3");
+  assert.ok(!access.calls.includes("listServices"));
   for (
     const [given, lines] of [[request, ["dev"]], [assumed, undefined]] as const
   ) {

@@ -74,11 +74,12 @@ Deno.test("a reply is answered, followed to its status, and its output closed", 
 
 Deno.test("the first end counts, and so does the end of a session without one", async () => {
   const { reply, push, text } = follow();
-  push(readyBytes("rsbdu"), wordBytes("o1"), "part");
+  // The last byte may begin a word of the wrapper's, so it is held.
+  push(readyBytes("rsbdu"), wordBytes("o1"), "part\x1e");
   reply.close();
   assert.equal(reply.end(), undefined);
   assert.equal(reply.explainMissing().code, "status_unknown");
-  assert.equal(await text(), "part");
+  assert.equal(await text(), "part\x1e");
 
   const early = follow();
   early.push("no such shell\n");
@@ -108,10 +109,10 @@ Deno.test("what a container lacks is said for what the user asked for, but not a
   const missing = /^notice The container has no base64: output/;
   const batch = follow({ binary: true });
   batch.push(readyBytes("rs"));
-  assert.match(batch.calls[0] ?? "", missing);
+  assert.match(batch.calls[1] ?? "", missing);
   const shell = follow({ binary: true, interactive: true });
   shell.push(readyBytes("rs"));
-  assert.equal(shell.calls[0], "ready stty=true");
+  assert.ok(!shell.calls.some((call) => missing.test(call)));
 });
 
 Deno.test("nothing that follows on broken input is trusted", () => {
