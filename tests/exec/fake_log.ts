@@ -8,6 +8,8 @@ export function recordLog(): { readonly log: Log; readonly said: string[] } {
     info: (text) => void said.push(`info: ${text}`),
     warn: (text) => void said.push(`warn: ${text}`),
     withPrefix: () => log,
+    hush: () => {},
+    isQuiet: () => false,
   };
   return { log, said };
 }
