@@ -169,7 +169,7 @@ async function print(
   { style, rules, deps }: {
     readonly style: ErrorStyle;
     readonly rules: StatusRules;
-    readonly deps: Pick<Deps, "stdout" | "stderr">;
+    readonly deps: Pick<Deps, "stdout" | "stderr" | "now">;
   },
 ): Promise<number> {
   if (error !== undefined) printError(error, style, deps);
@@ -193,10 +193,10 @@ async function print(
 function printError(
   error: PortholeError,
   { logFormat, debug }: ErrorStyle,
-  { stderr }: Pick<Deps, "stderr">,
+  { stderr, now }: Pick<Deps, "stderr" | "now">,
 ): void {
   const text = logFormat === "json"
-    ? formatErrorJson(error)
+    ? formatErrorJson(error, now())
     : formatError(error);
   stderr.writeText(`${text}\n`);
   if (debug) stderr.writeText(formatFrames(error));

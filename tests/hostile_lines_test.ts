@@ -251,7 +251,7 @@ Deno.test("JSON stays the JSON that it is, and harmless", () => {
   for (
     const text of [
       jsonLine({ [HOSTILE]: [HOSTILE] }),
-      formatErrorJson(HOSTILE_ERROR),
+      formatErrorJson(HOSTILE_ERROR, new Date(0)),
       formatLogLine(
         { time: new Date(0), level: "info", prefix: HOSTILE, text: HOSTILE },
         "json",

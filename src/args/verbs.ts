@@ -130,7 +130,7 @@ export const VERBS: {
       "AWS records the command, but not the values of --env: keep secrets out of it.",
     ],
     details: [
-      "With -d, -o json is one object: cluster, service, region, " +
+      "With -d, -o json is one object: cluster, service, region, account, profile, " +
       "task_definition, container, command, tasks (each with id, status, " +
       "exit_code, stop_code and stopped_reason), status, started_at and " +
       "ended_at. Unknown values are null. An error is under error.",
@@ -247,7 +247,7 @@ export const VERBS: {
       "the same command follows it again.",
     ],
     details: [
-      "-o json is one object: action, region, account, cluster, service, " +
+      "-o json is one object: action, region, account, profile, cluster, service, " +
       "changed (whether the service was updated), deployment, tasks {desired, " +
       "ready, waiting, starting, left, failed}, remaining (the ids of tasks " +
       "that have not been replaced yet), started_at, ended_at and status. " +

@@ -21,7 +21,11 @@ import type { AwsContext } from "./aws_context.ts";
 import { explainAwsError } from "./explain_aws_error.ts";
 import { LIMITS } from "./exchange.ts";
 import { limitRetries } from "./limit_retries.ts";
-import { createCredentialFinder, describeRenewal } from "./find_credentials.ts";
+import {
+  createCredentialFinder,
+  describeOrigin,
+  describeRenewal,
+} from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
 import { findProfile } from "./plan_credentials.ts";
 import { type AwsFiles, keepFromSdk, readAwsFiles } from "./read_aws_files.ts";
@@ -234,7 +238,10 @@ export function createAws(settings: AwsSettings): Aws {
     ]);
     const credentials = createCredentialFinder(
       clients,
-      (source) => renewal = describeRenewal(source),
+      (source) => {
+        renewal = describeRenewal(source);
+        watch?.onCredentials?.(describeOrigin(source));
+      },
     );
     return watched(new ECS({ ...shared, credentials }));
   });

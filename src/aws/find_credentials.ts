@@ -31,6 +31,33 @@ export function createCredentialFinder(
   };
 }
 
+/** Where credentials come from, for the log: nothing of what they are. */
+export function describeOrigin(source: CredentialSource): string {
+  const of = "profile" in source && source.profile !== undefined
+    ? ` of profile ${quoteValue(source.profile)}`
+    : "";
+  switch (source.kind) {
+    case "keys":
+      return of === "" ? "keys of the environment" : `keys${of}`;
+    case "assume_role":
+      return `role ${quoteValue(source.roleArn)}${of}, by ${
+        describeOrigin(source.source)
+      }`;
+    case "web_identity":
+      return `role ${quoteValue(source.roleArn)}${of}, by a web identity`;
+    case "sso":
+      return `role ${quoteValue(source.roleName)} of IAM Identity Center${of}`;
+    case "login":
+      return `aws login${of}`;
+    case "process":
+      return `credential_process${of}`;
+    case "container":
+      return "the role of this container";
+    case "instance":
+      return "the role of this EC2 instance";
+  }
+}
+
 /** How to get new credentials when AWS says that these have expired. */
 export function describeRenewal(source: CredentialSource): string {
   switch (source.kind) {

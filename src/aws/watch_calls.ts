@@ -28,6 +28,10 @@ export interface CallWatch {
   readonly onCall: (call: AwsCall) => void;
   /** Told after 3 s of waiting, and then of each further attempt. */
   readonly onWait: (wait: AwsWait) => void;
+  /** Told once of each service where it is asked: `https://ecs.us-east-1.amazonaws.com`. */
+  readonly onEndpoint?: (service: string, endpoint: string) => void;
+  /** Told where the credentials are from, each time they are got. */
+  readonly onCredentials?: (from: string) => void;
   readonly sleep: Deps["sleep"];
 }
 
@@ -43,15 +47,16 @@ const PATIENCE_MS = 3_000;
 /** Reports each call a client makes, retries included, once. */
 export function watchCalls(
   client: { readonly middlewareStack: object },
-  { onCall, onWait, sleep }: CallWatch,
+  { onCall, onWait, onEndpoint, sleep }: CallWatch,
 ): void {
+  let endpoint: string | undefined;
   // The stacks of all clients differ in the types of their operations alone.
   const stack = client.middlewareStack as ECSClient["middlewareStack"];
   const waits = new WeakMap<object, ReturnType<typeof startWait>>();
   stack.add((next, context) => async (args) => {
     const start = performance.now();
     const call = {
-      service: (context.clientName ?? "").replace(/Client$/, ""),
+      service: nameService(context),
       operation: (context.commandName ?? "").replace(/Command$/, ""),
     };
     const wait = startWait(call, { onWait, sleep });
@@ -82,6 +87,11 @@ export function watchCalls(
   stack.add((next, context) => async (args) => {
     const wait = waits.get(context);
     wait?.onAttempt();
+    const asked = endpointOf(args.request);
+    if (asked !== endpoint) {
+      endpoint = asked;
+      if (asked !== undefined) onEndpoint?.(nameService(context), asked);
+    }
     try {
       return await next(args);
     } catch (error) {
@@ -89,6 +99,25 @@ export function watchCalls(
       throw error;
     }
   }, { step: "finalizeRequest", priority: "low", name: "watchAttempts" });
+}
+
+function nameService(
+  { clientName = "" }: { readonly clientName?: string },
+): string {
+  return clientName.replace(/Client$/, "");
+}
+
+/** Where the SDK is about to send a request. */
+function endpointOf(request: unknown): string | undefined {
+  const { protocol, hostname, port } = (request ?? {}) as {
+    readonly protocol?: string;
+    readonly hostname?: string;
+    readonly port?: number;
+  };
+  if (hostname === undefined) return undefined;
+  return `${protocol ?? "https:"}//${hostname}${
+    port === undefined ? "" : `:${port}`
+  }`;
 }
 
 /** The wait for one call. It begins with the first attempt: credentials may wait for a person. */

@@ -8,6 +8,7 @@ import type { ExecResult } from "../output/format_result.ts";
 import { findTarget } from "../target/find_target.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
+import { accountOfArn } from "../account_of_arn.ts";
 import { createChooser } from "../start/create_chooser.ts";
 
 /**
@@ -73,6 +74,7 @@ export function describeTarget(target: Target): Partial<ExecResult> {
     cluster,
     service,
     task: task.id,
+    account: accountOfArn(task.arn),
     container: container.name,
     ...(container.runtimeId === undefined
       ? {}

@@ -1,3 +1,4 @@
+import { accountOfArn } from "../account_of_arn.ts";
 import type { StderrChoice } from "../choices.ts";
 import { usageError } from "../args/usage_error.ts";
 import type { Log } from "../log.ts";
@@ -48,6 +49,11 @@ export async function decideSession(
 ): Promise<DecidedSession> {
   const route = await routeTo(target, ground);
   record({ route });
+  log.debug(
+    `Account: ${accountOfArn(target.task.arn) ?? "unknown"}, profile: ${
+      ground.config.profile?.value ?? "none named"
+    }, region: ${ground.access.region}`,
+  );
   log.debug(`Route: ${nameRoute(route)}, because ${route.because}`);
   const way = await chooseWay(ground, route, isWindows(target));
   const { carrier, stderr } = way;

@@ -1,5 +1,6 @@
 import { present } from "../present.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
+import { accountOfArn } from "../account_of_arn.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
@@ -20,7 +21,7 @@ export function describeDryRun(
 ): ExecPlan {
   const { route, carrier } = way;
   const { task, container } = target;
-  const { region, cluster, service, timeoutMs } = config;
+  const { region, profile, cluster, service, timeoutMs } = config;
   const statusUnknown = explainUnknownStatus(way, invocation, streams);
   return present({
     cluster: {
@@ -50,6 +51,11 @@ export function describeDryRun(
     region: {
       value: access.region,
       source: region === undefined ? "AWS" : describeSource(region.source),
+    },
+    account: accountOfArn(task.arn),
+    profile: profile && {
+      value: profile.value,
+      source: describeSource(profile.source),
     },
     route,
     carrier: carrier.kind,

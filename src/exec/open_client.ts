@@ -1,5 +1,6 @@
 import type { SessionGrant, Sessions } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
+import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { connectSocket } from "../session/channel/connect_socket.ts";
 import { ConnectFailure } from "../session/channel/connect_failure.ts";
@@ -78,7 +79,7 @@ export async function openBuiltinClient(
   >,
   { access, deps, log, onStarted }: JoinTools & {
     readonly access: Omit<Sessions, "open">;
-    readonly log: Pick<Log, "info" | "warn">;
+    readonly log: Pick<Log, "debug" | "info" | "warn">;
   },
 ): Promise<StreamSession> {
   let refused = false;
@@ -95,14 +96,18 @@ export async function openBuiltinClient(
           isRetry: refused,
         });
         refused = false;
+        log.debug(`Channel: connecting to ${hostOf(grant.streamUrl)}`);
         try {
-          return await connectSocket(grant.streamUrl, events, {
+          const socket = await connectSocket(grant.streamUrl, events, {
             headers,
             env: deps.env,
             caCertificates,
             connectTimeoutMs: CONNECT_TIMEOUT_MS,
           });
+          log.debug("Channel: connected");
+          return socket;
         } catch (error) {
+          log.debug(`Channel: not connected: ${messageOf(error)}`);
           refused = error instanceof ConnectFailure && error.status === 403;
           throw error;
         }
@@ -116,7 +121,15 @@ export async function openBuiltinClient(
       onNotice: log.warn,
       onCustomerMessage: log.info,
       onInterruption: log.info,
-      onStarted,
+      onStarted() {
+        log.debug("Channel: the session has started");
+        onStarted();
+      },
     },
   );
+}
+
+/** The rest of a stream URL is a secret, also where it cannot be read. */
+function hostOf(streamUrl: string): string {
+  return URL.canParse(streamUrl) ? new URL(streamUrl).host : "no URL";
 }

@@ -75,7 +75,7 @@ async function startGuard(
         access,
         deps,
         // What an administrator has to say comes with the command's own session.
-        log: { warn: log.debug, info: log.debug },
+        log: { warn: log.debug, info: log.debug, debug: log.debug },
         onStarted: () => {},
       }),
     { access, deps, cancellation, deadline },

@@ -65,8 +65,9 @@ export function describeRequest(
   { command }: SessionInvocation,
   config: Config,
 ): Partial<ExecResult> {
-  const { cluster, service } = config;
+  const { cluster, service, profile } = config;
   return {
+    profile: profile?.value,
     command: describeCommand(command, config),
     cluster: nameOfArn(cluster.value),
     service: service && nameOfArn(service.value),

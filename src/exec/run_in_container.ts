@@ -69,7 +69,10 @@ export async function runInContainer(
       deps,
       deadline,
       cancellation,
-      onGranted: (id) => sessionId = id,
+      onGranted: (id) => {
+        sessionId = id;
+        log.debug(`Session ID: ${id}`);
+      },
     });
     const outcome = await followSession(opened, readRun(session), {
       ...session,

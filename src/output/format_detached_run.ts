@@ -9,6 +9,10 @@ export interface DetachedRun {
   readonly cluster?: string;
   readonly service?: string;
   readonly region?: string;
+  /** The id of the AWS account. */
+  readonly account?: string | undefined;
+  /** The profile of the AWS configuration; absent where none was named. */
+  readonly profile?: string | undefined;
   /** Family and revision. */
   readonly taskDefinition?: string;
   readonly container?: string;
@@ -31,6 +35,8 @@ export function formatDetachedRun(run: DetachedRun): string {
       cluster: run.cluster ?? null,
       service: run.service ?? null,
       region: run.region ?? null,
+      account: run.account ?? null,
+      profile: run.profile ?? null,
       task_definition: run.taskDefinition ?? null,
       container: container ?? null,
       command: run.command ?? null,

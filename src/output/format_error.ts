@@ -19,9 +19,13 @@ export function formatFrames({ message, stack = "" }: Error): string {
     .map((line) => `${toLine(line)}\n`).join("");
 }
 
-/** Renders an error as one line of JSON. */
-export function formatErrorJson(error: PortholeError): string {
-  return jsonLine({ level: "error", error: errorModel(error) });
+/** Renders an error as one line of JSON, as a line of the log is. */
+export function formatErrorJson(error: PortholeError, time: Date): string {
+  return jsonLine({
+    time: time.toISOString(),
+    level: "error",
+    error: errorModel(error),
+  });
 }
 
 /** The object that `-o json` prints of a verb that has nothing else to show. */

@@ -1,4 +1,5 @@
 import type { Service } from "../access/access.ts";
+import { accountOfArn } from "../account_of_arn.ts";
 import type { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { RolloutProgress } from "../service/judge_rollout.ts";
@@ -12,6 +13,8 @@ export interface ExecSwitchResult {
   readonly enable: boolean;
   readonly region?: string;
   readonly account?: string;
+  /** The profile of the AWS configuration; absent where none was named. */
+  readonly profile?: string | undefined;
   readonly cluster?: string;
   readonly service?: string;
   /** Whether the service was updated; undefined if the answer did not arrive in time. */
@@ -36,6 +39,7 @@ export function formatExecSwitch(result: ExecSwitchResult): string {
     action: result.enable ? "enable-exec" : "disable-exec",
     region: result.region ?? null,
     account: result.account ?? null,
+    profile: result.profile ?? null,
     cluster: result.cluster ?? null,
     service: result.service ?? null,
     changed: result.changed ?? null,
@@ -61,6 +65,7 @@ export function formatExecSwitch(result: ExecSwitchResult): string {
 export interface SwitchQuestion {
   readonly enable: boolean;
   readonly region: string;
+  readonly profile?: string | undefined;
   readonly service: Service;
   /** How many tasks a deployment replaces; with 0, none is forced. */
   readonly replaced: number;
@@ -68,10 +73,11 @@ export interface SwitchQuestion {
 
 /** Renders what is about to be done; the question follows it. */
 export function formatSwitchQuestion(
-  { enable, region, service, replaced }: SwitchQuestion,
+  { enable, region, profile, service, replaced }: SwitchQuestion,
 ): string {
   const rows = [
     ["account", accountOf(service)],
+    ...(profile === undefined ? [] : [["profile", profile] as const]),
     ["region", region],
     ["cluster", nameOfArn(service.clusterArn)],
     ["service", service.name],
@@ -119,5 +125,5 @@ export function sayTurn(enable: boolean): string {
 
 /** The account a service is in. */
 export function accountOf({ arn }: Pick<Service, "arn">): string {
-  return arn.split(":")[4] ?? "";
+  return accountOfArn(arn) ?? "";
 }

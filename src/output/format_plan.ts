@@ -18,6 +18,9 @@ export interface ExecPlan {
   readonly container: Sourced;
   readonly runtimeId?: string;
   readonly region: Sourced;
+  readonly account?: string;
+  /** Of the AWS configuration; absent where none was named. */
+  readonly profile?: Sourced;
   readonly route: Route;
   readonly carrier: "plugin" | "builtin" | "docker";
   readonly carrierBecause: string;
@@ -48,6 +51,8 @@ export function formatPlan(plan: ExecPlan, format: "text" | "json"): string {
 function renderText(plan: ExecPlan): string {
   const sourced = ({ value, source }: Sourced) => `${value} (${source})`;
   const rows: readonly (readonly [string, string | undefined])[] = [
+    ["Account", plan.account],
+    ["Profile", plan.profile && sourced(plan.profile)],
     ["Region", sourced(plan.region)],
     ["Cluster", sourced(plan.cluster)],
     ["Service", plan.service && sourced(plan.service)],
@@ -115,11 +120,14 @@ function renderJson(plan: ExecPlan): string {
     container: plan.container.value,
     runtime_id: plan.runtimeId ?? null,
     region: plan.region.value,
+    account: plan.account ?? null,
+    profile: plan.profile?.value ?? null,
     sources: {
       cluster: plan.cluster.source,
       ...(plan.service === undefined ? {} : { service: plan.service.source }),
       container: plan.container.source,
       region: plan.region.source,
+      ...(plan.profile === undefined ? {} : { profile: plan.profile.source }),
       timeout: plan.timeout.source,
     },
     route: { kind: route.kind, because: route.because },

@@ -14,6 +14,10 @@ export interface ExecResult {
   readonly container?: string;
   readonly runtimeId?: string;
   readonly region?: string;
+  /** The id of the AWS account. */
+  readonly account?: string | undefined;
+  /** The profile of the AWS configuration; absent where none was named. */
+  readonly profile?: string | undefined;
   readonly route?: Route;
   readonly carrier?: "plugin" | "builtin" | "docker";
   /** Where a rack was asked; how is known once a session is open. */
@@ -47,6 +51,8 @@ export function formatResult(
     container: result.container ?? null,
     runtime_id: result.runtimeId ?? null,
     region: result.region ?? null,
+    account: result.account ?? null,
+    profile: result.profile ?? null,
     route: route === undefined
       ? null
       : { kind: route.kind, because: route.because },

@@ -6,6 +6,9 @@ import { nameClient, nameRoute } from "./name_way.ts";
 /** What run would do. */
 export interface RunPlan {
   readonly region: Sourced;
+  readonly account?: string;
+  /** Of the AWS configuration; absent where none was named. */
+  readonly profile?: Sourced;
   readonly cluster: Sourced;
   readonly service: string;
   /** Family and revision. */
@@ -49,6 +52,8 @@ function renderText(plan: RunPlan): string {
     words.length === 0 ? undefined : words.join(", ");
   const { session } = plan;
   const rows: readonly (readonly [string, string | undefined])[] = [
+    ["Account", plan.account],
+    ["Profile", plan.profile && sourced(plan.profile)],
     ["Region", sourced(plan.region)],
     ["Cluster", sourced(plan.cluster)],
     ["Service", plan.service],
@@ -100,11 +105,14 @@ function renderJson(plan: RunPlan): string {
       task_definition: plan.taskDefinition.value,
       container: plan.container.value,
       region: plan.region.value,
+      account: plan.account ?? null,
+      profile: plan.profile?.value ?? null,
       sources: {
         cluster: plan.cluster.source,
         task_definition: plan.taskDefinition.source,
         container: plan.container.source,
         region: plan.region.source,
+        ...(plan.profile === undefined ? {} : { profile: plan.profile.source }),
         timeout: plan.timeout.source,
       },
       launch: plan.launch,

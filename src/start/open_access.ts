@@ -135,6 +135,9 @@ function createWatch(
   return {
     sleep,
     onCall: (call) => log.debug(describeCall(call)),
+    onEndpoint: (service, endpoint) =>
+      log.debug(`AWS endpoint of ${service}: ${endpoint}`),
+    onCredentials: (from) => log.debug(`AWS credentials: ${from}`),
     onWait: (wait) => {
       if (!stderr.isTerminal || log.isQuiet()) return;
       // A wait for a task or an agent may be counting in this line.

@@ -167,6 +167,7 @@ testOnce(
         action: "disable-exec",
         region: "us-east-1",
         account: "123456789012",
+        profile: null,
         cluster: "default",
         service: "web",
         changed: true,

@@ -42,6 +42,8 @@ testPorthole("-o json: one object, and the same status", async (porthole) => {
     container: "worker",
     runtime_id: worker?.runtimeIds["worker"],
     region: "us-east-1",
+    account: "123456789012",
+    profile: null,
     route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
     carrier: "builtin",
     command: "sh -c 'cat; exit 7'",

@@ -66,6 +66,42 @@ testPorthole(
 );
 
 testPorthole(
+  "--debug shows whom and where: account, profile, endpoint, credentials, session, connection",
+  async (porthole) => {
+    const result = await porthole.run(["--debug", ...command], { env });
+    assert.equal(result.status, 0, result.stderr);
+    for (
+      const line of [
+        /Account: 123456789012, profile: none named, region: us-east-1$/m,
+        /AWS endpoint of ECS: http:\/\/127\.0\.0\.1:\d+$/m,
+        /AWS credentials: keys of the environment$/m,
+        /Session ID: ecs-execute-command-\w+$/m,
+        /Channel: connecting to 127\.0\.0\.1:\d+$/m,
+        /Channel: connected$/m,
+        /Channel: the session has started$/m,
+      ]
+    ) assert.match(result.stderr, line);
+    assert(!/wss?:|role=|token/i.test(result.stderr), result.stderr);
+  },
+);
+
+testPorthole(
+  "an error line in JSON has its time, as every line of the log",
+  async (porthole) => {
+    const { stderr, status } = await porthole.run(
+      ["--log-format", "json", "exec", "nothing", "--", "true"],
+      { env },
+    );
+    assert.equal(status, 125);
+    const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const { time, level, error } = lines.at(-1);
+    assert.equal(level, "error");
+    assert.equal(error.code, "service_not_found");
+    assert.ok(Math.abs(Date.parse(time) - Date.now()) < 600_000, time);
+  },
+);
+
+testPorthole(
   "a variable that is not UTF-8 is named, where it is used",
   async (porthole) => {
     for (

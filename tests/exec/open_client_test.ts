@@ -30,7 +30,7 @@ Deno.test("a refused upgrade is signed with refreshed credentials the next time,
     {
       access,
       deps: { ...createRealDeps(), sleep: () => Promise.resolve() },
-      log: { info: () => {}, warn: () => {} },
+      log: { debug: () => {}, info: () => {}, warn: () => {} },
       onStarted: () => {},
     },
   );

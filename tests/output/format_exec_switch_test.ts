@@ -59,6 +59,7 @@ Deno.test("the object has all its keys, also where nothing is known", () => {
       action: "enable-exec",
       region: null,
       account: null,
+      profile: null,
       cluster: null,
       service: null,
       changed: false,
@@ -88,6 +89,6 @@ Deno.test("the object has all its keys, also where nothing is known", () => {
   });
   assert.equal(
     done,
-    '{"action":"disable-exec","region":"us-east-1","account":"1","cluster":"main","service":"web","changed":true,"deployment":"ecs-svc/2","tasks":{"desired":3,"ready":1,"waiting":0,"starting":0,"left":0,"failed":0},"remaining":["old"],"started_at":"1970-01-01T00:00:00.000Z","ended_at":"1970-01-01T00:00:01.000Z","status":0}\n',
+    '{"action":"disable-exec","region":"us-east-1","account":"1","profile":null,"cluster":"main","service":"web","changed":true,"deployment":"ecs-svc/2","tasks":{"desired":3,"ready":1,"waiting":0,"starting":0,"left":0,"failed":0},"remaining":["old"],"started_at":"1970-01-01T00:00:00.000Z","ended_at":"1970-01-01T00:00:01.000Z","status":0}\n',
   );
 });

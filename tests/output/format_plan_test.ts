@@ -8,6 +8,8 @@ const PLAN: ExecPlan = {
   container: { value: "app", source: "the task definition" },
   runtimeId: "0123456789abcdef0123456789abcdef-1",
   region: { value: "us-east-1", source: "AWS_REGION" },
+  account: "123456789012",
+  profile: { value: "prod", source: "--profile" },
   route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
   carrier: "builtin",
   carrierBecause: "it was requested",
@@ -24,7 +26,9 @@ const PLAN: ExecPlan = {
 Deno.test("a plan for people", () => {
   assert.equal(
     formatPlan(PLAN, "text"),
-    `Region:      us-east-1 (AWS_REGION)
+    `Account:     123456789012
+Profile:     prod (--profile)
+Region:      us-east-1 (AWS_REGION)
 Cluster:     default (ecspresso.yml:1:1)
 Service:     web (TARGET)
 Task:        0123456789abcdef0123456789abcdef
@@ -72,11 +76,14 @@ Deno.test("a plan for machines has these keys", () => {
     container: "app",
     runtime_id: "0123456789abcdef0123456789abcdef-1",
     region: "us-east-1",
+    account: "123456789012",
+    profile: "prod",
     sources: {
       cluster: "ecspresso.yml:1:1",
       service: "TARGET",
       container: "the task definition",
       region: "AWS_REGION",
+      profile: "--profile",
       timeout: "default",
     },
     route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },

@@ -16,6 +16,8 @@ const WHOLE: ExecResult = {
   container: "app",
   runtimeId: "0123456789abcdef0123456789abcdef-1",
   region: "us-east-1",
+  account: "123456789012",
+  profile: "prod",
   route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
   carrier: "builtin",
   sessionId: "ecs-execute-command-1",
@@ -43,7 +45,7 @@ Deno.test("a result is one line with these keys in this order", () => {
     formatResult(WHOLE, output()),
     '{"cluster":"default","service":"web","task":"0123456789abcdef0123456789abcdef",' +
       '"container":"app","runtime_id":"0123456789abcdef0123456789abcdef-1",' +
-      '"region":"us-east-1","route":{"kind":"ecs_exec","because":"the task was started with ECS Exec"},' +
+      '"region":"us-east-1","account":"123456789012","profile":"prod","route":{"kind":"ecs_exec","because":"the task was started with ECS Exec"},' +
       '"carrier":"builtin","session_id":"ecs-execute-command-1","command":"ls -la","status":7,' +
       '"started_at":"2023-01-01T12:00:00.000Z","ended_at":"2023-01-01T12:00:01.500Z",' +
       '"bytes":{"in":1,"out":2},"output":"hi\\n","output_encoding":"utf-8","truncated":false}\n',
@@ -55,7 +57,7 @@ Deno.test("without output its keys are missing", () => {
   for (const key of ["output", "output_encoding", "truncated", "stderr"]) {
     assert.ok(!keys.includes(key));
   }
-  assert.equal(keys.length, 14);
+  assert.equal(keys.length, 16);
 });
 
 Deno.test("a failure tells what was known by then", () => {

@@ -6,6 +6,8 @@ import {
 
 const PLAN: RunPlan = {
   region: { value: "us-east-1", source: "AWS_REGION" },
+  account: "123456789012",
+  profile: { value: "prod", source: "--profile" },
   cluster: { value: "default", source: "ecspresso.yml:1:1" },
   service: "web",
   taskDefinition: { value: "web:7", source: "the service" },
@@ -33,7 +35,9 @@ const { command: _command, session: _session, ...DETACHED } = PLAN;
 Deno.test("a plan of a run for people", () => {
   assert.equal(
     formatRunPlan(PLAN, "text"),
-    `Region:          us-east-1 (AWS_REGION)
+    `Account:         123456789012
+Profile:         prod (--profile)
+Region:          us-east-1 (AWS_REGION)
 Cluster:         default (ecspresso.yml:1:1)
 Service:         web
 Task definition: web:7 (the service)
@@ -76,11 +80,14 @@ Deno.test("a plan of a run for programs", () => {
     task_definition: "web:7",
     container: "app",
     region: "us-east-1",
+    account: "123456789012",
+    profile: "prod",
     sources: {
       cluster: "ecspresso.yml:1:1",
       task_definition: "the service",
       container: "the task definition",
       region: "AWS_REGION",
+      profile: "--profile",
       timeout: "default",
     },
     launch: "FARGATE",

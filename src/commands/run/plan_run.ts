@@ -1,4 +1,5 @@
 import type { Directory } from "../../access/access.ts";
+import { accountOfArn } from "../../account_of_arn.ts";
 import { present } from "../../present.ts";
 import type { RunInvocation } from "../../args/invocation.ts";
 import { formatDuration } from "../../duration.ts";
@@ -21,13 +22,18 @@ export function planRun(
   },
 ): RunPlan {
   const { mode, command } = invocation;
-  const { region, cluster, timeoutMs } = config;
+  const { region, profile, cluster, timeoutMs } = config;
   const { cpu, memory, containerOverrides = [] } = request.overrides;
   const name = nameOfArn(service.clusterArn);
   return present({
     region: {
       value: access.region,
       source: region === undefined ? "AWS" : describeSource(region.source),
+    },
+    account: accountOfArn(service.arn),
+    profile: profile && {
+      value: profile.value,
+      source: describeSource(profile.source),
     },
     cluster: {
       value: name,

@@ -1,3 +1,4 @@
+import { accountOfArn } from "../../account_of_arn.ts";
 import type { RunInvocation } from "../../args/invocation.ts";
 import type { Deps } from "../../deps.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
@@ -87,10 +88,12 @@ async function decide(
       ? {}
       : { service: nameOfArn(config.service.value) }),
     region: access.region,
+    profile: config.profile?.value,
   });
   const prepared = await prepareRun(invocation, { config, access, deps, log });
   learn({
     cluster: nameOfArn(prepared.service.clusterArn),
+    account: accountOfArn(prepared.service.arn),
     service: prepared.service.name,
     taskDefinition: nameOfArn(prepared.definition.arn),
     container: prepared.container.name,

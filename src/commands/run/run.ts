@@ -1,4 +1,5 @@
 import type { RunInvocation, RunMode } from "../../args/invocation.ts";
+import { accountOfArn } from "../../account_of_arn.ts";
 import type { Deps } from "../../deps.ts";
 import { chooseWay } from "../../exec/decide_way.ts";
 import { describeRequest, prepareGround } from "../../exec/prepare_ground.ts";
@@ -96,6 +97,7 @@ async function decide(
   const { service, container, route } = prepared;
   record({
     cluster: nameOfArn(service.clusterArn),
+    account: accountOfArn(service.arn),
     service: service.name,
     container: container.name,
   });

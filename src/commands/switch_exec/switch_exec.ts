@@ -114,7 +114,10 @@ export async function switchService(
   const { invocation, log, learn } = place;
   const { enable, wait } = invocation;
   const { service } = look;
-  learn({ account: accountOf(service) });
+  learn({
+    account: accountOf(service),
+    profile: place.config.profile?.value,
+  });
   if (service.status !== "ACTIVE") {
     throw new PortholeError(
       "service_unsuitable",
@@ -179,6 +182,7 @@ async function update(
         {
           enable,
           region: access.region,
+          profile: place.config.profile?.value,
           service,
           replaced: force ? tasks.length : 0,
         },
