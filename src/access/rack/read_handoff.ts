@@ -69,7 +69,8 @@ export function readHandoff(text: string, rack: Rack): Handoff {
     throw refuse("streamUrl is of another session");
   }
   return {
-    grant: { sessionId, streamUrl, tokenValue, target: "" },
+    // Convox's CLI names the session as the plugin's target, too (convox/convox, sdk/sdk.go).
+    grant: { sessionId, streamUrl, tokenValue, target: sessionId },
     region,
   };
 }

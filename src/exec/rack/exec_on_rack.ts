@@ -15,13 +15,11 @@ import { findRack } from "../../start/find_rack.ts";
 import { askSystem, openRack } from "../../start/open_rack.ts";
 import type { Stdio } from "../../terminal/run_session.ts";
 import { announceTarget } from "../announce_target.ts";
-import { decideStreams } from "../prepare_ground.ts";
-import { checkRackFlags, refuseWithRack } from "./check_rack_flags.ts";
 import { describeRackLeft } from "./describe_rack_left.ts";
 import { describeRackPlan } from "./describe_rack_plan.ts";
 import { findApp, findProcess } from "./find_process.ts";
 import { openRackSession } from "./open_rack_session.ts";
-import { prepareRackCommand } from "./prepare_rack_command.ts";
+import { prepareRackSession } from "./prepare_rack_session.ts";
 import { runOnRack } from "./run_on_rack.ts";
 
 /** Runs `porthole exec` over a rack: AWS is asked nothing, and nothing of AWS's is read. */
@@ -36,12 +34,8 @@ export async function execOnRack(
   },
 ): Promise<WorkEnd> {
   const { deps } = cancellation;
-  checkRackFlags(invocation);
-  if (config.session.value === "plugin") {
-    throw refuseWithRack('"--session plugin"');
-  }
-  const streams = await decideStreams(invocation, deps);
-  const command = prepareRackCommand(invocation, config, streams);
+  const prepared = await prepareRackSession(invocation, config, { deps, log });
+  const { streams } = prepared;
   const rack = await findRack(config.rack, deps);
   record({ rack: { name: rack.name } });
   if (config.rack.source.kind === "file") {
@@ -90,11 +84,10 @@ export async function execOnRack(
       openRackSession(sessions, {
         request: {
           ...target,
-          command: command.text,
+          command: prepared.command.text,
           ...(size === undefined ? {} : { size }),
         },
-        command,
-        streams,
+        ...prepared,
         keepAlive: invocation.keepAlive ?? streams.interactive,
       }, { deps, log: ownLog, onStarted }),
     {

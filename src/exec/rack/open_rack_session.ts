@@ -12,9 +12,13 @@ import {
   type RelayChannel,
 } from "../../session/rack/open_relay_channel.ts";
 import type { RackLine } from "../../session/rack/open_exec.ts";
-import type { SessionEnd, StreamSession } from "../../session/session.ts";
+import { openAttachedPluginSession } from "../../session/plugin/open_attached_plugin_session.ts";
+import { openStreamPluginSession } from "../../session/plugin/open_stream_plugin_session.ts";
+import type { Session, SessionEnd } from "../../session/session.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import type { Carrier } from "../choose_carrier.ts";
 import { openBuiltinClient } from "../open_client.ts";
+import { hideAws } from "./hide_aws.ts";
 import type { PreparedCommand } from "../prepare_command.ts";
 
 /** A rack has said in the place of a session why there is none: nothing has run. */
@@ -26,8 +30,10 @@ export class RackRefusal extends PortholeError {
 
 /** A session over a rack, and the way that it goes. */
 export interface RackStream {
-  readonly session: StreamSession;
+  readonly session: Session;
   readonly carrier: "handoff" | "relay";
+  /** What has joined a session that was handed off. */
+  readonly client: Carrier["kind"];
   /** Absent where the rack carries it. */
   readonly sessionId?: string;
 }
@@ -35,8 +41,10 @@ export interface RackStream {
 /** Opens a session over a rack: joins the one that it hands off, or uses the line. */
 export async function openRackSession(
   sessions: RackSessions<RackLine>,
-  { request, command, streams, keepAlive }: {
+  { request, carrier, command, streams, keepAlive }: {
     readonly request: RackSessionRequest;
+    /** What joins a session that is handed off. */
+    readonly carrier: Carrier;
     readonly command: PreparedCommand;
     readonly streams: StreamPlan;
     readonly keepAlive: boolean;
@@ -55,6 +63,22 @@ export async function openRackSession(
     undoCrlf: wrapped === undefined && !streams.interactive,
     keepAlive,
   };
+  if (opened.kind === "grant" && carrier.kind === "plugin") {
+    const { grant } = opened;
+    const session = await joinWithPlugin(
+      {
+        pluginPath: carrier.path,
+        version: carrier.version,
+        grant,
+        ...await sessions.describePluginSurroundings(),
+        terminate: () => sessions.terminateSession(grant.sessionId),
+      },
+      how,
+      { deps: hideAws(deps), log, onStarted },
+    );
+    const { sessionId } = grant;
+    return { session, carrier: "handoff", client: "plugin", sessionId };
+  }
   if (opened.kind === "grant") {
     const session = await openBuiltinClient(opened.grant, how, {
       access: sessions,
@@ -63,7 +87,7 @@ export async function openRackSession(
       onStarted,
     });
     const { sessionId } = opened.grant;
-    return { session, carrier: "handoff", sessionId };
+    return { session, carrier: "handoff", client: "builtin", sessionId };
   }
   let channel: RelayChannel | undefined;
   const session = await openSessionOver(
@@ -96,7 +120,32 @@ export async function openRackSession(
       ),
     },
     carrier: "relay",
+    client: "builtin",
   };
+}
+
+async function joinWithPlugin(
+  request: Parameters<typeof openAttachedPluginSession>[0],
+  { interactive, ...how }: {
+    readonly interactive: boolean;
+    readonly wrapped: PreparedCommand["wrapped"];
+    readonly undoCrlf: boolean;
+  },
+  { deps, log, onStarted }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    readonly onStarted: () => void;
+  },
+): Promise<Session> {
+  if (!interactive) {
+    return openStreamPluginSession(
+      { ...request, ...how, onNotice: log.warn },
+      deps,
+    );
+  }
+  const session = await openAttachedPluginSession(request, deps);
+  void session.opened.then(onStarted);
+  return session;
 }
 
 /** What a rack says before the command is the user's to know, as that it has fallen back to Docker. */
@@ -112,6 +161,15 @@ const MARKER = /F1E49A85-0AD7-4AEF-A618-C249C6E6568D:(\d{1,3})\s*$/;
 
 /** What a rack has said in the place of a session, where none began. */
 function explainRackEnd(end: SessionEnd, said: string): SessionEnd {
+  if (end.kind === "unknown") {
+    return {
+      kind: "failed",
+      error: new PortholeError(
+        "status_unknown",
+        "Cannot determine the exit status: the rack ended the session without one",
+      ),
+    };
+  }
   if (end.kind !== "failed" || end.error.code !== "cannot_start") return end;
   const status = Number(MARKER.exec(said)?.[1]);
   const text = said.replace(MARKER, "").trim();

@@ -12,7 +12,7 @@ import type { RecordFacts } from "../../report/report_session.ts";
 import type { LeftCommand } from "../../session/session.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
 import {
-  runStreamSession,
+  runSession,
   type SessionOutcome,
   type Stdio,
 } from "../../terminal/run_session.ts";
@@ -64,20 +64,25 @@ async function follow(
     RackRunTools,
 ): Promise<number | undefined> {
   const opening = open();
+  const joined = async () => {
+    const opened = await opening;
+    if (opened.session.kind === "attached") await opened.session.opened;
+    return opened;
+  };
   let opened: RackStream;
   try {
-    opened = await cancellation.orCancelled(orTimeout(opening, deadline));
+    opened = await cancellation.orCancelled(orTimeout(joined(), deadline));
   } catch (error) {
     // One that comes too late is left at once.
     void opening.then(({ session }) => session.end()).catch(() => {});
     throw error;
   }
-  const { session, carrier, sessionId } = opened;
+  const { session, carrier, sessionId, client } = opened;
   record({
     rack: { name: rackName, carrier },
     ...(carrier === "handoff"
       ? {
-        carrier: "builtin",
+        carrier: client,
         route: {
           kind: "ecs_exec",
           because: "the rack has handed a session off",
@@ -93,17 +98,20 @@ async function follow(
     ...(sessionId === undefined ? {} : { sessionId }),
   });
   deadline.onOver(() => void session.end().catch(() => {}));
-  const outcome = await runStreamSession(session, { ...deps, ...stdio }, {
+  const outcome = await runSession(session, { ...deps, ...stdio }, {
     interactive: streams.interactive,
     readStdin: streams.stdin,
   });
-  record({ bytes: outcome.bytes });
-  const left = session.left?.();
+  if (session.kind === "stream") record({ bytes: outcome.bytes });
+  const left = session.kind === "stream" ? session.left?.() : undefined;
   if (left !== undefined) log.warn(describeLeft(left));
-  return settle(outcome);
+  return settle(outcome, log);
 }
 
-function settle(outcome: SessionOutcome): number | undefined {
+function settle(
+  outcome: SessionOutcome,
+  log: Pick<Log, "warn">,
+): number | undefined {
   if (outcome.kind === "interrupted") {
     throw new CancelledBySignal(outcome.signal, { inSession: true });
   }
@@ -112,6 +120,9 @@ function settle(outcome: SessionOutcome): number | undefined {
     case "status":
       return outcome.end.status;
     case "unknown":
+      log.warn(
+        "The exit status of the command is unknown: session-manager-plugin does not report it",
+      );
       return undefined;
     case "failed":
       throw outcome.end.error;

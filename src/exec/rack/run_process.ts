@@ -18,13 +18,12 @@ import { askSystem, openRack } from "../../start/open_rack.ts";
 import { refuseWithoutService } from "../../target/find_task.ts";
 import type { Stdio } from "../../terminal/run_session.ts";
 import { describeCommand } from "../prepare_command.ts";
-import { decideStreams } from "../prepare_ground.ts";
-import { checkRackFlags, refuseWithRack } from "./check_rack_flags.ts";
+import { refuseWithRack } from "./check_rack_flags.ts";
 import { describeRackLeft } from "./describe_rack_left.ts";
 import { describeRackPlan } from "./describe_rack_plan.ts";
 import { findApp } from "./find_process.ts";
 import { openWhenReady } from "./open_when_ready.ts";
-import { prepareRackCommand } from "./prepare_rack_command.ts";
+import { prepareRackSession } from "./prepare_rack_session.ts";
 import { runOnRack } from "./run_on_rack.ts";
 import { withProcess } from "./with_process.ts";
 
@@ -44,11 +43,8 @@ export async function runProcess(
   // A rack's process takes no variables: the session does.
   const invocation = { ...typed, env: typed.variables };
   checkRunFlags(invocation, mode);
-  if (config.session.value === "plugin") {
-    throw refuseWithRack('"--session plugin"');
-  }
-  const streams = await decideStreams(invocation, deps);
-  const command = prepareRackCommand(invocation, config, streams);
+  const prepared = await prepareRackSession(invocation, config, { deps, log });
+  const { streams } = prepared;
   const rack = await findRack(config.rack, deps);
   record({ rack: { name: rack.name } });
   if (config.rack.source.kind === "file") {
@@ -102,7 +98,7 @@ export async function runProcess(
         cluster: app,
         task,
         container: task.containers[0]!,
-        command: command.text,
+        command: prepared.command.text,
         entrypoint: true,
         ...(size === undefined ? {} : { size }),
       };
@@ -111,7 +107,7 @@ export async function runProcess(
         (onStarted) =>
           openWhenReady(
             sessions,
-            { request, command, streams, keepAlive },
+            { request, ...prepared, keepAlive },
             { deps, log: ownLog, onStarted },
           ),
         {
@@ -137,7 +133,6 @@ function checkRunFlags(
   invocation: RunInvocation,
   { replaceEntryPoint }: Extract<RunMode, { kind: "attached" }>,
 ): void {
-  checkRackFlags(invocation);
   const typed: readonly (readonly [flag: string, isTyped: boolean])[] = [
     ["task-definition", invocation.taskDefinition !== undefined],
     ["revision", invocation.revision !== undefined],
