@@ -117,7 +117,7 @@ function insteadOfPlugin(
     because: reason,
     notice:
       `${reason}, using the built-in client (to ${remedy} it: ${PLUGIN_INSTALL_LINK}; ` +
-      `"session: builtin" under "exec:" in the configuration hides this line)`,
+      `exec.session: builtin in the configuration hides this line)`,
   };
 }
 

@@ -65,7 +65,7 @@ Deno.test("without the plugin auto says so, and asking for it fails", async () =
   assert.equal(carrier.kind, "builtin");
   assert.match(
     carrier.notice ?? "",
-    /not found in PATH, using the built-in client \(to install it: https:.*; "session: builtin" under "exec:" .* hides this line\)$/,
+    /not found in PATH, using the built-in client \(to install it: https:.*; exec\.session: builtin in the configuration hides this line\)$/,
   );
   await assert.rejects(choose("plugin", {}, { installed: false }), {
     code: "plugin_not_found",
