@@ -92,8 +92,8 @@ export function renderManPage(version: string): string {
     ),
     ".SH SEE ALSO",
     ...text(
-      "porthole help TOPIC explains a command, the route to a container " +
-        "(routing), the environment variables (environment), the exit statuses " +
+      "porthole help TOPIC explains a command, one command in many tasks " +
+        "(many), the route to a container (routing), the environment variables (environment), the exit statuses " +
         "(exit-codes), or the error codes (errors).",
     ),
     "",

@@ -18,6 +18,11 @@ export const PICK_CHOICES = ["prompt", "first", "newest", "random"] as const;
 /** One of them. */
 export type PickChoice = typeof PICK_CHOICES[number];
 
+/** Values of `--prefix`. */
+export const PREFIX_CHOICES = ["auto", "never"] as const;
+/** One of them. */
+export type PrefixChoice = typeof PREFIX_CHOICES[number];
+
 /** Values of `--propagate-tags`: where a task's tags come from, beside `--tags`. */
 export const TAG_SOURCES = ["service", "task-definition"] as const;
 /** One of them. */

@@ -149,6 +149,11 @@ async function runInvocation(
       const { exec } = await import("./commands/exec.ts");
       return await exec(invocation, cancellation, log);
     }
+    case "exec_all": {
+      const cancellation = await holdSignals(deps);
+      const { execAll } = await import("./commands/exec_all/exec_all.ts");
+      return await execAll(invocation, cancellation, log);
+    }
     case "run": {
       const cancellation = await holdSignals(deps);
       const { run } = await import("./commands/run/run.ts");

@@ -35,6 +35,13 @@ export interface OutputDevice {
   writeText(text: string): void;
 }
 
+/** A file that is written to as its content comes. */
+export interface OpenFile {
+  /** Resolves when all of `bytes` are written. */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): void;
+}
+
 /** A program to start. */
 export interface SpawnOptions {
   readonly command: string;
@@ -100,6 +107,10 @@ export interface Deps {
   readonly checkWritable: (path: string) => Promise<void>;
   /** Puts a file there whole or not at all, for its owner's eyes only. */
   readonly writePrivateFile: (path: string, text: string) => Promise<void>;
+  /** Opens such a file, empty, to write to it bit by bit. */
+  readonly openPrivateFile: (path: string) => Promise<OpenFile>;
+  /** Makes a directory for its owner alone, and those above it; one that is there stays as it is. */
+  readonly makeDirectory: (path: string) => Promise<void>;
   /** Keeps a file in a folder of porthole's own; rejects where others could have a hand in it. */
   readonly keepFile: (path: string, text: string) => Promise<void>;
   /** Reads a file that was kept so; rejects where it is missing, a link, or could be another user's. */

@@ -19,7 +19,11 @@ import {
   removeKeptFile,
 } from "./kept_file.ts";
 import { readOwnedFile, readTextFile } from "./read_text_file.ts";
-import { checkWritable, writePrivateFile } from "./write_private_file.ts";
+import {
+  checkWritable,
+  openPrivateFile,
+  writePrivateFile,
+} from "./write_private_file.ts";
 import { LATE_MS } from "./when_silent_for.ts";
 
 /** Makes the real outside: this process's terminal, streams, signals, files and clock. */
@@ -40,6 +44,8 @@ export function createRealDeps(): Deps {
     userId: () => Deno.uid() ?? undefined,
     checkWritable,
     writePrivateFile,
+    openPrivateFile,
+    makeDirectory: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
     keepFile,
     readKeptFile,
     listKeptFiles,

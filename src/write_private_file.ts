@@ -1,3 +1,4 @@
+import type { OpenFile } from "./deps.ts";
 import { dirname, join, parse, resolve, sep } from "node:path";
 
 /** What stands at a path, and cannot be put whole in another's place. */
@@ -21,6 +22,21 @@ export async function writePrivateFile(
 ): Promise<void> {
   const place = await findPlace(path);
   if (place !== undefined) await replaceFile(place, text);
+}
+
+/** Puts an empty file there, for its owner's eyes only, and opens it. */
+export async function openPrivateFile(path: string): Promise<OpenFile> {
+  const place = await findPlace(path) ?? NOWHERE;
+  if (place !== NOWHERE) await replaceFile(place, "");
+  const file = await Deno.open(place, { write: true });
+  return {
+    async write(bytes) {
+      for (let rest = bytes; rest.length > 0;) {
+        rest = rest.subarray(await file.write(rest));
+      }
+    },
+    close: () => file.close(),
+  };
 }
 
 /** Puts a file in the place of whatever has that name, a link too, for its owner's eyes only. */

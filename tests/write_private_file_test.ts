@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   checkWritable,
   NotAFile,
+  openPrivateFile,
   writePrivateFile,
 } from "../src/write_private_file.ts";
 
@@ -152,3 +153,24 @@ Deno.test({
       assert.equal(await Deno.readTextFile(`${folder}/mine/new`), "new");
     }),
 });
+
+Deno.test("a file that is written bit by bit is empty at first, and its owner's alone", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/out`;
+    await Deno.writeTextFile(path, "of an earlier run");
+    const file = await openPrivateFile(path);
+    assert.equal(await Deno.readTextFile(path), "");
+    await file.write(new TextEncoder().encode("one "));
+    await file.write(new TextEncoder().encode("two"));
+    assert.equal(await Deno.readTextFile(path), "one two");
+    file.close();
+    assert.deepEqual(names(folder), ["out"]);
+    if (Deno.build.os !== "windows") {
+      assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
+      await assert.rejects(openPrivateFile("/dev/tty"), NotAFile);
+    }
+    await assert.rejects(openPrivateFile(folder), Deno.errors.IsADirectory);
+    const nowhere = await openPrivateFile("/dev/null");
+    await nowhere.write(new Uint8Array(9));
+    nowhere.close();
+  }));

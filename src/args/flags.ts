@@ -4,6 +4,7 @@ import {
   LOG_FORMATS,
   OUTPUT_FORMATS,
   PICK_CHOICES,
+  PREFIX_CHOICES,
   ROUTE_CHOICES,
   SESSION_CHOICES,
   STDERR_CHOICES,
@@ -44,6 +45,7 @@ export const SHARED_GROUPS: readonly string[] = [
 /** The headings under which the help lists flags, in its order. */
 export const FLAG_GROUPS = [
   "Which container",
+  "On many tasks",
   "What to show",
   "What to run",
   "The task",
@@ -55,6 +57,9 @@ export const FLAG_GROUPS = [
   "Messages",
   "About porthole",
 ] as const;
+
+/** The heading whose flags the help on `exec` only names: `porthole help many` has them. */
+export const MANY_GROUP: typeof FLAG_GROUPS[number] = "On many tasks";
 
 /** What a shell can complete a value from: files, or what there is in ECS. */
 export type Completable =
@@ -99,7 +104,10 @@ export interface Flag {
   readonly unusedBy?: readonly Verb[];
   /** What differs with some of these verbs. */
   readonly exceptions?: Partial<
-    Record<Verb, Pick<Flag, "choices" | "description">>
+    Record<
+      Verb,
+      Pick<Flag, "choices" | "description"> & Partial<Pick<Flag, "group">>
+    >
   >;
   readonly group: typeof FLAG_GROUPS[number];
 }
@@ -160,8 +168,7 @@ export const FLAGS = [
     short: "c",
     value: "NAME",
     completes: "containers",
-    description:
-      "the container (default: the first one of the task definition)",
+    description: "the container (default: the definition's first)",
     verbs: ["exec", "run"],
     group: "Which container",
   },
@@ -170,15 +177,57 @@ export const FLAGS = [
     short: "a",
     description:
       "include stopped tasks (ECS keeps them for an hour) and why they stopped",
-    verbs: ["tasks"],
+    verbs: ["exec", "tasks"],
+    exceptions: {
+      exec: {
+        description: "run the command in every running task of the service",
+        group: "On many tasks",
+      },
+    },
     group: "What to show",
   },
   {
     name: "all-services",
     short: "A",
     description: "list the whole cluster, whatever service is configured",
-    verbs: ["tasks"],
+    verbs: ["exec", "tasks"],
+    exceptions: {
+      exec: {
+        description:
+          "with --all: in every task of the cluster, whatever service is configured",
+        group: "On many tasks",
+      },
+    },
     group: "What to show",
+  },
+  {
+    name: "parallel",
+    value: "N",
+    description: "how many tasks at a time, 1 to 500 (default: 10)",
+    verbs: ["exec"],
+    group: "On many tasks",
+  },
+  {
+    name: "prefix",
+    value: "WHEN",
+    choices: PREFIX_CHOICES,
+    description: "put the task's short id before each line of output",
+    verbs: ["exec"],
+    group: "On many tasks",
+  },
+  {
+    name: "fail-fast",
+    description: "after the first failure start no more, and end the others",
+    verbs: ["exec"],
+    group: "On many tasks",
+  },
+  {
+    name: "output-dir",
+    value: "DIR",
+    completes: "files",
+    description: "write each task's stdout and result to files in DIR",
+    verbs: ["exec"],
+    group: "On many tasks",
   },
   {
     name: "events",
@@ -248,8 +297,7 @@ export const FLAGS = [
     short: "e",
     value: "K=V",
     repeatable: true,
-    description:
-      "set a variable, or pass on the local one (-e K); AWS records those of run",
+    description: "set K, or pass it on (-e K); AWS records those of run",
     verbs: ["exec", "run"],
     group: "What to run",
   },

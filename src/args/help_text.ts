@@ -9,6 +9,7 @@ import {
   FLAG_GROUPS,
   flagOf,
   FLAGS,
+  MANY_GROUP,
   SHARED_GROUPS,
   usesFlag,
   variablesOf,
@@ -35,6 +36,8 @@ export function renderHelp(topic?: HelpTopic, width = USUAL_WIDTH): string {
   switch (topic) {
     case undefined:
       return renderOverview(width);
+    case "many":
+      return renderMany(width);
     case "routing":
       return renderRouting(width);
     case "environment":
@@ -85,7 +88,7 @@ function renderVerb(verb: VerbHelp, width: number): string {
     ),
     ...verb.notes.map((note) => paragraph(note, width)),
     section("Examples", pairs(verb.examples, width), width),
-    ...flagSections(own, width),
+    ...flagSections(own, width, [MANY_GROUP]),
     section(
       'Flags of every command (explained by "porthole help")',
       inset(shared.map(nameFlag).join(", "), width),
@@ -99,6 +102,59 @@ function renderVerb(verb: VerbHelp, width: number): string {
 function isShared({ verbs, group }: Flag): boolean {
   return verbs === undefined && SHARED_GROUPS.includes(group);
 }
+
+/** What `exec --all` does, and its flags. */
+function renderMany(width: number): string {
+  const many = flags.map((flag) => flagOf("exec", flag))
+    .filter(({ group }) => group === MANY_GROUP);
+  return sections([
+    ...MANY_NOTES.slice(0, 1).map((note) => paragraph(note, width)),
+    section(
+      "Usage",
+      inset("porthole exec --all [flags] [TARGET] -- COMMAND [ARG...]", width),
+      width,
+    ),
+    section("Examples", pairs(MANY_EXAMPLES, width), width),
+    ...MANY_NOTES.slice(1).map((note) => paragraph(note, width)),
+    ...flagSections(many, width),
+    section("Exit status", pairs(MANY_STATUSES, width), width),
+    paragraph('All other flags are those of "porthole help exec".', width),
+  ]);
+}
+
+/** What there is to know about one command in many tasks. */
+export const MANY_NOTES = [
+  "porthole exec --all runs one command in every running task of a service, or " +
+  "with -A of a cluster, in several at a time.",
+  "TARGET is a service or cluster/service; with -A it is cluster/. Standard input " +
+  "is not read, so -i, -t and a shell without a command are not possible. " +
+  "--timeout is each task's.",
+  "Each line of output is written whole, with the start of the task's id before " +
+  "it where there is more than one task. A line over 64 KiB becomes several. " +
+  "The command's stdout goes to stdout, and its stderr to stderr where it is " +
+  "separate (--stderr split, Docker). At the end stderr has a summary, unless -q.",
+  "A task that porthole cannot enter, that stops, or whose command fails does not " +
+  "keep the others from running, unless --fail-fast. Ctrl-C ends the command in " +
+  "every task; a second one gives up within 2 seconds.",
+  "-o json is one object: results, one for each task with the keys of exec, and " +
+  "status; it keeps 8 MiB of each task's output and 64 MiB of all. --output-dir " +
+  "writes DIR/TASK.stdout and DIR/TASK.json.",
+] as const;
+
+const MANY_EXAMPLES = [
+  ["porthole exec web --all -- uptime", 'every task of the service "web"'],
+  ["porthole exec prod/ --all -A -- date", "every task of a cluster"],
+  ["porthole exec web --all --parallel 1 -- ./warm", "one after the other"],
+  ["porthole exec web --all -o json -- df", "for scripts"],
+] as const;
+
+/** The statuses of one command in many tasks. */
+export const MANY_STATUSES = [
+  ["0", "the command's status was 0 in every task"],
+  ["N", "the tasks where it was not agree on N (125 where porthole failed)"],
+  ["1", "they do not agree"],
+  ["125", "a mistake on the command line, no running task, or AWS refused"],
+] as const;
 
 /** The rules of src/route/decide_route.ts, in words. */
 function renderRouting(width: number): string {
@@ -234,23 +290,34 @@ export function sentence(phrase: string): string {
 
 function ending(width: number): string {
   return paragraph(
-    "More: porthole help {routing|environment|exit-codes|errors}",
+    "More: porthole help {many|routing|environment|exit-codes|errors}",
     width,
   );
 }
 
-function flagSections(some: readonly Flag[], width: number): string[] {
-  return FLAG_GROUPS.map((group) =>
-    section(
-      group,
-      pairs(
-        some.filter((flag) => flag.group === group)
-          .map((flag) => [describeUsage(flag), describeMeaning(flag)]),
+/** The flags under their headings; those of `folded` ones only by name. */
+function flagSections(
+  some: readonly Flag[],
+  width: number,
+  folded: readonly Flag["group"][] = [],
+): string[] {
+  return FLAG_GROUPS.map((group) => {
+    const members = some.filter((flag) => flag.group === group);
+    return folded.includes(group)
+      ? section(
+        `${group} (explained by "porthole help many")`,
+        inset(members.map(nameFlag).join(", "), width),
         width,
-      ),
-      width,
-    )
-  );
+      )
+      : section(
+        group,
+        pairs(
+          members.map((flag) => [describeUsage(flag), describeMeaning(flag)]),
+          width,
+        ),
+        width,
+      );
+  });
 }
 
 function describeUsage(flag: Flag): string {

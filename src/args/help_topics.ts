@@ -2,6 +2,7 @@ import { type TypedVerb, VERB_NAMES } from "./flags.ts";
 
 /** What `porthole help TOPIC` explains besides the verbs. */
 export const OTHER_TOPICS = [
+  "many",
   "routing",
   "environment",
   "exit-codes",

@@ -4,12 +4,12 @@
  */
 export function hideValues(words: readonly string[]): readonly string[] {
   return words.map((word, at) => {
-    const follows = /^(--env|--ext-str|--ext-code|-[a-z]*e)$/.test(
+    const follows = /^(--env|--ext-str|--ext-code|-[a-zA-Z]*e)$/.test(
       words[at - 1] ?? "",
     );
     const name = (follows
       ? /^([^=]*=)./s
-      : /^((?:--(?:env|ext-str|ext-code)=|-[a-z]*e=?)[^=]*=)./s)
+      : /^((?:--(?:env|ext-str|ext-code)=|-[a-zA-Z]*e=?)[^=]*=)./s)
       .exec(word)?.[1];
     return name === undefined
       ? word.replace(/:\/\/[^/\s]*@/, "://...@")

@@ -4,6 +4,7 @@ import type {
   LogFormat,
   OutputFormat,
   PickChoice,
+  PrefixChoice,
   RouteChoice,
   SessionChoice,
   StderrChoice,
@@ -104,6 +105,19 @@ export interface ExecInvocation extends SessionInvocation {
   readonly task?: TaskSelector;
   /** Only when `--pick` was typed. */
   readonly pick?: PickChoice;
+}
+
+/** `porthole exec --all`, as typed: one command in many tasks, and no stdin for any. */
+export interface ExecAllInvocation extends SessionInvocation {
+  readonly kind: "exec_all";
+  /** Every task of the cluster, whatever service is configured. */
+  readonly allServices: boolean;
+  /** So many tasks at a time. */
+  readonly parallel: number;
+  readonly prefix: PrefixChoice;
+  readonly failFast: boolean;
+  /** The directory for each task's stdout and result. */
+  readonly outputDir?: string;
 }
 
 /** A tag, as typed. */
@@ -278,6 +292,7 @@ export interface HelpInvocation {
 /** What argv asks for. */
 export type Invocation =
   | ExecInvocation
+  | ExecAllInvocation
   | RunInvocation
   | TasksInvocation
   | StatusInvocation

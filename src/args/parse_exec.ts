@@ -1,37 +1,40 @@
 import { present } from "../present.ts";
-import type { ExecInvocation, TaskSelector } from "./invocation.ts";
-import { parseEnvironment } from "./parse_environment.ts";
+import type {
+  ExecAllInvocation,
+  ExecInvocation,
+  TaskSelector,
+} from "./invocation.ts";
+import { parseExecAll, refuseMany } from "./parse_exec_all.ts";
 import { parseSession } from "./parse_session.ts";
 import { parseTarget, parseTaskId } from "./parse_target.ts";
 import {
   type FlagSources,
-  readAll,
   readChoice,
+  readSwitch,
   readText,
 } from "./read_flags.ts";
+import { readSessionVariables } from "./read_session_variables.ts";
 import type { Mention } from "./read_shared.ts";
 import type { Words } from "./read_words.ts";
 import { quoteValue } from "../quote_value.ts";
 import { usageError } from "./usage_error.ts";
 
 /** Makes sense of `porthole exec …`. */
-export function parseExec(words: Words, sources: FlagSources): ExecInvocation {
+export function parseExec(
+  words: Words,
+  sources: FlagSources,
+): ExecInvocation | ExecAllInvocation {
+  if (readSwitch(sources, "all")) return parseExecAll(words, sources);
+  refuseMany(sources);
   const mentions = readMentions(words.operands[1], sources);
   const task = agreeOnTask(mentions);
   const session = parseSession(words, sources, mentions);
-  const pick = readChoice(sources, "pick")?.value;
-  const env = readAll(sources, "env");
-  if (session.noShell && env.length > 0) {
-    throw usageError(
-      'Cannot use "--env" with "--no-shell": it needs a shell in the container',
-    );
-  }
   return present({
     ...session,
     kind: "exec",
     task,
-    pick,
-    env: parseEnvironment(env, sources.env),
+    pick: readChoice(sources, "pick")?.value,
+    env: readSessionVariables(sources, session),
   });
 }
 

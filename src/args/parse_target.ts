@@ -17,14 +17,20 @@ const UUID_DASHES = [8, 13, 18, 23];
 const ARN =
   /^arn:aws[a-z-]*:ecs:([a-z0-9-]+):\d{12}:([a-z-]+)\/(?:([^/]+)\/)?([^/]+)$/;
 
-/** Reads a TARGET: a service, cluster/service, or a task. */
-export function parseTarget(text: string): Named {
+/** Reads a TARGET: a service, cluster/service, or a task; where a whole cluster is meant, `cluster/` too. */
+export function parseTarget(
+  text: string,
+  { wholeCluster = false }: { readonly wholeCluster?: boolean } = {},
+): Named {
   if (text.trim() === "") {
     throw usageError("Cannot use an empty TARGET: it names nothing", FORMS);
   }
   if (text.startsWith("arn:")) return parseArn(text, "TARGET");
   if (isTaskId(text)) return { task: wholeTask(text) };
   const [service, cluster, ...more] = text.split("/").reverse();
+  if (
+    wholeCluster && service === "" && more.length === 0 && NAME.test(cluster!)
+  ) return { cluster: cluster! };
   if (
     more.length > 0 || !NAME.test(service!) ||
     (cluster !== undefined && !NAME.test(cluster))

@@ -1,5 +1,4 @@
 import { present } from "../present.ts";
-import { quoteValue } from "../quote_value.ts";
 import { TASKS_OUTPUTS } from "../choices.ts";
 import type { TasksInvocation } from "./invocation.ts";
 import {
@@ -8,10 +7,10 @@ import {
   readOneOf,
   readSwitch,
 } from "./read_flags.ts";
-import { readTarget, type TargetWords } from "./read_target.ts";
+import { readTarget } from "./read_target.ts";
 import type { Words } from "./read_words.ts";
 import { refuseRest } from "./refuse_rest.ts";
-import { usageError } from "./usage_error.ts";
+import { refuseService } from "./refuse_service.ts";
 
 /** Makes sense of `porthole tasks …`. */
 export function parseTasks(
@@ -20,9 +19,11 @@ export function parseTasks(
 ): TasksInvocation {
   refuseRest(words, words.surplus[0]);
   const via = readChoice(sources, "via");
-  const where = readTarget(words.operands[1], sources);
-  const allServices = readSwitch(sources, "all-services");
-  if (allServices) refuseNamed(where);
+  const target = words.operands[1];
+  const where = readTarget(target, sources, { wholeCluster: true });
+  const allServices = readSwitch(sources, "all-services") ||
+    (target?.endsWith("/") ?? false);
+  if (allServices) refuseService(where, "it lists the whole cluster");
   return present({
     kind: "tasks",
     ...where,
@@ -32,20 +33,4 @@ export function parseTasks(
     all: readSwitch(sources, "all"),
     output: readOneOf(sources, "output", TASKS_OUTPUTS)?.value ?? "table",
   });
-}
-
-/** A service that a variable or a file sets gives way to `--all-services`; one that was typed does not. */
-function refuseNamed({ shared: { service }, taskId }: TargetWords): void {
-  const named = taskId !== undefined
-    ? "a task as TARGET"
-    : service?.source.kind === "target"
-    ? `TARGET ${quoteValue(service.value)}`
-    : service?.source.kind === "flag"
-    ? `--service ${quoteValue(service.value)}`
-    : undefined;
-  if (named === undefined) return;
-  throw usageError(
-    `Cannot use --all-services with ${named}: it lists the whole cluster`,
-    "Name the cluster alone, with --cluster",
-  );
 }

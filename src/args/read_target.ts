@@ -15,9 +15,10 @@ export interface TargetWords {
 export function readTarget(
   target: string | undefined,
   sources: FlagSources,
+  options: Parameters<typeof parseTarget>[1] = {},
 ): TargetWords {
   if (target === undefined) return { shared: readShared(sources) };
-  const named = parseTarget(target);
+  const named = parseTarget(target, options);
   const said = `TARGET ${quoteValue(target)}`;
   const { task } = named;
   return {

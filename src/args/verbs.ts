@@ -71,8 +71,8 @@ export const VERBS: {
     ],
     notes: [
       "TARGET is a service, cluster/service, or a task (its whole id or its " +
-      "ARN). On a terminal, porthole asks for whatever is not given.",
-      "AWS records the command, but not the values of --env: keep secrets out of it.",
+      "ARN). On a terminal, porthole asks for whatever is not given. AWS records " +
+      "the command, but not the values of --env: keep secrets out of it.",
     ],
     details: [
       "Without TARGET the service comes from the flags, the environment or the " +
@@ -92,6 +92,12 @@ export const VERBS: {
       "longer interleaved in order, the command's stderr is not a terminal, and " +
       "the container needs base64 and dd.",
       "-o json and --result report failures too, with the error in the object.",
+      "With --all the command runs in every running task of the service, with " +
+      "--all -A in every one of the cluster (TARGET is then CLUSTER/). Each line " +
+      "of output is written whole, after the start of the task's id. The exit " +
+      "status is 0 if it is 0 in all tasks, that of those that failed if they " +
+      "agree (125 where porthole failed), else 1. -o json is one object: " +
+      "results, with one such object for each task, and status.",
     ],
   },
   run: {

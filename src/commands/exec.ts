@@ -2,10 +2,9 @@ import type { ExecInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import { announceTarget, describeTarget } from "../exec/announce_target.ts";
 import { type DecidedSession, decideSession } from "../exec/decide_way.ts";
-import { describeLeft } from "../exec/describe_left.ts";
 import { describeDryRun } from "../exec/describe_dry_run.ts";
 import { describeRequest, prepareGround } from "../exec/prepare_ground.ts";
-import { runInContainer } from "../exec/run_in_container.ts";
+import { runRecorded } from "../exec/run_recorded.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import type { Log } from "../log.ts";
 import { formatPlan } from "../output/format_plan.ts";
@@ -48,15 +47,7 @@ export async function exec(
         const plan = describeDryRun(invocation, decided, deps);
         return { kind: "plan", text: formatPlan(plan, invocation.output) };
       }
-      const { facts, end, left } = await runInContainer(decided, {
-        deps,
-        cancellation,
-        stdio,
-      });
-      record(facts);
-      if (left !== undefined) decided.log.warn(describeLeft(left, decided));
-      if (end.kind === "failed") throw end.error;
-      return end;
+      return await runRecorded(decided, { deps, cancellation, stdio }, record);
     },
   );
 }

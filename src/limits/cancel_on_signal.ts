@@ -1,7 +1,7 @@
 import { CancelledBySignal } from "../cancelled_by_signal.ts";
 import type { Deps, SignalName } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
-import type { EndSignal } from "../end_signal.ts";
+import { END_SIGNALS, type EndSignal, isEndSignal } from "../end_signal.ts";
 import { isHangupIgnored } from "./is_hangup_ignored.ts";
 
 /** The signals that cancel, unless another listener has taken them over. */
@@ -23,13 +23,6 @@ export interface Cancellation {
  * once, and what stops jobs sends one signal after the other.
  */
 const BURST_MS = 500;
-
-const END_SIGNALS: readonly EndSignal[] = [
-  "SIGINT",
-  "SIGQUIT",
-  "SIGTERM",
-  "SIGHUP",
-];
 
 /**
  * Turns signals into an orderly end. The first burst that cancels is the last that is heard here: the
@@ -134,10 +127,6 @@ export async function cancelOnSignal(deps: Deps): Promise<Cancellation> {
       };
     },
   };
-}
-
-function isEndSignal(signal: SignalName): signal is EndSignal {
-  return (END_SIGNALS as readonly SignalName[]).includes(signal);
 }
 
 /** The picker's, which knows of no signals but its own. */

@@ -45,7 +45,9 @@ export interface ExecPlan {
 
 /** Renders a plan for people, or as one line of JSON. */
 export function formatPlan(plan: ExecPlan, format: "text" | "json"): string {
-  return format === "json" ? renderJson(plan) : renderText(plan);
+  return format === "json"
+    ? `${jsonLine(describePlan(plan))}\n`
+    : renderText(plan);
 }
 
 function renderText(plan: ExecPlan): string {
@@ -110,9 +112,10 @@ function describeStreams(plan: ExecPlan): string {
   ].join(", ");
 }
 
-function renderJson(plan: ExecPlan): string {
+/** A plan as `-o json` prints it. */
+export function describePlan(plan: ExecPlan): object {
   const { route } = plan;
-  const object = {
+  return {
     dry_run: true,
     cluster: plan.cluster.value,
     service: plan.service?.value ?? null,
@@ -149,5 +152,4 @@ function renderJson(plan: ExecPlan): string {
     keep_alive: plan.keepAlive,
     timeout: plan.timeout.value,
   };
-  return `${jsonLine(object)}\n`;
 }

@@ -43,8 +43,16 @@ export function formatResult(
   result: ExecResult,
   output?: CapturedOutput,
 ): string {
+  return `${jsonLine(describeResult(result, output))}\n`;
+}
+
+/** A result as data, with the command's output where it was kept. */
+export function describeResult(
+  result: ExecResult,
+  output?: CapturedOutput,
+): object {
   const { route, bytes, error } = result;
-  const object = {
+  return {
     cluster: result.cluster ?? null,
     service: result.service ?? null,
     task: result.task ?? null,
@@ -72,7 +80,6 @@ export function formatResult(
     ...(output === undefined ? {} : encodeOutput(output)),
     ...(error === undefined ? {} : { error: errorModel(error) }),
   };
-  return `${jsonLine(object)}\n`;
 }
 
 /** Renders the result of what never began, for instance because the command line was wrong. */

@@ -16,3 +16,19 @@ export function usesColor(
 export function dimText(text: string): string {
   return styleText("dim", text, { validateStream: false });
 }
+
+/** Colours that set neighbours apart, and that a dark and a light terminal show. */
+const PAINTS = [
+  "cyan",
+  "yellow",
+  "green",
+  "magenta",
+  "blue",
+  "redBright",
+] as const;
+
+/** Gives text the color of its number. */
+export function paintText(text: string, number: number): string {
+  const paint = PAINTS[number % PAINTS.length]!;
+  return styleText(paint, text, { validateStream: false });
+}

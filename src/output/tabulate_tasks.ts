@@ -1,5 +1,6 @@
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
+import { measureIds, SHORT_ID } from "./measure_ids.ts";
 import { nameRoute } from "./name_way.ts";
 import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
 import {
@@ -10,9 +11,6 @@ import {
   type TableView,
 } from "./render_table.ts";
 
-/** How many characters of an id are shown where it does not fit, if they set it apart. */
-const SHORT_ID = 12;
-
 /** Renders the table of `porthole tasks`: a row for each container, below the task's other ones. */
 export function tabulateTasks(list: TaskList, view: TableView): string {
   if (list.tasks.length === 0) return "";
@@ -20,7 +18,7 @@ export function tabulateTasks(list: TaskList, view: TableView): string {
   const { width = Infinity } = view;
   const table = measureTable(whole) <= width
     ? whole
-    : makeTable(list, view, measureIds(list));
+    : makeTable(list, view, measureIds(list.tasks));
   return renderTable(table, view);
 }
 
@@ -201,17 +199,6 @@ function tellBelow(
 
 function isPlain(task: ListedTask): boolean {
   return task.containers.every((container) => isUsual(task, container));
-}
-
-/** How many characters of the ids set them apart. */
-function measureIds({ tasks }: TaskList): number {
-  const ids = tasks.map(({ id }) => id);
-  let length = SHORT_ID;
-  while (
-    length < 36 &&
-    new Set(ids.map((id) => id.slice(0, length))).size < ids.length
-  ) length++;
-  return length;
 }
 
 function tellAge(since: Date | undefined, now: Date): string | undefined {

@@ -6,6 +6,11 @@ import { joinBytes } from "../join_bytes.ts";
 /** As much of each stream is kept: what is larger belongs into a file. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
+/** Bytes that several captures may still keep together. */
+export interface Allowance {
+  left: number;
+}
+
 /** A stdout and a stderr that are kept instead of written. */
 export interface Capture {
   readonly stdio: Stdio;
@@ -17,9 +22,10 @@ export interface Capture {
 export function captureOutput(
   stdio: Stdio,
   keptBytes: number = KEPT_BYTES,
+  allowance: Allowance = { left: Infinity },
 ): Capture {
-  const stdout = keepBytes(keptBytes);
-  const stderr = keepBytes(keptBytes);
+  const stdout = keepBytes(keptBytes, allowance);
+  const stderr = keepBytes(keptBytes, allowance);
   const into = (device: OutputDevice, store: Store): OutputDevice => ({
     ...device,
     write: (bytes) => Promise.resolve(store.add(bytes)),
@@ -45,16 +51,17 @@ interface Store {
   isCut(): boolean;
 }
 
-function keepBytes(limit: number): Store {
+function keepBytes(limit: number, allowance: Allowance): Store {
   const chunks: Uint8Array[] = [];
   let length = 0;
   let cut = false;
   return {
     add(bytes) {
-      const kept = bytes.slice(0, limit - length);
+      const kept = bytes.slice(0, Math.min(limit - length, allowance.left));
       cut ||= kept.length < bytes.length;
       if (kept.length > 0) chunks.push(kept);
       length += kept.length;
+      allowance.left -= kept.length;
     },
     bytes: () => joinBytes(chunks),
     length: () => length,

@@ -9,8 +9,12 @@ import type { Report } from "./report.ts";
 export type WorkEnd =
   /** The command's status, undefined if it was not reported. */
   | { readonly kind: "status"; readonly status: number | undefined }
-  /** A dry run has only this to print. */
-  | { readonly kind: "plan"; readonly text: string };
+  /** A dry run has only this to print; its status is 0 unless it says otherwise. */
+  | {
+    readonly kind: "plan";
+    readonly text: string;
+    readonly status?: number;
+  };
 
 /** What every result may tell. */
 interface Ending {
@@ -55,7 +59,9 @@ export async function reportResult<R extends Ending>(
   try {
     if (path !== undefined) writeResult = await prepareResultFile(path, deps);
     const ended = await work(learn);
-    if (ended.kind === "plan") return { stdout: ended.text, status: 0 };
+    if (ended.kind === "plan") {
+      return { stdout: ended.text, status: ended.status ?? 0 };
+    }
     learnEnding({ status: ended.status });
   } catch (error) {
     fail(error);

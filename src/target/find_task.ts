@@ -62,6 +62,25 @@ export async function findTask<T extends TaskSummary>(
   return mapOffer(offer, (task) => ({ task, notes: [] }));
 }
 
+/**
+ * Finds all the tasks that run: of a service, or of the whole cluster.
+ *
+ * @throws {PortholeError} no_running_task, and what `access` throws.
+ */
+export async function findRunningTasks<T extends TaskSummary>(
+  access: Pick<Directory<T>, "listTasks">,
+  place: Pick<TargetRequest, "cluster" | "service">,
+): Promise<readonly T[]> {
+  const listed = await access.listTasks(place.cluster, place.service);
+  // One that is listed while the list is read may stand on two pages.
+  const tasks = orderTasks([
+    ...new Map(listed.map((task) => [task.id, task])).values(),
+  ]);
+  const offered = tasks.filter(isOffered);
+  if (offered.length > 0) return offered;
+  throw refuseWithoutRunning(tasks, placeOf(place));
+}
+
 async function findById<T extends TaskSummary>(
   access: Pick<Directory<T>, "describeTask">,
   { cluster, service }: TargetRequest,
@@ -206,7 +225,9 @@ export async function refuseWithoutService(
   );
 }
 
-function placeOf({ cluster, service }: TargetRequest): string {
+function placeOf(
+  { cluster, service }: Pick<TargetRequest, "cluster" | "service">,
+): string {
   return service === undefined
     ? `cluster "${nameOfArn(cluster)}"`
     : `service "${nameOfArn(service)}"`;

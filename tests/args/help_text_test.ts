@@ -166,7 +166,7 @@ Deno.test("help routing prints every row of the table", () => {
 Deno.test("an unknown topic is answered with the topics", () => {
   expectUsageError(
     ["help", "exit-code"],
-    "version, routing, environment, exit-codes, errors",
+    "version, many, routing, environment, exit-codes, errors",
     "help exit-codes",
   );
   expectUsageError(["help", "nothing"], '"nothing"');

@@ -31,6 +31,6 @@ Deno.test("ten slips of status", () => {
   }
   expectUsageError(["status", "web", "db"], '"db"');
   expectUsageError(["status", "-o", "table"], "{text|json}");
-  expectUsageError(["status", "--all"], 'it is a flag of "tasks"');
+  expectUsageError(["status", "--all"], 'it is a flag of "exec" and "tasks"');
   expectUsageError(["status", "--via", "docker"], "--via");
 });

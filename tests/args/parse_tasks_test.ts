@@ -51,7 +51,17 @@ Deno.test("tasks -A leaves out the service of a variable, not one that was typed
   expectUsageError(["tasks", "-A", "web"], 'TARGET "web"', "--cluster");
   expectUsageError(["tasks", "-A", "--service", "web"], '--service "web"');
   expectUsageError(["tasks", "-A", ID], "a task as TARGET");
-  expectUsageError(["exec", "-A", "--", "ls"], '"tasks"');
+  expectUsageError(["status", "-A"], '"tasks"');
+});
+
+Deno.test("tasks CLUSTER/ is the whole cluster", () => {
+  const { allServices, shared } = parseTasks(["prod/"], {
+    PORTHOLE_SERVICE: "web",
+  });
+  assert.equal(allServices, true);
+  assert.equal(shared.cluster?.value, "prod");
+  expectUsageError(["tasks", "prod/", "--service", "web"], '--service "web"');
+  expectUsageError(["status", "prod/"], "as TARGET");
 });
 
 Deno.test("an empty service names the ways to be rid of one", () => {

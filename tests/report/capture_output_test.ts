@@ -45,3 +45,19 @@ Deno.test("what is kept stays when the writer uses its buffer again", async () =
   buffer[0] = 2;
   assert.deepEqual(taken(false).stdout, Uint8Array.of(1));
 });
+
+Deno.test("what several keep together has a limit of its own", async () => {
+  const allowance = { left: 5 };
+  const first = captureOutput(deps, 4, allowance);
+  const second = captureOutput(deps, 4, allowance);
+  const write = (to: typeof first, text: string) =>
+    to.stdio.stdout.write(new TextEncoder().encode(text));
+  await write(first, "abc");
+  await write(second, "def");
+  await write(first, "g");
+  const told = [first, second].map(({ taken }) => {
+    const { stdout, truncated } = taken(false);
+    return [new TextDecoder().decode(stdout), truncated];
+  });
+  assert.deepEqual(told, [["abc", true], ["de", true]]);
+});
