@@ -216,7 +216,11 @@ testPorthole(
     );
     const { status, stderr } = await running.result;
     assert.equal(status, 124);
-    assert.match(stderr, /may still be running .*process group \d+.*--rack/);
+    assert.match(
+      stderr,
+      /may still be running .*\(process group \d+\); to end it: porthole exec --cluster default --task-id \w{12} --command 'kill -TERM -\d+'/,
+    );
+    assert.ok(!stderr.includes("secret-token"));
   },
 );
 

@@ -1,4 +1,3 @@
-import type { Rack } from "../../access/rack/rack.ts";
 import { quoteCommand } from "../../session/quote_command.ts";
 import type { LeftCommand } from "../../session/session.ts";
 
@@ -6,7 +5,8 @@ import type { LeftCommand } from "../../session/session.ts";
 export function describeRackLeft(
   { pid }: LeftCommand,
   { rack, cluster, task }: {
-    readonly rack: Pick<Rack, "name">;
+    /** As it was chosen; a URL with a password stands in the environment, and stays there. */
+    readonly rack: string;
     readonly cluster: string;
     readonly task: string;
   },
@@ -17,8 +17,7 @@ export function describeRackLeft(
   const words = [
     "porthole",
     "exec",
-    "--rack",
-    rack.name,
+    ...(rack.includes("@") ? [] : ["--rack", rack]),
     "--cluster",
     cluster,
     "--task-id",

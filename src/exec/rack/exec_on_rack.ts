@@ -100,7 +100,11 @@ export async function execOnRack(
       streams,
       timeoutMs: config.timeoutMs.value,
       describeLeft: (left) =>
-        describeRackLeft(left, { rack, cluster, task: task.id }),
+        describeRackLeft(left, {
+          rack: config.rack.value,
+          cluster,
+          task: task.id,
+        }),
     },
   );
   return { kind: "status", status };

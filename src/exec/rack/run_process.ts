@@ -120,7 +120,11 @@ export async function runProcess(
           streams,
           timeoutMs: config.timeoutMs.value,
           describeLeft: (left) =>
-            describeRackLeft(left, { rack, cluster: app, task: task.id }),
+            describeRackLeft(left, {
+              rack: config.rack.value,
+              cluster: app,
+              task: task.id,
+            }),
         },
       );
     },

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 /** The shell's name for itself; by it a start that failed is told from output. */
 const SHELL_NAME = "porthole";
 
-/** Writes each word anew from its escapes; the x keeps the line feeds at its end, which a shell would cut off. */
+/** Makes each word what it was from its escapes; the x keeps the line feeds at its end, which a shell would cut off. */
 const SPELL = `for w do shift;w=$(printf "$w";printf x);` +
   `set -- "$@" "\${w%x}";done;exec "$@"`;
 
