@@ -81,7 +81,7 @@ testPorthole(
         /Channel: the session has started$/m,
       ]
     ) assert.match(result.stderr, line);
-    assert(!/wss?:|role=|token/i.test(result.stderr), result.stderr);
+    assert(!/wss?:\/\/|role=|token/i.test(result.stderr), result.stderr);
   },
 );
 
