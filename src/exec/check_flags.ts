@@ -3,7 +3,7 @@ import { usageError } from "../args/usage_error.ts";
 import { isReadByDocker } from "../session/docker/docker_exec_words.ts";
 import { describeVariables, MAX_CARRIED_BYTES } from "../session/variables.ts";
 import type { StreamPlan } from "../terminal/plan_streams.ts";
-import type { ChosenCarrier } from "./choose_carrier.ts";
+import type { ChosenClient } from "./choose_client.ts";
 
 /**
  * Refuses flags that would do nothing on the way to this container: what they ask for would be missing
@@ -14,8 +14,8 @@ import type { ChosenCarrier } from "./choose_carrier.ts";
 export function checkFlags(
   { user, workdir, env, stderr, binary, keepAlive }: SessionInvocation,
   { interactive }: StreamPlan,
-  { carrier, windows, onInstance }: {
-    readonly carrier: ChosenCarrier["kind"];
+  { client, windows, onInstance }: {
+    readonly client: ChosenClient["kind"];
     /** The container has no POSIX shell. */
     readonly windows: boolean;
     /** Docker is run by a session on the container instance. */
@@ -31,7 +31,7 @@ export function checkFlags(
       "with an interactive session: a terminal has one stream",
     );
   }
-  if (carrier === "docker") return;
+  if (client === "docker") return;
   if (windows) {
     const where =
       "with a Windows task: it needs a POSIX shell in the container";
@@ -41,7 +41,7 @@ export function checkFlags(
     if (binary) refuse("binary", where);
     if (stderr === "split") refuse("stderr split", where);
   }
-  if (carrier === "plugin") {
+  if (client === "plugin") {
     const where = "with --session plugin: only the built-in client supports it";
     if (keepAlive) refuse("keep-alive", where);
     if (interactive && binary) refuse("binary", where);

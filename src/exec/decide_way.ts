@@ -13,14 +13,14 @@ import { readRouteSettings } from "../route/read_route_settings.ts";
 import type { Route } from "../route/route.ts";
 import type { Target } from "../target/target.ts";
 import { checkFlags } from "./check_flags.ts";
-import type { ChosenCarrier } from "./choose_carrier.ts";
+import type { ChosenClient } from "./choose_client.ts";
 import type { Ground } from "./prepare_ground.ts";
 import { diagnoseRefusal } from "./request_session.ts";
 
 /** How a session comes to its container. */
 export interface Way {
   readonly route: Route;
-  readonly carrier: ChosenCarrier;
+  readonly client: ChosenClient;
   /** Docker is reached from a shell of the container's own instance. */
   readonly onInstance: boolean;
   /** The container has no POSIX shell. */
@@ -56,10 +56,10 @@ export async function decideSession(
   );
   log.debug(`Route: ${nameRoute(route)}, because ${route.because}`);
   const way = await chooseWay(ground, route, isWindows(target));
-  const { carrier, stderr } = way;
-  record({ carrier: carrier.kind, stderr });
+  const { client, stderr } = way;
+  record({ carrier: client.kind, stderr });
   if (route.kind === "docker") log.warn(route.warning);
-  log.debug(`Session: ${nameClient(carrier.kind)}, because ${carrier.because}`);
+  log.debug(`Session: ${nameClient(client.kind)}, because ${client.because}`);
   return { ...ground, target, way, log };
 }
 
@@ -114,23 +114,23 @@ export async function chooseWay(
   }
   const onInstance = route.kind === "docker" &&
     readRouteSettings(config).throughSessionManager;
-  const carrier: ChosenCarrier = route.kind === "docker" && !onInstance
+  const client: ChosenClient = route.kind === "docker" && !onInstance
     ? { kind: "docker", because: "the route is Docker" }
-    : await ground.chooseCarrier();
+    : await ground.chooseClient();
   checkFlags(invocation, streams, {
-    carrier: carrier.kind,
+    client: client.kind,
     windows,
     onInstance,
   });
   return {
     route,
-    carrier,
+    client,
     onInstance,
     windows,
     // Docker keeps the streams apart by itself, ECS Exec merges them; a terminal has one.
     stderr: streams.interactive
       ? "merge"
-      : invocation.stderr ?? (carrier.kind === "docker" ? "split" : "merge"),
+      : invocation.stderr ?? (client.kind === "docker" ? "split" : "merge"),
     keepAlive: invocation.keepAlive ?? streams.interactive,
   };
 }

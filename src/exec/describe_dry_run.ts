@@ -19,7 +19,7 @@ export function describeDryRun(
   { config, streams, way, target, access }: DecidedSession,
   deps: Pick<Deps, "env">,
 ): ExecPlan {
-  const { route, carrier } = way;
+  const { route, client } = way;
   const { task, container } = target;
   const { region, profile, cluster, service, timeoutMs } = config;
   const statusUnknown = explainUnknownStatus(way, invocation, streams);
@@ -58,8 +58,8 @@ export function describeDryRun(
       source: describeSource(profile.source),
     },
     route,
-    carrier: carrier.kind,
-    carrierBecause: carrier.because,
+    client: client.kind,
+    clientBecause: client.because,
     ...(route.kind === "docker"
       ? {
         dockerHost: tellHost(config, deps),
@@ -74,11 +74,11 @@ export function describeDryRun(
     interactive: streams.interactive,
     stdin: streams.interactive ||
       (streams.stdin && explainUnsentStdin(way, invocation) === undefined),
-    binary: carrier.kind === "docker"
+    binary: client.kind === "docker"
       ? !streams.interactive
       : statusUnknown === undefined && streams.binary,
     stderr: way.stderr,
-    keepAlive: way.keepAlive && carrier.kind === "builtin",
+    keepAlive: way.keepAlive && client.kind === "builtin",
     timeout: {
       value: timeoutMs.value === 0 ? "none" : formatDuration(timeoutMs.value),
       source: describeSource(timeoutMs.source),

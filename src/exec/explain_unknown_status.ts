@@ -4,13 +4,13 @@ import type { Way } from "./decide_way.ts";
 
 /** Why nothing will report the command's exit status on this way; undefined where something does. */
 export function explainUnknownStatus(
-  { carrier, windows }: Pick<Way, "carrier" | "windows">,
+  { client, windows }: Pick<Way, "client" | "windows">,
   { noShell }: Pick<SessionInvocation, "noShell">,
   { interactive }: Pick<StreamPlan, "interactive">,
 ): string | undefined {
-  if (carrier.kind === "docker") return undefined;
+  if (client.kind === "docker") return undefined;
   if (windows || noShell) return "nothing in the container reports it";
-  return carrier.kind === "plugin" && interactive
+  return client.kind === "plugin" && interactive
     ? "session-manager-plugin does not report it"
     : undefined;
 }

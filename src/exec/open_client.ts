@@ -11,7 +11,7 @@ import {
 import { openAttachedPluginSession } from "../session/plugin/open_attached_plugin_session.ts";
 import { openStreamPluginSession } from "../session/plugin/open_stream_plugin_session.ts";
 import type { Session, StreamSession } from "../session/session.ts";
-import type { Carrier } from "./choose_carrier.ts";
+import type { Client } from "./choose_client.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import type { PreparedCommand } from "./prepare_command.ts";
 
@@ -21,7 +21,7 @@ export interface GrantedSession {
     DecidedSession,
     "config" | "streams" | "way" | "access" | "log"
   >;
-  readonly carrier: Carrier;
+  readonly client: Client;
   readonly grant: SessionGrant;
   readonly command: PreparedCommand;
 }
@@ -36,14 +36,14 @@ const CONNECT_TIMEOUT_MS = 15_000;
 
 /** Joins the session that AWS granted, over the plugin or the built-in client. */
 export async function openClient(
-  { session, carrier, grant, command }: GrantedSession,
+  { session, client, grant, command }: GrantedSession,
   { deps, onStarted }: JoinTools,
 ): Promise<Session> {
   const { config, streams, way, access, log } = session;
   const { wrapped } = command;
   const undoCrlf = wrapped === undefined && !streams.interactive &&
     !way.windows;
-  if (carrier.kind === "builtin") {
+  if (client.kind === "builtin") {
     return await openBuiltinClient(grant, {
       wrapped,
       interactive: streams.interactive,
@@ -52,8 +52,8 @@ export async function openClient(
     }, { access, deps, log, onStarted });
   }
   const request = {
-    pluginPath: carrier.path,
-    version: carrier.version,
+    pluginPath: client.path,
+    version: client.version,
     grant,
     profile: config.profile?.value,
     ...await access.describePluginSurroundings(),

@@ -7,7 +7,7 @@ import { joinGuard } from "../session/docker/join_guard.ts";
 import type { ExecGuard } from "../session/docker/watchdog.ts";
 import type { Session } from "../session/session.ts";
 import { orTimeout } from "../limits/start_deadline.ts";
-import type { Carrier } from "./choose_carrier.ts";
+import type { Client } from "./choose_client.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import { openBuiltinClient, openClient } from "./open_client.ts";
 import { openGranted, type Opening } from "./open_granted.ts";
@@ -17,7 +17,7 @@ import { findInstance, hostContainerId } from "./reach_docker.ts";
 /** Runs the command with docker in a session on the task's instance; a session beside it watches over it. */
 export async function openOnInstance(
   session: DecidedSession,
-  carrier: Carrier,
+  client: Client,
   { onStarted, ...opening }: Opening & { readonly onStarted: () => void },
 ): Promise<Session> {
   const { deps, cancellation, deadline, onGranted } = opening;
@@ -27,7 +27,7 @@ export async function openOnInstance(
   );
   const guard = await startGuard(instanceId, session, opening);
   try {
-    const command = prepareHostCommand({ ...session, ...way, carrier }, {
+    const command = prepareHostCommand({ ...session, ...way, client }, {
       containerId: hostContainerId(target),
       watch: guard?.wrap,
     });
@@ -41,7 +41,7 @@ export async function openOnInstance(
         return grant;
       },
       (grant) =>
-        openClient({ session, carrier, grant, command }, { deps, onStarted }),
+        openClient({ session, client, grant, command }, { deps, onStarted }),
       { access, ...opening },
     );
     return joinGuard(opened, guard, { sleep: deps.sleep, onNotice: log.warn });

@@ -11,21 +11,21 @@ export async function openSession(
   opening: Opening,
 ): Promise<Session> {
   const { invocation, streams, way, target, access, log } = session;
-  const { carrier, onInstance } = way;
+  const { client, onInstance } = way;
   const { deps, deadline, onGranted } = opening;
   // A shell must not end after ten minutes: for it only the opening is limited.
   const onStarted = () => streams.interactive && deadline.cancel();
   // Most sessions need nothing of Docker's.
-  if (carrier.kind === "docker") {
+  if (client.kind === "docker") {
     const { openDocker } = await import("./open_docker.ts");
-    const { words } = prepareCommand({ ...session, ...way, carrier });
+    const { words } = prepareCommand({ ...session, ...way, client });
     return await openDocker(session, words, { ...opening, onStarted });
   }
   if (onInstance) {
     const { openOnInstance } = await import("./open_on_instance.ts");
-    return await openOnInstance(session, carrier, { ...opening, onStarted });
+    return await openOnInstance(session, client, { ...opening, onStarted });
   }
-  const command = prepareCommand({ ...session, ...way, carrier });
+  const command = prepareCommand({ ...session, ...way, client });
   return await openGranted(
     async (isOver) => {
       const grant = await requestSession(target, command.text, {
@@ -39,7 +39,7 @@ export async function openSession(
       return grant;
     },
     (grant) =>
-      openClient({ session, carrier, grant, command }, { deps, onStarted }),
+      openClient({ session, client, grant, command }, { deps, onStarted }),
     { access, ...opening },
   );
 }

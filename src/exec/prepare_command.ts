@@ -18,8 +18,8 @@ import {
   type WrappedCommand,
 } from "../session/wrap_command.ts";
 import type { StreamPlan } from "../terminal/plan_streams.ts";
-import type { DockerCarrier } from "./choose_carrier.ts";
-import type { Carrier } from "./choose_carrier.ts";
+import type { DockerItself } from "./choose_client.ts";
+import type { Client } from "./choose_client.ts";
 
 /** What ExecuteCommand is sent, or Docker. */
 export interface PreparedCommand {
@@ -57,16 +57,16 @@ export interface CommandRequest {
   readonly invocation: SessionInvocation;
   readonly config: Pick<Config, "shell">;
   readonly streams: StreamPlan;
-  readonly carrier: Carrier | DockerCarrier;
+  readonly client: Client | DockerItself;
   /** The container has no POSIX shell. */
   readonly windows: boolean;
 }
 
-/** Puts the command into the form that this container and this carrier need. */
+/** Puts the command into the form that this container and this client need. */
 export function prepareCommand(request: CommandRequest): PreparedCommand {
-  const { invocation, config, streams, carrier, windows } = request;
+  const { invocation, config, streams, client, windows } = request;
   const { command, noShell } = invocation;
-  if (carrier.kind === "docker") {
+  if (client.kind === "docker") {
     const words = dockerWords(command, config, { bare: noShell, windows });
     return { text: quoteCommand(words), words };
   }
@@ -77,19 +77,19 @@ export function prepareCommand(request: CommandRequest): PreparedCommand {
     };
   }
   const words = placeWords(wordsOf(command, config), invocation);
-  return wrapFor(carrier, words, streams, invocation);
+  return wrapFor(client, words, streams, invocation);
 }
 
 /** Puts our script around words that are in their place. */
 export function wrapFor(
-  carrier: Carrier,
+  client: Client,
   words: readonly string[],
   streams: StreamPlan,
   { stderr, env }: Pick<SessionInvocation, "stderr" | "env">,
   { onDockerHost = false }: Pick<WrapOptions, "onDockerHost"> = {},
 ): PreparedCommand {
   const variables = describeVariables(env);
-  if (carrier.kind === "plugin" && streams.interactive) {
+  if (client.kind === "plugin" && streams.interactive) {
     return { text: quoteCommand(words), words };
   }
   const wrapped = wrapCommand(
@@ -97,7 +97,7 @@ export function wrapFor(
     {
       ...streams,
       // The plugin ends with its input: it carries none but our own.
-      stdin: streams.stdin && carrier.kind === "builtin",
+      stdin: streams.stdin && client.kind === "builtin",
       splitStderr: stderr === "split",
       onDockerHost,
     },
@@ -124,8 +124,8 @@ export function wordsOf(
 
 /** A command for a shell of the instance: our script is there, and `docker exec` is what it runs. */
 export function prepareHostCommand(
-  { invocation, config, streams, carrier }: CommandRequest & {
-    readonly carrier: Carrier;
+  { invocation, config, streams, client }: CommandRequest & {
+    readonly client: Client;
   },
   { containerId, watch = (words) => words }: HostPlace,
 ): PreparedCommand {
@@ -142,7 +142,7 @@ export function prepareHostCommand(
     env,
     privileged,
   });
-  const { text, ...rest } = wrapFor(carrier, words, streams, invocation, {
+  const { text, ...rest } = wrapFor(client, words, streams, invocation, {
     onDockerHost: true,
   });
   return { text: partBraces(text), ...rest };

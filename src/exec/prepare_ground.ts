@@ -9,7 +9,7 @@ import { nameOfArn } from "../name_of_arn.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { openAws } from "../start/open_access.ts";
 import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
-import { chooseCarrier, type SessionManagerClient } from "./choose_carrier.ts";
+import { chooseClient, type SessionManagerClient } from "./choose_client.ts";
 import { describeCommand } from "./prepare_command.ts";
 
 /** What is known and decided before there is a container. */
@@ -19,7 +19,7 @@ export interface Ground {
   readonly streams: StreamPlan;
   readonly access: AwsAccess;
   /** Looks for the plugin; where the user chose it, that has been done by now. */
-  readonly chooseCarrier: () => Promise<SessionManagerClient>;
+  readonly chooseClient: () => Promise<SessionManagerClient>;
 }
 
 /**
@@ -33,10 +33,10 @@ export async function prepareGround(
   { deps, log }: { readonly deps: Deps; readonly log: Log },
 ): Promise<Ground> {
   const streams = await decideStreams(invocation, deps);
-  let choosing: ReturnType<typeof chooseCarrier> | undefined;
+  let choosing: ReturnType<typeof chooseClient> | undefined;
   // The plugin is looked for and tried once.
   const choose = () =>
-    choosing ??= chooseCarrier(
+    choosing ??= chooseClient(
       config,
       {
         interactive: streams.interactive,
@@ -56,7 +56,7 @@ export async function prepareGround(
     config,
     streams,
     access,
-    chooseCarrier: choose,
+    chooseClient: choose,
   };
 }
 

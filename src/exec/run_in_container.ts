@@ -55,7 +55,7 @@ export async function runInContainer(
       readyTarget(decided, deps, cancellation),
     ),
   };
-  const { notice, warning } = way.carrier;
+  const { notice, warning } = way.client;
   if (notice !== undefined) log.info(notice);
   if (warning !== undefined) log.warn(warning);
   const limit = config.timeoutMs.value;
@@ -106,7 +106,7 @@ export async function runInContainer(
   };
 }
 
-/** Of a carrier that does not know, it is known whether the session has ended. */
+/** Of a client that does not know, it is known whether the session has ended. */
 function findLeft(
   session: Session,
   outcome: SessionOutcome,

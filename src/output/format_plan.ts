@@ -22,8 +22,8 @@ export interface ExecPlan {
   /** Of the AWS configuration; absent where none was named. */
   readonly profile?: Sourced;
   readonly route: Route;
-  readonly carrier: "plugin" | "builtin" | "docker";
-  readonly carrierBecause: string;
+  readonly client: "plugin" | "builtin" | "docker";
+  readonly clientBecause: string;
   /** Where the Docker daemon is looked for; only on that route. */
   readonly dockerHost?: Sourced;
   /** As the user typed it. */
@@ -61,7 +61,7 @@ function renderText(plan: ExecPlan): string {
     ["Task", plan.task],
     ["Container", sourced(plan.container)],
     ["Route", `${nameRoute(plan.route)} (${plan.route.because})`],
-    ["Session", `${nameClient(plan.carrier)} (${plan.carrierBecause})`],
+    ["Session", `${nameClient(plan.client)} (${plan.clientBecause})`],
     ["Docker host", plan.dockerHost && sourced(plan.dockerHost)],
     ["Command", plan.command],
     ["User", plan.user],
@@ -134,8 +134,8 @@ export function describePlan(plan: ExecPlan): object {
       timeout: plan.timeout.source,
     },
     route: { kind: route.kind, because: route.because },
-    carrier: plan.carrier,
-    carrier_because: plan.carrierBecause,
+    carrier: plan.client,
+    carrier_because: plan.clientBecause,
     ...(plan.dockerHost === undefined ? {} : {
       docker_host: plan.dockerHost.value,
       privileged: plan.privileged ?? false,

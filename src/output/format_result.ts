@@ -33,7 +33,7 @@ export interface ExecResult {
   /** When ExecuteCommand was called. */
   readonly startedAt?: Date;
   readonly endedAt?: Date;
-  /** Absent where the carrier does not tell. */
+  /** Absent where the client does not report it. */
   readonly bytes?: ByteCounts | undefined;
   readonly error?: PortholeError;
 }

@@ -32,8 +32,8 @@ export interface RunPlan {
   /** Absent for a detached task. */
   readonly session?: {
     readonly route: Route;
-    readonly carrier: "plugin" | "builtin" | "docker";
-    readonly carrierBecause: string;
+    readonly client: "plugin" | "builtin" | "docker";
+    readonly clientBecause: string;
     readonly maxDuration: string;
     /** The task definition would be copied, without the image's entry point. */
     readonly replaceEntryPoint: boolean;
@@ -76,7 +76,7 @@ function renderText(plan: RunPlan): string {
     ],
     [
       "Session",
-      session && `${nameClient(session.carrier)} (${session.carrierBecause})`,
+      session && `${nameClient(session.client)} (${session.clientBecause})`,
     ],
     [
       "Entry point",
@@ -130,8 +130,8 @@ function renderJson(plan: RunPlan): string {
       route: session === undefined
         ? null
         : { kind: session.route.kind, because: session.route.because },
-      carrier: session?.carrier ?? null,
-      carrier_because: session?.carrierBecause ?? null,
+      carrier: session?.client ?? null,
+      carrier_because: session?.clientBecause ?? null,
       max_duration: session?.maxDuration ?? null,
       replace_entrypoint: session?.replaceEntryPoint ?? false,
       timeout: plan.timeout.value,

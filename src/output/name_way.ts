@@ -6,8 +6,8 @@ export function nameRoute({ kind }: { readonly kind: Route["kind"] | "none" }) {
 }
 
 /** Names in text what carries a session. */
-export function nameClient(carrier: "plugin" | "builtin" | "docker"): string {
-  switch (carrier) {
+export function nameClient(client: "plugin" | "builtin" | "docker"): string {
+  switch (client) {
     case "plugin":
       return "session-manager-plugin";
     case "builtin":

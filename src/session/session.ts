@@ -26,25 +26,25 @@ export interface StreamSession {
    * next: its buffer may be used again.
    */
   readonly output: ReadableStream<Uint8Array>;
-  /** The remote's stderr in the same way, where the carrier keeps it apart. */
+  /** The remote's stderr in the same way, where the client keeps it apart. */
   readonly stderr?: ReadableStream<Uint8Array>;
   /** Closing it is the remote's end of input. */
   readonly input: WritableStream<Uint8Array>;
   resize(size: TerminalSize): void;
   /** Ends the remote process, then the session; a second call gives up at once. */
   end(): Promise<void>;
-  /** What may go on running now, as far as the carrier knows; absent where the carrier sees to its end. */
+  /** What may go on running now, as far as the client knows; absent where the client sees to its end. */
   readonly left?: () => LeftCommand | undefined;
   /** Never rejects. */
   readonly exit: Promise<SessionEnd>;
 }
 
-/** A session whose carrier owns the terminal itself. */
+/** A session whose client owns the terminal itself. */
 export interface AttachedSession {
   readonly kind: "attached";
-  /** Resolves when the carrier has the terminal: only then the remote can be typed to. Or when it has ended. */
+  /** Resolves when the client has the terminal: only then the remote can be typed to. Or when it has ended. */
   readonly opened: Promise<void>;
-  /** Ends the carrier and the session; `exit` is then "unknown". */
+  /** Ends the client and the session; `exit` is then "unknown". */
   end(): Promise<void>;
   readonly exit: Promise<SessionEnd>;
 }

@@ -52,7 +52,7 @@ function setUp(
     },
     streams: { interactive, stdin: false },
     access: fakeAccess({}),
-    chooseCarrier: () => {
+    chooseClient: () => {
       chosen++;
       return Promise.resolve({ kind: "builtin", because: "asked" });
     },
@@ -70,7 +70,7 @@ Deno.test("ECS Exec: a client is chosen, streams are merged, and what is known i
     (fact) => facts.push(Object.keys(fact).join()),
   );
   assert.deepEqual(
-    [way.route.kind, way.carrier.kind, way.stderr, way.keepAlive],
+    [way.route.kind, way.client.kind, way.stderr, way.keepAlive],
     ["ecs_exec", "builtin", "merge", false],
   );
   assert.deepEqual([facts, chosen(), said], [
@@ -85,7 +85,7 @@ Deno.test("Docker: no client is looked for, streams are apart, and a line says t
   const { log, said } = recordLog();
   const { way } = await decideSession(ground, { target, log }, () => {});
   assert.deepEqual(
-    [way.route.kind, way.carrier.kind, way.stderr, way.onInstance, chosen()],
+    [way.route.kind, way.client.kind, way.stderr, way.onInstance, chosen()],
     ["docker", "docker", "split", false, 0],
   );
   assert.equal(said.length, 1);
@@ -99,7 +99,7 @@ Deno.test("Docker from a shell of the instance is carried by Session Manager's c
   });
   const route = await routeTo(target, ground);
   const way = await chooseWay(ground, route, false);
-  assert.deepEqual([way.onInstance, way.carrier.kind, chosen()], [
+  assert.deepEqual([way.onInstance, way.client.kind, chosen()], [
     true,
     "builtin",
     1,

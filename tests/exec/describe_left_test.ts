@@ -32,8 +32,8 @@ Deno.test("a command that may go on is told with the command line that ends it",
   assert.doesNotMatch(describeLeft({ pid: undefined }, session()), /to end it/);
 });
 
-const way = (carrier: "plugin" | "builtin" | "docker", windows = false) =>
-  ({ carrier: { kind: carrier }, windows }) as unknown as Way;
+const way = (client: "plugin" | "builtin" | "docker", windows = false) =>
+  ({ client: { kind: client }, windows }) as unknown as Way;
 
 Deno.test("a status is unknown where nothing reports it, and only there", () => {
   const explain = (w: Way, noShell: boolean, interactive: boolean) =>

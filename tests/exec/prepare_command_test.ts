@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { split } from "shlex";
 import type { ExecInvocation } from "../../src/args/invocation.ts";
 import { checkFlags } from "../../src/exec/check_flags.ts";
-import type { Carrier, DockerCarrier } from "../../src/exec/choose_carrier.ts";
+import type { Client, DockerItself } from "../../src/exec/choose_client.ts";
 import { explainUnknownStatus } from "../../src/exec/explain_unknown_status.ts";
 import {
   describeCommand,
@@ -32,12 +32,12 @@ const INVOCATION: ExecInvocation = {
   privileged: false,
   agentTimeoutMs: 30_000,
 };
-const builtin: Carrier = { kind: "builtin" };
-const plugin: Carrier = { kind: "plugin", path: "/bin/plugin" };
+const builtin: Client = { kind: "builtin" };
+const plugin: Client = { kind: "plugin", path: "/bin/plugin" };
 
 interface Surroundings {
   readonly host?: HostPlace;
-  readonly carrier?: Carrier | DockerCarrier;
+  readonly client?: Client | DockerItself;
   readonly interactive?: boolean;
   readonly windows?: boolean;
   readonly shell?: string;
@@ -46,7 +46,7 @@ interface Surroundings {
 function prepare(
   fields: Partial<ExecInvocation>,
   {
-    carrier = builtin,
+    client = builtin,
     interactive = false,
     windows = false,
     shell = "",
@@ -61,31 +61,30 @@ function prepare(
     streams: { interactive, stdin: false, binary: true },
     windows,
   };
-  return host === undefined || carrier.kind === "docker"
-    ? prepareCommand({ ...request, carrier })
-    : prepareHostCommand({ ...request, carrier }, host);
+  return host === undefined || client.kind === "docker"
+    ? prepareCommand({ ...request, client })
+    : prepareHostCommand({ ...request, client }, host);
 }
 
 function check(
   fields: Partial<ExecInvocation>,
-  { carrier = builtin, interactive = false, windows = false, host }:
+  { client = builtin, interactive = false, windows = false, host }:
     Surroundings = {},
 ): void {
   checkFlags(
     { ...INVOCATION, ...fields },
     { interactive, stdin: false, binary: true },
-    { carrier: carrier.kind, windows, onInstance: host !== undefined },
+    { client: client.kind, windows, onInstance: host !== undefined },
   );
 }
 
 function unknown(
   fields: Partial<ExecInvocation>,
-  { carrier = builtin, windows = false, interactive = false }: Surroundings =
-    {},
+  { client = builtin, windows = false, interactive = false }: Surroundings = {},
 ): string {
-  const choice = { ...carrier, because: "it was requested" };
+  const choice = { ...client, because: "it was requested" };
   return explainUnknownStatus(
-    { carrier: choice, windows },
+    { client: choice, windows },
     { ...INVOCATION, ...fields },
     { interactive },
   ) ?? "";
@@ -125,26 +124,26 @@ Deno.test("--no-shell sends words and lines as they are", () => {
 });
 
 Deno.test("the plugin's user gets the words themselves, its pipe the same script without stdin", () => {
-  const person = prepare({}, { carrier: plugin, interactive: true });
+  const person = prepare({}, { client: plugin, interactive: true });
   assert.equal(person.text, "echo 'a b'");
   assert.equal(person.wrapped, undefined);
   const line = prepare({ command: { kind: "line", line: "a | b" } }, {
-    carrier: plugin,
+    client: plugin,
     interactive: true,
   });
   assert.deepEqual(split(line.text), ["sh", "-c", "a | b"]);
-  const pipe = prepare({}, { carrier: plugin });
+  const pipe = prepare({}, { client: plugin });
   assert.equal(pipe.wrapped?.command, pipe.text);
   assert.equal(pipe.wrapped?.options.stdin, false);
-  assert.equal(unknown({}, { carrier: plugin }), "");
-  assert.match(unknown({}, { carrier: plugin, interactive: true }), /plugin/);
-  assert.match(unknown({ noShell: true }, { carrier: plugin }), /container/);
+  assert.equal(unknown({}, { client: plugin }), "");
+  assert.match(unknown({}, { client: plugin, interactive: true }), /plugin/);
+  assert.match(unknown({ noShell: true }, { client: plugin }), /container/);
 });
 
 Deno.test("the shell of the file may have arguments", () => {
-  for (const carrier of [builtin, plugin]) {
+  for (const client of [builtin, plugin]) {
     const { text } = prepare({ command: { kind: "shell" } }, {
-      carrier,
+      client,
       interactive: true,
       shell: "bash -l",
     });
@@ -173,7 +172,7 @@ Deno.test("variables and places go to the command, and no value with its words",
   };
   for (const interactive of [false, true]) {
     const { text, wrapped } = prepare(fields, {
-      carrier: builtin,
+      client: builtin,
       interactive,
     });
     const words = split(text);
@@ -183,7 +182,7 @@ Deno.test("variables and places go to the command, and no value with its words",
     assert.match(wrapped?.variables ?? "", /'A=b c'/);
   }
   expectRefusal(
-    () => check(fields, { carrier: plugin, interactive: true }),
+    () => check(fields, { client: plugin, interactive: true }),
     /"--env" in an interactive session with --session plugin/,
   );
 });
@@ -200,7 +199,7 @@ Deno.test("variables that are longer than one can be are refused", () => {
 });
 
 Deno.test("a flag that would do nothing is refused", () => {
-  const piped = { carrier: plugin };
+  const piped = { client: plugin };
   expectRefusal(
     () => check({ binary: true }, { ...piped, interactive: true }),
     /"--binary" with --session plugin/,
@@ -229,17 +228,17 @@ Deno.test("Docker gets the user's own words, whatever is before them", () => {
     workdir: "/",
     env: [{ name: "A", value: "b" }],
   };
-  const { words, wrapped } = prepare(placed, { carrier: docker });
+  const { words, wrapped } = prepare(placed, { client: docker });
   assert.deepEqual(words, ["echo", "a b"]);
   assert.equal(wrapped, undefined);
   const line = { kind: "line", line: "ls 'a b'" } as const;
-  assert.deepEqual(prepare({ command: line }, { carrier: docker }).words, [
+  assert.deepEqual(prepare({ command: line }, { client: docker }).words, [
     "sh",
     "-c",
     "ls 'a b'",
   ]);
   assert.deepEqual(
-    prepare({ command: line, noShell: true }, { carrier: docker }).words,
+    prepare({ command: line, noShell: true }, { client: docker }).words,
     ["ls", "a b"],
   );
 });

@@ -34,7 +34,7 @@ function runWithAgent(later: Agent) {
     streams: { interactive: false, stdin: false },
     way: {
       route: { kind: "ecs_exec", because: "the task has it" },
-      carrier: { kind: "builtin", because: "it is there" },
+      client: { kind: "builtin", because: "it is there" },
     },
     target: {
       cluster: "main",

@@ -38,7 +38,7 @@ async function settle(
     target: { cluster: "main", task: task("1") },
     way: {
       route: { kind: route },
-      carrier: { kind: route === "docker" ? "docker" : "builtin" },
+      client: { kind: route === "docker" ? "docker" : "builtin" },
     },
   } as unknown as DecidedSession;
   const how = "outcome" in outcome || isOutcome(outcome)

@@ -11,8 +11,8 @@ const PLAN: ExecPlan = {
   account: "123456789012",
   profile: { value: "prod", source: "--profile" },
   route: { kind: "ecs_exec", because: "the task was started with ECS Exec" },
-  carrier: "builtin",
-  carrierBecause: "it was requested",
+  client: "builtin",
+  clientBecause: "it was requested",
   command: "ls -la",
   env: [],
   interactive: false,
@@ -48,7 +48,7 @@ Deno.test("a plan of an interactive session through the plugin", () => {
   const { service: _, ...withoutService } = PLAN;
   const text = formatPlan({
     ...withoutService,
-    carrier: "plugin",
+    client: "plugin",
     interactive: true,
     stdin: true,
     statusUnknown: "session-manager-plugin does not report it",

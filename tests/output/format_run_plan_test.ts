@@ -23,8 +23,8 @@ const PLAN: RunPlan = {
   command: "ls -la",
   session: {
     route: { kind: "ecs_exec", because: "the task is started with ECS Exec" },
-    carrier: "builtin",
-    carrierBecause: "it was requested",
+    client: "builtin",
+    clientBecause: "it was requested",
     maxDuration: "1h",
     replaceEntryPoint: true,
   },

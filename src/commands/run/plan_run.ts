@@ -6,7 +6,7 @@ import { formatDuration } from "../../duration.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import { describeSource } from "../../output/describe_source.ts";
 import type { RunPlan } from "../../output/format_run_plan.ts";
-import type { ChosenCarrier } from "../../exec/choose_carrier.ts";
+import type { ChosenClient } from "../../exec/choose_client.ts";
 import { describeCommand } from "../../exec/prepare_command.ts";
 import type { Ground } from "../../exec/prepare_ground.ts";
 import type { PreparedRun } from "./prepare_run.ts";
@@ -15,10 +15,10 @@ import type { PreparedRun } from "./prepare_run.ts";
 export function planRun(
   invocation: RunInvocation,
   { service, definition, container, request, route, entryPoint }: PreparedRun,
-  { config, access, carrier }: Pick<Ground, "config"> & {
+  { config, access, client }: Pick<Ground, "config"> & {
     readonly access: Pick<Directory, "region">;
     /** Absent without a session. */
-    readonly carrier?: ChosenCarrier | undefined;
+    readonly client?: ChosenClient | undefined;
   },
 ): RunPlan {
   const { mode, command } = invocation;
@@ -71,11 +71,11 @@ export function planRun(
     ...(mode.kind === "detached" && command.kind === "shell"
       ? {}
       : { command: describeCommand(command, config) }),
-    ...(mode.kind === "detached" || !route || !carrier ? {} : {
+    ...(mode.kind === "detached" || !route || !client ? {} : {
       session: {
         route,
-        carrier: carrier.kind,
-        carrierBecause: carrier.because,
+        client: client.kind,
+        clientBecause: client.because,
         maxDuration: formatDuration(mode.maxDurationMs),
         replaceEntryPoint: entryPoint !== undefined,
       },

@@ -59,11 +59,11 @@ async function runInSession(
           record,
         });
       }
-      const { ground, prepared, carrier } = await cancellation.orCancelled(
+      const { ground, prepared, client } = await cancellation.orCancelled(
         decide(invocation, config, { deps, log, record }),
       );
       if (invocation.dryRun) {
-        const plan = planRun(invocation, prepared, { ...ground, carrier });
+        const plan = planRun(invocation, prepared, { ...ground, client });
         return { kind: "plan", text: formatRunPlan(plan, invocation.output) };
       }
       return await runAttached(prepared, {
@@ -103,5 +103,5 @@ async function decide(
   });
   // What cannot be carried is refused before there is a task; none is for Windows.
   const way = route && await chooseWay(ground, route, false);
-  return { ground, prepared, carrier: way?.carrier };
+  return { ground, prepared, client: way?.client };
 }

@@ -72,7 +72,7 @@ async function run(
         timeoutMs: { value: 0, ...unset },
       },
       streams: { interactive: false, stdin: false, binary: false },
-      chooseCarrier: () =>
+      chooseClient: () =>
         Promise.resolve({ kind: "builtin", because: "asked" }),
     },
     deps: {

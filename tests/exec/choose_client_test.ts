@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SessionChoice } from "../../src/choices.ts";
-import { chooseCarrier } from "../../src/exec/choose_carrier.ts";
+import { chooseClient } from "../../src/exec/choose_client.ts";
 import type { SpawnedProcess } from "../../src/deps.ts";
 
 interface Machine {
@@ -16,7 +16,7 @@ function choose(
   { interactive = false, keepAlive = false, variables = false } = {},
   { installed = true, version = "1.2.896.0", terminal = true }: Machine = {},
 ) {
-  return chooseCarrier(
+  return chooseClient(
     { session: { value: session, source: { kind: "default" } } },
     { interactive, keepAlive, variables },
     {
@@ -61,10 +61,10 @@ Deno.test("auto is the plugin for a person, and the built-in client for all else
 });
 
 Deno.test("without the plugin auto says so, and asking for it fails", async () => {
-  const carrier = await choose("auto", person, { installed: false });
-  assert.equal(carrier.kind, "builtin");
+  const client = await choose("auto", person, { installed: false });
+  assert.equal(client.kind, "builtin");
   assert.match(
-    carrier.notice ?? "",
+    client.notice ?? "",
     /not found in PATH, using the built-in client \(to install it: https:.*; exec\.session: builtin in the configuration hides this line\)$/,
   );
   await assert.rejects(choose("plugin", {}, { installed: false }), {
@@ -80,13 +80,13 @@ for (
   ] as const
 ) {
   Deno.test(`auto leaves a plugin alone that is "${version}", and says why in one line`, async () => {
-    const carrier = await choose("auto", person, { version });
-    assert.equal(carrier.kind, "builtin");
-    assert.match(carrier.because, why);
-    assert.match(carrier.notice ?? "", why);
-    assert.match(carrier.notice ?? "", /using the built-in client \(.*https:/);
-    assert(!carrier.notice?.includes("\n"));
-    assert.equal(carrier.warning, undefined);
+    const client = await choose("auto", person, { version });
+    assert.equal(client.kind, "builtin");
+    assert.match(client.because, why);
+    assert.match(client.notice ?? "", why);
+    assert.match(client.notice ?? "", /using the built-in client \(.*https:/);
+    assert(!client.notice?.includes("\n"));
+    assert.equal(client.warning, undefined);
   });
 }
 
@@ -109,9 +109,9 @@ Deno.test("a plugin that does not sign is warned of where it was asked for, and 
   const older = await choose("plugin", {}, { version: "1.2.331.0" });
   assert.match(older.warning ?? "", /token as an argument.*: update it/);
   for (const version of ["1.2.764.0", "my own"]) {
-    const carrier = await choose("plugin", person, { version });
-    assert.equal(carrier.kind, "plugin");
-    assert.equal(carrier.warning, undefined);
+    const client = await choose("plugin", person, { version });
+    assert.equal(client.kind, "plugin");
+    assert.equal(client.warning, undefined);
   }
 });
 

@@ -13,7 +13,7 @@ import {
 } from "../session/plugin/try_plugin.ts";
 
 /** Which program carries a session of Session Manager. */
-export type Carrier =
+export type Client =
   | {
     readonly kind: "plugin";
     readonly path: string;
@@ -23,11 +23,11 @@ export type Carrier =
   | { readonly kind: "builtin" };
 
 /** Docker's own stream carries the session. */
-export interface DockerCarrier {
+export interface DockerItself {
   readonly kind: "docker";
 }
 
-/** Why it is this carrier. */
+/** Why it is this client. */
 interface Choice {
   readonly because: string;
   /** What the user may be told of it before it starts. */
@@ -36,11 +36,11 @@ interface Choice {
   readonly warning?: string;
 }
 
-/** A carrier, and why it is this one. */
-export type ChosenCarrier = (Carrier | DockerCarrier) & Choice;
+/** A client, and why it is this one. */
+export type ChosenClient = (Client | DockerItself) & Choice;
 
-/** A carrier of Session Manager, and why it is this one. */
-export type SessionManagerClient = Carrier & Choice;
+/** A client of Session Manager, and why it is this one. */
+export type SessionManagerClient = Client & Choice;
 
 /**
  * Chooses the program that carries the session. The plugin is looked up and tried before anything starts;
@@ -48,7 +48,7 @@ export type SessionManagerClient = Carrier & Choice;
  *
  * @throws PortholeError plugin_not_found, plugin_failed where the plugin was asked for.
  */
-export async function chooseCarrier(
+export async function chooseClient(
   { session }: Pick<Config, "session">,
   { interactive, keepAlive, variables }: {
     readonly interactive: boolean;
