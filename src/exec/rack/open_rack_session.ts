@@ -16,7 +16,7 @@ import { openAttachedPluginSession } from "../../session/plugin/open_attached_pl
 import { openStreamPluginSession } from "../../session/plugin/open_stream_plugin_session.ts";
 import type { Session, SessionEnd } from "../../session/session.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
-import type { Carrier } from "../choose_carrier.ts";
+import type { Client } from "../choose_client.ts";
 import { openBuiltinClient } from "../open_client.ts";
 import { hideAws } from "./hide_aws.ts";
 import type { PreparedCommand } from "../prepare_command.ts";
@@ -33,7 +33,7 @@ export interface RackStream {
   readonly session: Session;
   readonly carrier: "handoff" | "relay";
   /** What has joined a session that was handed off. */
-  readonly client: Carrier["kind"];
+  readonly client: Client["kind"];
   /** Absent where the rack carries it. */
   readonly sessionId?: string;
 }
@@ -41,10 +41,10 @@ export interface RackStream {
 /** Opens a session over a rack: joins the one that it hands off, or uses the line. */
 export async function openRackSession(
   sessions: RackSessions<RackLine>,
-  { request, carrier, command, streams, keepAlive }: {
+  { request, client, command, streams, keepAlive }: {
     readonly request: RackSessionRequest;
     /** What joins a session that is handed off. */
-    readonly carrier: Carrier;
+    readonly client: Client;
     readonly command: PreparedCommand;
     readonly streams: StreamPlan;
     readonly keepAlive: boolean;
@@ -63,12 +63,12 @@ export async function openRackSession(
     undoCrlf: wrapped === undefined && !streams.interactive,
     keepAlive,
   };
-  if (opened.kind === "grant" && carrier.kind === "plugin") {
+  if (opened.kind === "grant" && client.kind === "plugin") {
     const { grant } = opened;
     const session = await joinWithPlugin(
       {
-        pluginPath: carrier.path,
-        version: carrier.version,
+        pluginPath: client.path,
+        version: client.version,
         grant,
         ...await sessions.describePluginSurroundings(),
         terminate: () => sessions.terminateSession(grant.sessionId),

@@ -7,7 +7,7 @@ import {
   spellForHeader,
 } from "../../session/rack/spell_for_header.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
-import type { Carrier } from "../choose_carrier.ts";
+import type { Client } from "../choose_client.ts";
 import { type PreparedCommand, wordsOf, wrapFor } from "../prepare_command.ts";
 
 /** A load balancer takes 16 K of a header; what stands before it is ours. */
@@ -21,15 +21,15 @@ const LONGEST = 15_000;
 export function prepareRackCommand(
   invocation: SessionInvocation,
   config: Pick<Config, "shell">,
-  { streams, carrier }: {
+  { streams, client }: {
     readonly streams: StreamPlan;
     /** What joins a session that is handed off. */
-    readonly carrier: Carrier;
+    readonly client: Client;
   },
 ): PreparedCommand {
   const words = placeWords(wordsOf(invocation.command, config), invocation);
   const prepared = wrapFor(
-    carrier,
+    client,
     spellForHeader(words),
     streams,
     invocation,

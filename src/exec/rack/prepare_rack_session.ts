@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import type { Deps } from "../../deps.ts";
 import type { Log } from "../../log.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
-import { type Carrier, chooseCarrier } from "../choose_carrier.ts";
+import { chooseClient, type Client } from "../choose_client.ts";
 import { checkFlags } from "../check_flags.ts";
 import { explainUnsentStdin } from "../explain_unsent_stdin.ts";
 import type { PreparedCommand } from "../prepare_command.ts";
@@ -14,7 +14,7 @@ import { prepareRackCommand } from "./prepare_rack_command.ts";
 /** What is decided of a session before a rack is asked anything. */
 export interface PreparedRackSession {
   readonly streams: StreamPlan;
-  readonly carrier: Carrier;
+  readonly client: Client;
   readonly command: PreparedCommand;
 }
 
@@ -32,28 +32,28 @@ export async function prepareRackSession(
   const planned = await decideStreams(invocation, deps);
   const { interactive } = planned;
   // Without a wish there is one client over a rack, terminal or not: it reports a status.
-  const carrier: Carrier & { readonly warning?: string } =
+  const client: Client & { readonly warning?: string } =
     config.session.value === "plugin"
-      ? await chooseCarrier(config, {
+      ? await chooseClient(config, {
         interactive,
         keepAlive: invocation.keepAlive === true,
         variables: invocation.env.length > 0,
       }, deps)
       : { kind: "builtin" };
   checkFlags(invocation, planned, {
-    carrier: carrier.kind,
+    client: client.kind,
     windows: false,
     onInstance: false,
   });
   const command = prepareRackCommand(invocation, config, {
     streams: planned,
-    carrier,
+    client,
   });
-  if (carrier.warning !== undefined) log.warn(carrier.warning);
+  if (client.warning !== undefined) log.warn(client.warning);
   const obstacle = interactive || !planned.stdin
     ? undefined
     : explainUnsentStdin(
-      { carrier: { ...carrier, because: "" }, windows: false },
+      { client: { ...client, because: "" }, windows: false },
       invocation,
     );
   if (obstacle !== undefined) {
@@ -62,5 +62,5 @@ export async function prepareRackSession(
   const streams = obstacle === undefined
     ? planned
     : { ...planned, stdin: false };
-  return { streams, carrier, command };
+  return { streams, client, command };
 }
