@@ -189,7 +189,7 @@ testOnce(
       assert.equal(exec.status, 125);
       assert.match(
         exec.stderr,
-        /outside a rack: porthole enable-exec default\/web$/m,
+        /redeploy: porthole enable-exec default\/web$/m,
       );
     }),
 );
