@@ -203,7 +203,7 @@ testPorthole(
       { customerMessage: "This session \x1b[31mis\x07 recorded." },
       async (sandbox) => {
         const result = await porthole.run(
-          ["exec", "-q", "worker", "--", "id"],
+          ["exec", "worker", "--", "id"],
           {
             env: sandbox.env,
           },

@@ -90,6 +90,10 @@ export async function openAttachedPluginSession(
     await settingModes;
     await Promise.all([terminal.restore(), plugin.leave()]);
     for (const stop of stopListening) stop();
+    // The key reaches both of us, and the plugin may end before we hear of it.
+    if (!open && (exit.signal === "SIGINT" || exit.signal === "SIGQUIT")) {
+      endedBy ??= { kind: "failed", error: new CancelledBySignal(exit.signal) };
+    }
     return endedBy ?? explainExit(exit) ?? { kind: "unknown" };
   }
 

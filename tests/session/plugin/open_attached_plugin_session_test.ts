@@ -130,6 +130,16 @@ for (
   }
 }
 
+testInTerminal(
+  "a plugin that hears Ctrl-C first, before its session is open: cancelled all the same",
+  { opening: "trap - INT; kill -INT $$" },
+  async (pty) => {
+    await pty.waitFor("terminated ecs-execute-command-0abc");
+    await pty.waitFor(/end .*SIGINT.*\r\n/);
+    assert.doesNotMatch(pty.output, /failed, SIGINT ended it/);
+  },
+);
+
 async function endNormally(pty: Pty) {
   pty.write("exit\r");
   await pty.waitFor(
