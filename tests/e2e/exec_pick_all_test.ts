@@ -259,8 +259,8 @@ for (const filter of ["fzf", "fzf --reverse --prompt='? '"]) {
       "echo",
       "done",
     ], { env: { NO_COLOR: "1" } });
-    await pty.waitFor("5/5");
-    await pty.waitFor("fargate-old");
+    // It draws the list before the count, or after.
+    await pty.waitFor(/fargate-old[^]*5\/5|5\/5[^]*fargate-old/);
     pty.write("'web !canary");
     await pty.waitFor("1/5");
     pty.write("\r");

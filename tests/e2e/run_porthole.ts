@@ -99,21 +99,29 @@ export function forEachVariant(define: (porthole: Porthole) => void): void {
   for (const porthole of variants) define(porthole);
 }
 
+const isLong = Deno.env.get("PORTHOLE_TEST_LONG") === "1";
+
+/** Starting the source takes five times what the binary takes: without `--long` every third test of a file does. */
+const SOURCE_EVERY = 3;
+let defined = 0;
+
 /**
- * Defines a test once for the source and once for the binary.
+ * Defines a test for the binary, which is made of the source, and for the source itself: with
+ * `scripts/dev test --long` always, else for the first of each three.
  *
- * `long` ones wait for something that takes its time, and run with `scripts/dev test --long` alone.
+ * `long` ones wait for something that takes its time, and run with `--long` alone.
  */
 export function testPorthole(
   name: string,
   body: (porthole: Porthole) => Promise<void>,
   { long = false }: { readonly long?: boolean } = {},
 ): void {
+  const isSampled = variants.length === 1 || defined++ % SOURCE_EVERY === 0;
   forEachVariant((porthole) =>
     Deno.test({
       name: `${porthole.variant}: ${name}`,
       ignore: Deno.build.os === "windows" ||
-        (long && Deno.env.get("PORTHOLE_TEST_LONG") !== "1"),
+        (!isLong && (long || porthole === source && !isSampled)),
       // The sandbox in this process, and node-pty's handles, outlive the test.
       sanitizeOps: false,
       sanitizeResources: false,
