@@ -31,6 +31,9 @@ const ANSWERS: readonly (readonly [RegExp, string])[] = [
   [/>>> $/, "exit()\r"],
 ];
 
+/** A command of a guide may start a slow program, such as Python, on a busy machine. */
+const LONGEST_WAIT_MS = 60_000;
+
 const QUESTION = new RegExp(ANSWERS.map(([{ source }]) => source).join("|"));
 
 /** Puts the programs into their directories. */
@@ -167,7 +170,10 @@ async function runInTerminal(
     });
     const ended = pty.exit.then(() => undefined);
     for (;;) {
-      const seen = await Promise.race([ended, pty.waitFor(QUESTION)]);
+      const seen = await Promise.race([
+        ended,
+        pty.waitFor(QUESTION, LONGEST_WAIT_MS),
+      ]);
       if (seen === undefined) break;
       pty.write(ANSWERS.find(([pattern]) => pattern.test(seen))?.[1] ?? "");
     }
