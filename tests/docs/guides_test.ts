@@ -34,7 +34,7 @@ Deno.test({
       await installPrograms({ bin, recorder });
       const problems: string[] = [];
       const guides = [...readGuides()];
-      async function work(): Promise<void> {
+      const work = async (): Promise<void> => {
         for (let guide = guides.pop(); guide; guide = guides.pop()) {
           // One for each guide: some change what there is.
           const sandbox = await startSandbox({
@@ -58,7 +58,7 @@ Deno.test({
             await sandbox.close();
           }
         }
-      }
+      };
       await Promise.all(Array.from({ length: AT_ONCE }, work));
       assert.deepEqual(problems, []);
     } finally {
