@@ -65,7 +65,13 @@ for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
           running.kill(signal);
           const result = await running.result;
           assert.deepEqual([result.status, result.signal], [status, null]);
-          assert.equal(result.stderr, `error: Cancelled by ${signal}\n`);
+          // On a busy machine its end may come too late to be seen, which is said.
+          assert.match(
+            result.stderr,
+            new RegExp(
+              `^(.*was not seen.*\n)?error: Cancelled by ${signal}\n$`,
+            ),
+          );
           await waitUntilGone(result.text);
         }),
     );
