@@ -33,7 +33,8 @@ export function holdShellReport(
       const all = joinBytes([held, bytes]);
       holding = all.length <= LONGEST_REPORT &&
         beginnings.some((beginning) => haveCommonStart(all, beginning));
-      held = holding ? all : NOTHING;
+      // The bytes may be the sender's to use again: what waits is a copy.
+      held = holding ? all.slice() : NOTHING;
       return holding ? NOTHING : all;
     },
     release() {
