@@ -19,6 +19,9 @@ export function isEndSignal(signal: string): signal is EndSignal {
   return (END_SIGNALS as readonly string[]).includes(signal);
 }
 
+/** The status of whoever writes where nobody reads any more: that of SIGPIPE. */
+export const BROKEN_PIPE_STATUS: number = SIGNAL_BASE + 13;
+
 /** The status of a command that `signal` ended. */
 export function statusOfSignal(signal: EndSignal): number {
   return SIGNAL_BASE + SIGNAL_NUMBERS[signal];

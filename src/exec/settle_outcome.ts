@@ -2,15 +2,13 @@ import type { Deps } from "../deps.ts";
 import type { ErrorCode } from "../errors.ts";
 import { awaitStop, findStop } from "../task/watch_task.ts";
 import type { SessionOutcome } from "../terminal/run_session.ts";
+import { SIGNAL_BASE } from "../end_signal.ts";
 import { CancelledBySignal } from "../cancelled_by_signal.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import { explainUnknownStatus } from "./explain_unknown_status.ts";
 
 /** Failures of a session behind which there may be a task that stopped. */
 const MAY_BE_STOPPED: readonly ErrorCode[] = ["status_unknown", "session_lost"];
-
-/** From here on a status is that of a signal. */
-const FIRST_SIGNAL_STATUS = 128;
 
 /** How long a task may take to stop after its container did, to be the reason. */
 const STOP_MS = 3_000;
@@ -30,7 +28,7 @@ export async function settleOutcome(
     case "status": {
       const { status } = outcome.end;
       // Docker reports a container that went away under its command like a command that was killed.
-      const stop = way.route.kind === "docker" && status >= FIRST_SIGNAL_STATUS
+      const stop = way.route.kind === "docker" && status >= SIGNAL_BASE
         ? await findStop(access, target.cluster, target.task)
         : undefined;
       if (stop !== undefined) throw stop;

@@ -5,8 +5,7 @@ import type { Log } from "../log.ts";
 import {
   findPlace,
   type PlaceDraft,
-  restartSearch,
-  startSearch,
+  searchPlace,
 } from "../target/find_place.ts";
 import { takeSteps } from "../target/take_steps.ts";
 import { refuseWithoutService } from "../target/find_task.ts";
@@ -49,7 +48,5 @@ export async function findService<R>(
     if (service !== undefined) return await look(cluster, service);
     throw await refuseWithoutService(access, cluster, { doing, usage });
   };
-  return await search(startSearch(request, chooser)).catch((error) =>
-    search(restartSearch(error, request, chooser))
-  );
+  return await searchPlace(request, chooser, search);
 }

@@ -19,11 +19,22 @@ export interface PlaceDraft {
   readonly request: TargetRequest;
 }
 
+/** Searches from where the request lets it begin; where the cluster was assumed and is not there, once more. */
+export async function searchPlace<R>(
+  request: TargetRequest,
+  chooser: Pick<Chooser, "canAsk">,
+  search: (start: PlaceDraft) => Promise<R>,
+): Promise<R> {
+  return await search(startSearch(request, chooser)).catch((error) =>
+    search(restartSearch(error, request, chooser))
+  );
+}
+
 /**
  * Where the search for a request begins: who can be asked chooses what nothing has named. A service
  * or a task named alone is looked for in the cluster that is assumed.
  */
-export function startSearch(
+function startSearch(
   request: TargetRequest,
   { canAsk }: Pick<Chooser, "canAsk">,
 ): PlaceDraft {
@@ -42,7 +53,7 @@ export function startSearch(
  *
  * @throws the error itself where no cluster can be chosen.
  */
-export function restartSearch(
+function restartSearch(
   error: unknown,
   request: TargetRequest,
   { canAsk }: Pick<Chooser, "canAsk">,

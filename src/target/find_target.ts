@@ -2,12 +2,7 @@ import type { Directory, TaskSummary } from "../access/access.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { Chooser } from "./chooser.ts";
 import { findContainer } from "./find_container.ts";
-import {
-  findPlace,
-  type PlaceDraft,
-  restartSearch,
-  startSearch,
-} from "./find_place.ts";
+import { findPlace, type PlaceDraft, searchPlace } from "./find_place.ts";
 import { findTask, type FoundTask } from "./find_task.ts";
 import { serviceOf, type Target, type TargetRequest } from "./target.ts";
 import { mapOffer, type Step, takeSteps } from "./take_steps.ts";
@@ -32,9 +27,7 @@ export async function findTarget<T extends TaskSummary>(
 ): Promise<Target<T>> {
   const search = (start: Draft<T>) =>
     takeSteps(start, (draft) => complete(draft, access, chooser), chooser);
-  return await search(startSearch(request, chooser)).catch((error) =>
-    search(restartSearch(error, request, chooser))
-  );
+  return await searchPlace(request, chooser, search);
 }
 
 async function complete<T extends TaskSummary>(

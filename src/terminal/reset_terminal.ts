@@ -1,3 +1,4 @@
+import { SIGNAL_BASE } from "../end_signal.ts";
 import type { SessionOutcome } from "./run_session.ts";
 
 /**
@@ -18,13 +19,10 @@ export const RESET_TERMINAL = [
   "\x1b[?7h\x1b[4l\x1b(B\x0f\x1b[m\x1b[?25h\x1b[0 q",
 ].join("");
 
-/** From here on a status says that a signal ended the command. */
-const FIRST_SIGNAL_STATUS = 128;
-
 /** Whether the remote has ended by itself: what it changed on the terminal it has then taken back. */
 export function isRemotesOwnEnd(outcome: SessionOutcome): boolean {
   if (outcome.kind !== "ended") return false;
   const { end } = outcome;
   return end.kind === "unknown" ||
-    (end.kind === "status" && end.status < FIRST_SIGNAL_STATUS);
+    (end.kind === "status" && end.status < SIGNAL_BASE);
 }

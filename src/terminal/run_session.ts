@@ -1,6 +1,10 @@
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
-import { type EndSignal, SIGNAL_BASE, statusOfSignal } from "../end_signal.ts";
+import {
+  BROKEN_PIPE_STATUS,
+  type EndSignal,
+  statusOfSignal,
+} from "../end_signal.ts";
 import type { Session, SessionEnd, StreamSession } from "../session/session.ts";
 import { copyInput } from "./copy_input.ts";
 import { copyOutput } from "./copy_output.ts";
@@ -83,8 +87,6 @@ const END_MS = 1500;
 
 const ESCAPE_HELP_BYTES = new TextEncoder().encode(ESCAPE_HELP);
 const DROPPED_KEYS_BYTES = new TextEncoder().encode(DROPPED_KEYS);
-
-const SIGPIPE = 13;
 
 /** Pumps a session's bytes until it is over. The terminal is then as it was before, however that came. */
 export async function runStreamSession(
@@ -238,7 +240,7 @@ function describeOutcome(
     case "left":
       return { kind: "left", status: statusOfSignal("SIGINT"), bytes };
     case "output_closed":
-      return { kind: "output_closed", status: SIGNAL_BASE + SIGPIPE, bytes };
+      return { kind: "output_closed", status: BROKEN_PIPE_STATUS, bytes };
     case "failed":
       return {
         kind: "ended",

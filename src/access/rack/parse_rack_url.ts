@@ -1,5 +1,5 @@
 import { PortholeError } from "../../errors.ts";
-import { isLoopback } from "./rack.ts";
+import { isLoopback } from "../../is_loopback.ts";
 
 /** What a rack's URL says. */
 export interface RackAddress {

@@ -16,9 +16,3 @@ export interface Rack {
   /** Hosts, beside AWS's own, that a session may be handed off to. */
   readonly streamHosts: readonly string[];
 }
-
-/** Whether `hostname` is this machine, as a URL writes it. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}

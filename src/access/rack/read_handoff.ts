@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { PortholeError } from "../../errors.ts";
 import type { SessionGrant } from "../access.ts";
-import { isLoopback, type Rack } from "./rack.ts";
+import { isLoopback } from "../../is_loopback.ts";
+import type { Rack } from "./rack.ts";
 
 /** A session that a rack hands off, and where AWS has it. */
 export interface Handoff {

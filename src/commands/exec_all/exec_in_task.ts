@@ -4,7 +4,7 @@ import type {
   ExecAllInvocation,
   ExecInvocation,
 } from "../../args/invocation.ts";
-import { SIGNAL_BASE } from "../../end_signal.ts";
+import { BROKEN_PIPE_STATUS } from "../../end_signal.ts";
 import { explainUnknown, messageOf, PortholeError } from "../../errors.ts";
 import { describeTarget } from "../../exec/announce_target.ts";
 import { type DecidedSession, decideSession } from "../../exec/decide_way.ts";
@@ -33,8 +33,6 @@ export interface TaskTools {
   /** With the prefix of the task. */
   readonly log: Log;
 }
-
-const SIGPIPE = 13;
 
 /** Runs the command in one of the tasks, as `exec` would. It never rejects. */
 export async function execInTask(
@@ -73,7 +71,7 @@ export async function execInTask(
       // What has been told of the command weighs more than its last line.
       if (result.error !== undefined || (result.status ?? 0) !== 0) return;
       if (error instanceof Deno.errors.BrokenPipe) {
-        return record({ status: SIGNAL_BASE + SIGPIPE });
+        return record({ status: BROKEN_PIPE_STATUS });
       }
       fail(
         new PortholeError(

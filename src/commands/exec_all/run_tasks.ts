@@ -2,7 +2,7 @@ import type { Task } from "../../access/access.ts";
 import type { ExecAllInvocation } from "../../args/invocation.ts";
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import type { EndSignal } from "../../end_signal.ts";
-import { SIGNAL_BASE } from "../../end_signal.ts";
+import { BROKEN_PIPE_STATUS } from "../../end_signal.ts";
 import { PortholeError } from "../../errors.ts";
 import { exitStatusFor } from "../../exit_status.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
@@ -27,8 +27,6 @@ export interface RanTasks {
 
 /** Why no more tasks are entered. */
 type Stop = "failed" | "closed";
-
-const SIGPIPE = 13;
 
 /** Runs the command in the tasks, so many at a time. It never rejects. */
 export async function runTasks(
@@ -132,7 +130,7 @@ function explainMissing(
     case "closed":
       return {
         ...failFor(result, "Not started: nobody reads the output any more"),
-        status: SIGNAL_BASE + SIGPIPE,
+        status: BROKEN_PIPE_STATUS,
       };
     case undefined:
       return failFor(result, "Not started: cancelled");

@@ -6,6 +6,7 @@ import {
   resizeExec,
 } from "../../docker/exec_calls.ts";
 import { inspectContainer } from "../../docker/inspect_container.ts";
+import { SIGNAL_BASE } from "../../end_signal.ts";
 import { messageOf } from "../../errors.ts";
 import { quoteValue } from "../../quote_value.ts";
 import { createOutputQueue } from "../channel/output_queue.ts";
@@ -48,9 +49,6 @@ const RESIZE_TRIES = 10;
 const RESIZE_RETRY_MS = 20;
 /** What ends a program on a terminal, where nothing else can: Ctrl-C, then Ctrl-D on a line of its own. */
 const LAST_KEYS = Uint8Array.of(0x03, 0x0d, 0x04);
-/** From here on a status is a signal's, and what ended the container may have sent it. */
-const FIRST_SIGNAL_STATUS = 128;
-
 /** The line to the daemon broke under a command. */
 class LineLost extends Error {
   override readonly name = "LineLost";
@@ -232,7 +230,7 @@ export async function openDockerSession(
         ? await followBare()
         : await followSupervised(supervised);
       if (over.signal.aborted) return { kind: "unknown" };
-      if (end.kind !== "status" || end.status < FIRST_SIGNAL_STATUS) return end;
+      if (end.kind !== "status" || end.status < SIGNAL_BASE) return end;
       const error = await findContainerEnd(
         client,
         container,

@@ -146,7 +146,8 @@ const ANNOUNCE = `{ echo session $$ >/proc/$1/fd/0; } 2>/dev/null || ` +
 
 /**
  * A supervisor's child that waits for the end of the line, or a word. USR2, which says that the command has ended, ends
- * it as well, from its first moment on (no shell may trap USR2 when it starts this one); once it has begun to end the command, it looks at once who is left, and the supervisor waits for it.
+ * it as well, from its first moment on (no shell may trap USR2 when it starts this one); once it has begun to end the
+ * command, it looks at once who is left, and the supervisor waits for it.
  */
 function ownWatchdog(tty: boolean): string {
   return [

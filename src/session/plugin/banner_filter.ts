@@ -1,4 +1,5 @@
 import { joinBytes } from "../../join_bytes.ts";
+
 /** What the plugin's last words were. */
 export type PluginEnding =
   | { readonly kind: "exited" }

@@ -41,7 +41,10 @@ export async function connectPinned(
     if (failure() !== undefined) throw new ConnectFailure(failure()!);
     const shown = socket.getPeerCertificate()?.raw;
     const digest = createHash("sha256").update(shown ?? "").digest();
-    if (shown === undefined || !timingSafeEqual(digest, decodeHex(sha256))) {
+    if (
+      shown === undefined ||
+      !timingSafeEqual(digest, Uint8Array.fromHex(sha256))
+    ) {
       throw new ConnectFailure(
         `its certificate is another one: SHA-256 ${digest.toString("hex")}`,
       );
@@ -76,10 +79,6 @@ export async function connectPinned(
     },
     close: () => void socket.destroy(),
   };
-}
-
-function decodeHex(text: string): Uint8Array {
-  return Uint8Array.fromHex(text);
 }
 
 /** One listener for each event, however often somebody waits. */
