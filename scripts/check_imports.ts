@@ -25,13 +25,14 @@ const stages = [
 /**
  * Those who wire stages together, in order: each sees every stage, and the wirers before it. What ends
  * work early; what a verb reports; what every verb that asks AWS starts with; what verbs with a session
- * share; the verbs.
+ * share; the rack; the verbs.
  */
 const wiring = [
   "limits",
   "report",
   "start",
   "exec",
+  "rack",
   "commands",
   "cli.ts",
   "main.ts",
@@ -145,6 +146,9 @@ function refuseImport(
     return `src/${from} imports only the files at the top of src/`;
   }
 
+  if (to === "rack" && !file.startsWith("src/commands/rack/")) {
+    return "only src/commands/rack may import the rack";
+  }
   const importers = sideRooms[to];
   if (importers !== undefined) {
     if (typeOnly || importers.includes(from)) return undefined;

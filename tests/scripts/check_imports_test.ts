@@ -24,6 +24,10 @@ Deno.test("imports along the flow pass", async () => {
         `import { exec } from "./commands/exec.ts";\nimport { f } from "./args/f.ts";`,
       "src/commands/exec.ts":
         `import { a } from "../args/f.ts";\nconst b = await import("../session/b.ts");`,
+      "src/commands/rack/serve.ts":
+        `import { serve } from "../../rack/serve.ts";`,
+      "src/rack/serve.ts":
+        `import { aws } from "../access/aws/aws.ts";\nimport { decide } from "../route/decide.ts";`,
       "src/session/b.ts":
         `import type { T } from "../target/t.ts";\nimport { type A, type B } from "../args/f.ts";\n` +
         `import { x } from "./channel/x.ts";\nimport { sign } from "../aws/sign.ts";\nimport ws from "ws";`,
@@ -83,11 +87,19 @@ const refused: Record<string, [Record<string, string>, string]> = {
   "a side room from where it does not belong": [
     { "src/target/t.ts": `import { ecs } from "../aws/ecs.ts";` },
     "Cannot import src/aws/ecs.ts in src/target/t.ts:1: only config, access, session, limits, report, " +
-    "start, exec, commands, cli.ts, main.ts may import the code of src/aws",
+    "start, exec, rack, commands, cli.ts, main.ts may import the code of src/aws",
   ],
   "a room from the top": [
     { "src/errors.ts": `import { x } from "./args/x.ts";` },
     "Cannot import src/args/x.ts in src/errors.ts:1: the files at the top of src/ import only each other",
+  ],
+  "the rack from another verb than its own": [
+    { "src/commands/exec/e.ts": `import { x } from "../../rack/x.ts";` },
+    "Cannot import src/rack/x.ts in src/commands/exec/e.ts:1: only src/commands/rack may import the rack",
+  ],
+  "the rack from the top": [
+    { "src/cli.ts": `import type { X } from "./rack/x.ts";` },
+    "Cannot import src/rack/x.ts in src/cli.ts:1: only src/commands/rack may import the rack",
   ],
   "a room that the flow does not know": [
     { "src/utils/x.ts": `import { f } from "../args/f.ts";` },
