@@ -22,6 +22,22 @@ export interface SessionKeys {
   readonly secret: string;
 }
 
+/**
+ * The version of all that wrapper and client say to each other. Where one end writes the wrapper and another speaks
+ * with it they must mean the same: any change of its words is a new version.
+ */
+export const WRAPPER_VERSION = 1;
+
+/** What somebody else has put around a command, as far as speaking with it needs it. */
+export interface Wrapper {
+  readonly version: number;
+  readonly nonce: string;
+  readonly options: Omit<WrapOptions, "onDockerHost"> & {
+    /** How many variables it waits for behind the secret. */
+    readonly variables: number;
+  };
+}
+
 /** A command ready for ExecuteCommand, and what its wrapper will hear and say. */
 export interface WrappedCommand extends SessionKeys {
   /** The text for ExecuteCommand. */

@@ -7,6 +7,7 @@ import { Base64Damage } from "../../src/session/reply/decode_base64.ts";
 import {
   createSessionKeys,
   wrapCommand,
+  WRAPPER_VERSION,
 } from "../../src/session/wrap_command.ts";
 import { describeVariables } from "../../src/session/variables.ts";
 import { KEYS, runWrapped, type Shell, splitForTest } from "./run_wrapped.ts";
@@ -544,4 +545,32 @@ function sha(bytes: Uint8Array): string {
 
 Deno.test("the tests' own splitter refuses a quote that is left open", () => {
   assert.throws(() => splitForTest("sh -c 'echo"), /A quote is left open/);
+});
+
+Deno.test("a wrapper that has changed has a new version: racks and clients of other versions speak with it", () => {
+  const keys = { nonce: "0123456789abcdef", secret: "f".repeat(32) };
+  const env = [{ name: "A", value: "'" }];
+  const texts = [false, true].flatMap((interactive) =>
+    [false, true].flatMap((stdin) =>
+      [false, true].flatMap((binary) =>
+        [false, true].flatMap((splitStderr) =>
+          ["", describeVariables(env)].map((variables) =>
+            wrapCommand(
+              variables === "" ? ["ls"] : placeWords(["ls"], { env }),
+              { interactive, stdin, binary, splitStderr },
+              keys,
+              variables,
+            ).command
+          )
+        )
+      )
+    )
+  );
+  const digest = createHash("sha256").update(
+    [...texts, describeVariables(env)].join("\0"),
+  ).digest("hex");
+  assert.deepEqual({ version: WRAPPER_VERSION, digest }, {
+    version: 1,
+    digest: "f0e6a4dc58c56d336b7948f05e85e75acac5dd3e62630e63ad525dff5dbcd72a",
+  });
 });
