@@ -14,6 +14,7 @@ import {
   exitStatusOf,
   type StatusRules,
 } from "./exit_status.ts";
+import { isRack } from "./is_rack.ts";
 import type { Log } from "./log.ts";
 import {
   formatError,
@@ -97,6 +98,10 @@ async function runInvocation(
     const { helpWidth, renderHelp } = await import("./args/help_text.ts");
     const width = helpWidth(deps.env("COLUMNS"), deps.terminalSize());
     return { stdout: renderHelp(invocation.topic, width), status: 0 };
+  }
+  // A file may choose a rack, too: that is seen when it is read.
+  if (invocation.kind === "rack" || isRack(invocation.shared.rack)) {
+    deps.hideAws();
   }
   const log = createLog(invocation.shared, deps);
   if (invocation.kind !== "complete") {

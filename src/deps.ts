@@ -46,8 +46,10 @@ export interface OpenFile {
 export interface SpawnOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** Added to porthole's own environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Laid over porthole's own environment; what is undefined there is taken out of it. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** It has no business with AWS: it gets nothing that leads there, as after `hideAws`. */
+  readonly withoutAws?: boolean;
   /** The working directory; absent: porthole's own. */
   readonly cwd?: string;
   readonly stdin: "inherit" | "null" | "piped";
@@ -121,6 +123,8 @@ export interface Deps {
   readonly removeKeptFile: (path: string) => Promise<boolean>;
   /** From now on nothing can be written, and no unix socket connected to. */
   readonly giveUpWriting: () => void;
+  /** From now on programs are started without all that would have them sign for somebody, or speak to AWS. */
+  readonly hideAws: () => void;
   /** Whether `path` is a file that may be executed. */
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */

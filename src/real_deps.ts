@@ -11,6 +11,8 @@ import type {
 } from "./deps.ts";
 import { createHttpClientFinder } from "./create_http_client.ts";
 import { messageOf, PortholeError } from "./errors.ts";
+import { hideVariables } from "./hide_variables.ts";
+import { present } from "./present.ts";
 import { quoteValue } from "./quote_value.ts";
 import {
   keepFile,
@@ -31,9 +33,11 @@ export function createRealDeps(): Deps {
   const platform = Deno.build.os === "darwin" || Deno.build.os === "windows"
     ? Deno.build.os
     : "linux";
+  const programPath = Deno.build.standalone ? Deno.execPath() : undefined;
+  let withoutAws = false;
   return {
     platform,
-    ...(Deno.build.standalone ? { programPath: Deno.execPath() } : {}),
+    ...present({ programPath }),
     env: readVariable,
     envNames,
     cwd: () => Deno.cwd(),
@@ -52,7 +56,15 @@ export function createRealDeps(): Deps {
     removeKeptFile,
     giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
     isExecutable,
-    spawn,
+    hideAws: () => void (withoutAws = true),
+    spawn(options) {
+      if (options.command === programPath) return spawn(options);
+      const hidden = hideVariables(envNames(), {
+        withoutAws: withoutAws || options.withoutAws === true,
+        platform,
+      });
+      return spawn({ ...options, env: { ...hidden, ...options.env } });
+    },
     fetch: createFetch(),
     stdin: createStdin(),
     stdout: createOutput(Deno.stdout),
@@ -147,7 +159,7 @@ function endDetached(): void {
 function spawn(options: SpawnOptions): SpawnedProcess {
   const child = new Deno.Command(options.command, {
     args: [...options.args],
-    ...(options.env && { env: { ...options.env } }),
+    ...placeVariables(options.env ?? {}),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: options.stdin,
     stdout: options.stdout,
@@ -186,6 +198,22 @@ function spawn(options: SpawnOptions): SpawnedProcess {
       }
     },
   };
+}
+
+/** Deno adds variables to a program's environment; to take one out, all that are left are given. */
+function placeVariables(
+  given: Readonly<Record<string, string | undefined>>,
+): Pick<Deno.CommandOptions, "env" | "clearEnv"> {
+  const env: Record<string, string> = {};
+  const hidden = new Set<string>();
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) hidden.add(name);
+    else env[name] = value;
+  }
+  if (hidden.size === 0) return { env };
+  const left = Object.entries(Deno.env.toObject())
+    .filter(([name]) => !hidden.has(name));
+  return { env: { ...Object.fromEntries(left), ...env }, clearEnv: true };
 }
 
 const READ_SIZE = 64 * 1024;

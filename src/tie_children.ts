@@ -1,4 +1,4 @@
-import type { Deps, SpawnedProcess, SpawnOptions } from "./deps.ts";
+import type { Deps, SpawnedProcess } from "./deps.ts";
 
 /** The outside, and the end of what was started in it. */
 export interface TiedDeps {
@@ -9,7 +9,7 @@ export interface TiedDeps {
 
 /**
  * Keeps account of programs that answer a question and are of no use without the asker: what hangs
- * would otherwise outlive porthole. None but porthole itself gets to see the token of a rack.
+ * would otherwise outlive porthole.
  */
 export function tieChildren(deps: Deps): TiedDeps {
   const running = new Set<SpawnedProcess>();
@@ -17,7 +17,7 @@ export function tieChildren(deps: Deps): TiedDeps {
     deps: {
       ...deps,
       spawn(options) {
-        const child = deps.spawn({ ...options, ...hideRack(options, deps) });
+        const child = deps.spawn(options);
         if (options.tied) {
           running.add(child);
           child.exit.finally(() => running.delete(child)).catch(() => {});
@@ -29,14 +29,4 @@ export function tieChildren(deps: Deps): TiedDeps {
       for (const child of running) child.kill("SIGKILL");
     },
   };
-}
-
-/** A URL in PORTHOLE_RACK may hold a token. */
-function hideRack(
-  { command, env }: SpawnOptions,
-  deps: Pick<Deps, "env" | "programPath">,
-): Pick<SpawnOptions, "env"> {
-  return command === deps.programPath || !deps.env("PORTHOLE_RACK")
-    ? {}
-    : { env: { ...env, PORTHOLE_RACK: "" } };
 }

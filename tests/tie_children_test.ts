@@ -29,29 +29,3 @@ Deno.test("what is tied and still runs is killed at the end, and nothing else", 
   endTied();
   assert.deepEqual(killed, ["hangs SIGKILL"]);
 });
-
-Deno.test("no program but porthole itself sees the token of a rack", () => {
-  const started: SpawnOptions[] = [];
-  const { deps } = tieChildren({
-    env: () => "https://convox:token@rack.example.com",
-    programPath: "/bin/porthole",
-    spawn: (options: SpawnOptions) => {
-      started.push(options);
-      return { exit: new Promise(() => {}) };
-    },
-  } as unknown as Deps);
-  for (const command of ["fzf", "/bin/porthole"]) {
-    deps.spawn({
-      command,
-      args: [],
-      env: { A: "1" },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    });
-  }
-  assert.deepEqual(started.map(({ env }) => env), [
-    { A: "1", PORTHOLE_RACK: "" },
-    { A: "1" },
-  ]);
-});

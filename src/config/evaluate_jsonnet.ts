@@ -146,6 +146,7 @@ async function run(
       stdout: "piped",
       stderr: "piped",
       tied: true,
+      withoutAws: true,
     });
   } catch (error) {
     throw refuse(

@@ -2,6 +2,7 @@ import { present } from "../present.ts";
 import type { ExecInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
+import { isRack } from "../is_rack.ts";
 import type { Setting } from "../setting.ts";
 import type { Parameter } from "./call_plugin.ts";
 import type { Config } from "./config.ts";
@@ -52,8 +53,6 @@ export interface ConfigAws {
   ) => (name: string) => Promise<Parameter | undefined>;
 }
 
-/** As a rack, it stands for none. */
-const NO_RACK = "none";
 const DEFAULT_CLUSTER = "default";
 const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
@@ -77,7 +76,7 @@ export async function loadConfig(
       readVariable("AWS_DEFAULT_REGION", deps.env) ??
       await askAws(profile?.value ?? "default", ofProfile, aws);
   const { region, cluster, service, timeoutMs, rack, quiet } = flags;
-  const withRack = rack !== undefined && rack.value !== NO_RACK;
+  const withRack = isRack(rack);
   const openParameters = async (fileRegion: string | undefined) => {
     if (withRack) throw refuseParameters();
     return aws.createParameterReader({
@@ -121,7 +120,7 @@ export async function loadConfig(
   }, deps);
 
   const { rack: chosen, ...own }: FileSettings = { ...settings, ...over };
-  const asked = chosen?.value === NO_RACK ? undefined : chosen;
+  const asked = isRack(chosen) ? chosen : undefined;
   return {
     config: {
       ...own,

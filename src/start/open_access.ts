@@ -19,6 +19,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig, type Overrides } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
+import { isRack } from "../is_rack.ts";
 import type { Log } from "../log.ts";
 import { CLEAR_LINE } from "../output/clear_line.ts";
 import { describeSource } from "../output/describe_source.ts";
@@ -43,9 +44,7 @@ export async function readConfig(
   const mfa = openMfaDesk(overrides.shared, deps);
   const { rack } = overrides.shared;
   // With a rack nothing of AWS's is read.
-  const awsFiles = rack === undefined || rack.value === "none"
-    ? await readAwsFiles(deps)
-    : undefined;
+  const awsFiles = isRack(rack) ? undefined : await readAwsFiles(deps);
   const { config, warnings } = await loadConfig(
     overrides,
     deps,
@@ -68,6 +67,7 @@ export async function readConfig(
         }),
     },
   );
+  if (asksRack(config)) deps.hideAws();
   if (config.quiet?.value) log.hush();
   for (const warning of warnings) log.warn(warning);
   return { ...config, awsFiles, mfa };

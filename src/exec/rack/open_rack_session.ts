@@ -18,7 +18,6 @@ import type { Session, SessionEnd } from "../../session/session.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
 import type { Client } from "../choose_client.ts";
 import { openBuiltinClient } from "../open_client.ts";
-import { hideAws } from "./hide_aws.ts";
 import type { PreparedCommand } from "../prepare_command.ts";
 
 /** A rack has said in the place of a session why there is none: nothing has run. */
@@ -74,7 +73,7 @@ export async function openRackSession(
         terminate: () => sessions.terminateSession(grant.sessionId),
       },
       how,
-      { deps: hideAws(deps), log, onStarted },
+      { deps, log, onStarted },
     );
     const { sessionId } = grant;
     return { session, carrier: "handoff", client: "plugin", sessionId };
