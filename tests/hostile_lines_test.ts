@@ -217,7 +217,7 @@ const LINES: Readonly<Record<string, () => string | Promise<string>>> = {
     const chosen = await chooseRow(
       { noun: "task", rows: [row, { ...row, name: "b" }] },
       {
-        canAsk: true,
+        canAsk: () => Promise.resolve(true),
         announce: () => {},
         enterPlace: () => {},
         print: () => {},

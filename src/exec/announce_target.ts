@@ -40,7 +40,7 @@ export async function announceTarget<T extends TaskSummary = Task>(
 
   const request = { ...readRequest(invocation, config), ...known };
   const target = await findTarget(access, request, {
-    ...await createChooser(invocation, config, deps, log),
+    ...createChooser(invocation, config, deps, log),
     announce: (heading) => current.info(heading),
     enterPlace,
   });

@@ -10,6 +10,7 @@ import {
 } from "../session/channel/open_channel_session.ts";
 import { openAttachedPluginSession } from "../session/plugin/open_attached_plugin_session.ts";
 import { openStreamPluginSession } from "../session/plugin/open_stream_plugin_session.ts";
+import type { PluginSessionRequest } from "../session/plugin/run_plugin.ts";
 import type { Session, StreamSession } from "../session/session.ts";
 import type { Client } from "./choose_client.ts";
 import type { DecidedSession } from "./decide_way.ts";
@@ -51,23 +52,38 @@ export async function openClient(
       keepAlive: way.keepAlive,
     }, { access, deps, log, onStarted });
   }
-  const request = {
-    pluginPath: client.path,
-    version: client.version,
-    grant,
-    profile: config.profile?.value,
-    ...await access.describePluginSurroundings(),
-    terminate: (sessionId: string) => access.terminateSession(sessionId),
-  };
-  if (!streams.interactive) {
+  return await openPluginClient(
+    {
+      pluginPath: client.path,
+      version: client.version,
+      grant,
+      profile: config.profile?.value,
+      ...await access.describePluginSurroundings(),
+      terminate: (sessionId) => access.terminateSession(sessionId),
+    },
+    { interactive: streams.interactive, wrapped, undoCrlf },
+    { deps, log, onStarted },
+  );
+}
+
+/** Joins it over the plugin: at the terminal, or between our streams. */
+export async function openPluginClient(
+  request: PluginSessionRequest,
+  { interactive, wrapped, undoCrlf }: Pick<
+    ChannelSessionRequest,
+    "wrapped" | "interactive" | "undoCrlf"
+  >,
+  { deps, log, onStarted }: JoinTools & { readonly log: Pick<Log, "warn"> },
+): Promise<Session> {
+  if (!interactive) {
     return openStreamPluginSession(
       { ...request, wrapped, undoCrlf, onNotice: log.warn },
       deps,
     );
   }
-  const opened = await openAttachedPluginSession(request, deps);
-  void opened.opened.then(onStarted);
-  return opened;
+  const session = await openAttachedPluginSession(request, deps);
+  void session.opened.then(onStarted);
+  return session;
 }
 
 /** Joins it over the built-in client. */

@@ -28,29 +28,36 @@ type ChoiceConfig = Pick<Config, "path" | "files" | "filterCommand">;
  * The filter command of a project's file comes with the directory: it is started only where the
  * picker would ask a person, who is told of it, and never by a dry run.
  */
-export async function createChooser(
+export function createChooser(
   flags: ChoiceFlags,
   config: ChoiceConfig,
   deps: Deps,
   log: Log,
-): Promise<Omit<Chooser, "announce" | "enterPlace">> {
+): Chooser {
   const { noInput, color } = flags.shared;
-  const hasTerminal = deps.stderr.isTerminal && !noInput &&
-    (deps.stdin.isTerminal || await canAskTerminal(deps));
+  const mayAsk = deps.stderr.isTerminal && !noInput;
+  let asking: Promise<boolean> | undefined;
   const ofProject = flags.filterCommand === undefined
     ? findProjectFilter(config)
     : undefined;
   const filter = flags.filterCommand ??
-    (ofProject === undefined || (hasTerminal && !flags.dryRun)
+    (ofProject === undefined || (mayAsk && !flags.dryRun)
       ? config.filterCommand?.value
       : undefined);
   const setBy = flags.filterCommand === undefined && config.filterCommand
     ? describeSource(config.filterCommand.source)
     : "--filter-command";
   return {
-    // Other filters open the terminal themselves: standard input may be something else.
-    canAsk: (hasTerminal || filter !== undefined) && !noInput,
+    async canAsk() {
+      if (noInput) return false;
+      // Other filters open the terminal themselves: standard input may be something else.
+      if (filter !== undefined && ofProject === undefined) return true;
+      return mayAsk &&
+        (deps.stdin.isTerminal || await (asking ??= canAskTerminal(deps)));
+    },
     noInput,
+    enterPlace: () => {},
+    announce: log.info,
     print: deps.stderr.writeText,
     ask: (question) =>
       deps.stdin.isTerminal

@@ -37,11 +37,7 @@ export async function findService<R>(
       config.cluster.source.kind === "default",
     ...(config.service === undefined ? {} : { service: config.service.value }),
   };
-  const chooser = {
-    ...await createChooser(flags, config, deps, log),
-    announce: log.info,
-    enterPlace: () => {},
-  };
+  const chooser = createChooser(flags, config, deps, log);
   const search = async (start: PlaceDraft) => {
     const step = (draft: PlaceDraft) => findPlace(access, draft);
     const { cluster, service } = await takeSteps(start, step, chooser);

@@ -2,6 +2,7 @@ import {
   createRackClient,
   type RackClient,
 } from "../access/rack/create_rack_client.ts";
+import { createRackDirectory } from "../access/rack/create_rack_directory.ts";
 import type { Rack } from "../access/rack/rack.ts";
 import { type RackSystem, readSystem } from "../access/rack/read_answers.ts";
 import type { Deps } from "../deps.ts";
@@ -18,6 +19,16 @@ export function openRack(
     sleep: deps.sleep,
     connect: async (rack) => wrapConnection(await connectRack(rack, deps)),
   });
+}
+
+/** Opens what a rack has, and says in which region that is. */
+export async function openRackDirectory(client: RackClient): Promise<{
+  readonly directory: ReturnType<typeof createRackDirectory>;
+  /** Undefined where the rack does not say. */
+  readonly region: string | undefined;
+}> {
+  const { region } = await askSystem(client);
+  return { directory: createRackDirectory(client, region ?? ""), region };
 }
 
 /** Asks a rack what it is. */

@@ -1,7 +1,7 @@
 /** What a choice at the terminal needs. */
 export interface Chooser {
-  /** There is someone to ask, and no `--no-input`. */
-  readonly canAsk: boolean;
+  /** Whether there is someone to ask, and no `--no-input`; looked up when it is first wanted. */
+  readonly canAsk: () => Promise<boolean>;
   /** `--no-input` is set. */
   readonly noInput?: boolean;
   /** Says which service of which cluster it is about from now on: the prefix of log lines. */

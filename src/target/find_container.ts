@@ -56,7 +56,7 @@ export async function findContainer<T extends TaskSummary>(
     );
   }
   if (pick === "prompt" && more.length > 0) {
-    if (!chooser.canAsk) throw refuseChoice(task, running, chooser);
+    if (!await chooser.canAsk()) throw refuseChoice(task, running, chooser);
     const rows = running.map((container) => ({
       item: { container, notes: [] },
       name: container.name,

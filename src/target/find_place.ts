@@ -25,8 +25,9 @@ export async function searchPlace<R>(
   chooser: Pick<Chooser, "canAsk">,
   search: (start: PlaceDraft) => Promise<R>,
 ): Promise<R> {
-  return await search(startSearch(request, chooser)).catch((error) =>
-    search(restartSearch(error, request, chooser))
+  const start = await startSearch(request, chooser);
+  return await search(start).catch(async (error) =>
+    search(await restartSearch(error, request, chooser))
   );
 }
 
@@ -34,13 +35,13 @@ export async function searchPlace<R>(
  * Where the search for a request begins: who can be asked chooses what nothing has named. A service
  * or a task named alone is looked for in the cluster that is assumed.
  */
-function startSearch(
+async function startSearch(
   request: TargetRequest,
   { canAsk }: Pick<Chooser, "canAsk">,
-): PlaceDraft {
+): Promise<PlaceDraft> {
   const { service, task, clusterAssumed = false } = request;
   const isNamed = service !== undefined || task !== undefined;
-  const lacks = isNamed || !canAsk
+  const lacks = isNamed || !await canAsk()
     ? "task"
     : clusterAssumed
     ? "cluster"
@@ -53,15 +54,15 @@ function startSearch(
  *
  * @throws the error itself where no cluster can be chosen.
  */
-function restartSearch(
+async function restartSearch(
   error: unknown,
   request: TargetRequest,
   { canAsk }: Pick<Chooser, "canAsk">,
-): PlaceDraft {
+): Promise<PlaceDraft> {
   const { service, task, clusterAssumed = false } = request;
   if (
-    canAsk && clusterAssumed && service !== undefined && task === undefined &&
-    hasCode(error, "cluster_not_found")
+    clusterAssumed && service !== undefined && task === undefined &&
+    hasCode(error, "cluster_not_found") && await canAsk()
   ) return { lacks: "cluster", request };
   throw error;
 }

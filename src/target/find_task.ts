@@ -58,7 +58,7 @@ export async function findTask<T extends TaskSummary>(
   if (offered.length === 0) {
     return { kind: "none", error: refuseWithoutRunning(tasks, place) };
   }
-  const offer = offerTasks(offered, { place, pick }, chooser);
+  const offer = await offerTasks(offered, { place, pick }, chooser);
   return mapOffer(offer, (task) => ({ task, notes: [] }));
 }
 

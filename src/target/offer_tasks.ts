@@ -16,16 +16,16 @@ const LISTED = 20;
  *
  * @throws {PortholeError} no_choice when someone would have to be asked and cannot.
  */
-export function offerTasks<T extends TaskSummary>(
+export async function offerTasks<T extends TaskSummary>(
   tasks: readonly T[],
   { place, pick = "prompt" }: {
     readonly place: string;
     readonly pick?: PickChoice | undefined;
   },
   chooser: Chooser,
-): Offer<T> {
+): Promise<Offer<T>> {
   if (pick === "prompt") {
-    if (tasks.length > 1 && !chooser.canAsk) {
+    if (tasks.length > 1 && !await chooser.canAsk()) {
       throw refuseChoice(tasks, place, chooser);
     }
     const now = chooser.now();

@@ -59,7 +59,7 @@ async function drawPicker(columns: number): Promise<string> {
     dim: (text) => text,
     now: () => now,
   });
-  const offer = offerTasks(many, { place: "web" }, chooser);
+  const offer = await offerTasks(many, { place: "web" }, chooser);
   assert.equal(offer.kind, "choices");
   await chooseRow(offer.choices, chooser, {
     canGoBack: false,

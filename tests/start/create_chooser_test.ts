@@ -6,11 +6,11 @@ import type { Setting, Source } from "../../src/setting.ts";
 const PROJECT = "/proj/ecspresso.yml";
 const SHARED = "/home/u/.config/porthole/config.yml";
 
-async function choose(
+function choose(
   { source, typed, terminal = true, dryRun = false, noInput = false }: {
     readonly source?: Source;
     readonly typed?: string;
-    readonly terminal?: boolean;
+    readonly terminal?: boolean | "stderr";
     readonly dryRun?: boolean;
     readonly noInput?: boolean;
   },
@@ -28,7 +28,7 @@ async function choose(
   };
   const filterCommand: Setting<string> | undefined = source &&
     { value: "fzf", source };
-  const chooser = await createChooser(
+  const chooser = createChooser(
     {
       shared: { noInput, color: "never" },
       filterCommand: typed,
@@ -41,8 +41,8 @@ async function choose(
     },
     {
       ...real,
-      stdin: { ...real.stdin, isTerminal: terminal },
-      stderr: { ...real.stderr, isTerminal: terminal },
+      stdin: { ...real.stdin, isTerminal: terminal === true },
+      stderr: { ...real.stderr, isTerminal: terminal !== false },
       spawn: ({ command }) => {
         started.push(command);
         throw new Deno.errors.NotFound();
@@ -73,15 +73,15 @@ for (
         { terminal: false, dryRun: true },
       ]
     ) {
-      const { chooser } = await choose({ source, ...around });
+      const { chooser } = choose({ source, ...around });
       assert.equal(chooser.filter, undefined);
-      assert.equal(chooser.canAsk, around.terminal !== false);
+      assert.equal(await chooser.canAsk(), around.terminal !== false);
     }
     assert.equal(
-      (await choose({ source, noInput: true })).chooser.canAsk,
+      await (choose({ source, noInput: true })).chooser.canAsk(),
       false,
     );
-    const { chooser, warnings, started } = await choose({ source });
+    const { chooser, warnings, started } = choose({ source });
     assert.deepEqual(warnings, []);
     await assert.rejects(async () => await chooser.filter?.(["a", "b"]));
     assert.deepEqual(started, ["fzf"]);
@@ -109,19 +109,27 @@ for (
 ) {
   Deno.test(`${who}: a filter needs no terminal of ours, and no word`, async () => {
     for (const around of [{}, { terminal: false }, { dryRun: true }]) {
-      const { chooser, warnings, started } = await choose({
+      const { chooser, warnings, started } = choose({
         ...given,
         ...around,
       });
-      assert.equal(chooser.canAsk, true);
+      assert.equal(await chooser.canAsk(), true);
       await assert.rejects(async () => await chooser.filter?.(["a", "b"]));
       assert.deepEqual(started, ["fzf"]);
       assert.deepEqual(warnings, []);
     }
     assert.equal(
-      (await choose({ ...given, terminal: false, noInput: true })).chooser
-        .canAsk,
+      await (choose({ ...given, terminal: false, noInput: true })).chooser
+        .canAsk(),
       false,
     );
   });
 }
+
+Deno.test("a shell looks for the terminal only when a question is due, and once", async () => {
+  const { chooser, started } = choose({ terminal: "stderr" });
+  assert.deepEqual(started, []);
+  assert.equal(await chooser.canAsk(), false);
+  assert.equal(await chooser.canAsk(), false);
+  assert.deepEqual(started, Deno.build.os === "windows" ? [] : ["sh"]);
+});

@@ -81,7 +81,7 @@ export function fakeChooser(
   let screen = "";
   const left = [...lines ?? []];
   return {
-    canAsk: lines !== undefined,
+    canAsk: () => Promise.resolve(lines !== undefined),
     enterPlace: () => {},
     announce: (heading) => screen += `[info] ${heading}\n`,
     print: (text) => screen += text,

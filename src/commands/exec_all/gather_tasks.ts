@@ -55,10 +55,6 @@ export async function gatherTasks(
     place.info(`Command: ${describeCommand(command, config)}`);
   }
   const asking = { ...invocation, shared: { ...shared, noInput: true } };
-  const chooser = {
-    ...await createChooser(asking, config, deps, log),
-    announce() {},
-    enterPlace() {},
-  };
+  const chooser = createChooser(asking, config, deps, log);
   return { ground: { ...ground, access }, tasks, chooser, log: place };
 }

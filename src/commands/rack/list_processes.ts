@@ -1,4 +1,3 @@
-import { createRackDirectory } from "../../access/rack/create_rack_directory.ts";
 import type { Process } from "../../access/rack/read_answers.ts";
 import type { TasksInvocation } from "../../args/invocation.ts";
 import { usageError } from "../../args/usage_error.ts";
@@ -14,7 +13,7 @@ import { viewStdout } from "../../report/view_stdout.ts";
 import type { Setting } from "../../setting.ts";
 import { createChooser } from "../../start/create_chooser.ts";
 import { findRack } from "../../start/find_rack.ts";
-import { askSystem, openRack } from "../../start/open_rack.ts";
+import { openRack, openRackDirectory } from "../../start/open_rack.ts";
 import { withinTimeout } from "../../limits/within_timeout.ts";
 import { orderTasks, serviceOf } from "../../target/target.ts";
 
@@ -40,13 +39,9 @@ export async function listProcesses(
     ? undefined
     : config.service && nameOfArn(config.service.value);
   const list = async () => {
-    const { region } = await askSystem(client);
-    const directory = createRackDirectory(client, region ?? "");
-    const app = await findApp(directory, config, {
-      ...await createChooser(invocation, config, deps, log),
-      announce: log.info,
-      enterPlace: () => {},
-    });
+    const { directory, region } = await openRackDirectory(client);
+    const chooser = createChooser(invocation, config, deps, log);
+    const app = await findApp(directory, config, chooser);
     const processes = await directory.listTasks(app, service);
     return { app, region, processes: orderProcesses(processes) };
   };

@@ -28,7 +28,7 @@ export async function findApp(
     );
   }
   if (others.length === 0) return first;
-  if (!chooser.canAsk) {
+  if (!await chooser.canAsk()) {
     throw new PortholeError(
       "no_choice",
       "Cannot choose an app: the rack has several, and none was named",

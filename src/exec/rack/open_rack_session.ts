@@ -1,8 +1,5 @@
 import { tameText } from "../../aws/tame_text.ts";
-import type {
-  RackSessionRequest,
-  RackSessions,
-} from "../../access/rack/create_rack_sessions.ts";
+import type { RackSessions } from "../../access/rack/create_rack_sessions.ts";
 import type { Deps } from "../../deps.ts";
 import { PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -12,13 +9,12 @@ import {
   type RelayChannel,
 } from "../../session/rack/open_relay_channel.ts";
 import type { RackLine } from "../../session/rack/open_exec.ts";
-import { openAttachedPluginSession } from "../../session/plugin/open_attached_plugin_session.ts";
-import { openStreamPluginSession } from "../../session/plugin/open_stream_plugin_session.ts";
+import { cutMarker } from "../../session/rack/marker_end.ts";
+import { present } from "../../present.ts";
 import type { Session, SessionEnd } from "../../session/session.ts";
-import type { StreamPlan } from "../../terminal/plan_streams.ts";
 import type { Client } from "../choose_client.ts";
-import { openBuiltinClient } from "../open_client.ts";
-import type { PreparedCommand } from "../prepare_command.ts";
+import { openBuiltinClient, openPluginClient } from "../open_client.ts";
+import type { DecidedRackSession } from "./prepare_rack_ground.ts";
 
 /** A rack has said in the place of a session why there is none: nothing has run. */
 export class RackRefusal extends PortholeError {
@@ -40,21 +36,21 @@ export interface RackStream {
 /** Opens a session over a rack: joins the one that it hands off, or uses the line. */
 export async function openRackSession(
   sessions: RackSessions<RackLine>,
-  { request, client, command, streams, keepAlive }: {
-    readonly request: RackSessionRequest;
-    /** What joins a session that is handed off. */
-    readonly client: Client;
-    readonly command: PreparedCommand;
-    readonly streams: StreamPlan;
-    readonly keepAlive: boolean;
-  },
+  { target, client, command, streams, keepAlive }: Pick<
+    DecidedRackSession,
+    "target" | "client" | "command" | "streams" | "keepAlive"
+  >,
   { deps, log, onStarted }: {
     readonly deps: Deps;
     readonly log: Log;
     readonly onStarted: () => void;
   },
 ): Promise<RackStream> {
-  const opened = await sessions.open(request);
+  const opened = await sessions.open({
+    ...target,
+    command: command.text,
+    ...present({ size: streams.interactive ? deps.terminalSize() : undefined }),
+  });
   const { wrapped } = command;
   const how = {
     wrapped,
@@ -64,7 +60,7 @@ export async function openRackSession(
   };
   if (opened.kind === "grant" && client.kind === "plugin") {
     const { grant } = opened;
-    const session = await joinWithPlugin(
+    const session = await openPluginClient(
       {
         pluginPath: client.path,
         version: client.version,
@@ -123,30 +119,6 @@ export async function openRackSession(
   };
 }
 
-async function joinWithPlugin(
-  request: Parameters<typeof openAttachedPluginSession>[0],
-  { interactive, ...how }: {
-    readonly interactive: boolean;
-    readonly wrapped: PreparedCommand["wrapped"];
-    readonly undoCrlf: boolean;
-  },
-  { deps, log, onStarted }: {
-    readonly deps: Deps;
-    readonly log: Log;
-    readonly onStarted: () => void;
-  },
-): Promise<Session> {
-  if (!interactive) {
-    return openStreamPluginSession(
-      { ...request, ...how, onNotice: log.warn },
-      deps,
-    );
-  }
-  const session = await openAttachedPluginSession(request, deps);
-  void session.opened.then(onStarted);
-  return session;
-}
-
 /** What a rack says before the command is the user's to know, as that it has fallen back to Docker. */
 function tellPreamble(text: string, log: Log): void {
   for (const line of text.split(/[\r\n]+/)) {
@@ -154,9 +126,6 @@ function tellPreamble(text: string, log: Log): void {
     if (said !== "") log.warn(`The rack: ${said}`);
   }
 }
-
-/** The marker that Convox's server puts behind everything. */
-const MARKER = /F1E49A85-0AD7-4AEF-A618-C249C6E6568D:(\d{1,3})\s*$/;
 
 /** What a rack has said in the place of a session, where none began. */
 function explainRackEnd(end: SessionEnd, said: string): SessionEnd {
@@ -170,8 +139,7 @@ function explainRackEnd(end: SessionEnd, said: string): SessionEnd {
     };
   }
   if (end.kind !== "failed" || end.error.code !== "cannot_start") return end;
-  const status = Number(MARKER.exec(said)?.[1]);
-  const text = said.replace(MARKER, "").trim();
+  const { text, status } = cutMarker(said);
   const refusal = /^ERROR:\s*([^]*)$/m.exec(text)?.[1];
   if (refusal !== undefined) {
     return {

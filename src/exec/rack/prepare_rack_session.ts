@@ -14,8 +14,10 @@ import { prepareRackCommand } from "./prepare_rack_command.ts";
 /** What is decided of a session before a rack is asked anything. */
 export interface PreparedRackSession {
   readonly streams: StreamPlan;
+  /** What joins a session that the rack hands off. */
   readonly client: Client;
   readonly command: PreparedCommand;
+  readonly keepAlive: boolean;
 }
 
 /**
@@ -62,5 +64,6 @@ export async function prepareRackSession(
   const streams = obstacle === undefined
     ? planned
     : { ...planned, stdin: false };
-  return { streams, client, command };
+  const keepAlive = invocation.keepAlive ?? interactive;
+  return { streams, client, command, keepAlive };
 }

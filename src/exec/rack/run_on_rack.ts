@@ -1,37 +1,17 @@
+import { createRackSessions } from "../../access/rack/create_rack_sessions.ts";
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
-import type { Deps } from "../../deps.ts";
-import type { Log } from "../../log.ts";
-import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import {
   type Deadline,
   explainTimeout,
   orTimeout,
   startDeadline,
 } from "../../limits/start_deadline.ts";
-import type { RecordFacts } from "../../report/report_session.ts";
-import type { LeftCommand } from "../../session/session.ts";
-import type { StreamPlan } from "../../terminal/plan_streams.ts";
-import {
-  runSession,
-  type SessionOutcome,
-  type Stdio,
-} from "../../terminal/run_session.ts";
-import type { RackStream } from "./open_rack_session.ts";
-
-/** What a session over a rack is run with. */
-export interface RackRunTools {
-  readonly deps: Deps;
-  readonly cancellation: Cancellation;
-  readonly stdio: Stdio;
-  readonly log: Log;
-  readonly record: RecordFacts;
-  readonly rackName: string;
-  readonly streams: StreamPlan;
-  /** Milliseconds; 0 is no limit. */
-  readonly timeoutMs: number;
-  /** How to end a command that may go on. */
-  readonly describeLeft: (left: LeftCommand) => string;
-}
+import type { Log } from "../../log.ts";
+import { dialRack } from "../../start/dial_rack.ts";
+import { runSession, type SessionOutcome } from "../../terminal/run_session.ts";
+import { describeRackLeft } from "./describe_rack_left.ts";
+import type { openRackSession, RackStream } from "./open_rack_session.ts";
+import type { DecidedRackSession, RackTools } from "./prepare_rack_ground.ts";
 
 /**
  * Opens a session, joins it to our streams until it or the time ends, and resolves with the command's status.
@@ -39,16 +19,21 @@ export interface RackRunTools {
  * @throws {PortholeError} for every end that is not the command's own: none of them is a status.
  */
 export async function runOnRack(
-  open: (onStarted: () => void) => Promise<RackStream>,
-  tools: RackRunTools,
+  open: typeof openRackSession,
+  decided: DecidedRackSession,
+  tools: RackTools,
 ): Promise<number | undefined> {
-  const { deps, record, timeoutMs, streams } = tools;
+  const { record, log, cancellation: { deps } } = tools;
+  const { streams, config, rack, rackClient } = decided;
+  const timeoutMs = config.timeoutMs.value;
+  const sessions = createRackSessions(rackClient, dialRack(rack, deps));
   const deadline = startDeadline(timeoutMs, deps);
   record({ startedAt: deps.now() });
   // A shell must not end after ten minutes: for it only the opening is limited.
   const onStarted = () => streams.interactive && deadline.cancel();
   try {
-    return await follow(() => open(onStarted), deadline, tools);
+    const opening = open(sessions, decided, { deps, log, onStarted });
+    return await follow(opening, deadline, decided, tools);
   } catch (error) {
     throw deadline.isOver() ? explainTimeout(timeoutMs) : error;
   } finally {
@@ -58,12 +43,11 @@ export async function runOnRack(
 }
 
 async function follow(
-  open: () => Promise<RackStream>,
+  opening: Promise<RackStream>,
   deadline: Deadline,
-  { deps, cancellation, stdio, log, record, streams, rackName, describeLeft }:
-    RackRunTools,
+  { config, rack, streams, target }: DecidedRackSession,
+  { cancellation, stdio, log, record }: RackTools,
 ): Promise<number | undefined> {
-  const opening = open();
   const joined = async () => {
     const opened = await opening;
     if (opened.session.kind === "attached") await opened.session.opened;
@@ -79,7 +63,7 @@ async function follow(
   }
   const { session, carrier, sessionId, client } = opened;
   record({
-    rack: { name: rackName, carrier },
+    rack: { name: rack.name, carrier },
     ...(carrier === "handoff"
       ? {
         carrier: client,
@@ -98,13 +82,23 @@ async function follow(
     ...(sessionId === undefined ? {} : { sessionId }),
   });
   deadline.onOver(() => void session.end().catch(() => {}));
-  const outcome = await runSession(session, { ...deps, ...stdio }, {
-    interactive: streams.interactive,
-    readStdin: streams.stdin,
-  });
+  const outcome = await runSession(
+    session,
+    { ...cancellation.deps, ...stdio },
+    {
+      interactive: streams.interactive,
+      readStdin: streams.stdin,
+    },
+  );
   if (session.kind === "stream") record({ bytes: outcome.bytes });
   const left = session.kind === "stream" ? session.left?.() : undefined;
-  if (left !== undefined) log.warn(describeLeft(left));
+  if (left !== undefined) {
+    log.warn(describeRackLeft(left, {
+      rack: config.rack.value,
+      cluster: target.cluster,
+      task: target.task.id,
+    }));
+  }
   return settle(outcome, log);
 }
 

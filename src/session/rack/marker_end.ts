@@ -18,7 +18,8 @@ export interface MarkerEnd {
 }
 
 /** Convox's, the same for everybody (convox/rack, sdk/sdk.go): whoever wants can print it. */
-const START = Buffer.from("F1E49A85-0AD7-4AEF-A618-C249C6E6568D:");
+const MARKER = "F1E49A85-0AD7-4AEF-A618-C249C6E6568D:";
+const START = Buffer.from(MARKER);
 const LONGEST = START.length + "255\n".length;
 
 /** The marker counts only as the very last of all output: what is printed anywhere else is the command's own. */
@@ -49,6 +50,18 @@ export function createMarkerEnd(): MarkerEnd {
         : { output: Buffer.alloc(0), status };
     },
     flush,
+  };
+}
+
+/** Parts a text that a whole session was into what comes before the marker, and the marker's status. */
+export function cutMarker(
+  said: string,
+): { readonly text: string; readonly status: number | undefined } {
+  const marker = new RegExp(`${MARKER}(\\d{1,3})\\s*$`);
+  const digits = marker.exec(said)?.[1];
+  return {
+    text: said.replace(marker, "").trim(),
+    status: digits === undefined ? undefined : Number(digits),
   };
 }
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { createMarkerEnd } from "../../../src/session/rack/marker_end.ts";
+import {
+  createMarkerEnd,
+  cutMarker,
+} from "../../../src/session/rack/marker_end.ts";
 
 const MARKER = "F1E49A85-0AD7-4AEF-A618-C249C6E6568D:";
 const encoder = new TextEncoder();
@@ -31,5 +34,19 @@ for (
     assert.deepEqual(read([bytes]), { output, status });
     const single = [...bytes].map((byte) => Uint8Array.of(byte));
     assert.deepEqual(read(single), { output, status });
+  });
+}
+
+for (
+  const [said, text, status] of [
+    [`ERROR: no such process\n${MARKER}1\n`, "ERROR: no such process", 1],
+    [`sh: not found${MARKER}127`, "sh: not found", 127],
+    [`${MARKER}126\r\n`, "", 126],
+    ["sh: not found\n", "sh: not found", undefined],
+    [`${MARKER}1\nmore`, `${MARKER}1\nmore`, undefined],
+  ] as const
+) {
+  Deno.test(`cutMarker parts ${JSON.stringify(said)}`, () => {
+    assert.deepEqual(cutMarker(said), { text, status });
   });
 }
