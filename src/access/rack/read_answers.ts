@@ -14,6 +14,8 @@ export interface RackSystem {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether it is a rack of porthole's own. */
   readonly isPorthole: boolean;
+  /** The version of porthole that it is; `version` is in Convox's digits there. */
+  readonly portholeVersion: string | undefined;
 }
 
 /** A process of a rack: a task of which little is known. */
@@ -47,6 +49,7 @@ const SYSTEM = v.pipe(
     version: system.version ?? undefined,
     parameters: parameters ?? {},
     isPorthole: porthole !== undefined,
+    portholeVersion: typeof porthole === "string" ? porthole : undefined,
   })),
 );
 
