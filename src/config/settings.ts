@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import { v } from "../schema.ts";
 import {
   ECS_EXEC_CHOICES,
   ROUTE_CHOICES,

@@ -1,0 +1,2 @@
+/** Schemas that judge what comes from outside. */
+export * as v from "valibot";
