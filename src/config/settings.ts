@@ -1,4 +1,4 @@
-import { v } from "../schema.ts";
+import * as v from "../schema.ts";
 import {
   ECS_EXEC_CHOICES,
   ROUTE_CHOICES,

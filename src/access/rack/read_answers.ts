@@ -1,4 +1,4 @@
-import { v } from "../../schema.ts";
+import * as v from "../../schema.ts";
 import { PortholeError } from "../../errors.ts";
 import type { TaskSummary } from "../access.ts";
 import type { RackClient } from "./create_rack_client.ts";
