@@ -354,6 +354,22 @@ export interface Directory<T extends TaskSummary = Task> {
   listContainerNames(task: T): Promise<readonly string[]>;
 }
 
+/** A task with its tags: whoever may tag it has written them. */
+export interface TaggedTask extends Task {
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** The tasks of a cluster as a rack looks them up: what is listed, and what is described, apart. */
+export interface TaggedTasks {
+  /** The ids of the tasks that are meant to run; rejects with service_not_found. */
+  listTaskIds(cluster: string, service?: string): Promise<readonly string[]>;
+  /** Those that are gone meanwhile are left out. */
+  describeTaggedTasks(
+    cluster: string,
+    ids: readonly string[],
+  ): Promise<readonly TaggedTask[]>;
+}
+
 /** What AWS tells beyond that. */
 export interface Definitions {
   /** One service by name or ARN; rejects with service_not_found, also for one that was deleted. */

@@ -32,7 +32,11 @@ import { type AwsFiles, keepFromSdk, readAwsFiles } from "./read_aws_files.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
 import { readProfileVariable } from "./select_profile.ts";
 import { createSender } from "./send_request.ts";
-import { type AwsCredentials, signUpgrade } from "./sign_upgrade.ts";
+import {
+  type AwsCredentials,
+  presignUpgrade,
+  signUpgrade,
+} from "./sign_upgrade.ts";
 import { type CallWatch, watchCalls } from "./watch_calls.ts";
 
 /** One task as DescribeTasks answers it. */
@@ -65,8 +69,17 @@ export interface AwsSettings extends AwsDeps {
   readonly profile: string | undefined;
   /** What was read of the AWS configuration; read at the first use where it is absent. */
   readonly files?: AwsFiles | undefined;
+  /** A role to assume with the credentials that are found: all calls are then made as it. */
+  readonly role?: NamedRole | undefined;
   /** Told of every call to ECS, SSM, KMS and EC2, and of waits. */
   readonly watch?: CallWatch;
+}
+
+/** A role that is assumed in somebody's name. */
+export interface NamedRole {
+  readonly roleArn: string;
+  /** RoleSessionName and SourceIdentity, by which CloudTrail names them. */
+  readonly name: string;
 }
 
 /** The SDK's clients. */
@@ -124,6 +137,8 @@ export interface Aws {
     url: string,
     options?: { readonly forceRefresh?: boolean },
   ) => Promise<Record<string, string>>;
+  /** The stream URL with a signature in its query, good for so many seconds. */
+  readonly presignUpgrade: (url: string, seconds: number) => Promise<string>;
   /**
    * From now on nobody is told of waits, until the returned function is called: the terminal is a
    * session's.
@@ -243,7 +258,17 @@ export function createAws(settings: AwsSettings): Aws {
         watch?.onCredentials?.(describeOrigin(source));
       },
     );
-    return watched(new ECS({ ...shared, credentials }));
+    const { role } = settings;
+    return watched(
+      new ECS({
+        ...shared,
+        credentials: role === undefined ? credentials : async () => {
+          const { assumeNamedRole } = await import("./get_role_credentials.ts");
+          const { tools } = await clients();
+          return await assumeNamedRole(role, await credentials(), tools);
+        },
+      }),
+    );
   });
 
   // One memory of the credentials for all: a second SSO or MFA round would be asked of the user.
@@ -309,6 +334,16 @@ export function createAws(settings: AwsSettings): Aws {
     }
   };
 
+  const findSigner = async (options?: { readonly forceRefresh?: boolean }) => {
+    const { systemClockOffset, sha256 } = (await ecs()).config;
+    return {
+      region,
+      credentials: await credentials(options),
+      now: new Date(Date.now() + systemClockOffset),
+      sha256,
+    };
+  };
+
   return {
     region,
     call: async (service, operation, input, context, options = {}) => {
@@ -333,15 +368,10 @@ export function createAws(settings: AwsSettings): Aws {
         env,
       ).filter((name) => name !== region),
     credentials,
-    signUpgrade: async (url, options) => {
-      const { systemClockOffset, sha256 } = (await ecs()).config;
-      return await signUpgrade(url, {
-        region,
-        credentials: await credentials(options),
-        now: new Date(Date.now() + systemClockOffset),
-        sha256,
-      });
-    },
+    signUpgrade: async (url, options) =>
+      await signUpgrade(url, await findSigner(options)),
+    presignUpgrade: async (url, seconds) =>
+      await presignUpgrade(url, await findSigner(), seconds),
     muteWaits,
     caBundle: async () => (await caBundle())?.pem,
     ssmEndpoint: async () => {
