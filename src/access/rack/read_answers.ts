@@ -39,7 +39,9 @@ const SYSTEM = v.pipe(
     status: TEXT,
     version: TEXT,
     parameters: v.nullish(v.record(v.string(), v.string())),
-    porthole: v.optional(v.unknown()),
+    porthole: v.optional(
+      v.fallback(v.object({ version: TEXT }), { version: undefined }),
+    ),
   }),
   v.transform(({ porthole, parameters, ...system }): RackSystem => ({
     name: system.name ?? undefined,
@@ -49,7 +51,7 @@ const SYSTEM = v.pipe(
     version: system.version ?? undefined,
     parameters: parameters ?? {},
     isPorthole: porthole !== undefined,
-    portholeVersion: typeof porthole === "string" ? porthole : undefined,
+    portholeVersion: porthole?.version ?? undefined,
   })),
 );
 
