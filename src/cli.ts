@@ -127,6 +127,16 @@ async function runInvocation(
       const { showStatus } = await import("./commands/status/status.ts");
       return await showStatus(invocation, deps, log);
     }
+    case "logs": {
+      const cancellation = await holdSignals(deps);
+      const { showLogs } = await import("./commands/logs/logs.ts");
+      return await showLogs(invocation, cancellation, log);
+    }
+    case "stop": {
+      const cancellation = await holdSignals(deps);
+      const { stop } = await import("./commands/stop/stop.ts");
+      return await stop(invocation, cancellation, log);
+    }
     case "rack": {
       const cancellation = await holdSignals(deps);
       const { manageRacks } = await import("./commands/rack/manage_racks.ts");

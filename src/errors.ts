@@ -52,6 +52,8 @@ export const ERRORS = {
   timed_out: "--timeout or --agent-timeout expired",
   cancelled: "cancelled by the user",
   io_failed: "a file or stream could not be read or written to its end",
+  logs_unavailable: "the container's logs cannot be read from here",
+  log_group_not_found: "there is no such log group in the region",
   update_unknown: "could not check for a newer version",
   internal: "a bug in porthole",
 } as const satisfies Readonly<Record<string, string>>;

@@ -99,6 +99,16 @@ export interface ContainerDefinition {
   readonly secrets: readonly string[];
   readonly readonlyRootFilesystem: boolean;
   readonly initProcessEnabled: boolean;
+  /** Where its output goes; absent where the machine's Docker decides. */
+  readonly logs?: LogConfiguration;
+}
+
+/** A container's `logConfiguration`, without what it may hold in secrets. */
+export interface LogConfiguration {
+  /** awslogs, awsfirelens, json-file, splunk, …. */
+  readonly driver: string;
+  /** Of awslogs only. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** The machine that a task's containers run on. */
@@ -459,6 +469,47 @@ export interface Hosts {
   ): Promise<SessionGrant>;
 }
 
+/** One event of a log stream: a line, or what the container's log driver takes for one. */
+export interface LogEvent {
+  /** CloudWatch's own: the same event always has the same. */
+  readonly id: string;
+  /** The name of its stream. */
+  readonly stream: string;
+  /** When the container wrote it, in milliseconds since 1970. */
+  readonly at: number;
+  /** When CloudWatch took it in, in milliseconds since 1970. */
+  readonly ingestedAt: number;
+  readonly message: string;
+}
+
+/** Which events are meant. */
+export interface LogQuery {
+  /** The group's region, which need not be the cluster's. */
+  readonly region: string;
+  readonly group: string;
+  /** 1 to 100 names. */
+  readonly streams: readonly string[];
+  /** The earliest and the latest time of an event, both included, in milliseconds since 1970. */
+  readonly from: number;
+  readonly until?: number;
+  /** A filter pattern of CloudWatch's. */
+  readonly pattern?: string;
+}
+
+/** A part of an answer: it may hold no event though more are to come. */
+export interface LogPage {
+  /** By their time, the oldest first. */
+  readonly events: readonly LogEvent[];
+  /** Leads to the next part; absent with the last one. */
+  readonly next?: string;
+}
+
+/** What containers have written, where CloudWatch Logs keeps it. */
+export interface Logs {
+  /** Undefined where one of the streams is not there (yet); rejects with log_group_not_found. */
+  filterLogEvents(query: LogQuery, next?: string): Promise<LogPage | undefined>;
+}
+
 /** All that AWS answers. */
 export interface AwsAccess
-  extends Directory, Definitions, Sessions, Tasks, Hosts {}
+  extends Directory, Definitions, Sessions, Tasks, Hosts, Logs {}

@@ -18,6 +18,8 @@ export const VERB_NAMES = [
   "run",
   "tasks",
   "status",
+  "logs",
+  "stop",
   "enable-exec",
   "disable-exec",
   "rack",
@@ -144,7 +146,7 @@ export const FLAGS = [
     value: "ID",
     completes: "tasks",
     description: "the task: its id, ARN, or the start of its id",
-    verbs: ["exec"],
+    verbs: ["exec", "logs"],
     group: "Which container",
   },
   {
@@ -169,7 +171,8 @@ export const FLAGS = [
     value: "NAME",
     completes: "containers",
     description: "the container (default: the definition's first)",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "logs"],
+    exceptions: { logs: { description: "the container (default: all)" } },
     group: "Which container",
   },
   {
@@ -212,7 +215,15 @@ export const FLAGS = [
     value: "WHEN",
     choices: PREFIX_CHOICES,
     description: "put the task's short id before each line of output",
-    verbs: ["exec"],
+    verbs: ["exec", "logs"],
+    exceptions: {
+      logs: {
+        choices: PREFIX_CHOICES,
+        description: "put the task's short id, and the container where there " +
+          "are several, before each line",
+        group: "Output",
+      },
+    },
     group: "On many tasks",
   },
   {
@@ -243,6 +254,48 @@ export const FLAGS = [
     group: "What to show",
   },
   {
+    name: "follow",
+    short: "f",
+    description: "show new lines as they come, until Ctrl-C",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "since",
+    value: "TIME",
+    description:
+      "from then on: 10m (ago) or 2026-01-31T12:00:00Z (default: 10m; with -f: now)",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "until",
+    value: "TIME",
+    description: "up to then, written like --since",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "filter",
+    value: "PATTERN",
+    description: "only what matches a filter pattern of CloudWatch Logs",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "grep",
+    value: "REGEX",
+    description: "only what matches a regular expression of JavaScript",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "previous",
+    description: "of tasks that have stopped (within the last hour)",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
     name: "command",
     value: "STRING",
     description: 'a shell line, instead of words after "--"',
@@ -269,6 +322,15 @@ export const FLAGS = [
     description: 'do not read stdin (for "while read" loops)',
     verbs: ["exec", "run"],
     group: "What to run",
+  },
+  {
+    name: "lines",
+    short: "n",
+    value: "LINES",
+    description: "only the last lines, so many of all together",
+    // exec's -n comes first: it is what the letter means where no verb is known.
+    verbs: ["logs"],
+    group: "What to show",
   },
   {
     name: "no-shell",
@@ -325,10 +387,21 @@ export const FLAGS = [
     name: "wait",
     description:
       "wait until the task ends, and exit with its container's status (with -d)",
-    verbs: ["run", "rack"],
+    verbs: ["run", "stop", "rack"],
     exceptions: {
+      stop: {
+        description: "wait until the tasks have stopped",
+        group: "What to change",
+      },
       rack: { description: "wait until the rack has been updated" },
     },
+    group: "The task",
+  },
+  {
+    name: "logs",
+    description:
+      "show what the task writes to CloudWatch Logs (with -d --wait)",
+    verbs: ["run"],
     group: "The task",
   },
   {
@@ -412,7 +485,14 @@ export const FLAGS = [
     name: "yes",
     short: "y",
     description: "do not ask before changing anything",
-    verbs: ["enable-exec", "disable-exec"],
+    verbs: ["stop", "enable-exec", "disable-exec"],
+    group: "What to change",
+  },
+  {
+    name: "reason",
+    value: "TEXT",
+    description: "why, for the task's stop reason in ECS",
+    verbs: ["stop"],
     group: "What to change",
   },
   {
@@ -592,6 +672,8 @@ export const FLAGS = [
       "run",
       "tasks",
       "status",
+      "logs",
+      "stop",
       "enable-exec",
       "disable-exec",
       "config",
@@ -605,6 +687,8 @@ export const FLAGS = [
         choices: OUTPUT_FORMATS,
         description: "text, or one JSON object",
       },
+      logs: { description: "text, or one JSON object a line" },
+      stop: { description: "text, or one JSON object" },
       "enable-exec": { description: "text, or one JSON object" },
       "disable-exec": { description: "text, or one JSON object" },
       config: { description: "text, or one JSON object" },

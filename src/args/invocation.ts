@@ -11,6 +11,7 @@ import type {
   TagSource,
   TasksOutput,
 } from "../choices.ts";
+import type { LogTime } from "../log_time.ts";
 import type { Setting } from "../setting.ts";
 import type { HelpTopic } from "./help_topics.ts";
 import type { Shell } from "./shells.ts";
@@ -140,6 +141,8 @@ export type RunMode =
     readonly kind: "detached";
     readonly count: number;
     readonly wait: boolean;
+    /** Whether to show what the tasks write meanwhile. */
+    readonly logs: boolean;
   };
 
 /** `porthole run`, as typed; the variables of `--env` are the container's, none the session's. */
@@ -183,6 +186,41 @@ export interface StatusInvocation {
   readonly events: number;
   /** Look again and again. */
   readonly watch: boolean;
+  readonly output: OutputFormat;
+}
+
+/** `porthole logs`, as typed. */
+export interface LogsInvocation {
+  readonly kind: "logs";
+  readonly shared: SharedFlags;
+  readonly task?: TaskSelector;
+  readonly container?: string;
+  /** Shows what is written from now on, too. */
+  readonly follow: boolean;
+  readonly since?: LogTime;
+  readonly until?: LogTime;
+  /** Only so many, the last ones. */
+  readonly lines?: number;
+  /** A filter pattern of CloudWatch's. */
+  readonly pattern?: string;
+  /** Shows only what matches. */
+  readonly grep?: RegExp;
+  /** Of tasks that have stopped, and no others. */
+  readonly previous: boolean;
+  readonly prefix: PrefixChoice;
+  readonly output: OutputFormat;
+}
+
+/** `porthole stop`, as typed. */
+export interface StopInvocation {
+  readonly kind: "stop";
+  readonly shared: SharedFlags;
+  /** At least one; of those given by a TARGET, whole ids. */
+  readonly tasks: readonly TaskSelector[];
+  readonly reason?: string;
+  readonly yes: boolean;
+  /** Whether to wait until they have stopped. */
+  readonly wait: boolean;
   readonly output: OutputFormat;
 }
 
@@ -296,6 +334,8 @@ export type Invocation =
   | RunInvocation
   | TasksInvocation
   | StatusInvocation
+  | LogsInvocation
+  | StopInvocation
   | CompleteInvocation
   | ConfigShowInvocation
   | ExecSwitchInvocation

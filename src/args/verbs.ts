@@ -8,9 +8,11 @@ import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
 import { parseHelp } from "./parse_help.ts";
+import { parseLogs } from "./parse_logs.ts";
 import { parseRack, RACK_WORDS } from "./parse_rack.ts";
 import { parseRun } from "./parse_run.ts";
 import { parseStatus } from "./parse_status.ts";
+import { parseStop } from "./parse_stop.ts";
 import { parseTasks } from "./parse_tasks.ts";
 import { parseVersion } from "./parse_version.ts";
 import type { FlagSources } from "./read_flags.ts";
@@ -222,6 +224,63 @@ export const VERBS: {
       "rollout_state, rollout_state_reason, created_at and updated_at), and " +
       "events {id, at, message}. Unknown values are null. An error is under " +
       "error.",
+    ],
+  },
+  logs: {
+    parse: parseLogs,
+    statuses: "local",
+    writes: true,
+    failure: "error",
+    usage: "[flags] [TARGET]",
+    summary: "show what containers have written to CloudWatch Logs",
+    examples: [
+      ["porthole logs web", "the last 10 minutes of all tasks of the service"],
+      ["porthole logs web -f", "new lines as they come, of new tasks too"],
+      ["porthole logs web -n 100 -f", "the last 100 lines first"],
+      ["porthole logs web --previous", "of tasks that have stopped"],
+      ["porthole logs web --since 2h --grep 'timeout|refused'", "what matches"],
+    ],
+    notes: [
+      "TARGET is a service, cluster/service, or a task: its whole id or its " +
+      "ARN. Without it, the service comes from the flags, the environment or " +
+      "the configuration file, and on a terminal you can choose.",
+      "Logs are read where the task definition's awslogs options say. The lines " +
+      "of several tasks are in the order of their time, each behind the start " +
+      "of its task's id; followed, they are shown as they arrive.",
+      "If no task is running, the logs of tasks that have stopped within the " +
+      "last hour are shown. With --service, --task-id with a whole id also finds " +
+      "the logs of a task that ECS has forgotten.",
+    ],
+    details: [
+      "-o json is one object a line: time, task, container, message, log_group, " +
+      "log_stream, ingested_at and event_id.",
+      "Followed, an event is shown once, also if CloudWatch gets it up to two " +
+      "minutes late. If reading fails for a while, it goes on where it stopped. " +
+      "Following one task ends with the task, 30 seconds after it has stopped.",
+    ],
+  },
+  stop: {
+    parse: parseStop,
+    statuses: "local",
+    writes: true,
+    failure: "error",
+    usage: "[flags] TASK...",
+    summary: "stop tasks",
+    examples: [
+      ["porthole stop 1a2b3c4d5e6f", "asks, and stops the task"],
+      ["porthole stop 1a2b3c4d5e6f --wait", "returns once it has stopped"],
+      ["porthole stop 1a2b 9f8e --yes --reason 'stuck'", "without asking"],
+    ],
+    notes: [
+      "TASK is a task's id, the start of it, or its ARN. A service starts " +
+      "another task in the place of one of its own.",
+      "The containers get TERM, and KILL after the stop timeout of the task " +
+      "definition (30 seconds by default).",
+    ],
+    details: [
+      "-o json is one object: region, account, cluster, tasks (each with id, " +
+      "service, state, which is STOPPING, STOPPED or FAILED, exit_codes by " +
+      "container, and error where it failed), and status.",
     ],
   },
   "enable-exec": {

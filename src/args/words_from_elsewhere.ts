@@ -14,8 +14,8 @@ const STATUS: Answer = [
   "porthole status SERVICE",
 ];
 const LOGS: Answer = [
-  "porthole does not show logs",
-  "use: aws logs tail LOG-GROUP --follow",
+  '"logs" shows what containers have written',
+  "porthole logs SERVICE --follow",
 ];
 const COPY: Answer = [
   "porthole does not copy files",
@@ -28,10 +28,7 @@ const FORWARD: Answer = [
   "use: aws ssm start-session --target ecs:CLUSTER_TASK-ID_RUNTIME-ID " +
   "--document-name AWS-StartPortForwardingSession --parameters portNumber=PORT",
 ];
-const STOP: Answer = [
-  "porthole stops only the tasks that it has started",
-  "use: aws ecs stop-task --cluster CLUSTER --task TASK-ID",
-];
+const STOP: Answer = ['"stop" stops tasks', "porthole stop TASK-ID"];
 
 /** Commands of kubectl, docker, ssh, and similar programs. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -50,7 +47,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   describe: STATUS,
   services: STATUS,
   events: STATUS,
-  logs: LOGS,
   log: LOGS,
   tail: LOGS,
   cp: COPY,
@@ -59,7 +55,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "port-forward": FORWARD,
   portforward: FORWARD,
   forward: FORWARD,
-  stop: STOP,
   kill: STOP,
   rm: STOP,
   deploy: [

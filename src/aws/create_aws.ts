@@ -1,3 +1,4 @@
+import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { EC2 } from "@aws-sdk/client-ec2";
 import type {
   DescribeServicesCommandOutput,
@@ -71,7 +72,7 @@ export interface AwsSettings extends AwsDeps {
   readonly files?: AwsFiles | undefined;
   /** A role to assume with the credentials that are found: all calls are then made as it. */
   readonly role?: NamedRole | undefined;
-  /** Told of every call to ECS, SSM, KMS and EC2, and of waits. */
+  /** Told of every call to ECS, SSM, KMS, EC2 and CloudWatch Logs, and of waits. */
   readonly watch?: CallWatch;
 }
 
@@ -88,6 +89,7 @@ interface Clients {
   readonly ssm: SSM;
   readonly kms: KMS;
   readonly ec2: EC2;
+  readonly logs: CloudWatchLogs;
 }
 
 /** A client's method, which the SDK also has with callbacks. */
@@ -114,8 +116,8 @@ type Operation<S extends keyof Clients, O extends keyof Clients[S]> =
 export interface Aws {
   readonly region: string;
   /**
-   * Makes one call; every call of porthole's goes through here. In another region (of ECS) it is not
-   * tried again where that does not answer.
+   * Makes one call; every call of porthole's goes through here. Only ECS and CloudWatch Logs are asked
+   * in other regions, and ECS there not again where it does not answer.
    *
    * Rejects with PortholeError: what AWS refused, explained by the context.
    */
@@ -301,7 +303,38 @@ export function createAws(settings: AwsSettings): Aws {
     return watched(new EC2({ ...shared, credentials }));
   });
 
-  const clientOf = { ecs, ssm, kms, ec2 };
+  const logsIn = async (where: string) => {
+    const [{ tools }, { CloudWatchLogs }, credentials] = await Promise.all([
+      clients(),
+      import("@aws-sdk/client-cloudwatch-logs"),
+      sharedCredentials(),
+    ]);
+    return watched(
+      new CloudWatchLogs({
+        ...tools.clientSettings("cloudwatch_logs", where),
+        credentials,
+      }),
+    );
+  };
+
+  const logs = once(() => logsIn(region));
+
+  /** Log groups can be in regions of their own. */
+  const logsElsewhere = new Map<string, () => ReturnType<typeof logsIn>>();
+
+  const clientOf = { ecs, ssm, kms, ec2, logs };
+
+  const clientIn = (
+    service: keyof Clients,
+    where: string | undefined,
+  ): Promise<Clients[keyof Clients]> => {
+    if (where === undefined || where === region) return clientOf[service]();
+    if (service !== "logs") return ecsIn(where);
+    checkRegion(where, "the container's log options");
+    const made = logsElsewhere.get(where) ?? once(() => logsIn(where));
+    logsElsewhere.set(where, made);
+    return made();
+  };
 
   const ecsIn = async (elsewhere: string) => {
     const [{ tools }, { ECS }, credentials] = await Promise.all([
@@ -349,9 +382,7 @@ export function createAws(settings: AwsSettings): Aws {
     call: async (service, operation, input, context, options = {}) => {
       const { region: elsewhere, abortSignal } = options;
       try {
-        const client = elsewhere === undefined
-          ? await clientOf[service]()
-          : await ecsIn(elsewhere);
+        const client = await clientIn(service, elsewhere);
         const send = client[operation as keyof typeof client] as unknown as (
           this: typeof client,
           input: unknown,
@@ -417,6 +448,7 @@ const SERVICES = [
   "ssm",
   "kms",
   "ec2",
+  "cloudwatch_logs",
   "sts",
   "sso",
   "sso_oidc",

@@ -21,8 +21,8 @@ import { testOnce } from "./test_once.ts";
 type Provocation =
   | {
     readonly kind: "exec";
-    /** Where it is another verb than `exec`; those of `enable-exec` have other statuses, too. */
-    readonly verb?: "run" | "enable-exec";
+    /** Where it is another verb than `exec`; those of `enable-exec` and `logs` have other statuses, too. */
+    readonly verb?: "run" | "logs" | "enable-exec";
     /** Everything after `VERB -o json --log-format json`. */
     readonly args: readonly string[];
     readonly options?: Partial<SandboxOptions>;
@@ -122,6 +122,18 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
     verb: "enable-exec",
     options: {
       rollout: { stepMs: 20, tasksStop: true, circuitBreaker: "on" },
+    },
+  }),
+  logs_unavailable: exec(["worker"], {
+    verb: "logs",
+    options: {
+      logs: { ...defaultOptions.logs, drivers: { worker: "awsfirelens" } },
+    },
+  }),
+  log_group_not_found: exec(["worker"], {
+    verb: "logs",
+    options: {
+      logs: { ...defaultOptions.logs, missingGroups: ["/ecs/worker"] },
     },
   }),
   rack_not_found: exec(["worker", "--rack", "nowhere", "--", "ls"]),
@@ -257,7 +269,7 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
       const { verb } = provocation;
       const status = exitStatusFor(
         code,
-        verb === "enable-exec" ? "local" : "remote",
+        verb === "enable-exec" || verb === "logs" ? "local" : "remote",
       );
       testOnce(`error code ${code}`, async (porthole) => {
         const sandbox = await startSandbox(provocation.options);
@@ -276,7 +288,7 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
           const object = JSON.parse(result.text);
           assert.deepEqual(
             [object.error?.code, object.status, result.status],
-            [code, status, status],
+            [code, verb === "logs" ? undefined : status, status],
             result.stderr,
           );
           const lines = result.stderr.trimEnd().split("\n");

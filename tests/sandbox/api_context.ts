@@ -1,4 +1,5 @@
 import type { Cluster, Fleet, Service, Task } from "./fleet.ts";
+import type { LogStore } from "./log_store.ts";
 import type { TaskRuns } from "./open_task_runs.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { Credentials } from "./verify_signature.ts";
@@ -48,6 +49,7 @@ export type ApiContext = {
   readonly terminateSession: (sessionId: string) => boolean;
   /** Starts a deployment that replaces every task of a service. */
   readonly deploy: (cluster: Cluster, service: Service) => void;
+  readonly logs: LogStore;
   readonly runs: TaskRuns;
   readonly stopTask: (task: Task, reason: string) => void;
   /** Answers of RunTask by the token that makes it idempotent. */

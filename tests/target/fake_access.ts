@@ -59,6 +59,7 @@ export function fakeAccess(
     resumeSession: refuse,
     terminateSession: refuse,
     createDataKey: refuse,
+    filterLogEvents: refuse,
     ...parts,
   };
   const recorded = Object.fromEntries(
