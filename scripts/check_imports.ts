@@ -13,6 +13,7 @@ const stages = [
   "args",
   "config",
   "access",
+  "logs",
   "target",
   "route",
   "diagnosis",
