@@ -154,6 +154,14 @@ export const FLAGS = [
     value: "HOW",
     choices: PICK_CHOICES,
     description: "which running task",
+    env: "PORTHOLE_PICK",
+    verbs: ["exec", "config"],
+    group: "Which container",
+  },
+  {
+    name: "wait-for-task",
+    value: "DURATION",
+    description: "wait so long for a running task (0: no limit)",
     verbs: ["exec"],
     group: "Which container",
   },
@@ -576,8 +584,7 @@ export const FLAGS = [
   {
     name: "keep-alive",
     negatable: true,
-    description:
-      "keep an idle session open past AWS's 20 minutes (default: interactive sessions only)",
+    description: "keep an idle session open (default: interactive ones)",
     verbs: ["exec", "run"],
     group: "How to connect",
   },
@@ -706,8 +713,7 @@ export const FLAGS = [
   {
     name: "binary",
     negatable: true,
-    description:
-      "keep output byte-exact; about a third slower (default: when stdout is not a terminal)",
+    description: "keep output byte-exact (default: unless on a terminal)",
     verbs: ["exec", "run"],
     group: "Output",
   },

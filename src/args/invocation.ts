@@ -104,8 +104,10 @@ export interface SessionInvocation {
 export interface ExecInvocation extends SessionInvocation {
   readonly kind: "exec";
   readonly task?: TaskSelector;
-  /** Only when `--pick` was typed. */
-  readonly pick?: PickChoice;
+  /** Only from `--pick` or PORTHOLE_PICK. */
+  readonly pick?: Setting<PickChoice>;
+  /** How long to wait for a task that runs, in milliseconds; 0 is no limit, absent not at all. */
+  readonly waitForTaskMs?: number;
 }
 
 /** `porthole exec --all`, as typed: one command in many tasks, and no stdin for any. */
@@ -255,6 +257,8 @@ export interface ConfigShowInvocation {
   readonly ecsExec?: Setting<EcsExecChoice>;
   /** Only from `--session` or PORTHOLE_SESSION. */
   readonly session?: Setting<SessionChoice>;
+  /** Only from `--pick` or PORTHOLE_PICK. */
+  readonly pick?: Setting<PickChoice>;
   readonly output: OutputFormat;
 }
 

@@ -6,6 +6,8 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { findTarget } from "../target/find_target.ts";
+import { awaitTask } from "./await_task.ts";
+import { choosePick } from "./choose_pick.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
 import { accountOfArn } from "../account_of_arn.ts";
@@ -39,11 +41,16 @@ export async function announceTarget<T extends TaskSummary = Task>(
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
   const request = { ...readRequest(invocation, config), ...known };
-  const target = await findTarget(access, request, {
-    ...createChooser(invocation, config, deps, log),
-    announce: (heading) => current.info(heading),
-    enterPlace,
-  });
+  const search = () =>
+    findTarget(access, request, {
+      ...createChooser(invocation, config, deps, log),
+      announce: (heading) => current.info(heading),
+      enterPlace,
+    });
+  const { waitForTaskMs, dryRun, shared } = invocation;
+  const target = waitForTaskMs === undefined || dryRun
+    ? await search()
+    : await awaitTask(search, waitForTaskMs, { deps, log: current, shared });
   enterPlace(target.service ?? "-", target.cluster);
   announce(`Task ID: ${target.task.id}`);
   for (const note of target.notes) current.info(note);
@@ -53,8 +60,8 @@ export async function announceTarget<T extends TaskSummary = Task>(
 }
 
 function readRequest(
-  { task, container, pick }: ExecInvocation,
-  { path, cluster, service }: Config,
+  { task, container }: ExecInvocation,
+  { path, cluster, service, pick }: Config,
 ): TargetRequest {
   return present({
     cluster: cluster.value,
@@ -63,7 +70,7 @@ function readRequest(
     service: service === undefined ? undefined : service.value,
     task,
     container,
-    pick,
+    pick: choosePick(pick),
   });
 }
 

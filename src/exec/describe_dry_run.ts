@@ -7,6 +7,7 @@ import { formatDuration } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { describeSource } from "../output/describe_source.ts";
 import type { ExecPlan, Sourced } from "../output/format_plan.ts";
+import { choosePick } from "./choose_pick.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import { explainUnknownStatus } from "./explain_unknown_status.ts";
@@ -43,7 +44,7 @@ export function describeDryRun(
       value: container.name,
       source: invocation.container !== undefined
         ? "--container"
-        : invocation.pick === "prompt" && task.containers.length > 1
+        : choosePick(config.pick) === "prompt" && task.containers.length > 1
         ? "chosen"
         : "the task definition",
     },
