@@ -169,6 +169,11 @@ async function runInvocation(
       const { execAll } = await import("./commands/exec_all/exec_all.ts");
       return await execAll(invocation, cancellation, log);
     }
+    case "forward": {
+      const cancellation = await holdSignals(deps);
+      const { forward } = await import("./commands/forward/forward.ts");
+      return await forward(invocation, cancellation, log);
+    }
     case "run": {
       const cancellation = await holdSignals(deps);
       const { run } = await import("./commands/run/run.ts");

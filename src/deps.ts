@@ -129,6 +129,10 @@ export interface Deps {
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */
   readonly spawn: (options: SpawnOptions) => SpawnedProcess;
+  /** Listens for local programs; port 0 is any that is free. Throws as Deno.listen does. */
+  readonly listen: (
+    address: { readonly hostname: string; readonly port: number },
+  ) => Deno.TcpListener;
   /** Rejects as the platform's own does. AWS's SDK does not come this way. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly stdin: InputDevice;

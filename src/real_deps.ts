@@ -65,6 +65,7 @@ export function createRealDeps(): Deps {
       });
       return spawn({ ...options, env: { ...hidden, ...options.env } });
     },
+    listen: (address) => Deno.listen(address),
     fetch: createFetch(),
     stdin: createStdin(),
     stdout: createOutput(Deno.stdout),

@@ -249,6 +249,16 @@ export interface SessionRequest<T extends TaskSummary = Task> {
   readonly command: string;
 }
 
+/** Which port a session forwards to. */
+export interface PortRequest {
+  readonly task: Task;
+  readonly container: Container;
+  /** In the container's network, or of `host`. */
+  readonly port: number;
+  /** A name or address that the container reaches; absent: the container's own. */
+  readonly host?: string;
+}
+
 /** What of a service is to change; what is left out stays as it is. */
 export interface ServiceUpdate {
   /** For the tasks that start from now on. */
@@ -430,6 +440,11 @@ export interface Sessions<T extends TaskSummary = Task, Stream = never> {
   muteWaits(): () => void;
 }
 
+/** Ports of containers, and what containers reach. */
+export interface Ports {
+  openPort(request: PortRequest): Promise<SessionGrant>;
+}
+
 /** Tasks that are started and stopped, and what they are started from. */
 export interface Tasks {
   /** Rejects where none could be asked for; those that did not start are in the answer. */
@@ -512,4 +527,4 @@ export interface Logs {
 
 /** All that AWS answers. */
 export interface AwsAccess
-  extends Directory, Definitions, Sessions, Tasks, Hosts, Logs {}
+  extends Directory, Definitions, Sessions, Ports, Tasks, Hosts, Logs {}

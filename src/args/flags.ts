@@ -16,6 +16,7 @@ import {
 export const VERB_NAMES = [
   "exec",
   "run",
+  "forward",
   "tasks",
   "status",
   "logs",
@@ -146,7 +147,7 @@ export const FLAGS = [
     value: "ID",
     completes: "tasks",
     description: "the task: its id, ARN, or the start of its id",
-    verbs: ["exec", "logs"],
+    verbs: ["exec", "forward", "logs"],
     group: "Which container",
   },
   {
@@ -155,7 +156,7 @@ export const FLAGS = [
     choices: PICK_CHOICES,
     description: "which running task",
     env: "PORTHOLE_PICK",
-    verbs: ["exec", "config"],
+    verbs: ["exec", "forward", "config"],
     group: "Which container",
   },
   {
@@ -179,7 +180,7 @@ export const FLAGS = [
     value: "NAME",
     completes: "containers",
     description: "the container (default: the definition's first)",
-    verbs: ["exec", "run", "logs"],
+    verbs: ["exec", "run", "forward", "logs"],
     exceptions: { logs: { description: "the container (default: all)" } },
     group: "Which container",
   },
@@ -265,7 +266,14 @@ export const FLAGS = [
     name: "follow",
     short: "f",
     description: "show new lines as they come, until Ctrl-C",
-    verbs: ["logs"],
+    verbs: ["logs", "forward"],
+    exceptions: {
+      forward: {
+        description:
+          "when the task stops, go on with another one of the service",
+        group: "How to connect",
+      },
+    },
     group: "What to show",
   },
   {
@@ -553,7 +561,7 @@ export const FLAGS = [
     choices: ROUTE_CHOICES,
     description: "route to the container",
     env: "PORTHOLE_VIA",
-    verbs: ["exec", "run", "tasks", "config"],
+    verbs: ["exec", "run", "forward", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -585,7 +593,17 @@ export const FLAGS = [
     name: "keep-alive",
     negatable: true,
     description: "keep an idle session open (default: interactive ones)",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "forward"],
+    exceptions: {
+      forward: { description: "keep idle sessions open (default: on)" },
+    },
+    group: "How to connect",
+  },
+  {
+    name: "address",
+    value: "ADDRESS",
+    description: "the local address to listen on (default: 127.0.0.1)",
+    verbs: ["forward"],
     group: "How to connect",
   },
   {
@@ -593,6 +611,10 @@ export const FLAGS = [
     value: "DURATION",
     description: "time limit (default: 10m; 0 means no limit)",
     exceptions: {
+      forward: {
+        description:
+          "time limit for opening ports (default: 10m; 0 means no limit)",
+      },
       run: {
         description: "time limit, for the start and then for the command " +
           "(default: 10m; 0 means no limit)",
@@ -677,6 +699,7 @@ export const FLAGS = [
     verbs: [
       "exec",
       "run",
+      "forward",
       "tasks",
       "status",
       "logs",
@@ -686,6 +709,7 @@ export const FLAGS = [
       "config",
     ],
     exceptions: {
+      forward: { description: "text, or one JSON object once ports are open" },
       tasks: {
         choices: TASKS_OUTPUTS,
         description: "a table, one JSON object, or tab-separated lines",

@@ -14,6 +14,7 @@ import type {
 import type { LogTime } from "../log_time.ts";
 import type { Setting } from "../setting.ts";
 import type { HelpTopic } from "./help_topics.ts";
+import type { PortWord } from "./parse_port.ts";
 import type { Shell } from "./shells.ts";
 
 /**
@@ -159,6 +160,27 @@ export interface RunInvocation extends SessionInvocation {
   readonly overridesFile?: string;
   readonly tags: readonly TagEntry[];
   readonly propagateTags?: TagSource;
+}
+
+/** `porthole forward`, as typed. */
+export interface ForwardInvocation {
+  readonly kind: "forward";
+  readonly shared: SharedFlags;
+  readonly task?: TaskSelector;
+  readonly container?: string;
+  /** Only from `--pick` or PORTHOLE_PICK. */
+  readonly pick?: Setting<PickChoice>;
+  /** Only from `--via` or PORTHOLE_VIA. */
+  readonly via?: Setting<RouteChoice>;
+  readonly ports: readonly [PortWord, ...PortWord[]];
+  /** Where to listen. */
+  readonly address: string;
+  /** Go on with another task of the service when this one is gone. */
+  readonly follow: boolean;
+  readonly keepAlive: boolean;
+  readonly output: OutputFormat;
+  /** A program of this machine to run while the ports are open; it ends them. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 /** `porthole tasks`, as typed. */
@@ -336,6 +358,7 @@ export type Invocation =
   | ExecInvocation
   | ExecAllInvocation
   | RunInvocation
+  | ForwardInvocation
   | TasksInvocation
   | StatusInvocation
   | LogsInvocation

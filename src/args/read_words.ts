@@ -43,6 +43,8 @@ type KnownFlag = Flag & { readonly name: FlagName };
 
 const flags: readonly KnownFlag[] = FLAGS;
 
+/** Each is a listener, and a session of its own. */
+export const MOST_PORTS = 64;
 /** No rack has more parameters to set. */
 const MOST_PARAMETERS = 256;
 
@@ -52,6 +54,7 @@ const MOST_TASKS = 100;
 /** A verb and its TARGET or TOPIC; what is to be completed comes before its TARGET. */
 function mostOperands([verb, word]: readonly string[]): number {
   if (verb === "stop") return 1 + MOST_TASKS;
+  if (verb === "forward") return 2 + MOST_PORTS;
   if (verb === "rack") return word === "params" ? MOST_PARAMETERS : 3;
   return verb === "__complete" ? 3 : 2;
 }

@@ -7,6 +7,7 @@ import { parseCompletion } from "./parse_completion.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
+import { parseForward } from "./parse_forward.ts";
 import { parseHelp } from "./parse_help.ts";
 import { parseLogs } from "./parse_logs.ts";
 import { parseRack, RACK_WORDS } from "./parse_rack.ts";
@@ -147,6 +148,52 @@ export const VERBS: {
       "If an image's ENTRYPOINT does not run the words it is given, its " +
       "container cannot be kept open; --replace-entrypoint registers a copy of " +
       "the task definition without it, and deregisters the copy afterwards.",
+    ],
+  },
+  forward: {
+    parse: parseForward,
+    statuses: "remote",
+    writes: true,
+    failure: "error",
+    usage: "[flags] TARGET [LOCAL:][HOST:]PORT... [-- COMMAND [ARG...]]",
+    summary: "forward local ports to a container, or to what its task reaches",
+    examples: [
+      ["porthole forward web 8080:80", "localhost:8080 is port 80 of a task"],
+      ["porthole forward web 5432", "the same port on both sides"],
+      [
+        "porthole forward web 5432:db.internal:5432",
+        "a database that the task reaches",
+      ],
+      [
+        "porthole forward web 0:db.internal:5432 -- psql -h 127.0.0.1 -p {port}",
+        "any free port, for as long as a program runs",
+      ],
+      ["porthole forward web 8080:80 --follow", "deployments do not end it"],
+    ],
+    notes: [
+      "TARGET is a service, cluster/service, or a task: its whole id or its " +
+      "ARN. Without a command, ports stay open until Ctrl-C. With one, the " +
+      "exit status is the command's; {port} in its words and PORTHOLE_PORT in " +
+      "its environment are the first local port ({port_2} and PORTHOLE_PORT_2 " +
+      "the second).",
+      "Through ECS Exec each port is a session of its own, in another " +
+      "container of the task. Sessions of Session Manager need " +
+      "ssm:StartSession; ecs:ExecuteCommand does not include it. Traffic is " +
+      "not logged by AWS.",
+      "Through Docker, ports of the container itself can be forwarded, over " +
+      "a unix:// or ssh:// daemon.",
+    ],
+    details: [
+      "-o json prints one object once the ports are open: cluster, service, " +
+      "task, region, route {kind, because}, and ports, each with address, " +
+      "local, host, port and container. Unknown values are null. An error is " +
+      "under error.",
+      "While the command runs, Ctrl-C goes to the command alone. If a session " +
+      "is lost meanwhile, a line says so, and the exit status is 125 if the " +
+      "command's is 0.",
+      "Session Manager cannot say that one side of a connection has ended: an " +
+      "answer is waited for until nothing has come for a minute. An agent " +
+      "resolves HOST once, when the session starts.",
     ],
   },
   tasks: {

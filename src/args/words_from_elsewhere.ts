@@ -24,9 +24,8 @@ const COPY: Answer = [
   "into a container: tar -cz FOLDER | porthole exec -q -i SERVICE -- tar -xz",
 ];
 const FORWARD: Answer = [
-  "porthole does not forward ports",
-  "use: aws ssm start-session --target ecs:CLUSTER_TASK-ID_RUNTIME-ID " +
-  "--document-name AWS-StartPortForwardingSession --parameters portNumber=PORT",
+  '"forward" forwards local ports to a container',
+  "porthole forward SERVICE LOCAL:PORT",
 ];
 const STOP: Answer = ['"stop" stops tasks', "porthole stop TASK-ID"];
 
@@ -54,7 +53,9 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   scp: COPY,
   "port-forward": FORWARD,
   portforward: FORWARD,
-  forward: FORWARD,
+  "forward-port": FORWARD,
+  tunnel: FORWARD,
+  proxy: FORWARD,
   kill: STOP,
   rm: STOP,
   deploy: [

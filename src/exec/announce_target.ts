@@ -59,8 +59,9 @@ export async function announceTarget<T extends TaskSummary = Task>(
   return { target, log: current };
 }
 
-function readRequest(
-  { task, container }: ExecInvocation,
+/** What flags and configuration say about where to go. */
+export function readRequest(
+  { task, container }: Pick<ExecInvocation, "task" | "container">,
   { path, cluster, service, pick }: Config,
 ): TargetRequest {
   return present({

@@ -50,7 +50,8 @@ Deno.test("commands of other programs are answered with what to use", () => {
       ["cp", "tar -cz"],
       ["tail", "porthole logs SERVICE"],
       ["kill", "porthole stop TASK-ID"],
-      ["port-forward", "aws ssm start-session"],
+      ["port-forward", "porthole forward SERVICE"],
+      ["tunnel", "porthole forward SERVICE"],
     ] as const
   ) {
     expectUsageError([word, "web"], `Cannot run "${word}"`, hint);

@@ -5,6 +5,7 @@ import {
   explainUnknown,
   PortholeError,
 } from "../../src/errors.ts";
+import { listenOnPorts } from "../../src/commands/forward/listen_on_ports.ts";
 import { setParameters } from "../../src/commands/rack/change_parameters.ts";
 import { exitStatusFor } from "../../src/exit_status.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
@@ -195,6 +196,19 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
       return { PATH: sandbox.directory };
     },
   }),
+  cannot_listen: {
+    kind: "unit",
+    error: () => {
+      using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const ports = [{ local: taken.addr.port, port: 80 }] as const;
+      try {
+        listenOnPorts({ ports, address: "127.0.0.1" }, createRealDeps());
+      } catch (error) {
+        return Promise.resolve(error);
+      }
+      return Promise.resolve(undefined);
+    },
+  },
   cannot_start: exec(["worker", "-i", "--", "cat"], {
     options: { image: "no-stty" },
   }),

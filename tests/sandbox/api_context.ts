@@ -21,25 +21,24 @@ export type NewInstanceSession =
     readonly instanceId: string;
   };
 
+/** What a new port session is told by StartSession. */
+export type NewPortSession =
+  & Pick<NewSession, "task" | "container" | "runtimeId" | "secure">
+  & { readonly port: PortProperties };
+
+/** What a port session's document says; without `type` its bytes are passed on as they are. */
+export type PortProperties = {
+  readonly portNumber: string;
+  readonly localPortNumber?: string;
+  readonly host?: string;
+  readonly type?: "LocalPortForwarding";
+};
+
 /** What the client of a session needs to dial. */
 export type SessionTicket = {
   readonly sessionId: string;
   readonly streamUrl: string;
   readonly tokenValue: string;
-};
-
-/** A parameter of the Parameter Store. */
-export type KeptParameter = {
-  readonly value: string;
-  readonly type: string;
-  readonly version: number;
-};
-
-/** A role that was assumed: its keys, and who it is then. */
-export type AssumedRole = Credentials & {
-  /** `arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME`. */
-  readonly arn: string;
-  readonly sourceIdentity?: string;
 };
 
 /** What the operations of the API work on. */
@@ -52,15 +51,14 @@ export type ApiContext = {
   /** Milliseconds since the sandbox began. */
   readonly age: () => number;
   /** Temporary credentials handed out by AssumeRole, by access key id. */
-  readonly roles: Map<string, AssumedRole>;
-  /** The Parameter Store, by name. */
-  readonly parameters: Map<string, KeptParameter>;
+  readonly roles: Map<string, Credentials>;
   /** Data keys by the base64 of their ciphertext. */
   readonly dataKeys: Map<string, Uint8Array>;
   /** The key the clusters name, when there is one. */
   readonly kmsKeyId: string | undefined;
   readonly openSession: (session: NewSession) => SessionTicket;
   readonly openInstanceSession: (session: NewInstanceSession) => SessionTicket;
+  readonly openPortSession: (session: NewPortSession) => SessionTicket;
   readonly resumeSession: (sessionId: string) => SessionTicket | undefined;
   readonly terminateSession: (sessionId: string) => boolean;
   /** Starts a deployment that replaces every task of a service. */

@@ -1,5 +1,4 @@
-import type { CallerIdentity } from "./caller_identity.ts";
-import type { ApiContext, AssumedRole, Parameters } from "./api_context.ts";
+import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { account, region, shortenArn } from "./fleet.ts";
 import type { HttpRequest } from "./serve_http.ts";
@@ -14,17 +13,17 @@ export const sandboxUser: Credentials = {
 /** Who may call, and whether their credentials are good at the moment. */
 export type Caller = {
   expired: boolean;
-  readonly roles: ReadonlyMap<string, AssumedRole>;
+  readonly roles: ReadonlyMap<string, Credentials>;
   readonly now: () => number;
 };
 
-/** Checks the signature of a request; the answer is whose it is. */
+/** Checks the signature of a request; the answer is the caller's ARN. */
 export function identifyCaller(
   caller: Caller,
   request: HttpRequest,
   service: string,
   where: string = region,
-): CallerIdentity {
+): string {
   const check = verifySignature({
     method: request.method,
     target: request.url,
@@ -46,10 +45,9 @@ export function identifyCaller(
       "The security token included in the request is expired",
     );
   }
-  const role = caller.roles.get(check.accessKeyId);
-  if (role === undefined) return { arn: userArn };
-  const { arn, sourceIdentity } = role;
-  return { arn, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) };
+  return check.accessKeyId === sandboxUser.accessKeyId
+    ? userArn
+    : `arn:aws:sts::${account}:assumed-role/sandbox/session`;
 }
 
 const userArn = `arn:aws:iam::${account}:user/sandbox`;

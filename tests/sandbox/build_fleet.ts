@@ -233,8 +233,6 @@ function describeHistory(
     createdAt,
     deployments: [{
       id,
-      family: service.family,
-      revision: service.revision,
       status: "PRIMARY",
       createdAt,
       updatedAt: settled ? settledAt : now,

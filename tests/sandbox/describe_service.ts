@@ -77,10 +77,7 @@ function describeDeployment(
   return {
     id: deployment.id,
     status: deployment.status,
-    taskDefinition: formatDefinitionArn(
-      deployment.family,
-      deployment.revision,
-    ),
+    taskDefinition: formatDefinitionArn(service.family, service.revision),
     desiredCount: deployment.status === "PRIMARY" ? service.desired : 0,
     ...countTasks(tasks.filter((task) => task.deploymentId === deployment.id)),
     failedTasks: deployment.failedTasks,

@@ -81,9 +81,6 @@ export type ContainerRun = {
 export type Deployment = {
   readonly id: string;
   readonly createdAt: number;
-  /** Of the task definition that it starts tasks from. */
-  readonly family: string;
-  readonly revision: number;
   status: "PRIMARY" | "ACTIVE";
   rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   rolloutStateReason: string;
@@ -104,8 +101,8 @@ export type DeploymentController = "ECS" | "CODE_DEPLOY" | "EXTERNAL";
 export type Service = {
   readonly name: string;
   readonly serviceArn: string;
-  family: string;
-  revision: number;
+  readonly family: string;
+  readonly revision: number;
   readonly launchType: LaunchType;
   readonly controller: DeploymentController;
   readonly createdAt: number;

@@ -181,6 +181,10 @@ export type SandboxOptions = {
   readonly platformVersion: string;
   /** The version of the ECS agent on container instances. */
   readonly ecsAgentVersion: string;
+  /** What the SSM agent in the containers says in its handshake. */
+  readonly ssmAgentVersion: string;
+  /** Names that containers can resolve, and their addresses: what ports are forwarded to. */
+  readonly hosts: Readonly<Record<string, string>>;
   /**
    * Where Fargate tasks are: with a public address, in private subnets with a NAT
    * gateway, or in private subnets with no way out.
@@ -284,8 +288,6 @@ export type SandboxOptions = {
   readonly tls: boolean;
   /** Take upgrades without a signature too: AWS's own client signs since 1.2.764 only. */
   readonly unsignedUpgrades: boolean;
-  /** Upgrades that are signed are refused, as by an account that lets nobody do so. */
-  readonly refuseSignedUpgrades: boolean;
   /** Lifetime of a session token, in milliseconds; 0 is for ever. */
   readonly tokenLifetimeMs: number;
   /** What ResumeSession answers: a token, or none (as for a session that timed out). */
@@ -322,6 +324,8 @@ export const defaultOptions: SandboxOptions = {
   definition: {},
   platformVersion: "1.4.0",
   ecsAgentVersion: "1.89.0",
+  ssmAgentVersion: "3.3.0.0",
+  hosts: {},
   network: "nat",
   otherRegions: {},
   rewrite: undefined,
@@ -372,7 +376,6 @@ export const defaultOptions: SandboxOptions = {
   syntheticOutput: false,
   tls: false,
   unsignedUpgrades: false,
-  refuseSignedUpgrades: false,
   tokenLifetimeMs: 0,
   resume: "token",
 };

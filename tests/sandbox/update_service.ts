@@ -2,7 +2,6 @@ import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { describeService } from "./describe_service.ts";
 import { findService } from "./describe_services.ts";
-import { findDefinition } from "./task_definitions.ts";
 import { readText, requireCluster } from "./read_parameters.ts";
 
 const parametersKnown = [
@@ -10,10 +9,9 @@ const parametersKnown = [
   "service",
   "enableExecuteCommand",
   "forceNewDeployment",
-  "taskDefinition",
 ];
 
-/** UpdateService, as far as it turns ECS Exec on and off, deploys again, and deploys another revision. */
+/** UpdateService, as far as it turns ECS Exec on and off and deploys again. */
 export function updateService(
   context: ApiContext,
   parameters: Parameters,
@@ -31,15 +29,6 @@ export function updateService(
   }
   const enable = readFlag(parameters, "enableExecuteCommand");
   const force = readFlag(parameters, "forceNewDeployment") ?? false;
-  const named = readText(parameters, "taskDefinition");
-  const definition = named === undefined
-    ? undefined
-    : findDefinition(context, named);
-  if (
-    named !== undefined && (definition === undefined || definition.inactive)
-  ) {
-    throw new ApiError("ClientException", "TaskDefinition is inactive");
-  }
   if (force && service.controller === "CODE_DEPLOY") {
     throw invalid(
       "Cannot force a new deployment on services with a CODE_DEPLOY " +
@@ -60,14 +49,7 @@ export function updateService(
   }
   // It bears on tasks that start from now on, and is itself no reason to deploy.
   if (enable !== undefined) service.execEnabled = enable;
-  const isOther = definition !== undefined &&
-    (definition.family !== service.family ||
-      definition.revision !== service.revision);
-  if (isOther) {
-    service.family = definition.family;
-    service.revision = definition.revision;
-  }
-  if (force || isOther) context.deploy(cluster, service);
+  if (force) context.deploy(cluster, service);
   return { service: describeService(context, cluster, service) };
 }
 

@@ -50,9 +50,7 @@ export function verifySignature(
   request: SignedRequest,
   scope: SignatureScope,
 ): SignatureCheck {
-  const presigned = readPresigned(request);
-  const authorization = presigned?.authorization ??
-    request.headers["authorization"];
+  const authorization = request.headers["authorization"];
   if (authorization === undefined) {
     return refuse(
       "MissingAuthenticationTokenException",
@@ -74,9 +72,7 @@ export function verifySignature(
   const signature = parts[6] ?? "";
 
   const credentials = scope.findCredentials(accessKeyId);
-  const token = presigned === undefined
-    ? request.headers["x-amz-security-token"]
-    : presigned.token;
+  const token = request.headers["x-amz-security-token"];
   if (credentials === undefined || credentials.sessionToken !== token) {
     return refuse(
       "UnrecognizedClientException",
@@ -96,7 +92,7 @@ export function verifySignature(
     );
   }
 
-  const date = presigned?.date ?? request.headers["x-amz-date"] ?? "";
+  const date = request.headers["x-amz-date"] ?? "";
   const time = parseDate(date);
   if (time === undefined || !date.startsWith(day)) {
     return refuse(
@@ -104,11 +100,7 @@ export function verifySignature(
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP",
     );
   }
-  const isLate = presigned === undefined
-    ? Math.abs(scope.now - time) > fiveMinutes
-    : scope.now - time > presigned.seconds * 1000 ||
-      time - scope.now > fiveMinutes;
-  if (isLate) {
+  if (Math.abs(scope.now - time) > fiveMinutes) {
     return refuse(
       "InvalidSignatureException",
       `Signature expired: ${date} is now earlier than the time allowed (5 min.)`,
@@ -131,7 +123,7 @@ export function verifySignature(
   const canonical = [
     request.method,
     canonicalPath(request.target),
-    canonicalQuery(presigned?.target ?? request.target),
+    canonicalQuery(request.target),
     ...signed.map((name) =>
       `${name}:${(request.headers[name] ?? "").trim().replace(/ +/g, " ")}`
     ),
@@ -158,29 +150,6 @@ export function verifySignature(
     );
   }
   return { kind: "signed", accessKeyId, service };
-}
-
-/** A signature in the query, in the form of the header's; the target is without it. */
-function readPresigned({ target }: SignedRequest) {
-  const start = target.indexOf("?");
-  const pairs = start < 0 ? [] : target.slice(start + 1).split("&");
-  const read = (name: string) => {
-    const pair = pairs.find((one) => one.startsWith(`${name}=`));
-    return pair === undefined ? undefined : decode(pair.slice(name.length + 1));
-  };
-  const signature = read("X-Amz-Signature");
-  if (signature === undefined) return undefined;
-  return {
-    authorization: `${read("X-Amz-Algorithm")} Credential=${
-      read("X-Amz-Credential")
-    }, SignedHeaders=${read("X-Amz-SignedHeaders")}, Signature=${signature}`,
-    date: read("X-Amz-Date"),
-    token: read("X-Amz-Security-Token"),
-    seconds: Number(read("X-Amz-Expires")),
-    target: `?${
-      pairs.filter((pair) => !pair.startsWith("X-Amz-Signature=")).join("&")
-    }`,
-  };
 }
 
 function refuse(error: string, message: string): SignatureCheck {

@@ -57,6 +57,7 @@ export function fakeAccess(
     muteWaits: () => () => {},
     openInstanceSession: refuse,
     resumeSession: refuse,
+    openPort: refuse,
     terminateSession: refuse,
     createDataKey: refuse,
     filterLogEvents: refuse,
