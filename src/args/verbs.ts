@@ -226,8 +226,8 @@ export const VERBS: {
       "container. New columns are only ever added at the end.",
     ],
     details: [
-      "-o json is one object: cluster, service, region, and tasks, each with " +
-      "id, arn, service, status, desired_status, health, created_at, " +
+      "-o json is one object: cluster, service, region, account, profile, and " +
+      "tasks, each with id, arn, service, status, desired_status, health, created_at, " +
       "started_at, stopped_at, stop_code, stopped_reason, launch_type, " +
       "capacity_provider, platform_version, availability_zone, " +
       "container_instance, task_definition, execute_command_enabled, private_ip and " +
@@ -262,7 +262,8 @@ export const VERBS: {
       "Ctrl-C does, with 130.",
     ],
     details: [
-      "-o json is one object: cluster, service, arn, region, status, desired, " +
+      "-o json is one object: cluster, service, arn, region, account, profile, " +
+      "status, desired, " +
       "running, pending, task_definition, launch_type, " +
       "capacity_provider_strategy, platform_version, deployment_controller, " +
       "circuit_breaker, execute_command_enabled, tasks_with_exec and " +
