@@ -26,7 +26,7 @@ export interface SessionKeys {
  * The version of all that wrapper and client say to each other. Where one end writes the wrapper and another speaks
  * with it they must mean the same: any change of its words is a new version.
  */
-export const WRAPPER_VERSION = 1;
+export const WRAPPER_VERSION = 2;
 
 /** What somebody else has put around a command, as far as speaking with it needs it. */
 export interface Wrapper {
@@ -218,14 +218,15 @@ const MARK_IN_PIPE = 37;
  * Counts what the command has left of its input, once it has ended: with what the feeder still brings,
  * for only the whole of it can be compared with what was sent.
  *
- * Nobody waits where there is nothing to count. A look into an empty pipe would wait for a producer of
+ * Nobody waits where there is nothing to count, or where the feeder hears no end any more, since the
+ * command has changed the terminal. A look into an empty pipe would wait for a producer of
  * ours that says nothing, so a mark is put into it, by a process of its own, since a full pipe makes its
  * writer wait. One read takes all that a pipe holds.
  */
 const COUNT_LEFT = `k(){ [ "$a" ]||return;` +
-  `if read -r j <&6;then y u >&7;elif read -r j <&8;then y w$(wc -c) >&7;` +
+  `if read -r j <&6;then y u >&7;elif read -r j <&8;then c&&y w$(wc -c) >&7;` +
   `else exec 9>/proc/self/fd/0||exit;printf %${MARK_IN_PIPE}s >&9& exec 9>&-;` +
-  `j=$(dd bs=1048576 count=1|wc -c)&&[ $j -gt ${MARK_IN_PIPE} ]&&` +
+  `j=$(dd bs=1048576 count=1|wc -c)&&[ $j -gt ${MARK_IN_PIPE} ]&&c&&` +
   `y w$((j-${MARK_IN_PIPE}+$(wc -c))) >&7;fi;}`;
 
 /**

@@ -603,7 +603,7 @@ Deno.test("a wrapper that has changed has a new version: racks and clients of ot
     [...texts, describeVariables(env)].join("\0"),
   ).digest("hex");
   assert.deepEqual({ version: WRAPPER_VERSION, digest }, {
-    version: 1,
-    digest: "f0e6a4dc58c56d336b7948f05e85e75acac5dd3e62630e63ad525dff5dbcd72a",
+    version: 2,
+    digest: "5dd65664286be978cd2dec87b888c96b5afb19bacb013ac07fe60fad049f5c7e",
   });
 });
