@@ -19,6 +19,6 @@ export function warnOfUnreadStdin(
   if (kind !== "ended" || bytes.in === 0 || stdin.isTerminal) return;
   if (session.kind === "attached" || session.isInputUnread?.() !== true) return;
   log.warn(
-    "Standard input was sent, but the command read none of it (-n does not send it, as for a command in a loop that reads a list)",
+    "Standard input was sent, but the command read none of it; in a loop that reads a list, use -n",
   );
 }
