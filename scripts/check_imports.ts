@@ -13,7 +13,6 @@ const stages = [
   "args",
   "config",
   "access",
-  "logs",
   "target",
   "route",
   "diagnosis",
@@ -21,6 +20,7 @@ const stages = [
   "service",
   "session",
   "terminal",
+  "transfer",
 ];
 
 /**
@@ -51,15 +51,12 @@ const sideRooms: Readonly<Record<string, readonly string[]>> = {
   state: [...stages, ...wiring],
 };
 
-/** The packages of the program, by how their names begin, and the one place that imports each. */
-const packagePlaces: Readonly<Record<string, string>> = {
-  "@aws-sdk/": "src/aws",
-  "@smithy/": "src/aws",
-  "fastest-levenshtein": "src/closest_name.ts",
-  "fzf": "src/prompt/match_query.ts",
-  "shlex": "src/shell_words.ts",
-  "valibot": "src/schema.ts",
-  "yaml": "src/config/parse_document.ts",
+/** Packages that only one room may import, by how their names begin. */
+const packageRooms: Readonly<Record<string, string>> = {
+  "@aws-sdk/": "aws",
+  "@smithy/": "aws",
+  "@inquirer/": "prompt",
+  "fzf": "prompt",
 };
 
 interface Import {
@@ -133,16 +130,12 @@ function refuseImport(
     if (imported.startsWith("tests/") || imported.startsWith("scripts/")) {
       return "the program does not contain its tests or scripts";
     }
-    if (imported.startsWith("node:") || imported === "deno.json") {
-      return undefined;
-    }
-    const place = Object.entries(packagePlaces).find(([name]) =>
+    const owner = Object.entries(packageRooms).find(([name]) =>
       imported.startsWith(name)
     )?.[1];
-    if (place === undefined) return "it is not a package of the program";
-    return file === place || file.startsWith(`${place}/`)
+    return owner === undefined || owner === from
       ? undefined
-      : `only ${place} may`;
+      : `only src/${owner} may`;
   }
   if (from === to || to === "top") return undefined;
   if (from === "top") {

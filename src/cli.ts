@@ -125,16 +125,6 @@ async function runInvocation(
       const { showStatus } = await import("./commands/status/status.ts");
       return await showStatus(invocation, deps, log);
     }
-    case "logs": {
-      const cancellation = await holdSignals(deps);
-      const { showLogs } = await import("./commands/logs/logs.ts");
-      return await showLogs(invocation, cancellation, log);
-    }
-    case "stop": {
-      const cancellation = await holdSignals(deps);
-      const { stop } = await import("./commands/stop/stop.ts");
-      return await stop(invocation, cancellation, log);
-    }
     case "rack": {
       const cancellation = await holdSignals(deps);
       const { manageRacks } = await import("./commands/rack/manage_racks.ts");
@@ -162,15 +152,15 @@ async function runInvocation(
       const { exec } = await import("./commands/exec.ts");
       return await exec(invocation, cancellation, log);
     }
+    case "cp": {
+      const cancellation = await holdSignals(deps);
+      const { copy } = await import("./commands/cp/copy.ts");
+      return await copy(invocation, cancellation, log);
+    }
     case "exec_all": {
       const cancellation = await holdSignals(deps);
       const { execAll } = await import("./commands/exec_all/exec_all.ts");
       return await execAll(invocation, cancellation, log);
-    }
-    case "forward": {
-      const cancellation = await holdSignals(deps);
-      const { forward } = await import("./commands/forward/forward.ts");
-      return await forward(invocation, cancellation, log);
     }
     case "run": {
       const cancellation = await holdSignals(deps);

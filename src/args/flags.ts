@@ -16,11 +16,9 @@ import {
 export const VERB_NAMES = [
   "exec",
   "run",
-  "forward",
+  "cp",
   "tasks",
   "status",
-  "logs",
-  "stop",
   "enable-exec",
   "disable-exec",
   "rack",
@@ -51,6 +49,7 @@ export const FLAG_GROUPS = [
   "On many tasks",
   "What to show",
   "What to run",
+  "What to copy",
   "The task",
   "What to change",
   "The rack",
@@ -147,7 +146,7 @@ export const FLAGS = [
     value: "ID",
     completes: "tasks",
     description: "the task: its id, ARN, or the start of its id",
-    verbs: ["exec", "forward", "logs"],
+    verbs: ["exec", "cp"],
     group: "Which container",
   },
   {
@@ -155,15 +154,7 @@ export const FLAGS = [
     value: "HOW",
     choices: PICK_CHOICES,
     description: "which running task",
-    env: "PORTHOLE_PICK",
-    verbs: ["exec", "forward", "config"],
-    group: "Which container",
-  },
-  {
-    name: "wait-for-task",
-    value: "DURATION",
-    description: "wait so long for a running task (0: no limit)",
-    verbs: ["exec"],
+    verbs: ["exec", "cp"],
     group: "Which container",
   },
   {
@@ -171,7 +162,7 @@ export const FLAGS = [
     value: "COMMAND",
     description: "choose with an external picker: fzf, peco, ...",
     ecspressoEnv: "ECSPRESSO_FILTER_COMMAND",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "cp"],
     group: "Which container",
   },
   {
@@ -180,8 +171,7 @@ export const FLAGS = [
     value: "NAME",
     completes: "containers",
     description: "the container (default: the definition's first)",
-    verbs: ["exec", "run", "forward", "logs"],
-    exceptions: { logs: { description: "the container (default: all)" } },
+    verbs: ["exec", "run", "cp"],
     group: "Which container",
   },
   {
@@ -224,15 +214,7 @@ export const FLAGS = [
     value: "WHEN",
     choices: PREFIX_CHOICES,
     description: "put the task's short id before each line of output",
-    verbs: ["exec", "logs"],
-    exceptions: {
-      logs: {
-        choices: PREFIX_CHOICES,
-        description: "put the task's short id, and the container where there " +
-          "are several, before each line",
-        group: "Output",
-      },
-    },
+    verbs: ["exec"],
     group: "On many tasks",
   },
   {
@@ -260,55 +242,6 @@ export const FLAGS = [
     name: "watch",
     description: "refresh every 5 seconds, until Ctrl-C",
     verbs: ["status"],
-    group: "What to show",
-  },
-  {
-    name: "follow",
-    short: "f",
-    description: "show new lines as they come, until Ctrl-C",
-    verbs: ["logs", "forward"],
-    exceptions: {
-      forward: {
-        description:
-          "when the task stops, go on with another one of the service",
-        group: "How to connect",
-      },
-    },
-    group: "What to show",
-  },
-  {
-    name: "since",
-    value: "TIME",
-    description:
-      "from then on: 10m (ago) or 2026-01-31T12:00:00Z (default: 10m; with -f: now)",
-    verbs: ["logs"],
-    group: "What to show",
-  },
-  {
-    name: "until",
-    value: "TIME",
-    description: "up to then, written like --since",
-    verbs: ["logs"],
-    group: "What to show",
-  },
-  {
-    name: "filter",
-    value: "PATTERN",
-    description: "only what matches a filter pattern of CloudWatch Logs",
-    verbs: ["logs"],
-    group: "What to show",
-  },
-  {
-    name: "grep",
-    value: "REGEX",
-    description: "only what matches a regular expression of JavaScript",
-    verbs: ["logs"],
-    group: "What to show",
-  },
-  {
-    name: "previous",
-    description: "of tasks that have stopped (within the last hour)",
-    verbs: ["logs"],
     group: "What to show",
   },
   {
@@ -340,15 +273,6 @@ export const FLAGS = [
     group: "What to run",
   },
   {
-    name: "lines",
-    short: "n",
-    value: "LINES",
-    description: "only the last lines, so many of all together",
-    // exec's -n comes first: it is what the letter means where no verb is known.
-    verbs: ["logs"],
-    group: "What to show",
-  },
-  {
     name: "no-shell",
     description: "send the command as it is, for images without sh",
     verbs: ["exec", "run"],
@@ -359,7 +283,7 @@ export const FLAGS = [
     short: "u",
     value: "USER",
     description: "user to run as: NAME, UID, NAME:GROUP or UID:GID",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "cp"],
     group: "What to run",
   },
   {
@@ -367,7 +291,7 @@ export const FLAGS = [
     short: "w",
     value: "DIR",
     description: "directory to run the command in",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "cp"],
     group: "What to run",
   },
   {
@@ -380,15 +304,21 @@ export const FLAGS = [
     group: "What to run",
   },
   {
+    name: "preserve",
+    description: "keep owners too, and with them setuid and setgid",
+    verbs: ["cp"],
+    group: "What to copy",
+  },
+  {
     name: "dry-run",
     description: "show what would happen, and start nothing",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "cp"],
     group: "What to run",
   },
   {
     name: "privileged",
     description: "run with extended privileges (Docker only)",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "cp"],
     group: "What to run",
   },
   {
@@ -403,21 +333,10 @@ export const FLAGS = [
     name: "wait",
     description:
       "wait until the task ends, and exit with its container's status (with -d)",
-    verbs: ["run", "stop", "rack"],
+    verbs: ["run", "rack"],
     exceptions: {
-      stop: {
-        description: "wait until the tasks have stopped",
-        group: "What to change",
-      },
       rack: { description: "wait until the rack has been updated" },
     },
-    group: "The task",
-  },
-  {
-    name: "logs",
-    description:
-      "show what the task writes to CloudWatch Logs (with -d --wait)",
-    verbs: ["run"],
     group: "The task",
   },
   {
@@ -501,14 +420,7 @@ export const FLAGS = [
     name: "yes",
     short: "y",
     description: "do not ask before changing anything",
-    verbs: ["stop", "enable-exec", "disable-exec"],
-    group: "What to change",
-  },
-  {
-    name: "reason",
-    value: "TEXT",
-    description: "why, for the task's stop reason in ECS",
-    verbs: ["stop"],
+    verbs: ["enable-exec", "disable-exec"],
     group: "What to change",
   },
   {
@@ -561,7 +473,7 @@ export const FLAGS = [
     choices: ROUTE_CHOICES,
     description: "route to the container",
     env: "PORTHOLE_VIA",
-    verbs: ["exec", "run", "forward", "tasks", "config"],
+    verbs: ["exec", "run", "cp", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -570,7 +482,7 @@ export const FLAGS = [
     choices: ECS_EXEC_CHOICES,
     anyCase: true,
     description: "whether to use ECS Exec, as in a rack",
-    verbs: ["exec", "run", "tasks", "config"],
+    verbs: ["exec", "run", "cp", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -579,31 +491,22 @@ export const FLAGS = [
     choices: SESSION_CHOICES,
     description: "client for ECS Exec",
     env: "PORTHOLE_SESSION",
-    verbs: ["exec", "run", "config"],
+    verbs: ["exec", "run", "cp", "config"],
     group: "How to connect",
   },
   {
     name: "agent-timeout",
     value: "DURATION",
     description: "how long to wait for the agent (default: 30s)",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "cp"],
     group: "How to connect",
   },
   {
     name: "keep-alive",
     negatable: true,
-    description: "keep an idle session open (default: interactive ones)",
-    verbs: ["exec", "run", "forward"],
-    exceptions: {
-      forward: { description: "keep idle sessions open (default: on)" },
-    },
-    group: "How to connect",
-  },
-  {
-    name: "address",
-    value: "ADDRESS",
-    description: "the local address to listen on (default: 127.0.0.1)",
-    verbs: ["forward"],
+    description:
+      "keep an idle session open past AWS's 20 minutes (default: interactive sessions only)",
+    verbs: ["exec", "run", "cp"],
     group: "How to connect",
   },
   {
@@ -611,10 +514,6 @@ export const FLAGS = [
     value: "DURATION",
     description: "time limit (default: 10m; 0 means no limit)",
     exceptions: {
-      forward: {
-        description:
-          "time limit for opening ports (default: 10m; 0 means no limit)",
-      },
       run: {
         description: "time limit, for the start and then for the command " +
           "(default: 10m; 0 means no limit)",
@@ -699,17 +598,14 @@ export const FLAGS = [
     verbs: [
       "exec",
       "run",
-      "forward",
+      "cp",
       "tasks",
       "status",
-      "logs",
-      "stop",
       "enable-exec",
       "disable-exec",
       "config",
     ],
     exceptions: {
-      forward: { description: "text, or one JSON object once ports are open" },
       tasks: {
         choices: TASKS_OUTPUTS,
         description: "a table, one JSON object, or tab-separated lines",
@@ -718,8 +614,6 @@ export const FLAGS = [
         choices: OUTPUT_FORMATS,
         description: "text, or one JSON object",
       },
-      logs: { description: "text, or one JSON object a line" },
-      stop: { description: "text, or one JSON object" },
       "enable-exec": { description: "text, or one JSON object" },
       "disable-exec": { description: "text, or one JSON object" },
       config: { description: "text, or one JSON object" },
@@ -731,13 +625,14 @@ export const FLAGS = [
     value: "FILE",
     completes: "files",
     description: "write that object, without the output, to FILE",
-    verbs: ["exec", "run"],
+    verbs: ["exec", "run", "cp"],
     group: "Output",
   },
   {
     name: "binary",
     negatable: true,
-    description: "keep output byte-exact (default: unless on a terminal)",
+    description:
+      "keep output byte-exact; about a third slower (default: when stdout is not a terminal)",
     verbs: ["exec", "run"],
     group: "Output",
   },

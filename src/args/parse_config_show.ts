@@ -24,7 +24,6 @@ export function parseConfigShow(
     via,
     ecsExec: readChoice(sources, "ecs-exec"),
     session,
-    pick: readChoice(sources, "pick"),
     output: readChoice(sources, "output")?.value ?? "text",
   });
 }

@@ -14,20 +14,23 @@ const STATUS: Answer = [
   "porthole status SERVICE",
 ];
 const LOGS: Answer = [
-  '"logs" shows what containers have written',
-  "porthole logs SERVICE --follow",
+  "porthole does not show logs",
+  "use: aws logs tail LOG-GROUP --follow",
 ];
 const COPY: Answer = [
-  "porthole does not copy files",
-  "a file from a container: porthole exec -q SERVICE -- cat FILE > FILE",
-  "a folder from a container: porthole exec -q SERVICE -- tar -cz FOLDER > FOLDER.tar.gz",
-  "into a container: tar -cz FOLDER | porthole exec -q -i SERVICE -- tar -xz",
+  '"cp" copies files and directories',
+  "out of a container: porthole cp SERVICE:PATH .",
+  "into a container: porthole cp FILE SERVICE:PATH",
 ];
 const FORWARD: Answer = [
-  '"forward" forwards local ports to a container',
-  "porthole forward SERVICE LOCAL:PORT",
+  "porthole does not forward ports",
+  "use: aws ssm start-session --target ecs:CLUSTER_TASK-ID_RUNTIME-ID " +
+  "--document-name AWS-StartPortForwardingSession --parameters portNumber=PORT",
 ];
-const STOP: Answer = ['"stop" stops tasks', "porthole stop TASK-ID"];
+const STOP: Answer = [
+  "porthole stops only the tasks that it has started",
+  "use: aws ecs stop-task --cluster CLUSTER --task TASK-ID",
+];
 
 /** Commands of kubectl, docker, ssh, and similar programs. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -46,16 +49,15 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   describe: STATUS,
   services: STATUS,
   events: STATUS,
+  logs: LOGS,
   log: LOGS,
   tail: LOGS,
-  cp: COPY,
   copy: COPY,
   scp: COPY,
   "port-forward": FORWARD,
   portforward: FORWARD,
-  "forward-port": FORWARD,
-  tunnel: FORWARD,
-  proxy: FORWARD,
+  forward: FORWARD,
+  stop: STOP,
   kill: STOP,
   rm: STOP,
   deploy: [

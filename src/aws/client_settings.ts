@@ -12,7 +12,6 @@ export type AwsService =
   | "ssm"
   | "kms"
   | "ec2"
-  | "cloudwatch_logs"
   | "sts"
   | "sso"
   | "sso_oidc"

@@ -1,4 +1,3 @@
-import { hideUserInfo } from "../hide_user_info.ts";
 import type { Directory, TaskSummary } from "../access/access.ts";
 import type { CompleteInvocation, SharedFlags } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
@@ -199,7 +198,7 @@ function identify(
   return [
     profile?.value,
     // A URL from the environment may hold a password.
-    rack && hideUserInfo(rack.value),
+    rack?.value.replace(/:\/\/[^/\s]*@/, "://"),
     ...variables.map((name) => env(name) ?? ""),
   ];
 }

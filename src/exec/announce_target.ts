@@ -1,13 +1,11 @@
 import { present } from "../present.ts";
 import type { Directory, Task, TaskSummary } from "../access/access.ts";
-import type { ExecInvocation } from "../args/invocation.ts";
+import type { TaskInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { findTarget } from "../target/find_target.ts";
-import { awaitTask } from "./await_task.ts";
-import { choosePick } from "./choose_pick.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
 import { accountOfArn } from "../account_of_arn.ts";
@@ -21,7 +19,7 @@ import { createChooser } from "../start/create_chooser.ts";
  * @param known what is known better than flags and configuration say it.
  */
 export async function announceTarget<T extends TaskSummary = Task>(
-  invocation: ExecInvocation,
+  invocation: TaskInvocation,
   { config, access }: {
     readonly config: Config;
     readonly access: Directory<T>;
@@ -36,21 +34,16 @@ export async function announceTarget<T extends TaskSummary = Task>(
     if (prefix === next) return;
     prefix = next;
     current = log.withPrefix(prefix);
-    announce("Starting exec");
+    announce(`Starting ${invocation.kind}`);
   };
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
   const request = { ...readRequest(invocation, config), ...known };
-  const search = () =>
-    findTarget(access, request, {
-      ...createChooser(invocation, config, deps, log),
-      announce: (heading) => current.info(heading),
-      enterPlace,
-    });
-  const { waitForTaskMs, dryRun, shared } = invocation;
-  const target = waitForTaskMs === undefined || dryRun
-    ? await search()
-    : await awaitTask(search, waitForTaskMs, { deps, log: current, shared });
+  const target = await findTarget(access, request, {
+    ...createChooser(invocation, config, deps, log),
+    announce: (heading) => current.info(heading),
+    enterPlace,
+  });
   enterPlace(target.service ?? "-", target.cluster);
   announce(`Task ID: ${target.task.id}`);
   for (const note of target.notes) current.info(note);
@@ -59,10 +52,9 @@ export async function announceTarget<T extends TaskSummary = Task>(
   return { target, log: current };
 }
 
-/** What flags and configuration say about where to go. */
-export function readRequest(
-  { task, container }: Pick<ExecInvocation, "task" | "container">,
-  { path, cluster, service, pick }: Config,
+function readRequest(
+  { task, container, pick }: TaskInvocation,
+  { path, cluster, service }: Config,
 ): TargetRequest {
   return present({
     cluster: cluster.value,
@@ -71,7 +63,7 @@ export function readRequest(
     service: service === undefined ? undefined : service.value,
     task,
     container,
-    pick: choosePick(pick),
+    pick,
   });
 }
 

@@ -22,40 +22,25 @@ const YOUNG_MS = 60_000;
 /** Between two tries. */
 const RETRY_MS = 2_000;
 
-/** What asking for a session takes. */
-export interface RequestTools {
-  readonly access: AwsAccess;
-  readonly log: Log;
-  readonly deps: Pick<Deps, "now" | "sleep">;
-  /** How long to retry while the agent is starting; 0 means no limit. */
-  readonly waitMs: number;
-  readonly isOver: () => boolean;
-}
-
-/** Asks for a session with a command, again and again while the agent may still be connecting; then says why not. */
+/** Asks for a session, again and again while the agent may still be connecting; then says why not. */
 export async function requestSession(
   target: Target,
   command: string,
-  tools: RequestTools,
-): Promise<SessionGrant> {
-  const { access } = tools;
-  return await requestGrant(target, async () => {
-    const { grant } = await access.open({ ...target, command });
-    return grant;
-  }, tools);
-}
-
-/** Asks for any session in a container in that way. */
-export async function requestGrant(
-  target: Target,
-  ask: () => Promise<SessionGrant>,
-  { access, log, deps, waitMs, isOver }: RequestTools,
+  { access, log, deps, waitMs, isOver }: {
+    readonly access: AwsAccess;
+    readonly log: Log;
+    readonly deps: Pick<Deps, "now" | "sleep">;
+    /** How long to retry while the agent is starting; 0 means no limit. */
+    readonly waitMs: number;
+    readonly isOver: () => boolean;
+  },
 ): Promise<SessionGrant> {
   const start = deps.now().getTime();
   let tries = 0;
   for (;;) {
     try {
-      return await ask();
+      const { grant } = await access.open({ ...target, command });
+      return grant;
     } catch (error) {
       if (!isNotConnected(error)) throw error;
       const now = deps.now().getTime();

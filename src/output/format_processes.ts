@@ -1,7 +1,6 @@
 import type { Process } from "../access/rack/read_answers.ts";
 import { describeAge } from "../duration.ts";
 import { escapeControls } from "../quote_value.ts";
-import { describeFields } from "./describe_fields.ts";
 import { jsonLine } from "./json_line.ts";
 import { renderTable, type TableView } from "./render_table.ts";
 
@@ -59,11 +58,14 @@ function renderJson(list: ProcessList): string {
   const object = {
     rack: list.rack,
     cluster: list.app,
-    ...describeFields(list, "service", "region"),
+    service: list.service ?? null,
+    region: list.region ?? null,
     tasks: list.processes.map((process) => ({
       id: process.id,
       service: process.containers[0]?.name ?? null,
-      ...describeFields(process, "status", "startedAt", "release"),
+      status: process.status,
+      started_at: process.startedAt ?? null,
+      release: process.release ?? null,
     })),
   };
   return `${jsonLine(object)}\n`;

@@ -1,14 +1,5 @@
-import { present } from "../present.ts";
-import { describeFields } from "./describe_fields.ts";
+import { formatRows, type Sourced } from "./format_plan.ts";
 import { jsonLine } from "./json_line.ts";
-import {
-  describeLimit,
-  describeSourced,
-  describeStreams,
-  formatRows,
-  listWords,
-  type Sourced,
-} from "./plan_rows.ts";
 
 /** What exec would do over a rack, which decides the route itself. */
 export interface RackPlan {
@@ -45,12 +36,13 @@ export function formatRackPlan(
 }
 
 function renderText(plan: RackPlan): string {
+  const sourced = ({ value, source }: Sourced) => `${value} (${source})`;
   return formatRows([
-    ["Rack", describeSourced(plan.rack)],
+    ["Rack", sourced(plan.rack)],
     ["URL", plan.url],
     ["Region", plan.region],
-    ["App", describeSourced(plan.cluster)],
-    ["Service", plan.service && describeSourced(plan.service)],
+    ["App", sourced(plan.cluster)],
+    ["Service", plan.service && sourced(plan.service)],
     [
       "Process",
       plan.task ?? `a new one, for ${plan.maxDuration} at most`,
@@ -59,10 +51,22 @@ function renderText(plan: RackPlan): string {
     ["Command", plan.command],
     ["User", plan.user],
     ["Directory", plan.workdir],
-    ["Variables", listWords(plan.env)],
-    ["Streams", describeStreams(plan)],
+    ["Variables", plan.env.length === 0 ? undefined : plan.env.join(", ")],
+    [
+      "Streams",
+      plan.interactive ? "interactive" : [
+        "not interactive",
+        `stdin is ${plan.stdin ? "sent" : "not read"}`,
+        plan.binary ? "output is byte-exact" : "output is text",
+      ].join(", "),
+    ],
     ["Exit status", "the command's own"],
-    ["Timeout", describeLimit(plan)],
+    [
+      "Timeout",
+      `${sourced(plan.timeout)}, until the ${
+        plan.interactive ? "session is open" : "command ends"
+      }`,
+    ],
   ]);
 }
 
@@ -72,22 +76,29 @@ function renderJson(plan: RackPlan): string {
     rack: { name: plan.rack.value, url: plan.url },
     cluster: plan.cluster.value,
     service: plan.service?.value ?? null,
-    ...describeFields(plan, "task"),
-    ...(plan.maxDuration && { max_duration: plan.maxDuration }),
+    task: plan.task ?? null,
+    ...(plan.maxDuration === undefined
+      ? {}
+      : { max_duration: plan.maxDuration }),
     container: null,
     runtime_id: null,
-    ...describeFields(plan, "region"),
-    sources: present({
+    region: plan.region ?? null,
+    sources: {
       rack: plan.rack.source,
       cluster: plan.cluster.source,
-      service: plan.service?.source,
+      ...(plan.service === undefined ? {} : { service: plan.service.source }),
       timeout: plan.timeout.source,
-    }),
+    },
     route: { kind: null, because: BY_RACK },
     carrier: null,
-    ...describeFields(plan, "command", "user", "workdir", "env"),
+    command: plan.command,
+    user: plan.user ?? null,
+    workdir: plan.workdir ?? null,
+    env: plan.env,
     status_known: true,
-    ...describeFields(plan, "interactive", "stdin", "binary"),
+    interactive: plan.interactive,
+    stdin: plan.stdin,
+    binary: plan.binary,
     stderr: "merge",
     timeout: plan.timeout.value,
   };

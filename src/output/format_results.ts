@@ -42,7 +42,7 @@ export function formatResults(
         )
       ),
       status: status ?? null,
-      ...(error && { error: errorModel(error) }),
+      ...(error === undefined ? {} : { error: errorModel(error) }),
     })
   }\n`;
 }

@@ -1,8 +1,6 @@
-import { accountOfArn } from "../account_of_arn.ts";
 import type { Deployment, Service } from "../access/access.ts";
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import { describeFields } from "./describe_fields.ts";
 import { renderTable, type TableView } from "./render_table.ts";
 import { hangText } from "./wrap_text.ts";
 import { jsonLine } from "./json_line.ts";
@@ -13,8 +11,6 @@ export interface ServiceStatus {
   /** Its name. */
   readonly cluster: string;
   readonly region: string;
-  /** The profile of the AWS configuration; absent where none was named. */
-  readonly profile?: string | undefined;
   /** Absent if listing its tasks is not allowed. */
   readonly exec?: ExecCount;
 }
@@ -155,7 +151,7 @@ function renderDeployments(
 
 /** Renders a status as one line of JSON. */
 export function formatStatusObject(
-  { service, cluster, region, profile, exec }: ServiceStatus,
+  { service, cluster, region, exec }: ServiceStatus,
   events: number,
 ): string {
   const object = {
@@ -163,42 +159,43 @@ export function formatStatusObject(
     service: service.name,
     arn: service.arn,
     region,
-    account: accountOfArn(service.arn) ?? null,
-    profile: profile ?? null,
-    ...describeFields(service, "status", "desired", "running", "pending"),
+    status: service.status,
+    desired: service.desired,
+    running: service.running,
+    pending: service.pending,
     task_definition: nameOfArn(service.taskDefinitionArn),
-    ...describeFields(service, "launchType"),
-    capacity_provider_strategy: service.capacityProviderStrategy.map((each) =>
-      describeFields(each, "name", "weight", "base")
+    launch_type: service.launchType ?? null,
+    capacity_provider_strategy: service.capacityProviderStrategy.map(
+      ({ name, weight, base }) => ({ name, weight, base }),
     ),
-    ...describeFields(service, "platformVersion", "deploymentController"),
-    circuit_breaker: describeFields(
-      service.circuitBreaker,
-      "enabled",
-      "rollback",
-    ),
-    ...describeFields(service, "executeCommandEnabled"),
+    platform_version: service.platformVersion ?? null,
+    deployment_controller: service.deploymentController,
+    circuit_breaker: service.circuitBreaker === undefined ? null : {
+      enabled: service.circuitBreaker.enabled,
+      rollback: service.circuitBreaker.rollback,
+    },
+    execute_command_enabled: service.executeCommandEnabled,
     tasks_with_exec: exec?.enabled ?? null,
     tasks_without_exec: exec === undefined ? null : exec.running - exec.enabled,
-    ...describeFields(service, "createdAt"),
+    created_at: service.createdAt ?? null,
     deployments: service.deployments.map((deployment) => ({
-      ...describeFields(deployment, "id", "status"),
+      id: deployment.id,
+      status: deployment.status,
       task_definition: nameOfArn(deployment.taskDefinitionArn),
-      ...describeFields(
-        deployment,
-        "desired",
-        "running",
-        "pending",
-        "failed",
-        "rolloutState",
-        "rolloutStateReason",
-        "createdAt",
-        "updatedAt",
-      ),
+      desired: deployment.desired,
+      running: deployment.running,
+      pending: deployment.pending,
+      failed: deployment.failed,
+      rollout_state: deployment.rolloutState ?? null,
+      rollout_state_reason: deployment.rolloutStateReason ?? null,
+      created_at: deployment.createdAt ?? null,
+      updated_at: deployment.updatedAt ?? null,
     })),
-    events: service.events.slice(0, events).map((event) =>
-      describeFields(event, "id", "at", "message")
-    ),
+    events: service.events.slice(0, events).map(({ id, at, message }) => ({
+      id,
+      at,
+      message,
+    })),
   };
   return `${jsonLine(object)}\n`;
 }

@@ -1,4 +1,4 @@
-import { quoteWord } from "../shell_words.ts";
+import { quote } from "shlex";
 
 /**
  * Joins words so that the agent's splitter gives exactly them back.
@@ -7,5 +7,5 @@ import { quoteWord } from "../shell_words.ts";
  * `#` would start a comment there, so everything but plain word characters goes in single quotes.
  */
 export function quoteCommand(words: readonly string[]): string {
-  return words.map((word) => quoteWord(word)).join(" ");
+  return words.map((word) => quote(word)).join(" ");
 }

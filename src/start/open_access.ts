@@ -121,7 +121,7 @@ function refuseRack(source: Setting<string>["source"]): PortholeError {
     "usage",
     `Cannot do this over a rack (${
       describeSource(source)
-    }): only exec in one task, run and tasks go through one`,
+    }): only exec, run and tasks go through one`,
     { hint: "--rack none goes to AWS directly" },
   );
 }

@@ -1,22 +1,27 @@
+import { posix, win32 } from "node:path";
 import type { Deps } from "../deps.ts";
-import { folderBelow } from "../user_folders.ts";
 
 /**
  * Where porthole may keep what it can do without; undefined where the system names no such place.
  *
- * By the XDG specification; macOS and Windows have folders of their own.
+ * By the XDG specification, which has a relative folder ignored; macOS and Windows have their own.
  */
 export function findCacheFolder(
-  deps: Pick<Deps, "platform" | "env">,
+  { platform, env }: Pick<Deps, "platform" | "env">,
 ): string | undefined {
-  switch (deps.platform) {
+  const { isAbsolute, join } = platform === "windows" ? win32 : posix;
+  const folder = (name: string, ...more: readonly string[]) => {
+    const value = env(name);
+    return value && isAbsolute(value)
+      ? join(value, ...more, "porthole")
+      : undefined;
+  };
+  switch (platform) {
     case "windows":
-      return folderBelow(deps, "LOCALAPPDATA", "porthole");
+      return folder("LOCALAPPDATA");
     case "darwin":
-      return folderBelow(deps, "XDG_CACHE_HOME", "porthole") ??
-        folderBelow(deps, "HOME", "Library", "Caches", "porthole");
+      return folder("XDG_CACHE_HOME") ?? folder("HOME", "Library", "Caches");
     case "linux":
-      return folderBelow(deps, "XDG_CACHE_HOME", "porthole") ??
-        folderBelow(deps, "HOME", ".cache", "porthole");
+      return folder("XDG_CACHE_HOME") ?? folder("HOME", ".cache");
   }
 }

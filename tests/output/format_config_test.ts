@@ -47,7 +47,6 @@ exec.ecs_exec     (not set)
 exec.docker.host  (not set)
 exec.rack         (not set)
 exec.session      auto                   default
-exec.pick         (not set)
 exec.shell        (not set)
 exec.quiet        (not set)
 files             /proj/ecspresso.yml

@@ -6,7 +6,6 @@ import {
   encryptPayload,
   splitDataKey,
 } from "./channel_crypto.ts";
-import type { PortProperties } from "./api_context.ts";
 import { type Message, payloadTypes } from "./message_codec.ts";
 
 /** What a handshake needs of its session. */
@@ -14,9 +13,6 @@ export type HandshakeDependencies = {
   /** The key to agree on; without one only the session type is settled. */
   readonly kmsKeyId: string | undefined;
   readonly customerMessage: string;
-  readonly agentVersion: string;
-  /** Of a session that forwards a port. */
-  readonly port: PortProperties | undefined;
   send(payloadType: number, payload: Uint8Array): void;
   /** What KMS gives the agent for the client's ciphertext. */
   decryptDataKey(ciphertextBlob: string): Buffer | undefined;
@@ -109,13 +105,14 @@ export function prepareHandshake(
   return {
     begin() {
       sendJson(payloadTypes.handshakeRequest, {
-        AgentVersion: dependencies.agentVersion,
+        AgentVersion: "3.3.0.0",
         RequestedClientActions: [
           {
             ActionType: "SessionType",
-            ActionParameters: dependencies.port === undefined
-              ? { SessionType: "InteractiveCommands", Properties: null }
-              : { SessionType: "Port", Properties: dependencies.port },
+            ActionParameters: {
+              SessionType: "InteractiveCommands",
+              Properties: null,
+            },
           },
           ...(kmsKeyId === undefined ? [] : [{
             ActionType: "KMSEncryption",

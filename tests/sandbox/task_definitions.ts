@@ -7,7 +7,6 @@ import {
   shortenArn,
   type TaskDefinition,
 } from "./fleet.ts";
-import { describeLogs } from "./log_store.ts";
 import { readText } from "./read_parameters.ts";
 
 /** A container of a task definition, as far as the sandbox makes use of it. */
@@ -116,7 +115,6 @@ export function describeDefinition(
       linuxParameters: {
         initProcessEnabled: options.initProcessEnabled ?? true,
       },
-      ...describeLogs(context.options, container, family),
       mountPoints: [],
       volumesFrom: [],
     })),

@@ -5,9 +5,7 @@ import { answerReady } from "../../src/session/answer_ready.ts";
 import {
   createBase64Encoder,
   createEscapeEncoder,
-  END_OF_INPUT,
   type Frame,
-  type InputEncoder,
 } from "../../src/session/encode_input.ts";
 import {
   type Capabilities,
@@ -44,9 +42,6 @@ export interface WrappedResult {
   readonly foreign: string;
   /** The wrapper said that input did not arrive as it was sent. */
   readonly inputBroken: boolean;
-  /** How much of the input was sent, and what the command has left of it. */
-  readonly inputSent: number;
-  readonly inputLeft: number | "all" | undefined;
 }
 
 export const KEYS: SessionKeys = {
@@ -103,9 +98,6 @@ export async function runWrapped(
   let writing = Promise.resolve();
   let foreign = "";
   let inputBroken = false;
-  let inputSent = 0;
-  let encoder: InputEncoder | undefined;
-  let inputLeft: WrappedResult["inputLeft"];
   let ended = false;
 
   function write(frames: Iterable<Frame>): void {
@@ -119,9 +111,7 @@ export async function runWrapped(
   }
 
   async function writeFrame(frame: Buffer): Promise<void> {
-    if (status !== undefined && !frame.equals(END_OF_INPUT)) return;
-    inputSent += encoder?.lengthOf(frame) ?? 0;
-    for (let rest = frame; rest.length > 0 && !ended;) {
+    for (let rest = frame; rest.length > 0 && status === undefined && !ended;) {
       const count = pty.writeNow(rest);
       rest = rest.subarray(count);
       if (count === 0) await pty.waitWritable();
@@ -130,7 +120,7 @@ export async function runWrapped(
 
   /** As a session does: what a producer wrote goes out in batches. */
   function* encodeInput(input: Uint8Array): Iterable<Frame> {
-    encoder = capabilities?.base64 && capabilities.uniq
+    const encoder = capabilities?.base64 && capabilities.uniq
       ? createBase64Encoder()
       : createEscapeEncoder();
     const length = Math.max(1, Math.ceil(input.length / (options.pieces ?? 1)));
@@ -152,9 +142,6 @@ export async function runWrapped(
       case "foreign":
         foreign += event.text;
         return;
-      case "input_left":
-        inputLeft = event.bytes;
-        return;
       case "input_broken":
         inputBroken = true;
         return pty.kill("SIGKILL");
@@ -172,7 +159,6 @@ export async function runWrapped(
         return onEvent({ kind: "status", status: event.status });
       case "status":
         status = event.status;
-        if (options.input !== undefined) write([END_OF_INPUT]);
         return;
     }
   }
@@ -198,8 +184,6 @@ export async function runWrapped(
     capabilities,
     foreign,
     inputBroken,
-    inputSent,
-    inputLeft,
   };
 }
 

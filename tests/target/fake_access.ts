@@ -57,10 +57,8 @@ export function fakeAccess(
     muteWaits: () => () => {},
     openInstanceSession: refuse,
     resumeSession: refuse,
-    openPort: refuse,
     terminateSession: refuse,
     createDataKey: refuse,
-    filterLogEvents: refuse,
     ...parts,
   };
   const recorded = Object.fromEntries(

@@ -1,4 +1,4 @@
-import * as v from "../../schema.ts";
+import * as v from "valibot";
 import { PortholeError } from "../../errors.ts";
 import type { TaskSummary } from "../access.ts";
 import type { RackClient } from "./create_rack_client.ts";
@@ -14,8 +14,6 @@ export interface RackSystem {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether it is a rack of porthole's own. */
   readonly isPorthole: boolean;
-  /** The version of porthole that it is; `version` is in Convox's digits there. */
-  readonly portholeVersion: string | undefined;
 }
 
 /** A process of a rack: a task of which little is known. */
@@ -39,9 +37,7 @@ const SYSTEM = v.pipe(
     status: TEXT,
     version: TEXT,
     parameters: v.nullish(v.record(v.string(), v.string())),
-    porthole: v.optional(
-      v.fallback(v.object({ version: TEXT }), { version: undefined }),
-    ),
+    porthole: v.optional(v.unknown()),
   }),
   v.transform(({ porthole, parameters, ...system }): RackSystem => ({
     name: system.name ?? undefined,
@@ -51,7 +47,6 @@ const SYSTEM = v.pipe(
     version: system.version ?? undefined,
     parameters: parameters ?? {},
     isPorthole: porthole !== undefined,
-    portholeVersion: porthole?.version ?? undefined,
   })),
 );
 

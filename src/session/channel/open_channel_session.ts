@@ -287,28 +287,16 @@ export async function openSessionOver(
     return started ? { pid: undefined } : undefined;
   }
 
-  function isInputUnread(): boolean {
-    if (ending || encoded === undefined || reply?.end()?.kind !== "status") {
-      return false;
-    }
-    const left = reply.inputLeft();
-    return left === "all" || left === encoded.sent();
-  }
-
   function openInput(): WritableStream<Uint8Array> {
-    return interactive
-      ? createKeyInput(channel, capabilities)
-      : encoded?.stream ?? new WritableStream();
-  }
-
-  const encoded = !interactive && wrapped?.options.stdin === true
-    ? createEncodedInput({
+    if (interactive) return createKeyInput(channel, capabilities);
+    if (wrapped?.options.stdin !== true) return new WritableStream();
+    return createEncodedInput({
       channel,
       started: capabilities,
       isOver: () => reply?.end() !== undefined,
       refuse: () => giveUp(refuseInput()),
-    })
-    : undefined;
+    });
+  }
 
   return {
     kind: "stream",
@@ -333,7 +321,6 @@ export async function openSessionOver(
       channel.close();
     },
     left: findLeft,
-    isInputUnread,
     exit,
   };
 }

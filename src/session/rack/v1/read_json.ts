@@ -1,4 +1,4 @@
-import * as v from "../../../schema.ts";
+import * as v from "valibot";
 import { ProtocolError } from "./protocol.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });

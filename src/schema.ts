@@ -1,2 +1,0 @@
-/** Schemas that judge what comes from outside. Imported as a whole, only what is used ends up in the program. */
-export * from "valibot";
