@@ -13,6 +13,7 @@ const stages = [
   "args",
   "config",
   "access",
+  "logs",
   "target",
   "route",
   "diagnosis",
@@ -20,7 +21,6 @@ const stages = [
   "service",
   "session",
   "terminal",
-  "transfer",
 ];
 
 /**
@@ -51,12 +51,15 @@ const sideRooms: Readonly<Record<string, readonly string[]>> = {
   state: [...stages, ...wiring],
 };
 
-/** Packages that only one room may import, by how their names begin. */
-const packageRooms: Readonly<Record<string, string>> = {
-  "@aws-sdk/": "aws",
-  "@smithy/": "aws",
-  "@inquirer/": "prompt",
-  "fzf": "prompt",
+/** The packages of the program, by how their names begin, and the one place that imports each. */
+const packagePlaces: Readonly<Record<string, string>> = {
+  "@aws-sdk/": "src/aws",
+  "@smithy/": "src/aws",
+  "fastest-levenshtein": "src/closest_name.ts",
+  "fzf": "src/prompt/match_query.ts",
+  "shlex": "src/shell_words.ts",
+  "valibot": "src/schema.ts",
+  "yaml": "src/config/parse_document.ts",
 };
 
 interface Import {
@@ -130,12 +133,16 @@ function refuseImport(
     if (imported.startsWith("tests/") || imported.startsWith("scripts/")) {
       return "the program does not contain its tests or scripts";
     }
-    const owner = Object.entries(packageRooms).find(([name]) =>
+    if (imported.startsWith("node:") || imported === "deno.json") {
+      return undefined;
+    }
+    const place = Object.entries(packagePlaces).find(([name]) =>
       imported.startsWith(name)
     )?.[1];
-    return owner === undefined || owner === from
+    if (place === undefined) return "it is not a package of the program";
+    return file === place || file.startsWith(`${place}/`)
       ? undefined
-      : `only src/${owner} may`;
+      : `only ${place} may`;
   }
   if (from === to || to === "top") return undefined;
   if (from === "top") {

@@ -52,3 +52,8 @@ export type LogFormat = typeof LOG_FORMATS[number];
 export const COLOR_CHOICES = ["auto", "always", "never"] as const;
 /** One of them. */
 export type ColorChoice = typeof COLOR_CHOICES[number];
+
+/** Values of `--handoff`: to whom a rack hands sessions off. */
+export const HANDOFF_CHOICES = ["porthole", "always", "never"] as const;
+/** One of them. */
+export type HandoffChoice = typeof HANDOFF_CHOICES[number];

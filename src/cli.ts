@@ -100,7 +100,9 @@ async function runInvocation(
     return { stdout: renderHelp(invocation.topic, width), status: 0 };
   }
   // A file may choose a rack, too: that is seen when it is read.
-  if (isRack(invocation.shared.rack)) deps.hideAws();
+  if (invocation.kind === "rack" || isRack(invocation.shared.rack)) {
+    deps.hideAws();
+  }
   const log = createLog(invocation.shared, deps);
   if (invocation.kind !== "complete") {
     for (const line of warnOfVariables(deps.envNames())) log.warn(line);
@@ -124,6 +126,16 @@ async function runInvocation(
     case "status": {
       const { showStatus } = await import("./commands/status/status.ts");
       return await showStatus(invocation, deps, log);
+    }
+    case "logs": {
+      const cancellation = await holdSignals(deps);
+      const { showLogs } = await import("./commands/logs/logs.ts");
+      return await showLogs(invocation, cancellation, log);
+    }
+    case "stop": {
+      const cancellation = await holdSignals(deps);
+      const { stop } = await import("./commands/stop/stop.ts");
+      return await stop(invocation, cancellation, log);
     }
     case "rack": {
       const cancellation = await holdSignals(deps);
@@ -152,15 +164,15 @@ async function runInvocation(
       const { exec } = await import("./commands/exec.ts");
       return await exec(invocation, cancellation, log);
     }
-    case "cp": {
-      const cancellation = await holdSignals(deps);
-      const { copy } = await import("./commands/cp/copy.ts");
-      return await copy(invocation, cancellation, log);
-    }
     case "exec_all": {
       const cancellation = await holdSignals(deps);
       const { execAll } = await import("./commands/exec_all/exec_all.ts");
       return await execAll(invocation, cancellation, log);
+    }
+    case "forward": {
+      const cancellation = await holdSignals(deps);
+      const { forward } = await import("./commands/forward/forward.ts");
+      return await forward(invocation, cancellation, log);
     }
     case "run": {
       const cancellation = await holdSignals(deps);

@@ -1,4 +1,3 @@
-import type { LocalFiles } from "./local_files.ts";
 import type { OwnedText, ReadOptions } from "./read_text_file.ts";
 
 /** The signals porthole listens for; Windows has only the first. */
@@ -126,12 +125,14 @@ export interface Deps {
   readonly giveUpWriting: () => void;
   /** From now on programs are started without all that would have them sign for somebody, or speak to AWS. */
   readonly hideAws: () => void;
-  /** Files that are copied, whole trees of them. */
-  readonly localFiles: LocalFiles;
   /** Whether `path` is a file that may be executed. */
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */
   readonly spawn: (options: SpawnOptions) => SpawnedProcess;
+  /** Listens for local programs; port 0 is any that is free. Throws as Deno.listen does. */
+  readonly listen: (
+    address: { readonly hostname: string; readonly port: number },
+  ) => Deno.TcpListener;
   /** Rejects as the platform's own does. AWS's SDK does not come this way. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly stdin: InputDevice;

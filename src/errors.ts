@@ -31,6 +31,7 @@ export const ERRORS = {
   target_not_connected: "the agent has not reached Session Manager",
   plugin_not_found: "session-manager-plugin is not in PATH",
   plugin_failed: "session-manager-plugin failed",
+  cannot_listen: "a local port cannot be listened on",
   cannot_start: "the command could not be started",
   not_executable: "the command was found but cannot be run",
   command_not_found: "the command was not found",
@@ -52,6 +53,8 @@ export const ERRORS = {
   timed_out: "--timeout or --agent-timeout expired",
   cancelled: "cancelled by the user",
   io_failed: "a file or stream could not be read or written to its end",
+  logs_unavailable: "the container's logs cannot be read from here",
+  log_group_not_found: "there is no such log group in the region",
   update_unknown: "could not check for a newer version",
   internal: "a bug in porthole",
 } as const satisfies Readonly<Record<string, string>>;

@@ -20,7 +20,6 @@ import {
   readKeptFile,
   removeKeptFile,
 } from "./kept_file.ts";
-import { createRealFiles } from "./real_files.ts";
 import { readOwnedFile, readTextFile } from "./read_text_file.ts";
 import {
   checkWritable,
@@ -56,7 +55,6 @@ export function createRealDeps(): Deps {
     listKeptFiles,
     removeKeptFile,
     giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
-    localFiles: createRealFiles(),
     isExecutable,
     hideAws: () => void (withoutAws = true),
     spawn(options) {
@@ -67,6 +65,7 @@ export function createRealDeps(): Deps {
       });
       return spawn({ ...options, env: { ...hidden, ...options.env } });
     },
+    listen: (address) => Deno.listen(address),
     fetch: createFetch(),
     stdin: createStdin(),
     stdout: createOutput(Deno.stdout),

@@ -99,6 +99,16 @@ export interface ContainerDefinition {
   readonly secrets: readonly string[];
   readonly readonlyRootFilesystem: boolean;
   readonly initProcessEnabled: boolean;
+  /** Where its output goes; absent where the machine's Docker decides. */
+  readonly logs?: LogConfiguration;
+}
+
+/** A container's `logConfiguration`, without what it may hold in secrets. */
+export interface LogConfiguration {
+  /** awslogs, awsfirelens, json-file, splunk, …. */
+  readonly driver: string;
+  /** Of awslogs only. */
+  readonly options: Readonly<Record<string, string>>;
 }
 
 /** The machine that a task's containers run on. */
@@ -239,6 +249,16 @@ export interface SessionRequest<T extends TaskSummary = Task> {
   readonly command: string;
 }
 
+/** Which port a session forwards to. */
+export interface PortRequest {
+  readonly task: Task;
+  readonly container: Container;
+  /** In the container's network, or of `host`. */
+  readonly port: number;
+  /** A name or address that the container reaches; absent: the container's own. */
+  readonly host?: string;
+}
+
 /** What of a service is to change; what is left out stays as it is. */
 export interface ServiceUpdate {
   /** For the tasks that start from now on. */
@@ -354,6 +374,22 @@ export interface Directory<T extends TaskSummary = Task> {
   listContainerNames(task: T): Promise<readonly string[]>;
 }
 
+/** A task with its tags: whoever may tag it has written them. */
+export interface TaggedTask extends Task {
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** The tasks of a cluster as a rack looks them up: what is listed, and what is described, apart. */
+export interface TaggedTasks {
+  /** The ids of the tasks that are meant to run; rejects with service_not_found. */
+  listTaskIds(cluster: string, service?: string): Promise<readonly string[]>;
+  /** Those that are gone meanwhile are left out. */
+  describeTaggedTasks(
+    cluster: string,
+    ids: readonly string[],
+  ): Promise<readonly TaggedTask[]>;
+}
+
 /** What AWS tells beyond that. */
 export interface Definitions {
   /** One service by name or ARN; rejects with service_not_found, also for one that was deleted. */
@@ -404,6 +440,11 @@ export interface Sessions<T extends TaskSummary = Task, Stream = never> {
   muteWaits(): () => void;
 }
 
+/** Ports of containers, and what containers reach. */
+export interface Ports {
+  openPort(request: PortRequest): Promise<SessionGrant>;
+}
+
 /** Tasks that are started and stopped, and what they are started from. */
 export interface Tasks {
   /** Rejects where none could be asked for; those that did not start are in the answer. */
@@ -443,6 +484,47 @@ export interface Hosts {
   ): Promise<SessionGrant>;
 }
 
+/** One event of a log stream: a line, or what the container's log driver takes for one. */
+export interface LogEvent {
+  /** CloudWatch's own: the same event always has the same. */
+  readonly id: string;
+  /** The name of its stream. */
+  readonly stream: string;
+  /** When the container wrote it, in milliseconds since 1970. */
+  readonly at: number;
+  /** When CloudWatch took it in, in milliseconds since 1970. */
+  readonly ingestedAt: number;
+  readonly message: string;
+}
+
+/** Which events are meant. */
+export interface LogQuery {
+  /** The group's region, which need not be the cluster's. */
+  readonly region: string;
+  readonly group: string;
+  /** 1 to 100 names. */
+  readonly streams: readonly string[];
+  /** The earliest and the latest time of an event, both included, in milliseconds since 1970. */
+  readonly from: number;
+  readonly until?: number;
+  /** A filter pattern of CloudWatch's. */
+  readonly pattern?: string;
+}
+
+/** A part of an answer: it may hold no event though more are to come. */
+export interface LogPage {
+  /** By their time, the oldest first. */
+  readonly events: readonly LogEvent[];
+  /** Leads to the next part; absent with the last one. */
+  readonly next?: string;
+}
+
+/** What containers have written, where CloudWatch Logs keeps it. */
+export interface Logs {
+  /** Undefined where one of the streams is not there (yet); rejects with log_group_not_found. */
+  filterLogEvents(query: LogQuery, next?: string): Promise<LogPage | undefined>;
+}
+
 /** All that AWS answers. */
 export interface AwsAccess
-  extends Directory, Definitions, Sessions, Tasks, Hosts {}
+  extends Directory, Definitions, Sessions, Ports, Tasks, Hosts, Logs {}

@@ -1,6 +1,7 @@
 import {
   COLOR_CHOICES,
   ECS_EXEC_CHOICES,
+  HANDOFF_CHOICES,
   LOG_FORMATS,
   OUTPUT_FORMATS,
   PICK_CHOICES,
@@ -16,9 +17,11 @@ import {
 export const VERB_NAMES = [
   "exec",
   "run",
-  "cp",
+  "forward",
   "tasks",
   "status",
+  "logs",
+  "stop",
   "enable-exec",
   "disable-exec",
   "rack",
@@ -49,10 +52,10 @@ export const FLAG_GROUPS = [
   "On many tasks",
   "What to show",
   "What to run",
-  "What to copy",
   "The task",
   "What to change",
   "The rack",
+  "A rack of your own",
   "How to connect",
   "Output",
   "Configuration and AWS",
@@ -146,7 +149,7 @@ export const FLAGS = [
     value: "ID",
     completes: "tasks",
     description: "the task: its id, ARN, or the start of its id",
-    verbs: ["exec", "cp"],
+    verbs: ["exec", "forward", "logs"],
     group: "Which container",
   },
   {
@@ -154,7 +157,15 @@ export const FLAGS = [
     value: "HOW",
     choices: PICK_CHOICES,
     description: "which running task",
-    verbs: ["exec", "cp"],
+    env: "PORTHOLE_PICK",
+    verbs: ["exec", "forward", "config"],
+    group: "Which container",
+  },
+  {
+    name: "wait-for-task",
+    value: "DURATION",
+    description: "wait so long for a running task (0: no limit)",
+    verbs: ["exec"],
     group: "Which container",
   },
   {
@@ -162,7 +173,7 @@ export const FLAGS = [
     value: "COMMAND",
     description: "choose with an external picker: fzf, peco, ...",
     ecspressoEnv: "ECSPRESSO_FILTER_COMMAND",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run"],
     group: "Which container",
   },
   {
@@ -171,7 +182,8 @@ export const FLAGS = [
     value: "NAME",
     completes: "containers",
     description: "the container (default: the definition's first)",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run", "forward", "logs"],
+    exceptions: { logs: { description: "the container (default: all)" } },
     group: "Which container",
   },
   {
@@ -214,7 +226,15 @@ export const FLAGS = [
     value: "WHEN",
     choices: PREFIX_CHOICES,
     description: "put the task's short id before each line of output",
-    verbs: ["exec"],
+    verbs: ["exec", "logs"],
+    exceptions: {
+      logs: {
+        choices: PREFIX_CHOICES,
+        description: "put the task's short id, and the container where there " +
+          "are several, before each line",
+        group: "Output",
+      },
+    },
     group: "On many tasks",
   },
   {
@@ -242,6 +262,55 @@ export const FLAGS = [
     name: "watch",
     description: "refresh every 5 seconds, until Ctrl-C",
     verbs: ["status"],
+    group: "What to show",
+  },
+  {
+    name: "follow",
+    short: "f",
+    description: "show new lines as they come, until Ctrl-C",
+    verbs: ["logs", "forward"],
+    exceptions: {
+      forward: {
+        description:
+          "when the task stops, go on with another one of the service",
+        group: "How to connect",
+      },
+    },
+    group: "What to show",
+  },
+  {
+    name: "since",
+    value: "TIME",
+    description:
+      "from then on: 10m (ago) or 2026-01-31T12:00:00Z (default: 10m; with -f: now)",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "until",
+    value: "TIME",
+    description: "up to then, written like --since",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "filter",
+    value: "PATTERN",
+    description: "only what matches a filter pattern of CloudWatch Logs",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "grep",
+    value: "REGEX",
+    description: "only what matches a regular expression of JavaScript",
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
+    name: "previous",
+    description: "of tasks that have stopped (within the last hour)",
+    verbs: ["logs"],
     group: "What to show",
   },
   {
@@ -273,6 +342,15 @@ export const FLAGS = [
     group: "What to run",
   },
   {
+    name: "lines",
+    short: "n",
+    value: "LINES",
+    description: "only the last lines, so many of all together",
+    // exec's -n comes first: it is what the letter means where no verb is known.
+    verbs: ["logs"],
+    group: "What to show",
+  },
+  {
     name: "no-shell",
     description: "send the command as it is, for images without sh",
     verbs: ["exec", "run"],
@@ -283,7 +361,7 @@ export const FLAGS = [
     short: "u",
     value: "USER",
     description: "user to run as: NAME, UID, NAME:GROUP or UID:GID",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
@@ -291,7 +369,7 @@ export const FLAGS = [
     short: "w",
     value: "DIR",
     description: "directory to run the command in",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
@@ -304,21 +382,15 @@ export const FLAGS = [
     group: "What to run",
   },
   {
-    name: "preserve",
-    description: "keep owners too, and with them setuid and setgid",
-    verbs: ["cp"],
-    group: "What to copy",
-  },
-  {
     name: "dry-run",
     description: "show what would happen, and start nothing",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
     name: "privileged",
     description: "run with extended privileges (Docker only)",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run"],
     group: "What to run",
   },
   {
@@ -333,10 +405,21 @@ export const FLAGS = [
     name: "wait",
     description:
       "wait until the task ends, and exit with its container's status (with -d)",
-    verbs: ["run", "rack"],
+    verbs: ["run", "stop", "rack"],
     exceptions: {
+      stop: {
+        description: "wait until the tasks have stopped",
+        group: "What to change",
+      },
       rack: { description: "wait until the rack has been updated" },
     },
+    group: "The task",
+  },
+  {
+    name: "logs",
+    description:
+      "show what the task writes to CloudWatch Logs (with -d --wait)",
+    verbs: ["run"],
     group: "The task",
   },
   {
@@ -420,7 +503,14 @@ export const FLAGS = [
     name: "yes",
     short: "y",
     description: "do not ask before changing anything",
-    verbs: ["enable-exec", "disable-exec"],
+    verbs: ["stop", "enable-exec", "disable-exec"],
+    group: "What to change",
+  },
+  {
+    name: "reason",
+    value: "TEXT",
+    description: "why, for the task's stop reason in ECS",
+    verbs: ["stop"],
     group: "What to change",
   },
   {
@@ -468,12 +558,180 @@ export const FLAGS = [
     group: "The rack",
   },
   {
+    name: "clusters",
+    value: "NAMES",
+    repeatable: true,
+    description: "the clusters to serve, with commas between them",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "gen1",
+    value: "NAMES",
+    repeatable: true,
+    description: "clusters to serve as generation 1, always through Docker",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "listen",
+    value: "HOST:PORT",
+    description: "address to listen on (default: 0.0.0.0:5443)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "tls-cert",
+    value: "FILE",
+    completes: "files",
+    description: "certificate chain in FILE (PEM)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "tls-key",
+    value: "FILE",
+    completes: "files",
+    description: "key of that certificate in FILE (PEM)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "behind-balancer",
+    description:
+      "plain http behind a load balancer that keeps client addresses",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "behind-proxy",
+    value: "CIDR",
+    repeatable: true,
+    description: "plain http from a proxy in CIDR, which sets X-Forwarded-For",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "users",
+    value: "PLACE",
+    description: "where users are kept: ssm:/PATH or file:FILE",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "ticket-key",
+    value: "FILE",
+    completes: "files",
+    description: "key for tickets in FILE: one line, or two to change it",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "session-role",
+    value: "ARN",
+    description: "role to open sessions under, in the name of the user",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "handoff",
+    value: "TO",
+    choices: HANDOFF_CHOICES,
+    description: "whom sessions are handed off to (default: porthole)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "allow-run",
+    description: "let users with run: start tasks",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "allow-params",
+    description: "let admins change parameters",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "allow-update",
+    description: "let admins update the rack",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "max-session",
+    value: "DURATION",
+    description: "longest session (default: 12h)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "drain",
+    value: "DURATION",
+    description:
+      "time between TERM and the end of relayed sessions (default: 110s)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "param",
+    value: "KEY=VALUE",
+    repeatable: true,
+    description: "ECSExec=Yes or ECSExec=No, outside ECS (default: No)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "max-sessions-per-user",
+    value: "N",
+    description: "sessions of one user (default: 20)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "max-sessions",
+    value: "N",
+    description: "sessions in all (default: 500)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "max-lookups",
+    value: "N",
+    description: "look-ups per second of one user (default: 5)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "allow",
+    value: "SCOPE",
+    repeatable: true,
+    description:
+      "what the token allows: list, exec or run, then :CLUSTER/SERVICE",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "admin",
+    description: "the token may change parameters and update the rack",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
+    name: "expires",
+    value: "TIME",
+    description: "when the token expires, such as 90d (default: never)",
+    verbs: ["rack"],
+    group: "A rack of your own",
+  },
+  {
     name: "via",
     value: "ROUTE",
     choices: ROUTE_CHOICES,
     description: "route to the container",
     env: "PORTHOLE_VIA",
-    verbs: ["exec", "run", "cp", "tasks", "config"],
+    verbs: ["exec", "run", "forward", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -482,7 +740,7 @@ export const FLAGS = [
     choices: ECS_EXEC_CHOICES,
     anyCase: true,
     description: "whether to use ECS Exec, as in a rack",
-    verbs: ["exec", "run", "cp", "tasks", "config"],
+    verbs: ["exec", "run", "tasks", "config"],
     group: "How to connect",
   },
   {
@@ -491,22 +749,31 @@ export const FLAGS = [
     choices: SESSION_CHOICES,
     description: "client for ECS Exec",
     env: "PORTHOLE_SESSION",
-    verbs: ["exec", "run", "cp", "config"],
+    verbs: ["exec", "run", "config"],
     group: "How to connect",
   },
   {
     name: "agent-timeout",
     value: "DURATION",
     description: "how long to wait for the agent (default: 30s)",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run"],
     group: "How to connect",
   },
   {
     name: "keep-alive",
     negatable: true,
-    description:
-      "keep an idle session open past AWS's 20 minutes (default: interactive sessions only)",
-    verbs: ["exec", "run", "cp"],
+    description: "keep an idle session open (default: interactive ones)",
+    verbs: ["exec", "run", "forward"],
+    exceptions: {
+      forward: { description: "keep idle sessions open (default: on)" },
+    },
+    group: "How to connect",
+  },
+  {
+    name: "address",
+    value: "ADDRESS",
+    description: "the local address to listen on (default: 127.0.0.1)",
+    verbs: ["forward"],
     group: "How to connect",
   },
   {
@@ -514,6 +781,10 @@ export const FLAGS = [
     value: "DURATION",
     description: "time limit (default: 10m; 0 means no limit)",
     exceptions: {
+      forward: {
+        description:
+          "time limit for opening ports (default: 10m; 0 means no limit)",
+      },
       run: {
         description: "time limit, for the start and then for the command " +
           "(default: 10m; 0 means no limit)",
@@ -598,14 +869,17 @@ export const FLAGS = [
     verbs: [
       "exec",
       "run",
-      "cp",
+      "forward",
       "tasks",
       "status",
+      "logs",
+      "stop",
       "enable-exec",
       "disable-exec",
       "config",
     ],
     exceptions: {
+      forward: { description: "text, or one JSON object once ports are open" },
       tasks: {
         choices: TASKS_OUTPUTS,
         description: "a table, one JSON object, or tab-separated lines",
@@ -614,6 +888,8 @@ export const FLAGS = [
         choices: OUTPUT_FORMATS,
         description: "text, or one JSON object",
       },
+      logs: { description: "text, or one JSON object a line" },
+      stop: { description: "text, or one JSON object" },
       "enable-exec": { description: "text, or one JSON object" },
       "disable-exec": { description: "text, or one JSON object" },
       config: { description: "text, or one JSON object" },
@@ -625,14 +901,13 @@ export const FLAGS = [
     value: "FILE",
     completes: "files",
     description: "write that object, without the output, to FILE",
-    verbs: ["exec", "run", "cp"],
+    verbs: ["exec", "run"],
     group: "Output",
   },
   {
     name: "binary",
     negatable: true,
-    description:
-      "keep output byte-exact; about a third slower (default: when stdout is not a terminal)",
+    description: "keep output byte-exact (default: unless on a terminal)",
     verbs: ["exec", "run"],
     group: "Output",
   },

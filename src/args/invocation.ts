@@ -11,8 +11,11 @@ import type {
   TagSource,
   TasksOutput,
 } from "../choices.ts";
+import type { LogTime } from "../log_time.ts";
 import type { Setting } from "../setting.ts";
 import type { HelpTopic } from "./help_topics.ts";
+import type { PortWord } from "./parse_port.ts";
+import type { RackServeAction, RackUserAction } from "./rack_server.ts";
 import type { Shell } from "./shells.ts";
 
 /**
@@ -50,12 +53,7 @@ export interface EnvironmentEntry {
 
 /** What to run: exact words, a shell line, or nothing (an interactive shell). */
 export type RemoteCommand =
-  | {
-    readonly kind: "argv";
-    readonly argv: readonly [string, ...string[]];
-    /** What logs and results call it, where the words are not the user's. */
-    readonly shown?: string;
-  }
+  | { readonly kind: "argv"; readonly argv: readonly [string, ...string[]] }
   | { readonly kind: "line"; readonly line: string }
   | { readonly kind: "shell" };
 
@@ -102,44 +100,16 @@ export interface SessionInvocation {
   readonly env: readonly EnvironmentEntry[];
   /** For Docker only. */
   readonly privileged: boolean;
-  /** What cannot carry stdin, or report a status, is refused. */
-  readonly lossless?: boolean;
-}
-
-/** A session in a container of a task that runs. */
-export interface TaskInvocation extends SessionInvocation {
-  readonly kind: "exec" | "cp";
-  readonly task?: TaskSelector;
-  /** Only when `--pick` was typed. */
-  readonly pick?: PickChoice;
 }
 
 /** `porthole exec`, as typed. */
-export interface ExecInvocation extends TaskInvocation {
+export interface ExecInvocation extends SessionInvocation {
   readonly kind: "exec";
-}
-
-/** What is copied: out of a container, or into it. "-" is a standard stream. */
-export type Copy =
-  | {
-    readonly kind: "down";
-    /** In the container. */
-    readonly sources: readonly string[];
-    readonly destination: string;
-  }
-  | {
-    readonly kind: "up";
-    readonly sources: readonly string[];
-    /** In the container. */
-    readonly destination: string;
-  };
-
-/** `porthole cp`, as typed; its command is what was typed too. */
-export interface CopyInvocation extends TaskInvocation {
-  readonly kind: "cp";
-  readonly copy: Copy;
-  /** Owners are kept, and with them setuid and its like. */
-  readonly preserve: boolean;
+  readonly task?: TaskSelector;
+  /** Only from `--pick` or PORTHOLE_PICK. */
+  readonly pick?: Setting<PickChoice>;
+  /** How long to wait for a task that runs, in milliseconds; 0 is no limit, absent not at all. */
+  readonly waitForTaskMs?: number;
 }
 
 /** `porthole exec --all`, as typed: one command in many tasks, and no stdin for any. */
@@ -175,6 +145,8 @@ export type RunMode =
     readonly kind: "detached";
     readonly count: number;
     readonly wait: boolean;
+    /** Whether to show what the tasks write meanwhile. */
+    readonly logs: boolean;
   };
 
 /** `porthole run`, as typed; the variables of `--env` are the container's, none the session's. */
@@ -189,6 +161,27 @@ export interface RunInvocation extends SessionInvocation {
   readonly overridesFile?: string;
   readonly tags: readonly TagEntry[];
   readonly propagateTags?: TagSource;
+}
+
+/** `porthole forward`, as typed. */
+export interface ForwardInvocation {
+  readonly kind: "forward";
+  readonly shared: SharedFlags;
+  readonly task?: TaskSelector;
+  readonly container?: string;
+  /** Only from `--pick` or PORTHOLE_PICK. */
+  readonly pick?: Setting<PickChoice>;
+  /** Only from `--via` or PORTHOLE_VIA. */
+  readonly via?: Setting<RouteChoice>;
+  readonly ports: readonly [PortWord, ...PortWord[]];
+  /** Where to listen. */
+  readonly address: string;
+  /** Go on with another task of the service when this one is gone. */
+  readonly follow: boolean;
+  readonly keepAlive: boolean;
+  readonly output: OutputFormat;
+  /** A program of this machine to run while the ports are open; it ends them. */
+  readonly command?: readonly [string, ...string[]];
 }
 
 /** `porthole tasks`, as typed. */
@@ -218,6 +211,41 @@ export interface StatusInvocation {
   readonly events: number;
   /** Look again and again. */
   readonly watch: boolean;
+  readonly output: OutputFormat;
+}
+
+/** `porthole logs`, as typed. */
+export interface LogsInvocation {
+  readonly kind: "logs";
+  readonly shared: SharedFlags;
+  readonly task?: TaskSelector;
+  readonly container?: string;
+  /** Shows what is written from now on, too. */
+  readonly follow: boolean;
+  readonly since?: LogTime;
+  readonly until?: LogTime;
+  /** Only so many, the last ones. */
+  readonly lines?: number;
+  /** A filter pattern of CloudWatch's. */
+  readonly pattern?: string;
+  /** Shows only what matches. */
+  readonly grep?: RegExp;
+  /** Of tasks that have stopped, and no others. */
+  readonly previous: boolean;
+  readonly prefix: PrefixChoice;
+  readonly output: OutputFormat;
+}
+
+/** `porthole stop`, as typed. */
+export interface StopInvocation {
+  readonly kind: "stop";
+  readonly shared: SharedFlags;
+  /** At least one; of those given by a TARGET, whole ids. */
+  readonly tasks: readonly TaskSelector[];
+  readonly reason?: string;
+  readonly yes: boolean;
+  /** Whether to wait until they have stopped. */
+  readonly wait: boolean;
   readonly output: OutputFormat;
 }
 
@@ -252,6 +280,8 @@ export interface ConfigShowInvocation {
   readonly ecsExec?: Setting<EcsExecChoice>;
   /** Only from `--session` or PORTHOLE_SESSION. */
   readonly session?: Setting<SessionChoice>;
+  /** Only from `--pick` or PORTHOLE_PICK. */
+  readonly pick?: Setting<PickChoice>;
   readonly output: OutputFormat;
 }
 
@@ -293,7 +323,9 @@ export type RackAction =
     readonly kind: "update";
     readonly version: string;
     readonly wait: boolean;
-  };
+  }
+  | RackServeAction
+  | RackUserAction;
 
 /** `porthole rack`, as typed. */
 export interface RackInvocation {
@@ -328,10 +360,12 @@ export interface HelpInvocation {
 export type Invocation =
   | ExecInvocation
   | ExecAllInvocation
-  | CopyInvocation
   | RunInvocation
+  | ForwardInvocation
   | TasksInvocation
   | StatusInvocation
+  | LogsInvocation
+  | StopInvocation
   | CompleteInvocation
   | ConfigShowInvocation
   | ExecSwitchInvocation

@@ -24,6 +24,7 @@ export function parseConfigShow(
     via,
     ecsExec: readChoice(sources, "ecs-exec"),
     session,
+    pick: readChoice(sources, "pick"),
     output: readChoice(sources, "output")?.value ?? "text",
   });
 }

@@ -6,18 +6,16 @@ import type {
 } from "./invocation.ts";
 import { parseExecAll, refuseMany } from "./parse_exec_all.ts";
 import { parseSession } from "./parse_session.ts";
-import { parseTarget, parseTaskId } from "./parse_target.ts";
 import {
   type FlagSources,
   readChoice,
+  readDuration,
   readSwitch,
-  readText,
 } from "./read_flags.ts";
+import { agreeOnTask, readMentions } from "./read_mentions.ts";
 import { readSessionVariables } from "./read_session_variables.ts";
-import type { Mention } from "./read_shared.ts";
-import type { Words } from "./read_words.ts";
-import { quoteValue } from "../quote_value.ts";
 import { usageError } from "./usage_error.ts";
+import type { Words } from "./read_words.ts";
 
 /** Makes sense of `porthole exec …`. */
 export function parseExec(
@@ -33,48 +31,21 @@ export function parseExec(
     ...session,
     kind: "exec",
     task,
-    pick: readChoice(sources, "pick")?.value,
+    pick: readChoice(sources, "pick"),
+    waitForTaskMs: readWait(sources, task),
     env: readSessionVariables(sources, session),
   });
 }
 
-/** What TARGET and `--task-id` name. */
-export function readMentions(
-  target: string | undefined,
+/** A service starts tasks; one that has been named, and does not run, may never do so. */
+function readWait(
   sources: FlagSources,
-): readonly Mention[] {
-  const taskId = readText(sources, "task-id");
-  const mentions: Mention[] = [];
-  if (target !== undefined) {
-    mentions.push({
-      said: `TARGET ${quoteValue(target)}`,
-      source: { kind: "target" },
-      named: parseTarget(target),
-    });
-  }
-  if (taskId !== undefined) {
-    mentions.push({
-      said: `--task-id ${quoteValue(taskId.value)}`,
-      source: taskId.source,
-      named: parseTaskId(taskId.value),
-    });
-  }
-  return mentions;
-}
-
-/** TARGET, where it is a task, is whole; `--task-id` may repeat it or its beginning. */
-export function agreeOnTask(
-  mentions: readonly Mention[],
-): TaskSelector | undefined {
-  const [first, second] = mentions.filter(({ named }) => named.task);
-  const task = first?.named.task;
-  if (task?.kind !== "id" || second?.named.task === undefined) return task;
-  const other = second.named.task;
-  const agrees = other.kind === "id"
-    ? other.id === task.id
-    : task.id.startsWith(other.prefix);
-  if (agrees) return task;
+  task: TaskSelector | undefined,
+): number | undefined {
+  const wait = readDuration(sources, "wait-for-task")?.value;
+  if (wait === undefined || task === undefined) return wait;
   throw usageError(
-    `Cannot use ${first!.said} with ${second.said}: they name different tasks`,
+    'Cannot use "--wait-for-task" with a task: it waits for one of a service',
+    "Name the service",
   );
 }

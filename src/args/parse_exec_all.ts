@@ -33,6 +33,7 @@ const FLAGS_OF_MANY = [
 const FLAGS_OF_ONE = [
   "task-id",
   "pick",
+  "wait-for-task",
   "filter-command",
 ] as const satisfies readonly FlagName[];
 

@@ -3,6 +3,8 @@ import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { FlagName } from "./flags.ts";
 import type { RackAction, RackInvocation } from "./invocation.ts";
+import { readServe } from "./parse_rack_serve.ts";
+import { readUser } from "./parse_rack_user.ts";
 import {
   type FlagSources,
   readAll,
@@ -23,6 +25,8 @@ export const RACK_WORDS = [
   "show",
   "params",
   "update",
+  "serve",
+  "user",
 ] as const;
 
 type RackWord = typeof RACK_WORDS[number];
@@ -35,6 +39,8 @@ const FORMS: Readonly<Record<RackWord, string>> = {
   show: "porthole rack show [NAME]",
   params: "porthole rack params [set KEY=VALUE...]",
   update: "porthole rack update VERSION",
+  serve: "porthole rack serve --clusters NAME --users PLACE",
+  user: "porthole rack user add|list|remove",
 };
 
 /** The flags that only some of them take. */
@@ -44,6 +50,30 @@ const FLAGS_OF: Readonly<Partial<Record<RackWord, readonly FlagName[]>>> = {
   update: ["wait", "rack"],
   show: ["rack"],
   logout: ["rack"],
+  serve: [
+    "name",
+    "clusters",
+    "gen1",
+    "listen",
+    "tls-cert",
+    "tls-key",
+    "behind-balancer",
+    "behind-proxy",
+    "users",
+    "ticket-key",
+    "session-role",
+    "handoff",
+    "allow-run",
+    "allow-params",
+    "allow-update",
+    "max-session",
+    "drain",
+    "param",
+    "max-sessions-per-user",
+    "max-sessions",
+    "max-lookups",
+  ],
+  user: ["users", "allow", "admin", "expires"],
 };
 
 /** Makes sense of `porthole rack …`. */
@@ -96,6 +126,11 @@ function readAction(
         wait: readSwitch(sources, "wait"),
       });
     }
+    case "serve":
+      if (first !== undefined) throw refuseOperand(word, first);
+      return readServe(sources);
+    case "user":
+      return readUser(rest, sources);
   }
 }
 

@@ -90,13 +90,22 @@ function readMode(sources: FlagSources): RunMode {
         `Cannot use "--${flag}" with "--detach": it only applies to a session, and a detached task has none`,
       );
     }
-    return {
-      kind: "detached",
-      count: readCount(sources),
-      wait: readSwitch(sources, "wait"),
-    };
+    const wait = readSwitch(sources, "wait");
+    const logs = readSwitch(sources, "logs");
+    if (logs && !wait) {
+      throw usageError(
+        'Cannot use "--logs" without "--wait": logs are shown until the task ends',
+      );
+    }
+    if (logs && readChoice(sources, "output")?.value === "json") {
+      throw usageError(
+        'Cannot use "--logs" with "-o json": stdout is for one of them',
+        "porthole logs TASK-ID -o json shows them afterwards",
+      );
+    }
+    return { kind: "detached", count: readCount(sources), wait, logs };
   }
-  for (const name of ["count", "wait"] as const) {
+  for (const name of ["count", "wait", "logs"] as const) {
     if (!given.has(name)) continue;
     throw usageError(
       `Cannot use "--${name}" without "--detach": without --detach there is one task, and porthole waits for it`,

@@ -7,6 +7,7 @@ import {
   type FlagName,
   FLAGS,
   takesFlag,
+  type Verb,
   VERB_NAMES,
 } from "./flags.ts";
 import { hideValues } from "./hide_values.ts";
@@ -42,16 +43,21 @@ type KnownFlag = Flag & { readonly name: FlagName };
 
 const flags: readonly KnownFlag[] = FLAGS;
 
+/** Each is a listener, and a session of its own. */
+export const MOST_PORTS = 64;
 /** No rack has more parameters to set. */
 const MOST_PARAMETERS = 256;
 
-/** What a shell expands \`*\` to can be long; ARG_MAX ends it somewhere below this. */
-const MOST_FILES = 1_000_000;
+/** So many tasks are stopped by one command. */
+const MOST_TASKS = 100;
 
 /** A verb and its TARGET or TOPIC; what is to be completed comes before its TARGET. */
 function mostOperands([verb, word]: readonly string[]): number {
-  if (verb === "rack") return word === "params" ? MOST_PARAMETERS : 3;
-  if (verb === "cp") return MOST_FILES;
+  if (verb === "stop") return 1 + MOST_TASKS;
+  if (verb === "forward") return 2 + MOST_PORTS;
+  if (verb === "rack") {
+    return word === "params" ? MOST_PARAMETERS : word === "user" ? 4 : 3;
+  }
   return verb === "__complete" ? 3 : 2;
 }
 
@@ -67,7 +73,7 @@ export function readWords(argv: readonly string[]): Words {
   let surplus: readonly string[] = [];
   let problem: PortholeError | undefined;
 
-  for (const token of tokenize(ours)) {
+  for (const token of tokenizeFor(ours)) {
     const isOver = problem !== undefined || surplus.length > 0;
     if (token.kind === "positional") {
       if (isOver) continue;
@@ -94,15 +100,32 @@ export function readWords(argv: readonly string[]): Words {
   };
 }
 
+/** A letter may be a flag of one verb, and another of the others: the first word says which verb it is. */
+function tokenizeFor(words: readonly string[]) {
+  const tokens = tokenize(words, undefined);
+  const first = tokens.find(({ kind }) => kind === "positional");
+  const verb = first?.kind === "positional"
+    ? verbNamed(first.value)
+    : undefined;
+  return verb === undefined ? tokens : tokenize(words, verb);
+}
+
+function verbNamed(word: string | undefined) {
+  return VERB_NAMES.find((name) => name === word);
+}
+
 /** The parser of Node's library as a tokenizer only: it judges nothing. */
-function tokenize(words: readonly string[]) {
+function tokenize(words: readonly string[], verb: Verb | undefined) {
   return parseArgs({
-    args: words.map(spellOut),
+    args: words.map((word, at) => spellOut(word, at, verb)),
     options: Object.fromEntries(
-      flags.flatMap(({ name, short, alias, value }) => {
+      flags.flatMap((flag) => {
+        const { name, short, alias, value } = flag;
         const type = value === undefined ? "boolean" : "string";
+        const hasLetter = short !== undefined &&
+          flagOfLetter(short, verb) === flag;
         return [
-          [name, { type, ...(short === undefined ? {} : { short }) }] as const,
+          [name, { type, ...(hasLetter ? { short } : {}) }] as const,
           ...(alias === undefined ? [] : [[alias, { type }] as const]),
         ];
       }),
@@ -118,13 +141,21 @@ function tokenize(words: readonly string[]) {
  * A first word `-v` or `-V` asks for the version; behind a command it does not, since exec may not end
  * with 0 where nothing has run.
  */
-function spellOut(word: string, at: number): string {
+function spellOut(word: string, at: number, verb: Verb | undefined): string {
   if (at === 0 && /^-v$/i.test(word)) return "--version";
   const [, letter, value] = /^-([a-z])=(.*)$/si.exec(word) ?? [];
-  const flag = flags.find(({ short }) =>
-    short !== undefined && short === letter
-  );
+  const flag = letter === undefined ? undefined : flagOfLetter(letter, verb);
   return flag === undefined ? word : `--${flag.name}=${value}`;
+}
+
+/** The flag of a letter: the verb's own, else the first that has it. */
+function flagOfLetter(
+  letter: string,
+  verb: Verb | undefined,
+): KnownFlag | undefined {
+  const all = flags.filter(({ short }) => short === letter);
+  return all.find((flag) => verb !== undefined && takesFlag(verb, flag)) ??
+    all[0];
 }
 
 function addValue(
@@ -179,7 +210,7 @@ const WITHOUT_SERVICE = [
 ];
 
 function isOfOthers(flag: Flag, word: string | undefined): boolean {
-  const verb = VERB_NAMES.find((name) => name === word);
+  const verb = verbNamed(word);
   return verb !== undefined && !takesFlag(verb, flag);
 }
 

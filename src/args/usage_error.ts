@@ -1,4 +1,4 @@
-import { join } from "shlex";
+import { joinWords } from "../shell_words.ts";
 import { PortholeError } from "../errors.ts";
 
 /** A mistake on the command line, with what to type instead. */
@@ -11,5 +11,5 @@ export function usageError(
 
 /** Writes words as they can be typed into a shell, for hints. */
 export function shellLine(words: readonly string[]): string {
-  return join([...words]).replace(/\p{Cc}/gu, "?");
+  return joinWords([...words]).replace(/\p{Cc}/gu, "?");
 }

@@ -4,14 +4,16 @@ import { HELP_TOPICS } from "./help_topics.ts";
 import type { Invocation } from "./invocation.ts";
 import { parseComplete } from "./parse_complete.ts";
 import { parseCompletion } from "./parse_completion.ts";
-import { parseCopy } from "./parse_copy.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
+import { parseForward } from "./parse_forward.ts";
 import { parseHelp } from "./parse_help.ts";
+import { parseLogs } from "./parse_logs.ts";
 import { parseRack, RACK_WORDS } from "./parse_rack.ts";
 import { parseRun } from "./parse_run.ts";
 import { parseStatus } from "./parse_status.ts";
+import { parseStop } from "./parse_stop.ts";
 import { parseTasks } from "./parse_tasks.ts";
 import { parseVersion } from "./parse_version.ts";
 import type { FlagSources } from "./read_flags.ts";
@@ -148,42 +150,50 @@ export const VERBS: {
       "the task definition without it, and deregisters the copy afterwards.",
     ],
   },
-  cp: {
-    parse: parseCopy,
+  forward: {
+    parse: parseForward,
     statuses: "remote",
     writes: true,
-    failure: "result",
-    usage: "[flags] SRC... DST",
-    summary: "copy files out of a container, or into it",
+    failure: "error",
+    usage: "[flags] TARGET [LOCAL:][HOST:]PORT... [-- COMMAND [ARG...]]",
+    summary: "forward local ports to a container, or to what its task reaches",
     examples: [
+      ["porthole forward web 8080:80", "localhost:8080 is port 80 of a task"],
+      ["porthole forward web 5432", "the same port on both sides"],
       [
-        "porthole cp web:/etc/nginx/nginx.conf .",
-        "a file, into this directory",
+        "porthole forward web 5432:db.internal:5432",
+        "a database that the task reaches",
       ],
-      ["porthole cp web:/var/log logs", "a directory"],
-      ["porthole cp app.conf fix.sql prod/web:/tmp", "two files, into it"],
-      ["porthole cp web:/tmp/dump.sql - | psql", "to standard output"],
-      ["pg_dump shop | porthole cp - web:/tmp/dump.sql", "from standard input"],
+      [
+        "porthole forward web 0:db.internal:5432 -- psql -h 127.0.0.1 -p {port}",
+        "any free port, for as long as a program runs",
+      ],
+      ["porthole forward web 8080:80 --follow", "deployments do not end it"],
     ],
     notes: [
-      "One side is TARGET:PATH, where TARGET is a service, cluster/service, or a " +
-      'task; ":PATH" is in the configured service. A word that begins with "." ' +
-      'or "/" is a path here. Directories are copied with all they hold. DST ' +
-      "follows the rules of cp -r: a directory that is there gets the sources " +
-      'under their names, anything else is the new name. "-" is the bytes of ' +
-      "one file on standard input or output.",
-      "A file gets its name only once all of it has arrived. Modes and times are " +
-      "kept, owners with --preserve. Files that cannot be copied are reported, " +
-      "the others are copied, and the exit status is 1.",
+      "TARGET is a service, cluster/service, or a task: its whole id or its " +
+      "ARN. Without a command, ports stay open until Ctrl-C. With one, the " +
+      "exit status is the command's; {port} in its words and PORTHOLE_PORT in " +
+      "its environment are the first local port ({port_2} and PORTHOLE_PORT_2 " +
+      "the second).",
+      "Through ECS Exec each port is a session of its own, in another " +
+      "container of the task. Sessions of Session Manager need " +
+      "ssm:StartSession; ecs:ExecuteCommand does not include it. Traffic is " +
+      "not logged by AWS.",
+      "Through Docker, ports of the container itself can be forwarded, over " +
+      "a unix:// or ssh:// daemon.",
     ],
     details: [
-      "The container needs sh, cat, wc, tail, dd and mv; tar for directories and " +
-      "for several files at once. What can be compressed is, if it has gzip.",
-      "Links named as SRC are followed, links inside a directory are copied as " +
-      "links. Out of a container nothing is written outside DST, or through a " +
-      "link; devices and pipes are left out.",
-      "-o json and --result have the keys of exec, and files (how many were " +
-      "copied) and skipped (path and reason of each that was not, up to 1000).",
+      "-o json prints one object once the ports are open: cluster, service, " +
+      "task, region, route {kind, because}, and ports, each with address, " +
+      "local, host, port and container. Unknown values are null. An error is " +
+      "under error.",
+      "While the command runs, Ctrl-C goes to the command alone. If a session " +
+      "is lost meanwhile, a line says so, and the exit status is 125 if the " +
+      "command's is 0.",
+      "Session Manager cannot say that one side of a connection has ended: an " +
+      "answer is waited for until nothing has come for a minute. An agent " +
+      "resolves HOST once, when the session starts.",
     ],
   },
   tasks: {
@@ -216,8 +226,8 @@ export const VERBS: {
       "container. New columns are only ever added at the end.",
     ],
     details: [
-      "-o json is one object: cluster, service, region, and tasks, each with " +
-      "id, arn, service, status, desired_status, health, created_at, " +
+      "-o json is one object: cluster, service, region, account, profile, and " +
+      "tasks, each with id, arn, service, status, desired_status, health, created_at, " +
       "started_at, stopped_at, stop_code, stopped_reason, launch_type, " +
       "capacity_provider, platform_version, availability_zone, " +
       "container_instance, task_definition, execute_command_enabled, private_ip and " +
@@ -252,7 +262,8 @@ export const VERBS: {
       "Ctrl-C does, with 130.",
     ],
     details: [
-      "-o json is one object: cluster, service, arn, region, status, desired, " +
+      "-o json is one object: cluster, service, arn, region, account, profile, " +
+      "status, desired, " +
       "running, pending, task_definition, launch_type, " +
       "capacity_provider_strategy, platform_version, deployment_controller, " +
       "circuit_breaker, execute_command_enabled, tasks_with_exec and " +
@@ -261,6 +272,63 @@ export const VERBS: {
       "rollout_state, rollout_state_reason, created_at and updated_at), and " +
       "events {id, at, message}. Unknown values are null. An error is under " +
       "error.",
+    ],
+  },
+  logs: {
+    parse: parseLogs,
+    statuses: "local",
+    writes: true,
+    failure: "error",
+    usage: "[flags] [TARGET]",
+    summary: "show what containers have written to CloudWatch Logs",
+    examples: [
+      ["porthole logs web", "the last 10 minutes of all tasks of the service"],
+      ["porthole logs web -f", "new lines as they come, of new tasks too"],
+      ["porthole logs web -n 100 -f", "the last 100 lines first"],
+      ["porthole logs web --previous", "of tasks that have stopped"],
+      ["porthole logs web --since 2h --grep 'timeout|refused'", "what matches"],
+    ],
+    notes: [
+      "TARGET is a service, cluster/service, or a task: its whole id or its " +
+      "ARN. Without it, the service comes from the flags, the environment or " +
+      "the configuration file, and on a terminal you can choose.",
+      "Logs are read where the task definition's awslogs options say. The lines " +
+      "of several tasks are in the order of their time, each behind the start " +
+      "of its task's id; followed, they are shown as they arrive.",
+      "If no task is running, the logs of tasks that have stopped within the " +
+      "last hour are shown. With --service, --task-id with a whole id also finds " +
+      "the logs of a task that ECS has forgotten.",
+    ],
+    details: [
+      "-o json is one object a line: time, task, container, message, log_group, " +
+      "log_stream, ingested_at and event_id.",
+      "Followed, an event is shown once, also if CloudWatch gets it up to two " +
+      "minutes late. If reading fails for a while, it goes on where it stopped. " +
+      "Following one task ends with the task, 30 seconds after it has stopped.",
+    ],
+  },
+  stop: {
+    parse: parseStop,
+    statuses: "local",
+    writes: true,
+    failure: "error",
+    usage: "[flags] TASK...",
+    summary: "stop tasks",
+    examples: [
+      ["porthole stop 1a2b3c4d5e6f", "asks, and stops the task"],
+      ["porthole stop 1a2b3c4d5e6f --wait", "returns once it has stopped"],
+      ["porthole stop 1a2b 9f8e --yes --reason 'stuck'", "without asking"],
+    ],
+    notes: [
+      "TASK is a task's id, the start of it, or its ARN. A service starts " +
+      "another task in the place of one of its own.",
+      "The containers get TERM, and KILL after the stop timeout of the task " +
+      "definition (30 seconds by default).",
+    ],
+    details: [
+      "-o json is one object: region, account, cluster, tasks (each with id, " +
+      "service, state, which is STOPPING, STOPPED or FAILED, exit_codes by " +
+      "container, and error where it failed), and status.",
     ],
   },
   "enable-exec": {
@@ -316,7 +384,8 @@ export const VERBS: {
     statuses: "local",
     writes: true,
     failure: "none",
-    usage: "login|list|use|logout|show|params|update [ARG...] [flags]",
+    usage:
+      "login|list|use|logout|show|params|update|serve|user [ARG...] [flags]",
     words: RACK_WORDS,
     summary: "log in to racks, and change their parameters",
     examples: [
@@ -329,6 +398,14 @@ export const VERBS: {
       ["porthole rack params", "the parameters of the rack"],
       ["porthole rack params set ECSExec=Yes", "changes one"],
       ["porthole rack update 20261005214736 --wait", "another version"],
+      [
+        "porthole rack serve --clusters prod --users ssm:/rack/users --behind-balancer",
+        "a rack of your own",
+      ],
+      [
+        "porthole rack user add ann --allow exec:prod/web --users ssm:/rack/users",
+        "prints a token for it, once",
+      ],
     ],
     notes: [
       "A rack stands between people and AWS: it has the AWS permissions, and " +
@@ -340,6 +417,11 @@ export const VERBS: {
       "A login is stored in porthole/racks in $XDG_CONFIG_HOME or ~/.config, " +
       "for you alone. A name that is not found there is looked for in the " +
       "settings of Convox's own command line.",
+      '"rack serve" is a rack: its apps are the clusters, and it uses the AWS ' +
+      "credentials and the region found as by other commands; --config names a " +
+      "file for Docker's settings, and none is looked for. It writes who did " +
+      'what to stdout, a JSON line each. "rack user" needs AWS credentials for ' +
+      "ssm:, never a rack.",
     ],
   },
   config: {

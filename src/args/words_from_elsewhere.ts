@@ -14,23 +14,20 @@ const STATUS: Answer = [
   "porthole status SERVICE",
 ];
 const LOGS: Answer = [
-  "porthole does not show logs",
-  "use: aws logs tail LOG-GROUP --follow",
+  '"logs" shows what containers have written',
+  "porthole logs SERVICE --follow",
 ];
 const COPY: Answer = [
-  '"cp" copies files and directories',
-  "out of a container: porthole cp SERVICE:PATH .",
-  "into a container: porthole cp FILE SERVICE:PATH",
+  "porthole does not copy files",
+  "a file from a container: porthole exec -q SERVICE -- cat FILE > FILE",
+  "a folder from a container: porthole exec -q SERVICE -- tar -cz FOLDER > FOLDER.tar.gz",
+  "into a container: tar -cz FOLDER | porthole exec -q -i SERVICE -- tar -xz",
 ];
 const FORWARD: Answer = [
-  "porthole does not forward ports",
-  "use: aws ssm start-session --target ecs:CLUSTER_TASK-ID_RUNTIME-ID " +
-  "--document-name AWS-StartPortForwardingSession --parameters portNumber=PORT",
+  '"forward" forwards local ports to a container',
+  "porthole forward SERVICE LOCAL:PORT",
 ];
-const STOP: Answer = [
-  "porthole stops only the tasks that it has started",
-  "use: aws ecs stop-task --cluster CLUSTER --task TASK-ID",
-];
+const STOP: Answer = ['"stop" stops tasks', "porthole stop TASK-ID"];
 
 /** Commands of kubectl, docker, ssh, and similar programs. */
 const ANSWERS: Readonly<Record<string, Answer>> = {
@@ -49,15 +46,16 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   describe: STATUS,
   services: STATUS,
   events: STATUS,
-  logs: LOGS,
   log: LOGS,
   tail: LOGS,
+  cp: COPY,
   copy: COPY,
   scp: COPY,
   "port-forward": FORWARD,
   portforward: FORWARD,
-  forward: FORWARD,
-  stop: STOP,
+  "forward-port": FORWARD,
+  tunnel: FORWARD,
+  proxy: FORWARD,
   kill: STOP,
   rm: STOP,
   deploy: [

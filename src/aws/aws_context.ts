@@ -14,6 +14,8 @@ export interface AwsContext {
   readonly renewal?: string | undefined;
   readonly cluster?: string;
   readonly service?: string;
+  /** The log group that was asked for. */
+  readonly logGroup?: string;
   /** What was sent and is not for showing, should AWS quote it: values of variables, the command. */
   readonly secrets?: readonly string[];
   /** For ExecuteCommand: what DescribeTasks said about its target. */

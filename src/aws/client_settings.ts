@@ -12,6 +12,7 @@ export type AwsService =
   | "ssm"
   | "kms"
   | "ec2"
+  | "cloudwatch_logs"
   | "sts"
   | "sso"
   | "sso_oidc"

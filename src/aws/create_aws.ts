@@ -1,3 +1,4 @@
+import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { EC2 } from "@aws-sdk/client-ec2";
 import type {
   DescribeServicesCommandOutput,
@@ -32,7 +33,11 @@ import { type AwsFiles, keepFromSdk, readAwsFiles } from "./read_aws_files.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
 import { readProfileVariable } from "./select_profile.ts";
 import { createSender } from "./send_request.ts";
-import { type AwsCredentials, signUpgrade } from "./sign_upgrade.ts";
+import {
+  type AwsCredentials,
+  presignUpgrade,
+  signUpgrade,
+} from "./sign_upgrade.ts";
 import { type CallWatch, watchCalls } from "./watch_calls.ts";
 
 /** One task as DescribeTasks answers it. */
@@ -65,8 +70,17 @@ export interface AwsSettings extends AwsDeps {
   readonly profile: string | undefined;
   /** What was read of the AWS configuration; read at the first use where it is absent. */
   readonly files?: AwsFiles | undefined;
-  /** Told of every call to ECS, SSM, KMS and EC2, and of waits. */
+  /** A role to assume with the credentials that are found: all calls are then made as it. */
+  readonly role?: NamedRole | undefined;
+  /** Told of every call to ECS, SSM, KMS, EC2 and CloudWatch Logs, and of waits. */
   readonly watch?: CallWatch;
+}
+
+/** A role that is assumed in somebody's name. */
+export interface NamedRole {
+  readonly roleArn: string;
+  /** RoleSessionName and SourceIdentity, by which CloudTrail names them. */
+  readonly name: string;
 }
 
 /** The SDK's clients. */
@@ -75,6 +89,7 @@ interface Clients {
   readonly ssm: SSM;
   readonly kms: KMS;
   readonly ec2: EC2;
+  readonly logs: CloudWatchLogs;
 }
 
 /** A client's method, which the SDK also has with callbacks. */
@@ -101,8 +116,8 @@ type Operation<S extends keyof Clients, O extends keyof Clients[S]> =
 export interface Aws {
   readonly region: string;
   /**
-   * Makes one call; every call of porthole's goes through here. In another region (of ECS) it is not
-   * tried again where that does not answer.
+   * Makes one call; every call of porthole's goes through here. Only ECS and CloudWatch Logs are asked
+   * in other regions, and ECS there not again where it does not answer.
    *
    * Rejects with PortholeError: what AWS refused, explained by the context.
    */
@@ -124,6 +139,8 @@ export interface Aws {
     url: string,
     options?: { readonly forceRefresh?: boolean },
   ) => Promise<Record<string, string>>;
+  /** The stream URL with a signature in its query, good for so many seconds. */
+  readonly presignUpgrade: (url: string, seconds: number) => Promise<string>;
   /**
    * From now on nobody is told of waits, until the returned function is called: the terminal is a
    * session's.
@@ -243,7 +260,17 @@ export function createAws(settings: AwsSettings): Aws {
         watch?.onCredentials?.(describeOrigin(source));
       },
     );
-    return watched(new ECS({ ...shared, credentials }));
+    const { role } = settings;
+    return watched(
+      new ECS({
+        ...shared,
+        credentials: role === undefined ? credentials : async () => {
+          const { assumeNamedRole } = await import("./get_role_credentials.ts");
+          const { tools } = await clients();
+          return await assumeNamedRole(role, await credentials(), tools);
+        },
+      }),
+    );
   });
 
   // One memory of the credentials for all: a second SSO or MFA round would be asked of the user.
@@ -276,7 +303,38 @@ export function createAws(settings: AwsSettings): Aws {
     return watched(new EC2({ ...shared, credentials }));
   });
 
-  const clientOf = { ecs, ssm, kms, ec2 };
+  const logsIn = async (where: string) => {
+    const [{ tools }, { CloudWatchLogs }, credentials] = await Promise.all([
+      clients(),
+      import("@aws-sdk/client-cloudwatch-logs"),
+      sharedCredentials(),
+    ]);
+    return watched(
+      new CloudWatchLogs({
+        ...tools.clientSettings("cloudwatch_logs", where),
+        credentials,
+      }),
+    );
+  };
+
+  const logs = once(() => logsIn(region));
+
+  /** Log groups can be in regions of their own. */
+  const logsElsewhere = new Map<string, () => ReturnType<typeof logsIn>>();
+
+  const clientOf = { ecs, ssm, kms, ec2, logs };
+
+  const clientIn = (
+    service: keyof Clients,
+    where: string | undefined,
+  ): Promise<Clients[keyof Clients]> => {
+    if (where === undefined || where === region) return clientOf[service]();
+    if (service !== "logs") return ecsIn(where);
+    checkRegion(where, "the container's log options");
+    const made = logsElsewhere.get(where) ?? once(() => logsIn(where));
+    logsElsewhere.set(where, made);
+    return made();
+  };
 
   const ecsIn = async (elsewhere: string) => {
     const [{ tools }, { ECS }, credentials] = await Promise.all([
@@ -309,14 +367,22 @@ export function createAws(settings: AwsSettings): Aws {
     }
   };
 
+  const findSigner = async (options?: { readonly forceRefresh?: boolean }) => {
+    const { systemClockOffset, sha256 } = (await ecs()).config;
+    return {
+      region,
+      credentials: await credentials(options),
+      now: new Date(Date.now() + systemClockOffset),
+      sha256,
+    };
+  };
+
   return {
     region,
     call: async (service, operation, input, context, options = {}) => {
       const { region: elsewhere, abortSignal } = options;
       try {
-        const client = elsewhere === undefined
-          ? await clientOf[service]()
-          : await ecsIn(elsewhere);
+        const client = await clientIn(service, elsewhere);
         const send = client[operation as keyof typeof client] as unknown as (
           this: typeof client,
           input: unknown,
@@ -333,15 +399,10 @@ export function createAws(settings: AwsSettings): Aws {
         env,
       ).filter((name) => name !== region),
     credentials,
-    signUpgrade: async (url, options) => {
-      const { systemClockOffset, sha256 } = (await ecs()).config;
-      return await signUpgrade(url, {
-        region,
-        credentials: await credentials(options),
-        now: new Date(Date.now() + systemClockOffset),
-        sha256,
-      });
-    },
+    signUpgrade: async (url, options) =>
+      await signUpgrade(url, await findSigner(options)),
+    presignUpgrade: async (url, seconds) =>
+      await presignUpgrade(url, await findSigner(), seconds),
     muteWaits,
     caBundle: async () => (await caBundle())?.pem,
     ssmEndpoint: async () => {
@@ -387,6 +448,7 @@ const SERVICES = [
   "ssm",
   "kms",
   "ec2",
+  "cloudwatch_logs",
   "sts",
   "sso",
   "sso_oidc",

@@ -51,8 +51,22 @@ function readSdkError(
 function explainNotFound(
   { name, text }: SdkError,
   cause: unknown,
-  { cluster, service, region }: AwsContext,
+  { doing, cluster, service, region, logGroup }: AwsContext,
 ): PortholeError | undefined {
+  if (name === "ResourceNotFoundException" && logGroup !== undefined) {
+    return new PortholeError(
+      "log_group_not_found",
+      {
+        cannot: doing,
+        because: `there is no such log group in region "${region ?? "?"}"`,
+      },
+      {
+        hint:
+          "the container's log options name it; it may have been deleted, or belong to another account",
+        cause,
+      },
+    );
+  }
   if (name === "ClusterNotFoundException" || /^cluster not found/i.test(text)) {
     return new PortholeError(
       "cluster_not_found",

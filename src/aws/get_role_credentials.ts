@@ -51,6 +51,46 @@ export async function assumeRole(
   return found;
 }
 
+/**
+ * Assumes a role in somebody's name, so that CloudTrail names them. Its trust needs sts:SetSourceIdentity, and a role
+ * that is assumed by another lasts an hour at most.
+ *
+ * @throws {PortholeError}
+ */
+export async function assumeNamedRole(
+  { roleArn, name }: { readonly roleArn: string; readonly name: string },
+  credentials: ExpiringCredentials,
+  tools: SourceTools,
+): Promise<ExpiringCredentials> {
+  const { region } = tools;
+  const { STSClient, AssumeRoleCommand } = await import(
+    "@aws-sdk/nested-clients/sts"
+  );
+  const client = new STSClient({
+    ...tools.clientSettings("sts", region),
+    credentials: () => Promise.resolve(credentials),
+  });
+  try {
+    return readAnswer(
+      await client.send(
+        new AssumeRoleCommand({
+          RoleArn: roleArn,
+          RoleSessionName: name,
+          SourceIdentity: name,
+        }),
+      ),
+    );
+  } catch (error) {
+    throw explainSourceError(error, {
+      profile: undefined,
+      from: `STS, for the role ${quoteValue(roleArn)}`,
+      region,
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
 function isOver({ expiration }: ExpiringCredentials): boolean {
   return expiration !== undefined && expiration.getTime() <= Date.now();
 }

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { split } from "shlex";
+import { splitWords } from "../shell_words.ts";
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quotePath } from "../quote_value.ts";
@@ -118,7 +118,7 @@ export function refuseUnreadable(
 /** `profile "my dev"` → `profile`, `my dev`: two words as a shell reads them, else nothing. */
 function splitHeader(header: string): readonly (string | undefined)[] {
   try {
-    const words = split(header);
+    const words = splitWords(header);
     return words.length === 2 ? words : [];
   } catch {
     // A quotation mark without its other half.

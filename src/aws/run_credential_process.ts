@@ -1,4 +1,4 @@
-import { split } from "shlex";
+import { splitWords } from "../shell_words.ts";
 import { messageOf } from "../errors.ts";
 import type { ExpiringCredentials } from "./check_keys.ts";
 import type { AwsDeps } from "./aws_deps.ts";
@@ -115,7 +115,7 @@ function splitCommand(
       .map(([word]) => word.replaceAll('"', ""));
   }
   try {
-    return split(command);
+    return splitWords(command);
   } catch {
     return [];
   }

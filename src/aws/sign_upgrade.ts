@@ -56,6 +56,42 @@ export async function signUpgrade(
   );
 }
 
+/**
+ * The URL of an upgrade with its signature in the query, good for so many seconds; it stays as it is when it carries
+ * one already. Whoever has the URL and the session's token may join the session until then.
+ */
+export async function presignUpgrade(
+  url: string,
+  { now, ...signer }: UpgradeSigner,
+  seconds: number,
+): Promise<string> {
+  const parsed = parseStreamUrl(url);
+  const names = [...parsed.searchParams.keys()];
+  if (names.some((name) => /^x-amz-/i.test(name))) return url;
+  const { SignatureV4 } = await import("@smithy/signature-v4");
+  const { query = {} } = await new SignatureV4({
+    ...signer,
+    service: "ssmmessages",
+    applyChecksum: false,
+  }).presign({
+    method: "GET",
+    protocol: "wss:",
+    hostname: parsed.hostname,
+    path: parsed.pathname,
+    query: Object.fromEntries(
+      names.map((name) => [name, parsed.searchParams.getAll(name)]),
+    ),
+    headers: { host: parsed.host },
+  }, { signingDate: now, expiresIn: seconds });
+  // A signature is over percent-encoded values; a form's encoding has a plus for a space.
+  parsed.search = Object.entries(query).flatMap(([name, value]) =>
+    [value ?? ""].flat().map((one) =>
+      `${encodeURIComponent(name)}=${encodeURIComponent(one)}`
+    )
+  ).join("&");
+  return parsed.href;
+}
+
 /** The runtime's own error shows the URL, with the token that may be in it. */
 function parseStreamUrl(url: string): URL {
   try {

@@ -1,3 +1,4 @@
+import { hideUserInfo } from "../hide_user_info.ts";
 import type { Directory, TaskSummary } from "../access/access.ts";
 import type { CompleteInvocation, SharedFlags } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
@@ -198,7 +199,7 @@ function identify(
   return [
     profile?.value,
     // A URL from the environment may hold a password.
-    rack?.value.replace(/:\/\/[^/\s]*@/, "://"),
+    rack && hideUserInfo(rack.value),
     ...variables.map((name) => env(name) ?? ""),
   ];
 }

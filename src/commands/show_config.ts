@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { type SettingName, SETTINGS } from "../config/settings.ts";
 import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
+import { hideUserInfo } from "../hide_user_info.ts";
 import type { Log } from "../log.ts";
 import { formatConfig } from "../output/format_config.ts";
 import { readConfig } from "../start/open_access.ts";
@@ -29,7 +30,7 @@ export function listSettings(config: Config) {
   // A URL from the environment may hold a password.
   const rack = config.rack && {
     ...config.rack,
-    value: config.rack.value.replace(/:\/\/[^/\s]*@/, "://...@"),
+    value: hideUserInfo(config.rack.value),
   };
   return (Object.keys(SETTINGS) as SettingName[]).flatMap((name) => {
     const { key } = SETTINGS[name];

@@ -1,3 +1,4 @@
+import { accountOfArn } from "../account_of_arn.ts";
 import type { AwsAccess, Task } from "../access/access.ts";
 import type { TasksInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
@@ -46,6 +47,8 @@ export async function listTasks(
     cluster: nameOfArn(tasks[0]?.clusterArn || cluster),
     ...(service === undefined ? {} : { service: nameOfArn(service) }),
     region: access.region,
+    account: accountOfArn(tasks[0]?.arn ?? cluster),
+    profile: config.profile?.value,
     tasks,
   };
   const view = viewStdout(invocation.shared.color, deps);

@@ -1,7 +1,7 @@
-import { posix, win32 } from "node:path";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import type { ConfigFile } from "./config_error.ts";
+import { findConfigFolder, folderBelow, joinPath } from "../user_folders.ts";
 import { readFile } from "./find_file.ts";
 
 /** The files beside the project's, the one that wins first, and those that could not be read. */
@@ -31,22 +31,12 @@ export async function findSharedFiles(
 
 /** Where the user's file and the machine's are looked for. */
 export function sharedPaths(
-  { platform, env }: Pick<Deps, "platform" | "env">,
+  deps: Pick<Deps, "platform" | "env">,
 ): readonly string[] {
-  const windows = platform === "windows";
-  const { isAbsolute, join } = windows ? win32 : posix;
-  // A relative folder would make the working directory decide; the XDG specification has it ignored too.
-  const folder = (name: string) => {
-    const value = env(name);
-    return value && isAbsolute(value) ? value : undefined;
-  };
-  const home = folder("HOME");
-  const folders = windows ? [folder("APPDATA"), folder("PROGRAMDATA")] : [
-    folder("XDG_CONFIG_HOME") ??
-      (home === undefined ? undefined : join(home, ".config")),
-    "/etc",
-  ];
-  return folders.flatMap((folder) =>
-    folder === undefined ? [] : [join(folder, "porthole", "config.yml")]
+  const machine = deps.platform === "windows"
+    ? folderBelow(deps, "PROGRAMDATA")
+    : "/etc";
+  return [findConfigFolder(deps), machine].flatMap((folder) =>
+    folder === undefined ? [] : joinPath(deps, folder, "porthole", "config.yml")
   );
 }

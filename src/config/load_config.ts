@@ -21,7 +21,7 @@ export interface LoadedConfig {
 /** What of an invocation the configuration is laid under. */
 export type Overrides =
   & Pick<ExecInvocation, "shared">
-  & Partial<Pick<ExecInvocation, "via" | "ecsExec" | "session">>;
+  & Partial<Pick<ExecInvocation, "via" | "ecsExec" | "session" | "pick">>;
 
 /** What loading needs of the outside. */
 export type ConfigDeps = SettingsDeps;
@@ -58,7 +58,7 @@ const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 
 /** Reads the configuration files, and lays flags over them and AWS's settings under them. */
 export async function loadConfig(
-  { shared: flags, via, ecsExec, session }: Overrides,
+  { shared: flags, via, ecsExec, session, pick }: Overrides,
   deps: ConfigDeps,
   aws: ConfigAws,
 ): Promise<LoadedConfig> {
@@ -99,6 +99,7 @@ export async function loadConfig(
     via,
     ecsExec,
     session,
+    pick,
     rack,
     quiet,
   });

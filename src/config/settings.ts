@@ -1,6 +1,7 @@
-import * as v from "valibot";
+import * as v from "../schema.ts";
 import {
   ECS_EXEC_CHOICES,
+  PICK_CHOICES,
   ROUTE_CHOICES,
   SESSION_CHOICES,
 } from "../choices.ts";
@@ -27,6 +28,10 @@ const SESSION = v.picklist(
   `must be one of {${SESSION_CHOICES.join("|")}}`,
 );
 
+const PICK = v.picklist(
+  PICK_CHOICES,
+  `must be one of {${PICK_CHOICES.join("|")}}`,
+);
 const ROUTE = v.picklist(
   ROUTE_CHOICES,
   `must be one of {${ROUTE_CHOICES.join("|")}}`,
@@ -120,6 +125,8 @@ export const SETTINGS = {
   /** The name of a stored login: with it AWS is not asked. */
   rack: { key: "exec.rack", schema: RACK, isTrust: true },
   session: { key: "exec.session", schema: SESSION },
+  /** Which of several running tasks is taken. */
+  pick: { key: "exec.pick", schema: PICK },
   /** The shell of an interactive session. */
   shell: { key: "exec.shell", schema: TEXT },
   /** Only warnings and errors are printed. */

@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import * as v from "../schema.ts";
 import { closestName } from "../closest_name.ts";
 import { messageOf } from "../errors.ts";
 import { quotePath, quoteValue } from "../quote_value.ts";

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import * as v from "valibot";
+import * as v from "../schema.ts";
 import { closestName } from "../closest_name.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";

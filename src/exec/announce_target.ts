@@ -1,11 +1,13 @@
 import { present } from "../present.ts";
 import type { Directory, Task, TaskSummary } from "../access/access.ts";
-import type { TaskInvocation } from "../args/invocation.ts";
+import type { ExecInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { findTarget } from "../target/find_target.ts";
+import { awaitTask } from "./await_task.ts";
+import { choosePick } from "./choose_pick.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { Target, TargetRequest } from "../target/target.ts";
 import { accountOfArn } from "../account_of_arn.ts";
@@ -19,7 +21,7 @@ import { createChooser } from "../start/create_chooser.ts";
  * @param known what is known better than flags and configuration say it.
  */
 export async function announceTarget<T extends TaskSummary = Task>(
-  invocation: TaskInvocation,
+  invocation: ExecInvocation,
   { config, access }: {
     readonly config: Config;
     readonly access: Directory<T>;
@@ -34,16 +36,21 @@ export async function announceTarget<T extends TaskSummary = Task>(
     if (prefix === next) return;
     prefix = next;
     current = log.withPrefix(prefix);
-    announce(`Starting ${invocation.kind}`);
+    announce("Starting exec");
   };
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
   const request = { ...readRequest(invocation, config), ...known };
-  const target = await findTarget(access, request, {
-    ...createChooser(invocation, config, deps, log),
-    announce: (heading) => current.info(heading),
-    enterPlace,
-  });
+  const search = () =>
+    findTarget(access, request, {
+      ...createChooser(invocation, config, deps, log),
+      announce: (heading) => current.info(heading),
+      enterPlace,
+    });
+  const { waitForTaskMs, dryRun, shared } = invocation;
+  const target = waitForTaskMs === undefined || dryRun
+    ? await search()
+    : await awaitTask(search, waitForTaskMs, { deps, log: current, shared });
   enterPlace(target.service ?? "-", target.cluster);
   announce(`Task ID: ${target.task.id}`);
   for (const note of target.notes) current.info(note);
@@ -52,9 +59,10 @@ export async function announceTarget<T extends TaskSummary = Task>(
   return { target, log: current };
 }
 
-function readRequest(
-  { task, container, pick }: TaskInvocation,
-  { path, cluster, service }: Config,
+/** What flags and configuration say about where to go. */
+export function readRequest(
+  { task, container }: Pick<ExecInvocation, "task" | "container">,
+  { path, cluster, service, pick }: Config,
 ): TargetRequest {
   return present({
     cluster: cluster.value,
@@ -63,7 +71,7 @@ function readRequest(
     service: service === undefined ? undefined : service.value,
     task,
     container,
-    pick,
+    pick: choosePick(pick),
   });
 }
 

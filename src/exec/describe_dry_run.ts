@@ -1,5 +1,5 @@
 import { present } from "../present.ts";
-import type { TaskInvocation } from "../args/invocation.ts";
+import type { ExecInvocation } from "../args/invocation.ts";
 import { accountOfArn } from "../account_of_arn.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -7,15 +7,16 @@ import { formatDuration } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { describeSource } from "../output/describe_source.ts";
 import type { ExecPlan, Sourced } from "../output/format_plan.ts";
+import { choosePick } from "./choose_pick.ts";
 import { describeCommand } from "./prepare_command.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import { explainUnknownStatus } from "./explain_unknown_status.ts";
 import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
 import { dockerHostSetting } from "./reach_docker.ts";
 
-/** Describes what `porthole exec` or `cp` would do. */
+/** Describes what `porthole exec` would do. */
 export function describeDryRun(
-  invocation: TaskInvocation,
+  invocation: ExecInvocation,
   { config, streams, way, target, access }: DecidedSession,
   deps: Pick<Deps, "env">,
 ): ExecPlan {
@@ -43,7 +44,7 @@ export function describeDryRun(
       value: container.name,
       source: invocation.container !== undefined
         ? "--container"
-        : invocation.pick === "prompt" && task.containers.length > 1
+        : choosePick(config.pick) === "prompt" && task.containers.length > 1
         ? "chosen"
         : "the task definition",
     },

@@ -4,6 +4,7 @@ import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { connectSocket } from "../session/channel/connect_socket.ts";
 import { ConnectFailure } from "../session/channel/connect_failure.ts";
+import type { ChannelDeps } from "../session/channel/data_channel.ts";
 import {
   type ChannelSessionRequest,
   openChannelSession,
@@ -98,7 +99,6 @@ export async function openBuiltinClient(
     readonly log: Pick<Log, "debug" | "info" | "warn">;
   },
 ): Promise<StreamSession> {
-  let refused = false;
   return await openChannelSession(
     {
       ...request,
@@ -106,34 +106,8 @@ export async function openBuiltinClient(
       size: deps.terminalSize(),
     },
     {
-      async connect(events) {
-        // A refusal may only mean that temporary credentials have expired since.
-        const { headers, caCertificates } = await access.signUpgrade(grant, {
-          isRetry: refused,
-        });
-        refused = false;
-        log.debug(`Channel: connecting to ${hostOf(grant.streamUrl)}`);
-        try {
-          const socket = await connectSocket(grant.streamUrl, events, {
-            headers,
-            env: deps.env,
-            caCertificates,
-            connectTimeoutMs: CONNECT_TIMEOUT_MS,
-          });
-          log.debug("Channel: connected");
-          return socket;
-        } catch (error) {
-          log.debug(`Channel: not connected: ${messageOf(error)}`);
-          refused = error instanceof ConnectFailure && error.status === 403;
-          throw error;
-        }
-      },
-      resume: () => access.resumeSession(grant.sessionId),
-      createDataKey: (keyId) => access.createDataKey(keyId, grant),
+      ...joinGrant(grant, { access, deps, log }),
       terminate: () => access.terminateSession(grant.sessionId),
-      now: () => deps.now().getTime(),
-      sleep: deps.sleep,
-      random: Math.random,
       onNotice: log.warn,
       onCustomerMessage: log.info,
       onInterruption: log.info,
@@ -143,6 +117,47 @@ export async function openBuiltinClient(
       },
     },
   );
+}
+
+/** What opens the data channel of a session that AWS granted. */
+export function joinGrant(
+  grant: SessionGrant,
+  { access, deps, log }: {
+    readonly access: Omit<Sessions, "open">;
+    readonly deps: Pick<Deps, "env" | "now" | "sleep">;
+    readonly log: Pick<Log, "debug">;
+  },
+): ChannelDeps {
+  let refused = false;
+  return {
+    async connect(events) {
+      // A refusal may only mean that temporary credentials have expired since.
+      const { headers, caCertificates } = await access.signUpgrade(grant, {
+        isRetry: refused,
+      });
+      refused = false;
+      log.debug(`Channel: connecting to ${hostOf(grant.streamUrl)}`);
+      try {
+        const socket = await connectSocket(grant.streamUrl, events, {
+          headers,
+          env: deps.env,
+          caCertificates,
+          connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        });
+        log.debug("Channel: connected");
+        return socket;
+      } catch (error) {
+        log.debug(`Channel: not connected: ${messageOf(error)}`);
+        refused = error instanceof ConnectFailure && error.status === 403;
+        throw error;
+      }
+    },
+    resume: () => access.resumeSession(grant.sessionId),
+    createDataKey: (keyId) => access.createDataKey(keyId, grant),
+    now: () => deps.now().getTime(),
+    sleep: deps.sleep,
+    random: Math.random,
+  };
 }
 
 /** The rest of a stream URL is a secret, also where it cannot be read. */

@@ -1,5 +1,6 @@
 import type { AwsAccess, SessionGrant } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
+import type { PortSession } from "../session/port/open_port_session.ts";
 import type { Session } from "../session/session.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import { type Deadline, orTimeout } from "../limits/start_deadline.ts";
@@ -21,7 +22,7 @@ const CLEAN_UP_MS = 1_000;
  * Asks AWS for a session and opens it, for as long as somebody waits for it; what nobody has joined is ended, and so
  * is the program that was to join it.
  */
-export async function openGranted<S extends Session>(
+export async function openGranted<S extends Session | PortSession>(
   request: (isOver: () => boolean) => Promise<SessionGrant>,
   open: (grant: SessionGrant) => Promise<S>,
   { access, deps, deadline, cancellation }: Omit<Opening, "onGranted"> & {

@@ -1,4 +1,4 @@
-import { split } from "shlex";
+import { splitWords } from "../shell_words.ts";
 import type { RemoteCommand, SessionInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import {
@@ -37,7 +37,7 @@ export function describeCommand(
 ): string {
   switch (command.kind) {
     case "argv":
-      return command.shown ?? quoteCommand(command.argv);
+      return quoteCommand(command.argv);
     case "line":
       return command.line;
     case "shell":
@@ -118,7 +118,7 @@ export function wordsOf(
     case "line":
       return shellLine(command.line);
     case "shell":
-      return shell === undefined ? interactiveShell() : split(shell.value);
+      return shell === undefined ? interactiveShell() : splitWords(shell.value);
   }
 }
 
@@ -154,7 +154,9 @@ function dockerWords(
   config: Pick<Config, "shell">,
   { bare, windows }: { readonly bare: boolean; readonly windows: boolean },
 ): readonly string[] {
-  if ((bare || windows) && command.kind === "line") return split(command.line);
+  if ((bare || windows) && command.kind === "line") {
+    return splitWords(command.line);
+  }
   if (windows && command.kind === "shell" && config.shell === undefined) {
     return ["powershell.exe"];
   }

@@ -8,7 +8,6 @@ import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { openAws } from "../start/open_access.ts";
-import type { Stdio } from "../terminal/run_session.ts";
 import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
 import { chooseClient, type SessionManagerClient } from "./choose_client.ts";
 import { describeCommand } from "./prepare_command.ts";
@@ -31,14 +30,9 @@ export interface Ground {
 export async function prepareGround(
   invocation: SessionInvocation,
   config: Config,
-  { deps, log, stdio = deps }: {
-    readonly deps: Deps;
-    readonly log: Log;
-    /** What the session is joined to. */
-    readonly stdio?: Stdio;
-  },
+  { deps, log }: { readonly deps: Deps; readonly log: Log },
 ): Promise<Ground> {
-  const streams = await decideStreams(invocation, stdio);
+  const streams = await decideStreams(invocation, deps);
   let choosing: ReturnType<typeof chooseClient> | undefined;
   // The plugin is looked for and tried once.
   const choose = () =>
@@ -83,11 +77,11 @@ export function describeRequest(
 /** Decides how our streams are joined to the session's. */
 export async function decideStreams(
   invocation: SessionInvocation,
-  stdio: Stdio,
+  deps: Deps,
 ): Promise<StreamPlan> {
   const streams = await planStreams(
     { ...invocation, shell: invocation.command.kind === "shell" },
-    stdio,
+    deps,
   );
   const json = invocation.output === "json";
   if (!streams.interactive) {

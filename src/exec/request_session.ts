@@ -22,25 +22,40 @@ const YOUNG_MS = 60_000;
 /** Between two tries. */
 const RETRY_MS = 2_000;
 
-/** Asks for a session, again and again while the agent may still be connecting; then says why not. */
+/** What asking for a session takes. */
+export interface RequestTools {
+  readonly access: AwsAccess;
+  readonly log: Log;
+  readonly deps: Pick<Deps, "now" | "sleep">;
+  /** How long to retry while the agent is starting; 0 means no limit. */
+  readonly waitMs: number;
+  readonly isOver: () => boolean;
+}
+
+/** Asks for a session with a command, again and again while the agent may still be connecting; then says why not. */
 export async function requestSession(
   target: Target,
   command: string,
-  { access, log, deps, waitMs, isOver }: {
-    readonly access: AwsAccess;
-    readonly log: Log;
-    readonly deps: Pick<Deps, "now" | "sleep">;
-    /** How long to retry while the agent is starting; 0 means no limit. */
-    readonly waitMs: number;
-    readonly isOver: () => boolean;
-  },
+  tools: RequestTools,
+): Promise<SessionGrant> {
+  const { access } = tools;
+  return await requestGrant(target, async () => {
+    const { grant } = await access.open({ ...target, command });
+    return grant;
+  }, tools);
+}
+
+/** Asks for any session in a container in that way. */
+export async function requestGrant(
+  target: Target,
+  ask: () => Promise<SessionGrant>,
+  { access, log, deps, waitMs, isOver }: RequestTools,
 ): Promise<SessionGrant> {
   const start = deps.now().getTime();
   let tries = 0;
   for (;;) {
     try {
-      const { grant } = await access.open({ ...target, command });
-      return grant;
+      return await ask();
     } catch (error) {
       if (!isNotConnected(error)) throw error;
       const now = deps.now().getTime();

@@ -16,6 +16,7 @@ import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
 import { followSession } from "./follow_session.ts";
 import { openSession } from "./open_session.ts";
 import { settleOutcome } from "./settle_outcome.ts";
+import { warnOfUnreadStdin } from "./warn_of_unread_stdin.ts";
 
 /** What a session is run with. */
 export interface RunTools {
@@ -82,6 +83,7 @@ export async function runInContainer(
     if (opened.kind === "stream") bytes = outcome.bytes;
     left = findLeft(opened, outcome);
     if (deadline.isOver()) throw explainTimeout(limit);
+    warnOfUnreadStdin(opened, outcome, { ...stdio, log });
     return await settleOutcome(outcome, session, deps);
   };
   let end: RanSession["end"];

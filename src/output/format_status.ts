@@ -1,3 +1,4 @@
+import { accountOfArn } from "../account_of_arn.ts";
 import type { Deployment, Service } from "../access/access.ts";
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
@@ -11,6 +12,8 @@ export interface ServiceStatus {
   /** Its name. */
   readonly cluster: string;
   readonly region: string;
+  /** The profile of the AWS configuration; absent where none was named. */
+  readonly profile?: string | undefined;
   /** Absent if listing its tasks is not allowed. */
   readonly exec?: ExecCount;
 }
@@ -151,7 +154,7 @@ function renderDeployments(
 
 /** Renders a status as one line of JSON. */
 export function formatStatusObject(
-  { service, cluster, region, exec }: ServiceStatus,
+  { service, cluster, region, profile, exec }: ServiceStatus,
   events: number,
 ): string {
   const object = {
@@ -159,6 +162,8 @@ export function formatStatusObject(
     service: service.name,
     arn: service.arn,
     region,
+    account: accountOfArn(service.arn) ?? null,
+    profile: profile ?? null,
     status: service.status,
     desired: service.desired,
     running: service.running,

@@ -21,11 +21,14 @@ export function formatTasks(
   }
 }
 
-function renderJson({ cluster, service, region, tasks }: TaskList): string {
+function renderJson(list: TaskList): string {
+  const { cluster, service, region, account, profile, tasks } = list;
   const object = {
     cluster,
     service: service ?? null,
     region,
+    account: account ?? null,
+    profile: profile ?? null,
     tasks: tasks.map((task) => ({
       id: task.id,
       arn: task.arn,

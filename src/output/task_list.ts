@@ -19,5 +19,9 @@ export interface TaskList {
   /** Absent where the tasks are those of the whole cluster. */
   readonly service?: string;
   readonly region: string;
+  /** The id of the AWS account; absent where nothing that was read names it. */
+  readonly account?: string | undefined;
+  /** The profile of the AWS configuration; absent where none was named. */
+  readonly profile?: string | undefined;
   readonly tasks: readonly ListedTask[];
 }

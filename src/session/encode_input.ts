@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createEscapedLines } from "./escape_lines.ts";
+import { createEscapedLines, lengthOfEscapes } from "./escape_lines.ts";
 
 /** A message's worth of input, sent as it is and by itself: the agent may write it to the terminal twice. */
 export type Frame = Uint8Array;
@@ -17,6 +17,8 @@ export interface InputEncoder {
   flush(): readonly Frame[];
   /** Ends the input: the command's stdin reaches its end. */
   end(): readonly Frame[];
+  /** How many bytes of the input a frame carries. */
+  lengthOf(frame: Frame): number;
 }
 
 /** Byte 04 is a terminal's end of file, where a line begins: there is none on the wire. */
@@ -78,7 +80,16 @@ export function createBase64Encoder(): InputEncoder {
     push: (bytes) => [...encode(bytes)],
     flush: () => [...flush()],
     end: () => [...flush(), END_OF_INPUT],
+    lengthOf: (frame) =>
+      Buffer.byteLength(textOf(frame, /^[A-Za-z0-9+/]*=*/), "base64"),
   };
+}
+
+/** The part of a frame that carries input; both encodings are ASCII. */
+function textOf(frame: Frame, pattern: RegExp): string {
+  const text = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
+    .toString("latin1");
+  return pattern.exec(text)?.[0] ?? "";
 }
 
 function toBase64(bytes: Uint8Array, at: number, length: number): string {
@@ -93,5 +104,6 @@ export function createEscapeEncoder(): InputEncoder {
     push: (bytes) => lines.encode(bytes),
     flush: () => [],
     end: () => [END_OF_INPUT],
+    lengthOf: (frame) => lengthOfEscapes(textOf(frame, /^\d[^\n]*/).slice(1)),
   };
 }

@@ -37,6 +37,11 @@ export function createEscapedLines(): EscapedLines {
   };
 }
 
+/** How many bytes these escapes stand for. */
+export function lengthOfEscapes(text: string): number {
+  return text.replace(/\\\d{3}/g, "_").length;
+}
+
 const ESCAPES = Array.from(
   { length: 256 },
   (_, byte) =>

@@ -1,4 +1,4 @@
-import { quote } from "shlex";
+import { quoteWord } from "../shell_words.ts";
 
 /**
  * Joins words so that the agent's splitter gives exactly them back.
@@ -7,5 +7,5 @@ import { quote } from "shlex";
  * `#` would start a comment there, so everything but plain word characters goes in single quotes.
  */
 export function quoteCommand(words: readonly string[]): string {
-  return words.map((word) => quote(word)).join(" ");
+  return words.map((word) => quoteWord(word)).join(" ");
 }

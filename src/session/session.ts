@@ -35,6 +35,8 @@ export interface StreamSession {
   end(): Promise<void>;
   /** What may go on running now, as far as the client knows; absent where the client sees to its end. */
   readonly left?: () => LeftCommand | undefined;
+  /** Whether the command ended by itself and none of its input reached it; absent where nobody knows. */
+  readonly isInputUnread?: () => boolean;
   /** Never rejects. */
   readonly exit: Promise<SessionEnd>;
 }

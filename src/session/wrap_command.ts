@@ -26,7 +26,7 @@ export interface SessionKeys {
  * The version of all that wrapper and client say to each other. Where one end writes the wrapper and another speaks
  * with it they must mean the same: any change of its words is a new version.
  */
-export const WRAPPER_VERSION = 1;
+export const WRAPPER_VERSION = 2;
 
 /** What somebody else has put around a command, as far as speaking with it needs it. */
 export interface Wrapper {
@@ -73,7 +73,8 @@ const SHELL_NAME = "porthole";
  * is ready, and what the container has (`s` stty, `b` base64, `d` dd, `u` uniq). Then it waits for the
  * lines of `answerReady`, and its words carry the secret that came in them: `o` and its pid, the command
  * starts; a number, its exit status; `z`, stderr is through, where that is apart; `i`, our input did
- * not arrive as it was sent. A word that ends an encoded stream is filled up with `=` ({@linkcode encoder} says why).
+ * not arrive as it was sent; once the command has ended `u`, none of it had reached it, or `w` and how
+ * many bytes it has left. A word that ends an encoded stream is filled up with `=` ({@linkcode encoder} says why).
  *
  * The secret lives in a shell variable, and all that prints it is built into the shells: no other user
  * of the container can read it, as everyone can read the words of a command. It waits for us also
@@ -158,7 +159,7 @@ function batchScript(
   { stdin, binary, splitStderr = false }: WrapOptions,
   carries: boolean,
 ): readonly string[] {
-  const input = stdin ? " 7<&-" : " </dev/null";
+  const input = stdin ? " 6<&- 7<&- 8<&-" : " </dev/null";
   const run = stdin ? `p "$@"` : `r "$@"`;
   const encoded = splitStderr
     ? `{ { ${run} 2>&1 >&5 5>&- 4>&-|e 2 >&4;} 5>&1|e 1;} 4>&1`
@@ -167,10 +168,12 @@ function batchScript(
     `r(){ exec 3>&2 2>/dev/null;${
       runCommand(carries, ` 2>&3 3>&-${input}`)
     };y $?=====;${splitStderr ? "y z=====>&3;" : ""}}`,
-    ...(stdin ? [FEED, `p(){ { f 2>/dev/null<&7&}|r "$@";}`] : []),
+    ...(stdin
+      ? [FEED, COUNT_LEFT, `p(){ { f 2>/dev/null<&7&}|{ r "$@";k;};}`]
+      : []),
     ...(binary || splitStderr ? [encoder()] : []),
     `stty -echo -opost noflsh 2>/dev/null&&s=s`,
-    ...(stdin ? [`exec 7<&0`, `g=$(stty -g 2>/dev/null)`] : []),
+    ...(stdin ? [`exec 7<&0`, NOTES, `g=$(stty -g 2>/dev/null)`] : []),
     `h(){ command -v $1>/dev/null;}`,
     `h base64&&{ b=b;h dd&&d=d;h uniq&&u=u;}`,
     `y r$s$b$d$u`,
@@ -195,9 +198,36 @@ const FEED = `c(){ [ "$(stty -g<&7)" = "$g" ];};` +
   `f(){ { while sleep 1;do c||{ y i;break;};done;} >&7& w=$!;p=;` +
   `until [ "$z" = xxx ];do if read -r l;then z=;case $l in ` +
   `e) kill -9 $w;c&&exit;z=xxx;;` +
+  `*) read -r j <&6;case $l in ` +
   `"") [ "$u" ]&&uniq|base64 -d;;` +
   `*) [ "$u" ]||[ "$l" = "$p" ]||printf "\${l#?}";p=$l;;` +
-  `esac;else [ "$s" ]||exit;z=x$z;fi;done;y i >&7&&sleep 9;}`;
+  `esac;read -r j <&8;;esac;else [ "$s" ]||exit;z=x$z;fi;done;y i >&7&&sleep 9;}`;
+
+/**
+ * What the feeder and the counter know of each other, for two processes of a shell share nothing but
+ * open files, and the place in them: a file of one line, so that only the first `read` of it succeeds.
+ * The feeder reads one before the first of the input goes into the command's pipe (6), and one when the
+ * first batch is through (8).
+ */
+const NOTES = `a=/proc/version;[ -r $a ]&&exec 6<$a 8<$a||a=`;
+
+/** How long the mark is that {@linkcode COUNT_LEFT} puts into the command's pipe. */
+const MARK_IN_PIPE = 37;
+
+/**
+ * Counts what the command has left of its input, once it has ended: with what the feeder still brings,
+ * for only the whole of it can be compared with what was sent.
+ *
+ * Nobody waits where there is nothing to count, or where the feeder hears no end any more, since the
+ * command has changed the terminal. A look into an empty pipe would wait for a producer of
+ * ours that says nothing, so a mark is put into it, by a process of its own, since a full pipe makes its
+ * writer wait. One read takes all that a pipe holds.
+ */
+const COUNT_LEFT = `k(){ [ "$a" ]||return;` +
+  `if read -r j <&6;then y u >&7;elif read -r j <&8;then c&&y w$(wc -c) >&7;` +
+  `else exec 9>/proc/self/fd/0||exit;printf %${MARK_IN_PIPE}s >&9& exec 9>&-;` +
+  `j=$(dd bs=1048576 count=1|wc -c)&&[ $j -gt ${MARK_IN_PIPE} ]&&c&&` +
+  `y w$((j-${MARK_IN_PIPE}+$(wc -c))) >&7;fi;}`;
 
 /**
  * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Each

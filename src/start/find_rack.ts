@@ -19,6 +19,12 @@ export type FindRackDeps =
   & Parameters<typeof openRackLogins>[0]
   & Pick<Deps, "readTextFile">;
 
+/** Of a rack that nobody has logged in to. */
+const PUBLIC: Pick<Rack, "tls" | "streamHosts"> = {
+  tls: { kind: "public" },
+  streamHosts: [],
+};
+
 /**
  * Finds the rack that a flag, a variable or a file names. A file may only name what a login has stored: a project
  * that was cloned must not send commands elsewhere.
@@ -44,13 +50,7 @@ export async function findRack(
       const said = `the rack ${quoteValue(value)} of ${theirs.path}`;
       const { url, token = theirs.token } = parseRackUrl(theirs.url, said);
       if (token !== undefined) {
-        return {
-          name: value,
-          url,
-          token,
-          tls: { kind: "public" },
-          streamHosts: [],
-        };
+        return { name: value, url, token, ...PUBLIC };
       }
     }
   }
@@ -75,13 +75,7 @@ async function findByUrl(
         },
       );
     }
-    return {
-      name: url.host,
-      url,
-      token,
-      tls: { kind: "public" },
-      streamHosts: [],
-    };
+    return { name: url.host, url, token, ...PUBLIC };
   }
   for (const name of await logins.list()) {
     const login = await logins.read(name);

@@ -1,7 +1,7 @@
 import type { SharedFlags } from "../args/invocation.ts";
 import type { AwsAccess } from "../access/access.ts";
 import { createAwsAccess } from "../access/aws/create_aws_access.ts";
-import { createAws } from "../aws/create_aws.ts";
+import { type Aws, createAws, type NamedRole } from "../aws/create_aws.ts";
 import { createParameterReader } from "../aws/read_parameter.ts";
 import type { MfaDesk } from "../aws/aws_deps.ts";
 import {
@@ -91,9 +91,25 @@ export function openAws(
   deps: Deps,
   log: Log,
 ): AwsAccess {
+  return createAwsAccess(openAwsClient(config, shared, deps, log));
+}
+
+/**
+ * Opens the door to AWS alone, as a role where one is named.
+ *
+ * @throws {PortholeError} usage where a rack is to be asked instead.
+ */
+export function openAwsClient(
+  config: OpenedConfig,
+  shared: Shared,
+  deps: Deps,
+  log: Log,
+  role?: NamedRole,
+): Aws {
   if (asksRack(config)) throw refuseRack(config.rack.source);
-  return createAwsAccess(createAws({
+  return createAws({
     ...deps,
+    role,
     region: config.region?.value,
     regionSource: config.region?.source.kind === "file"
       ? describeSource(config.region.source)
@@ -102,7 +118,7 @@ export function openAws(
     files: config.awsFiles,
     mfa: config.mfa,
     watch: createWatch(shared, deps, log),
-  }));
+  });
 }
 
 /** Reads the configuration and opens the door to the cluster; AWS is asked nothing yet. */
@@ -121,7 +137,7 @@ function refuseRack(source: Setting<string>["source"]): PortholeError {
     "usage",
     `Cannot do this over a rack (${
       describeSource(source)
-    }): only exec, run and tasks go through one`,
+    }): only exec in one task, run and tasks go through one`,
     { hint: "--rack none goes to AWS directly" },
   );
 }

@@ -1,5 +1,5 @@
-import { posix, win32 } from "node:path";
 import type { Deps } from "../deps.ts";
+import { findConfigFolder, folderBelow, joinPath } from "../user_folders.ts";
 
 type SettingsDeps = Pick<Deps, "platform" | "env" | "readTextFile">;
 
@@ -25,7 +25,7 @@ export async function findConvoxRack(
   name: string,
   deps: SettingsDeps,
 ): Promise<ConvoxRack | undefined> {
-  const { join } = deps.platform === "windows" ? win32 : posix;
+  const join = (...parts: readonly string[]) => joinPath(deps, ...parts);
   const read = async (path: string) => {
     try {
       return (await deps.readTextFile(path, {
@@ -62,21 +62,16 @@ export async function findConvoxRack(
 }
 
 function settingFolders(
-  { platform, env }: Pick<Deps, "platform" | "env">,
+  deps: Pick<Deps, "platform" | "env">,
 ): readonly string[] {
-  const { isAbsolute, join } = platform === "windows" ? win32 : posix;
-  const own = env("CONVOX_CONFIG");
-  if (own && isAbsolute(own)) return [own];
-  const folder = (name: string, ...more: readonly string[]) => {
-    const value = env(name);
-    return value && isAbsolute(value) ? join(value, ...more) : undefined;
-  };
-  const base = platform === "windows"
-    ? folder("LOCALAPPDATA")
-    : platform === "darwin"
-    ? folder("HOME", "Library", "Preferences")
-    : folder("XDG_CONFIG_HOME") ?? folder("HOME", ".config");
+  const own = folderBelow(deps, "CONVOX_CONFIG");
+  if (own !== undefined) return [own];
+  const base = deps.platform === "windows"
+    ? folderBelow(deps, "LOCALAPPDATA")
+    : deps.platform === "darwin"
+    ? folderBelow(deps, "HOME", "Library", "Preferences")
+    : findConfigFolder(deps);
   return base === undefined
     ? []
-    : [join(base, "convox"), join(base, "convox2")];
+    : ["convox", "convox2"].map((name) => joinPath(deps, base, name));
 }

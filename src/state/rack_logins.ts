@@ -1,15 +1,13 @@
-import { posix, win32 } from "node:path";
 import type { Deps } from "../deps.ts";
 import { messageOf, PortholeError } from "../errors.ts";
+import type { RackTls } from "../rack_tls.ts";
+import { findConfigFolder, joinPath } from "../user_folders.ts";
 
 /** What a login to a rack has stored. The token is secret. */
 export interface RackLogin {
   readonly url: string;
   readonly token: string;
-  readonly tls:
-    | { readonly kind: "public" }
-    | { readonly kind: "ca"; readonly pem: string }
-    | { readonly kind: "pin"; readonly sha256: string };
+  readonly tls: RackTls;
   readonly streamHosts: readonly string[];
 }
 
@@ -44,8 +42,8 @@ const USED = "used";
 
 /** Opens the user's own folder of logins; it need not be there. */
 export function openRackLogins(deps: LoginDeps): RackLogins {
-  const folder = findFolder(deps);
-  const { join } = deps.platform === "windows" ? win32 : posix;
+  const base = findConfigFolder(deps);
+  const folder = base && joinPath(deps, base, "porthole", "racks");
 
   function place(name: string): string {
     if (folder === undefined) {
@@ -54,7 +52,7 @@ export function openRackLogins(deps: LoginDeps): RackLogins {
         "Cannot find the place of rack logins: neither XDG_CONFIG_HOME nor HOME is set",
       );
     }
-    return join(folder, name);
+    return joinPath(deps, folder, name);
   }
 
   async function read(name: string): Promise<string | undefined> {
@@ -116,22 +114,6 @@ export function openRackLogins(deps: LoginDeps): RackLogins {
   };
 }
 
-function findFolder(
-  { platform, env }: Pick<Deps, "platform" | "env">,
-): string | undefined {
-  const windows = platform === "windows";
-  const { isAbsolute, join } = windows ? win32 : posix;
-  const folder = (name: string, ...more: readonly string[]) => {
-    const value = env(name);
-    return value && isAbsolute(value)
-      ? join(value, ...more, "porthole", "racks")
-      : undefined;
-  };
-  return windows
-    ? folder("APPDATA")
-    : folder("XDG_CONFIG_HOME") ?? folder("HOME", ".config");
-}
-
 function parseLogin(text: string): RackLogin | undefined {
   let value: Partial<Record<keyof RackLogin, unknown>> | null;
   try {
@@ -149,7 +131,7 @@ function parseLogin(text: string): RackLogin | undefined {
     : undefined;
 }
 
-function parseTls(value: unknown): RackLogin["tls"] | undefined {
+function parseTls(value: unknown): RackTls | undefined {
   const { kind, pem, sha256 } =
     (typeof value === "object" && value !== null ? value : {}) as Partial<
       Record<"kind" | "pem" | "sha256", unknown>

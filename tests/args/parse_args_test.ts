@@ -259,7 +259,7 @@ Deno.test("an unknown verb is answered with the likeliest meaning", () => {
   expectUsageError([""], '"": no such command');
   expectUsageError(["constructor"], "no such command");
   expectUsageError(["EXEC"], "no such command", "porthole exec");
-  expectUsageError(["frobnicate"], "no such command", "exec, run, cp, tasks");
+  expectUsageError(["frobnicate"], "no such command", "exec, run, forward");
 });
 
 Deno.test("deploy is answered with what there is instead", () => {

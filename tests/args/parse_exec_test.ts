@@ -303,7 +303,10 @@ Deno.test("the other flags of exec are carried over", () => {
     "-n",
     "--session=plugin",
   ]);
-  assert.equal(exec.pick, "newest");
+  assert.deepEqual(exec.pick, {
+    value: "newest",
+    source: { kind: "flag", name: "--pick" },
+  });
   assert.equal(exec.filterCommand, "fzf --reverse");
   assert.equal(exec.noShell, true);
   assert.equal(exec.noStdin, true);
@@ -473,4 +476,33 @@ Deno.test("--user takes a name or uid, with a group or without, and nothing else
       /is not a user name or uid/,
     );
   }
+});
+
+Deno.test("PORTHOLE_PICK stands in for --pick", () => {
+  const { pick } = parseExecWords(["web", "--", "ls"], {
+    PORTHOLE_PICK: "first",
+  });
+  assert.deepEqual(pick, {
+    value: "first",
+    source: { kind: "env", name: "PORTHOLE_PICK" },
+  });
+});
+
+Deno.test("--wait-for-task waits for a task of a service", () => {
+  const { waitForTaskMs } = parseExecWords([
+    "web",
+    "--wait-for-task",
+    "2m",
+    "--",
+    "ls",
+  ]);
+  assert.equal(waitForTaskMs, 120_000);
+  for (
+    const [words, text] of [
+      [["web", "--wait-for-task", "2"], "it is not a duration"],
+      [["web", "--task-id", "12ab", "--wait-for-task", "2m"], "with a task"],
+      [["0".repeat(32), "--wait-for-task", "2m"], "with a task"],
+      [["web", "--all", "--wait-for-task", "2m"], "with"],
+    ] as const
+  ) expectUsageError(["exec", ...words, "--", "ls"], text);
 });

@@ -29,12 +29,26 @@ Deno.test("-d leaves the task, with --count and --wait", () => {
     kind: "detached",
     count: 1,
     wait: false,
+    logs: false,
   });
   assert.deepEqual(parseRunWords("web", "-d", "--count=10", "--wait").mode, {
     kind: "detached",
     count: 10,
     wait: true,
+    logs: false,
   });
+});
+
+Deno.test("--logs is for tasks that are waited for", () => {
+  const { mode } = parseRunWords("web", "-d", "--wait", "--logs");
+  assert.ok(mode.kind === "detached" && mode.logs);
+  for (
+    const [words, text] of [
+      [["--logs"], 'without "--detach"'],
+      [["-d", "--logs"], 'without "--wait"'],
+      [["-d", "--wait", "--logs", "-o", "json"], 'with "-o json"'],
+    ] as const
+  ) expectUsageError(["run", "web", ...words], text);
 });
 
 Deno.test("the variables of run are the container's", () => {

@@ -47,10 +47,11 @@ Deno.test("commands of other programs are answered with what to use", () => {
       ["shell", "porthole exec"],
       ["ssh", "porthole exec"],
       ["console", "porthole exec"],
-      ["logs", "aws logs tail"],
-      ["scp", "porthole cp"],
-      ["port-forward", "aws ssm start-session"],
-      ["stop", "aws ecs stop-task"],
+      ["cp", "tar -cz"],
+      ["tail", "porthole logs SERVICE"],
+      ["kill", "porthole stop TASK-ID"],
+      ["port-forward", "porthole forward SERVICE"],
+      ["tunnel", "porthole forward SERVICE"],
     ] as const
   ) {
     expectUsageError([word, "web"], `Cannot run "${word}"`, hint);

@@ -5,6 +5,7 @@ import {
   explainUnknown,
   PortholeError,
 } from "../../src/errors.ts";
+import { listenOnPorts } from "../../src/commands/forward/listen_on_ports.ts";
 import { setParameters } from "../../src/commands/rack/change_parameters.ts";
 import { exitStatusFor } from "../../src/exit_status.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
@@ -21,8 +22,8 @@ import { testOnce } from "./test_once.ts";
 type Provocation =
   | {
     readonly kind: "exec";
-    /** Where it is another verb than `exec`; those of `enable-exec` have other statuses, too. */
-    readonly verb?: "run" | "enable-exec";
+    /** Where it is another verb than `exec`; those of `enable-exec` and `logs` have other statuses, too. */
+    readonly verb?: "run" | "logs" | "enable-exec";
     /** Everything after `VERB -o json --log-format json`. */
     readonly args: readonly string[];
     readonly options?: Partial<SandboxOptions>;
@@ -124,6 +125,18 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
       rollout: { stepMs: 20, tasksStop: true, circuitBreaker: "on" },
     },
   }),
+  logs_unavailable: exec(["worker"], {
+    verb: "logs",
+    options: {
+      logs: { ...defaultOptions.logs, drivers: { worker: "awsfirelens" } },
+    },
+  }),
+  log_group_not_found: exec(["worker"], {
+    verb: "logs",
+    options: {
+      logs: { ...defaultOptions.logs, missingGroups: ["/ecs/worker"] },
+    },
+  }),
   rack_not_found: exec(["worker", "--rack", "nowhere", "--", "ls"]),
   rack_refused: exec(["worker", "--", "ls"], {
     // It is no rack that answers there.
@@ -183,6 +196,19 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
       return { PATH: sandbox.directory };
     },
   }),
+  cannot_listen: {
+    kind: "unit",
+    error: () => {
+      using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const ports = [{ local: taken.addr.port, port: 80 }] as const;
+      try {
+        listenOnPorts({ ports, address: "127.0.0.1" }, createRealDeps());
+      } catch (error) {
+        return Promise.resolve(error);
+      }
+      return Promise.resolve(undefined);
+    },
+  },
   cannot_start: exec(["worker", "-i", "--", "cat"], {
     options: { image: "no-stty" },
   }),
@@ -257,7 +283,7 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
       const { verb } = provocation;
       const status = exitStatusFor(
         code,
-        verb === "enable-exec" ? "local" : "remote",
+        verb === "enable-exec" || verb === "logs" ? "local" : "remote",
       );
       testOnce(`error code ${code}`, async (porthole) => {
         const sandbox = await startSandbox(provocation.options);
@@ -276,7 +302,7 @@ for (const [name, provocation] of Object.entries(PROVOCATIONS)) {
           const object = JSON.parse(result.text);
           assert.deepEqual(
             [object.error?.code, object.status, result.status],
-            [code, status, status],
+            [code, verb === "logs" ? undefined : status, status],
             result.stderr,
           );
           const lines = result.stderr.trimEnd().split("\n");

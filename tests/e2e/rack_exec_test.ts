@@ -262,7 +262,11 @@ testPorthole(
           "15000 is the most",
           125,
         ],
-        [["status", "worker"], "only exec, run and tasks go through one", 2],
+        [
+          ["status", "worker"],
+          "only exec in one task, run and tasks go through one",
+          2,
+        ],
       ] as const
     ) {
       const { status, stderr, text } = await porthole.run(args, { env });

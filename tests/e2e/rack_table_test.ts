@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { startRack } from "../sandbox/start_rack.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { testPorthole } from "./run_porthole.ts";
 import { startCli } from "./start_cli.ts";
 
 const sandbox = await startSandbox({ unsignedUpgrades: true });
@@ -21,6 +22,39 @@ async function run(
   const status = await cli.status;
   return { status, stdout: cli.stdout() };
 }
+
+testPorthole(
+  "a client that was stopped for more than a minute: the same as without a rack over a hand-off; a relay is lost, because the load balancer drops it",
+  async (porthole) => {
+    for (
+      const [env, expected] of [
+        [sandbox.env, [0, "ready\nlater\n"]],
+        [{ PORTHOLE_RACK: handoff.secretUrl }, [0, "ready\nlater\n"]],
+        [{ PORTHOLE_RACK: relay.secretUrl }, [125, "ready\n"]],
+      ] as const
+    ) {
+      const go = await Deno.makeTempFile();
+      const running = porthole.start([
+        "exec",
+        "worker",
+        "--",
+        "sh",
+        "-c",
+        'echo ready; while [ -e "$0" ]; do sleep 0.05; done; echo later',
+        go,
+      ], { env });
+      await running.waitFor("ready");
+      running.kill("SIGSTOP");
+      // The minute: whoever carries a line drops it then; AWS keeps the session of a hand-off.
+      relay.dropLines();
+      handoff.dropLines();
+      running.kill("SIGCONT");
+      await Deno.remove(go);
+      const { status, text, stderr } = await running.result;
+      assert.deepEqual([status, text], expected, stderr);
+    }
+  },
+);
 
 /** What is the same with a rack and without; what is not has its reason. */
 const ROWS: readonly (readonly [

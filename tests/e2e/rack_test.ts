@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { startRack } from "../sandbox/start_rack.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { startTlsFront, testCaFile } from "../sandbox/start_tls_front.ts";
-import { testPorthole } from "./run_porthole.ts";
+import { type Porthole, testPorthole } from "./run_porthole.ts";
 
 const sandbox = await startSandbox();
 const rack = startRack(sandbox);
@@ -14,6 +14,9 @@ Deno.test.afterAll(async () => {
 });
 
 const token = new TextEncoder().encode("secret-token\n");
+/** A CA that has nothing to do with the rack's certificate. */
+const otherCaFile =
+  new URL("../sandbox/tls/other_ca.crt", import.meta.url).pathname;
 const secure = `https://localhost:${front.port}`;
 const pin = "788801906A16DD61460922" +
   "3C68852FF175D43C17BD9A2791307FAF3E587457FC";
@@ -23,6 +26,21 @@ async function makeHome() {
   const home = await Deno.makeTempDir();
   const stored = (name: string) => `${home}/porthole/racks/${name}.json`;
   return { home, stored, env: { XDG_CONFIG_HOME: home } };
+}
+
+/** Logs in to the rack without TLS, with flags that say how to judge a certificate, and returns what was stored. */
+async function storeLogin(
+  porthole: Porthole,
+  stored: (name: string) => string,
+  env: Readonly<Record<string, string>>,
+  flags: readonly string[],
+): Promise<string> {
+  const login = await porthole.run(
+    ["rack", "login", rack.url, "--name", "dev", "--token-stdin", ...flags],
+    { env, stdin: token },
+  );
+  assert.equal(login.status, 0, login.stderr);
+  return await Deno.readTextFile(stored("dev"));
 }
 
 testPorthole(
@@ -105,32 +123,26 @@ testPorthole("a stored login that is a link is refused", async (porthole) => {
   assert.match(stderr, /it is a link, or another user's/);
 });
 
+/** Another machine's CA, as public ones are: it stands in the store that the program trusts. */
+const trusted = {
+  DENO_TLS_CA_STORE: "system",
+  SSL_CERT_FILE: testCaFile,
+};
+
 for (
-  const [name, flags, says] of [
-    ["its CA", ["--ca", testCaFile], undefined],
-    ["its pin", ["--pin", pin], undefined],
-    ["no CA", [], /certificate|UnknownIssuer/],
-    [
-      "another pin",
-      ["--pin", "0".repeat(64)],
-      /its certificate is another one/,
-    ],
+  const [name, flags, around] of [
+    ["a CA of the system's store", [], trusted],
+    ["its CA", ["--ca", testCaFile], {}],
+    ["its pin", ["--pin", pin], {}],
   ] as const
 ) {
   testPorthole(`https with ${name}`, async (porthole) => {
-    const { env } = await makeHome();
-    const before = rack.requests().length;
+    const { env: home } = await makeHome();
+    const env = { ...home, ...around };
     const login = await porthole.run(
       ["rack", "login", secure, "--name", "dev", "--token-stdin", ...flags],
       { env, stdin: token },
     );
-    if (says !== undefined) {
-      assert.equal(login.status, 1);
-      assert.match(login.stderr, says);
-      // Not a byte of the request has left.
-      assert.equal(rack.requests().length, before);
-      return;
-    }
     assert.equal(login.status, 0, login.stderr);
     const exec = await porthole.run(
       [
@@ -151,20 +163,84 @@ for (
   });
 }
 
-testPorthole(
-  "a certificate of another name is refused, but for its pin",
-  async (porthole) => {
-    const { env } = await makeHome();
-    const address = `https://127.0.0.1:${front.port}`;
-    const login = (...flags: string[]) =>
-      porthole.run(
-        ["rack", "login", address, "--name", "x", "--token-stdin", ...flags],
+const byAddress = `https://127.0.0.1:${front.port}`;
+for (
+  const [name, address, flags, says, around] of [
+    ["no known CA", secure, [], /certificate|UnknownIssuer/, {}],
+    ["another CA", secure, ["--ca", otherCaFile], /certificate/, {}],
+    ["another name", byAddress, ["--ca", testCaFile], /certificate/, {}],
+    [
+      "another name, of a CA of the store",
+      byAddress,
+      [],
+      /certificate/,
+      trusted,
+    ],
+    [
+      "another pin",
+      secure,
+      ["--pin", "0".repeat(64)],
+      /its certificate is another one/,
+      {},
+    ],
+  ] as const
+) {
+  testPorthole(
+    `https with ${name} is refused before a byte is sent, at login and later`,
+    async (porthole) => {
+      const { stored, env: home } = await makeHome();
+      const env = { ...home, ...around };
+      const before = front.received();
+      const login = await porthole.run(
+        ["rack", "login", address, "--name", "dev", "--token-stdin", ...flags],
         { env, stdin: token },
       );
-    const wrong = await login("--ca", testCaFile);
-    assert.equal(wrong.status, 1);
-    assert.match(wrong.stderr, /certificate/);
-    assert.equal((await login("--pin", pin)).status, 0);
+      assert.equal(login.status, 1);
+      assert.match(login.stderr, says);
+      await assert.rejects(Deno.lstat(stored("dev")), Deno.errors.NotFound);
+      // As after a login while the certificate was another one.
+      const { tls } = JSON.parse(
+        await storeLogin(porthole, stored, env, flags),
+      );
+      const path = stored("dev");
+      await Deno.writeTextFile(
+        path,
+        JSON.stringify({
+          url: `${address}/`,
+          token: "secret-token",
+          tls,
+          streamHosts: [],
+        }),
+      );
+      const exec = await porthole.run(
+        ["exec", "worker", "--rack", "dev", "--", "ls"],
+        { env },
+      );
+      assert.deepEqual([exec.status, exec.text], [125, ""]);
+      assert.match(exec.stderr, says);
+      assert.equal(front.received(), before);
+    },
+  );
+}
+
+testPorthole(
+  "a certificate of another name passes by its pin",
+  async (porthole) => {
+    const { env } = await makeHome();
+    const { status, stderr } = await porthole.run(
+      [
+        "rack",
+        "login",
+        byAddress,
+        "--name",
+        "x",
+        "--token-stdin",
+        "--pin",
+        pin,
+      ],
+      { env, stdin: token },
+    );
+    assert.equal(status, 0, stderr);
   },
 );
 
@@ -227,6 +303,36 @@ testPorthole(
       { env },
     );
     assert.deepEqual([text, status], ["here\n", 0], stderr);
+  },
+);
+
+testPorthole(
+  "a rack that Convox's command line has installed is found with its password, and its file stays as it is",
+  async (porthole) => {
+    const { home, env } = await makeHome();
+    const host = `localhost:${front.port}`;
+    const folder = `${home}/convox2`;
+    await Deno.mkdir(folder);
+    const auth = JSON.stringify({ [host]: "secret-token", other: "x" });
+    await Deno.writeTextFile(`${folder}/auth`, auth);
+    await Deno.writeTextFile(
+      `${folder}/self-managed`,
+      JSON.stringify({ ours: host, "no-password": "nowhere.example.com" }),
+    );
+    for (const name of ["ours", host]) {
+      const { text, status, stderr } = await porthole.run(
+        ["exec", "worker", "--rack", name, "--", "echo", "here"],
+        { env: { ...env, ...trusted } },
+      );
+      assert.deepEqual([text, status], ["here\n", 0], stderr);
+    }
+    const without = await porthole.run(
+      ["exec", "worker", "--rack", "no-password", "--", "ls"],
+      { env },
+    );
+    assert.equal(without.status, 125);
+    assert.match(without.stderr, /Cannot find rack "no-password"/);
+    assert.equal(await Deno.readTextFile(`${folder}/auth`), auth);
   },
 );
 

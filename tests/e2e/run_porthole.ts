@@ -42,6 +42,8 @@ export interface Running {
   closeStdin(): Promise<void>;
   /** Resolves once standard output holds `expected`; rejects when porthole ends without it. */
   waitFor(expected: string): Promise<void>;
+  /** Resolves with the first line of standard output. */
+  waitForLine(): Promise<string>;
   readonly result: Promise<Result>;
 }
 
@@ -238,24 +240,29 @@ export function startProgram(
     return { status: code, signal, stdout, stderr, text };
   })();
 
+  const waitFor = (expected: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!seen.includes(expected) && !ended) return;
+        waiting.delete(look);
+        if (seen.includes(expected)) resolve();
+        else {reject(
+            new Error(`${expected} was never written, only: ${seen}`),
+          );}
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     pid: child.pid,
     kill: (signal) => child.kill(signal),
     write: async (text) => await input?.write(new TextEncoder().encode(text)),
     closeStdin: async () => await input?.close(),
-    waitFor: (expected) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (!seen.includes(expected) && !ended) return;
-          waiting.delete(look);
-          if (seen.includes(expected)) resolve();
-          else {reject(
-              new Error(`${expected} was never written, only: ${seen}`),
-            );}
-        };
-        waiting.add(look);
-        look();
-      }),
+    waitFor,
+    async waitForLine() {
+      await waitFor("\n");
+      return seen.slice(0, seen.indexOf("\n"));
+    },
     result,
   };
 }

@@ -867,3 +867,28 @@ testOnce(
       assert(!hasState(own, "STOPPED"));
     }),
 );
+
+testOnce(
+  "run -d --wait --logs: what the task writes, and its status",
+  async (porthole) => {
+    const sandbox = await startSandbox();
+    try {
+      const result = await porthole.run([
+        "run",
+        "worker",
+        "-d",
+        "--wait",
+        "--logs",
+        "--",
+        "sh",
+        "-c",
+        "echo one; echo two >&2; exit 3",
+      ], { env: sandbox.env });
+      assert.equal(result.status, 3, result.stderr);
+      assert.deepEqual(result.text.split("\n").toSorted(), ["", "one", "two"]);
+      assert.match(result.stderr, /Task ID: [0-9a-f]{32}/);
+    } finally {
+      await sandbox.close();
+    }
+  },
+);

@@ -213,3 +213,46 @@ testOnce(
       assert.deepEqual([result.text, result.status], ["a\nb\n", 0]);
     }),
 );
+
+testOnce(
+  "stdin that nothing reads is warned of, with -q too; what is read in part is not",
+  (porthole) =>
+    inEveryShell(async ({ target }) => {
+      const long = random.subarray(0, 2 * 1024 * 1024);
+      const list = new TextEncoder().encode("app\netc\n");
+      for (
+        const [line, stdin, isUnread] of [
+          ["exit 7", list, true],
+          ["exec <&-; echo out; sleep .3; exit 7", list, true],
+          ["sleep .3; exit 7", long, true],
+          ["read -r x; exit 7", list, false],
+          ["head -c 1 >/dev/null; sleep .2; exit 7", long, false],
+          ["cat >/dev/null; exit 7", list, false],
+          ["exit 7", new Uint8Array(), false],
+        ] as const
+      ) {
+        const { status, stderr, text } = await porthole.run(
+          ["exec", "-q", ...target, "--", "sh", "-c", line],
+          { env, stdin },
+        );
+        assert.deepEqual([status, text], [
+          7,
+          line.includes("echo") ? "out\n" : "",
+        ]);
+        const warnings = stderr.split("\n").slice(0, -1);
+        assert.equal(warnings.length, isUnread ? 1 : 0, `${line}: ${stderr}`);
+        if (isUnread) assert.match(stderr, / \[warn\] .* read none of it /);
+      }
+    }),
+);
+
+testOnce(
+  "a stdin that stays open and silent costs a command nothing",
+  async (porthole) => {
+    const result = await porthole.run(
+      ["exec", "-q", "worker", "--timeout", "30s", "--", "true"],
+      { env, stdin: "silent" },
+    );
+    assert.deepEqual([result.status, result.stderr], [0, ""]);
+  },
+);

@@ -69,8 +69,15 @@ testOnce(
         env: denied.env,
       });
       assert.equal(result.status, 0, result.stderr);
-      const { running, tasks_with_exec } = JSON.parse(result.text);
-      assert.deepEqual([running, tasks_with_exec], [2, null]);
+      const { running, tasks_with_exec, account, profile } = JSON.parse(
+        result.text,
+      );
+      assert.deepEqual([running, tasks_with_exec, account, profile], [
+        2,
+        null,
+        "123456789012",
+        null,
+      ]);
     } finally {
       await denied.close();
     }

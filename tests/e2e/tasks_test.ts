@@ -116,8 +116,15 @@ testOnce("tasks of one task, and what --via makes of it", async (porthole) => {
       { env },
     );
     assert.equal(result.status, 0, result.stderr);
-    const { tasks, cluster, service } = JSON.parse(result.text);
-    assert.deepEqual([cluster, service], ["default", null]);
+    const { tasks, cluster, service, account, profile } = JSON.parse(
+      result.text,
+    );
+    assert.deepEqual([cluster, service, account, profile], [
+      "default",
+      null,
+      "123456789012",
+      null,
+    ]);
     assert.deepEqual(
       tasks.map(({ id, service }: { id: string; service: string }) => [
         id,

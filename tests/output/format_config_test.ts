@@ -47,6 +47,7 @@ exec.ecs_exec     (not set)
 exec.docker.host  (not set)
 exec.rack         (not set)
 exec.session      auto                   default
+exec.pick         (not set)
 exec.shell        (not set)
 exec.quiet        (not set)
 files             /proj/ecspresso.yml

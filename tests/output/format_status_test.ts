@@ -181,13 +181,15 @@ Deno.test("a status names what deploys, and the providers of capacity", () => {
 });
 
 Deno.test("a status as JSON is one object on one line", () => {
-  const text = formatStatusObject(status, 1);
+  const text = formatStatusObject({ ...status, profile: "prod" }, 1);
   assert.equal(text.indexOf("\n"), text.length - 1);
   assert.deepEqual(JSON.parse(text), {
     cluster: "main",
     service: "web",
     arn: service.arn,
     region: "us-east-1",
+    account: "1",
+    profile: "prod",
     status: "ACTIVE",
     desired: 4,
     running: 3,

@@ -145,7 +145,12 @@ Deno.test("no tasks are no table", () => {
   const none = { ...all, tasks: [] };
   assert.equal(formatTasks(none, "table", { now }), "");
   assert.equal(formatTasks(none, "tsv", { now }).split("\n").length, 2);
-  assert.deepEqual(JSON.parse(formatTasks(none, "json", { now })).tasks, []);
+  const object = JSON.parse(formatTasks(none, "json", { now }));
+  assert.deepEqual([object.tasks, object.account, object.profile], [
+    [],
+    null,
+    null,
+  ]);
 });
 
 Deno.test("TSV names its columns, and has a line for each container", () => {
@@ -175,9 +180,18 @@ Deno.test("TSV names its columns, and has a line for each container", () => {
 });
 
 Deno.test("JSON is one object on one line, where what is not known is null", () => {
-  const text = formatTasks({ ...all, tasks: [web, failed, placed] }, "json", {
-    now,
-  });
+  const text = formatTasks(
+    {
+      ...all,
+      account: "123456789012",
+      profile: "prod",
+      tasks: [web, failed, placed],
+    },
+    "json",
+    {
+      now,
+    },
+  );
   assert.equal(text.indexOf("\n"), text.length - 1);
   const empty = {
     service: null,
@@ -211,6 +225,8 @@ Deno.test("JSON is one object on one line, where what is not known is null", () 
     cluster: "main",
     service: null,
     region: "us-east-1",
+    account: "123456789012",
+    profile: "prod",
     tasks: [
       {
         ...empty,

@@ -6,6 +6,7 @@ import {
   encryptPayload,
   splitDataKey,
 } from "./channel_crypto.ts";
+import type { PortProperties } from "./api_context.ts";
 import { type Message, payloadTypes } from "./message_codec.ts";
 
 /** What a handshake needs of its session. */
@@ -13,6 +14,9 @@ export type HandshakeDependencies = {
   /** The key to agree on; without one only the session type is settled. */
   readonly kmsKeyId: string | undefined;
   readonly customerMessage: string;
+  readonly agentVersion: string;
+  /** Of a session that forwards a port. */
+  readonly port: PortProperties | undefined;
   send(payloadType: number, payload: Uint8Array): void;
   /** What KMS gives the agent for the client's ciphertext. */
   decryptDataKey(ciphertextBlob: string): Buffer | undefined;
@@ -105,14 +109,13 @@ export function prepareHandshake(
   return {
     begin() {
       sendJson(payloadTypes.handshakeRequest, {
-        AgentVersion: "3.3.0.0",
+        AgentVersion: dependencies.agentVersion,
         RequestedClientActions: [
           {
             ActionType: "SessionType",
-            ActionParameters: {
-              SessionType: "InteractiveCommands",
-              Properties: null,
-            },
+            ActionParameters: dependencies.port === undefined
+              ? { SessionType: "InteractiveCommands", Properties: null }
+              : { SessionType: "Port", Properties: dependencies.port },
           },
           ...(kmsKeyId === undefined ? [] : [{
             ActionType: "KMSEncryption",

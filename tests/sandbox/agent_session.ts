@@ -24,6 +24,8 @@ import {
   encodeStartPublication,
   readSize,
 } from "./session_messages.ts";
+import type { PortProperties } from "./api_context.ts";
+import { openPortEnd, type PortEnd } from "./port_end.ts";
 import type { SessionEvent, SessionInfo } from "./sandbox.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { Random } from "./seeded_random.ts";
@@ -44,6 +46,8 @@ export type SessionParts = {
   /** Whether the agent ever hears of it: not if its control channel is blocked. */
   readonly heard: boolean;
   readonly env: Readonly<Record<string, string>>;
+  /** Of a session that forwards a port, and runs nothing. */
+  readonly port?: PortProperties;
   readonly options: SandboxOptions;
   readonly random: Random;
   readonly kmsKeyId: string | undefined;
@@ -74,6 +78,7 @@ export class AgentSession {
   #keys: ChannelKeys | undefined;
   #pty: Pty | undefined;
   #pid: number | undefined;
+  #portEnd: PortEnd | undefined;
   #pump: Promise<void> | undefined;
   #cutsLeft: number;
   #terminate: "no" | "later" | "now" = "no";
@@ -159,6 +164,7 @@ export class AgentSession {
     this.#phase = "over";
     this.#state = "closed";
     this.#pty?.kill("SIGKILL");
+    this.#portEnd?.close();
     this.#timers.close();
     this.#report({ kind: "closed", output: "" });
   }
@@ -174,18 +180,19 @@ export class AgentSession {
     this.#timers.close();
     this.#connection?.cut();
     this.#pty?.kill("SIGKILL");
+    this.#portEnd?.close();
     await this.#pty?.close();
     await this.#pump;
   }
 
   #open(): void {
-    const { heard, options, kmsKeyId } = this.#parts;
+    const { heard, options, kmsKeyId, port } = this.#parts;
     // No worker of the agent has heard of it, and none will.
     if (!heard) return;
     this.#phase = "opening";
     this.#timers.repeat(() => this.#tick(), resendIntervalMs);
     const handshake = kmsKeyId !== undefined || options.handshake ||
-      options.customerMessage !== "";
+      options.customerMessage !== "" || port !== undefined;
     const proceed = () => handshake ? this.#shakeHands() : this.#start();
     if (options.channelOpenMs > 0) {
       this.#timers.after(proceed, options.channelOpenMs);
@@ -194,7 +201,7 @@ export class AgentSession {
 
   #shakeHands(): void {
     this.#phase = "handshake";
-    const { kmsKeyId, options } = this.#parts;
+    const { kmsKeyId, options, port } = this.#parts;
     this.#timers.after(() => {
       if (this.#phase !== "handshake") return;
       this.#finish(
@@ -205,6 +212,8 @@ export class AgentSession {
     this.#handshake = prepareHandshake({
       kmsKeyId,
       customerMessage: options.customerMessage,
+      agentVersion: options.ssmAgentVersion,
+      port,
       send: (type, payload) => this.#outgoing.send(type, payload),
       decryptDataKey: (blob) => this.#parts.decryptDataKey(blob),
       complete: (keys) => {
@@ -219,7 +228,9 @@ export class AgentSession {
   #start(): void {
     this.#phase = "open";
     this.#state = "running";
-    const { command, directory, env, image, options, shell } = this.#parts;
+    const { command, directory, env, image, options, shell, port } =
+      this.#parts;
+    if (port !== undefined) return this.#startPort(port);
     const plan = shell
       ? { kind: "run", file: "/bin/sh", args: ["-c", command] } as const
       : planStart(command, image, directory);
@@ -259,6 +270,24 @@ export class AgentSession {
       // A program may let go of its terminal and still run.
       await pty.exit;
       this.#settle();
+    });
+  }
+
+  /** From here on the session is what is at both ends of the port's connections. */
+  #startPort(port: PortProperties): void {
+    const { options } = this.#parts;
+    this.#report({ kind: "started", pid: 0 });
+    this.#portEnd = openPortEnd(port, {
+      timers: this.#timers,
+      intervalMs: options.messageIntervalMs,
+      hosts: options.hosts,
+      isPaused: () => this.#isPaused(),
+      waiting: () => this.#connection?.waiting() ?? 0,
+      send: (type, payload) => this.#outgoing.send(type, payload),
+      finish: (output) => {
+        if (output !== "") return this.#finish(output);
+        this.#settle();
+      },
     });
   }
 
@@ -341,6 +370,10 @@ export class AgentSession {
     // Input that comes too early, too late or during a handshake is
     // acknowledged and dropped.
     if (this.#phase === "handshake") return this.#handshake?.receive(message);
+    if (this.#phase === "open" && this.#portEnd !== undefined) {
+      const { payloadType, payload } = message;
+      return this.#portEnd.receive(payloadType, payload);
+    }
     const pty = this.#pty;
     if (this.#phase !== "open" || pty === undefined) return;
     if (message.payloadType === payloadTypes.size) {
@@ -405,6 +438,7 @@ export class AgentSession {
     // foreground group, and who ignores that (nohup) lives on.
     this.#pty?.kill("SIGKILL");
     this.#timers.wake();
+    this.#portEnd?.close();
     if (this.#pty === undefined) this.#finish("");
   }
 
@@ -417,6 +451,7 @@ export class AgentSession {
     this.#sayClosed();
     this.#report({ kind: "closed", output });
     this.#pty?.close();
+    this.#portEnd?.close();
   }
 
   #sayClosed(): void {

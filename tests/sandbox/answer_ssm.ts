@@ -1,6 +1,8 @@
-import type { ApiContext, Parameters } from "./api_context.ts";
+import type { ApiContext, NewPortSession, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
+import { readAgentStatus } from "./describe_task.ts";
 import { account, nameInstance, region } from "./fleet.ts";
+import { isConnected } from "./is_connected.ts";
 
 /** Answers one operation of the Systems Manager API. */
 export function answerSsm(
@@ -41,10 +43,20 @@ export function answerSsm(
   }
 }
 
-/** A session on a container instance. */
+/** A session for a port of a container, or on a container instance. */
 function startSession(context: ApiContext, parameters: Parameters): object {
   const instanceId = String(parameters["Target"] ?? "");
   const document = String(parameters["DocumentName"] ?? "");
+  if (instanceId.startsWith("ecs:")) {
+    const { sessionId, streamUrl, tokenValue } = context.openPortSession(
+      readPortSession(context, instanceId, document, parameters),
+    );
+    return {
+      SessionId: sessionId,
+      StreamUrl: streamUrl,
+      TokenValue: tokenValue,
+    };
+  }
   if (document !== "AWS-StartInteractiveCommand") {
     throw new ApiError(
       "InvalidDocument",
@@ -73,6 +85,80 @@ function startSession(context: ApiContext, parameters: Parameters): object {
     secure: context.secure,
   });
   return { SessionId: sessionId, StreamUrl: streamUrl, TokenValue: tokenValue };
+}
+
+const portDocuments: Readonly<Record<string, readonly string[]>> = {
+  "AWS-StartPortForwardingSession": ["portNumber", "localPortNumber"],
+  "AWS-StartPortForwardingSessionToRemoteHost": [
+    "host",
+    "portNumber",
+    "localPortNumber",
+  ],
+  "AWS-StartSSHSession": ["portNumber"],
+};
+
+function readPortSession(
+  context: ApiContext,
+  target: string,
+  document: string,
+  parameters: Parameters,
+): NewPortSession {
+  const names = portDocuments[document];
+  if (names === undefined) {
+    throw new ApiError(
+      "InvalidDocument",
+      `Document with name ${document} does not exist.`,
+    );
+  }
+  const given = (parameters["Parameters"] ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const values = Object.entries(given).map(([name, value]) => {
+    if (!names.includes(name)) {
+      throw new ApiError("InvalidParameters", `Unknown parameter ${name}`);
+    }
+    if (
+      !Array.isArray(value) || value.length !== 1 ||
+      typeof value[0] !== "string"
+    ) {
+      throw new ApiError("InvalidParameters", `${name} takes one value`);
+    }
+    if (/Number$/.test(name) && !/^\d{1,5}$/.test(value[0])) {
+      throw new ApiError("InvalidParameters", `${name} is not a port`);
+    }
+    return [name, value[0]] as const;
+  });
+  const port = {
+    portNumber: document === "AWS-StartSSHSession" ? "22" : "80",
+    ...(document === "AWS-StartSSHSession"
+      ? {}
+      : { type: "LocalPortForwarding" as const }),
+    ...Object.fromEntries(values),
+  };
+  const found =
+    context.fleet.clusters.flatMap((cluster) =>
+      cluster.tasks.flatMap((task) =>
+        task.containers
+          .filter(({ runtimeId }) =>
+            target === `ecs:${cluster.name}_${task.taskId}_${runtimeId}`
+          )
+          .map((container) => ({ task, container }))
+      )
+    )[0];
+  if (
+    found === undefined || found.task.status !== "RUNNING" ||
+    readAgentStatus(context, found.task) !== "RUNNING" ||
+    !isConnected(context, found.task, found.container.runtimeId)
+  ) {
+    throw new ApiError("TargetNotConnected", `${target} is not connected.`);
+  }
+  return {
+    task: found.task,
+    container: found.container.name,
+    runtimeId: found.container.runtimeId,
+    port,
+    secure: context.secure,
+  };
 }
 
 function describeSessions(context: ApiContext, parameters: Parameters): object {

@@ -1,4 +1,5 @@
 import type { Cluster, Fleet, Service, Task } from "./fleet.ts";
+import type { LogStore } from "./log_store.ts";
 import type { TaskRuns } from "./open_task_runs.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { Credentials } from "./verify_signature.ts";
@@ -19,6 +20,19 @@ export type NewInstanceSession =
   & {
     readonly instanceId: string;
   };
+
+/** What a new port session is told by StartSession. */
+export type NewPortSession =
+  & Pick<NewSession, "task" | "container" | "runtimeId" | "secure">
+  & { readonly port: PortProperties };
+
+/** What a port session's document says; without `type` its bytes are passed on as they are. */
+export type PortProperties = {
+  readonly portNumber: string;
+  readonly localPortNumber?: string;
+  readonly host?: string;
+  readonly type?: "LocalPortForwarding";
+};
 
 /** What the client of a session needs to dial. */
 export type SessionTicket = {
@@ -44,10 +58,12 @@ export type ApiContext = {
   readonly kmsKeyId: string | undefined;
   readonly openSession: (session: NewSession) => SessionTicket;
   readonly openInstanceSession: (session: NewInstanceSession) => SessionTicket;
+  readonly openPortSession: (session: NewPortSession) => SessionTicket;
   readonly resumeSession: (sessionId: string) => SessionTicket | undefined;
   readonly terminateSession: (sessionId: string) => boolean;
   /** Starts a deployment that replaces every task of a service. */
   readonly deploy: (cluster: Cluster, service: Service) => void;
+  readonly logs: LogStore;
   readonly runs: TaskRuns;
   readonly stopTask: (task: Task, reason: string) => void;
   /** Answers of RunTask by the token that makes it idempotent. */

@@ -93,6 +93,11 @@ function nameResource(
       ? `${start}:parameter/${text("Name")}`
       : `${start}:session/${text("SessionId")}`;
   }
+  if (service === "logs") {
+    return `${start}:log-group:${
+      String(parameters["logGroupName"])
+    }:log-stream:`;
+  }
   if (service === "ssmmessages") return `${start}:*`;
   switch (operation) {
     case "ExecuteCommand":

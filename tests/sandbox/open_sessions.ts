@@ -5,6 +5,7 @@ import { AgentSession, type SessionParts } from "./agent_session.ts";
 import { decryptDataKey } from "./answer_kms.ts";
 import type {
   NewInstanceSession,
+  NewPortSession,
   NewSession,
   SessionTicket,
 } from "./api_context.ts";
@@ -34,6 +35,7 @@ export type Sessions = {
   readonly dataKeys: Map<string, Uint8Array>;
   open(session: NewSession): SessionTicket;
   openOnInstance(session: NewInstanceSession): SessionTicket;
+  openPort(session: NewPortSession): SessionTicket;
   resume(sessionId: string): SessionTicket | undefined;
   terminate(sessionId: string): boolean;
   /** The ids of the sessions with an SSM target that are not over. */
@@ -108,6 +110,22 @@ export function openSessions(parts: SessionsParts): Sessions {
     });
   }
 
+  function openPort(wanted: NewPortSession): SessionTicket {
+    const { task, container, runtimeId, port } = wanted;
+    const { image, home, env } = containers.open(task, container);
+    return begin(wanted, {
+      sessionId: drawSessionId("sandbox"),
+      target: `ecs:${task.cluster.name}_${task.taskId}_${runtimeId}`,
+      container,
+      command: "",
+      directory: home,
+      image,
+      shell: false,
+      env,
+      port,
+    });
+  }
+
   function openOnInstance(wanted: NewInstanceSession): SessionTicket {
     const home = findInstanceHome(directory, wanted.instanceId);
     const { dockerHost } = options.instance;
@@ -147,6 +165,7 @@ export function openSessions(parts: SessionsParts): Sessions {
         | "image"
         | "shell"
         | "env"
+        | "port"
       >
       & { readonly target: string },
   ): SessionTicket {
@@ -176,7 +195,8 @@ export function openSessions(parts: SessionsParts): Sessions {
       taskId: task.taskId,
       options,
       random: seedRandom(options.seed, sessionId),
-      kmsKeyId: parts.kmsKeyId,
+      // The agent never encrypts the bytes of ports.
+      kmsKeyId: place.port === undefined ? parts.kmsKeyId : undefined,
       decryptDataKey: (blob) => {
         const right = decryptDataKey(dataKeys, blob, context);
         return typeof options.kms === "object" &&
@@ -220,6 +240,7 @@ export function openSessions(parts: SessionsParts): Sessions {
     dataKeys,
     open,
     openOnInstance,
+    openPort,
     resume(sessionId) {
       const door = doors.get(sessionId);
       if (door === undefined) return undefined;

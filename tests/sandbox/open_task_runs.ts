@@ -26,6 +26,8 @@ export type TaskRunsParts = {
   readonly containers: Containers;
   readonly log: RequestLog;
   readonly now: () => number;
+  /** What a container writes. */
+  readonly write: (task: Task, container: string, line: string) => void;
   readonly endSessions: (taskId: string, container?: string) => void;
 };
 
@@ -55,7 +57,7 @@ type StartedTask = Task & { readonly run: TaskRun };
 
 /** Prepares for tasks whose containers are real processes. */
 export function openTaskRuns(parts: TaskRunsParts): TaskRuns {
-  const { options, containers, log, now, endSessions } = parts;
+  const { options, containers, log, now, write, endSessions } = parts;
   const { provisioningMs, pullMs, stopTimeoutMs, stoppedReason } =
     options.runTask;
   const timers = new SessionTimers();
@@ -148,6 +150,7 @@ export function openTaskRuns(parts: TaskRunsParts): TaskRuns {
         const process = startContainer(
           container.words,
           containers.open(task, name),
+          (line) => write(task, name, line),
         );
         processes.set(container, process);
         container.status = "RUNNING";

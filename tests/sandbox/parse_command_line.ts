@@ -52,6 +52,11 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       addEntryPoint,
     )
     .option("--deny <action...>", "IAM actions to refuse, e.g. ecs:ListTasks")
+    .option(
+      "--log-lines <number>",
+      "lines that each container writes in a second",
+      parseNumber,
+    )
     .option("--parameter <name=value...>", "SSM parameters", addParameter)
     .option(
       "--image <name>",
@@ -199,6 +204,9 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     throttle: flags.throttle,
     expiredCalls: flags.expired,
     deny: flags.deny,
+    logs: flags.logLines === undefined
+      ? undefined
+      : { ...defaultOptions.logs, linesPerSecond: flags.logLines },
     parameters: flags.parameter,
     runTask: Object.keys(start).length === 0
       ? undefined

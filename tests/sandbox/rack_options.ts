@@ -32,6 +32,10 @@ export type RackOptions = {
   /** It hands sessions off, as with ECSExec=Yes; otherwise it carries them. */
   readonly handsOff: boolean;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Apps without services and processes, beside `default`. */
+  readonly otherApps: readonly string[];
+  /** How often it is seen to be updating after each change. */
+  readonly updatingFor: number;
   /** What stands before each path. */
   readonly prefix: string;
   readonly faults: RackFaults;
@@ -61,6 +65,8 @@ export type StandInRack = {
   parameters(): Readonly<Record<string, string>>;
   /** Changes the faults from here on. */
   setFaults(faults: RackFaults): void;
+  /** Drops every line, as a load balancer does when nothing has come from the other side for a minute. */
+  dropLines(): void;
   /** How many commands are running. */
   running(): number;
   /** How many processes there are that `run` has started. */

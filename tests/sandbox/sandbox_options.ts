@@ -89,6 +89,27 @@ export type RolloutOption = {
   readonly circuitBreaker: "off" | "on" | "rollback";
 };
 
+/** What containers write, and where it goes. */
+export type LogOption = {
+  /** The log driver by container name, "" for none; default: awslogs. */
+  readonly drivers: Readonly<Record<string, string>>;
+  /** awslogs-stream-prefix; "" for none. */
+  readonly prefix: string;
+  /** awslogs-region; absent where the options name none. */
+  readonly region?: string;
+  /** Lines that each container of a service writes, beside the first. */
+  readonly linesPerSecond: number;
+  /** Each such line (0 is none) can be read only so much later. */
+  readonly lateEvery: number;
+  readonly lateMs: number;
+  /** How many of the last lines are kept. */
+  readonly kept: number;
+  /** Events in one answer, at most. */
+  readonly pageSize: number;
+  /** Log groups that have been deleted. */
+  readonly missingGroups: readonly string[];
+};
+
 /** How the tasks start that RunTask is asked for. */
 export type RunTaskOption = {
   /** Time until a task is PENDING. */
@@ -160,6 +181,10 @@ export type SandboxOptions = {
   readonly platformVersion: string;
   /** The version of the ECS agent on container instances. */
   readonly ecsAgentVersion: string;
+  /** What the SSM agent in the containers says in its handshake. */
+  readonly ssmAgentVersion: string;
+  /** Names that containers can resolve, and their addresses: what ports are forwarded to. */
+  readonly hosts: Readonly<Record<string, string>>;
   /**
    * Where Fargate tasks are: with a public address, in private subnets with a NAT
    * gateway, or in private subnets with no way out.
@@ -171,6 +196,7 @@ export type SandboxOptions = {
   readonly rewrite:
     | ((operation: string, answer: object) => object)
     | undefined;
+  readonly logs: LogOption;
   /** SSM parameters by name. */
   readonly parameters: Readonly<Record<string, string>>;
   /** File to which one JSON line per API request is appended. */
@@ -298,9 +324,21 @@ export const defaultOptions: SandboxOptions = {
   definition: {},
   platformVersion: "1.4.0",
   ecsAgentVersion: "1.89.0",
+  ssmAgentVersion: "3.3.0.0",
+  hosts: {},
   network: "nat",
   otherRegions: {},
   rewrite: undefined,
+  logs: {
+    drivers: {},
+    prefix: "ecs",
+    linesPerSecond: 0,
+    lateEvery: 0,
+    lateMs: 0,
+    kept: 5_000,
+    pageSize: 10_000,
+    missingGroups: [],
+  },
   parameters: {},
   log: undefined,
   image: "debian",

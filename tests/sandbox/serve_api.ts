@@ -1,6 +1,7 @@
 import { answerEc2, ec2Version, formatEc2Error } from "./answer_ec2.ts";
 import { answerEcs } from "./answer_ecs.ts";
 import { answerKms } from "./answer_kms.ts";
+import { answerLogs } from "./answer_logs.ts";
 import { answerSsm } from "./answer_ssm.ts";
 import { answerSts, formatStsError } from "./answer_sts.ts";
 import type { ApiContext, Parameters } from "./api_context.ts";
@@ -15,6 +16,7 @@ const services: Readonly<Record<string, string>> = {
   AmazonEC2ContainerServiceV20141113: "ecs",
   AmazonSSM: "ssm",
   TrentService: "kms",
+  Logs_20140328: "logs",
 };
 
 const answers: Readonly<
@@ -22,7 +24,7 @@ const answers: Readonly<
     string,
     (context: ApiContext, operation: string, parameters: Parameters) => object
   >
-> = { ecs: answerEcs, ssm: answerSsm, kms: answerKms };
+> = { ecs: answerEcs, ssm: answerSsm, kms: answerKms, logs: answerLogs };
 
 /** What the front of the API needs. */
 export type ApiServer = {

@@ -19,6 +19,7 @@ export class CannotStartContainer extends Error {
 export function startContainer(
   words: readonly string[],
   { image, home, env }: OpenContainer,
+  onLine: (line: string) => void,
 ): ContainerProcess {
   const [word = "", ...args] = words;
   const found = findExecutable(word, image, home);
@@ -35,10 +36,14 @@ export function startContainer(
     env,
     clearEnv: true,
     stdin: "null",
-    stdout: "null",
-    stderr: "null",
+    stdout: "piped",
+    stderr: "piped",
     detached: true,
   }).spawn();
+  const output = Promise.all([
+    readLines(child.stdout, onLine),
+    readLines(child.stderr, onLine),
+  ]);
   let ended = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const signal = (name: Deno.Signal, pid: number) => {
@@ -50,11 +55,12 @@ export function startContainer(
   };
   const kill = () => signal("SIGKILL", -child.pid);
   return {
-    exit: child.status.then(({ code, signal }) => {
+    exit: child.status.then(async ({ code, signal }) => {
       ended = true;
       clearTimeout(timer);
       // Nothing outlives the first process of a container.
       kill();
+      await output;
       return { code: signal === "SIGKILL" ? 137 : code };
     }),
     stop(timeoutMs) {
@@ -64,4 +70,17 @@ export function startContainer(
     },
     kill,
   };
+}
+
+async function readLines(
+  stream: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = `${rest}${text}`.split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(onLine);
+  }
+  if (rest !== "") onLine(rest);
 }

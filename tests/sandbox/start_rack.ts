@@ -16,6 +16,8 @@ const defaults: RackOptions = {
   version: "20261005214736",
   handsOff: false,
   parameters: { ECSExec: "No", Autoscale: "Yes", Password: "hidden" },
+  otherApps: [],
+  updatingFor: 0,
   prefix: "",
   faults: {},
 };
@@ -34,6 +36,8 @@ export function startRack(
   const options = { ...defaults, ...given };
   let { faults } = options;
   const parameters: Record<string, string> = { ...options.parameters };
+  let { version } = options;
+  let updating = 0;
   const seen: RackRequestSeen[] = [];
   const counts = { opened: 0, spoke: 0 };
   const open = new Set<Deno.Conn>();
@@ -108,9 +112,9 @@ export function startRack(
         provider: "aws",
         "rack-domain": "rack.example.com",
         region,
-        status: "running",
+        status: updating-- > 0 ? "updating" : "running",
         type: "t3.small",
-        version: options.version,
+        version,
       });
     }
     if (path === "/system" && method === "PUT") {
@@ -125,13 +129,22 @@ export function startRack(
         }
         if (name in parameters) parameters[name] = value;
       }
+      version = form.get("version") ?? version;
+      updating = options.updatingFor;
       return [200, "ok\n"];
     }
     const [apps, app = "", what, name, more] = parts;
     if (apps !== "apps") return [404, ""];
     if (app === "" && method === "GET") {
-      return json([{ generation: "2", name: "default", status: "running" }]);
+      return json(
+        ["default", ...options.otherApps].map((name) => ({
+          generation: "2",
+          name,
+          status: "running",
+        })),
+      );
     }
+    if (options.otherApps.includes(app) && method === "GET") return json([]);
     if (app !== "default") return [404, `app not found: ${app}\n`];
     if (what === "services" && name === undefined) {
       return json([{ count: 2, name: "web" }, { count: 1, name: "worker" }]);
@@ -382,6 +395,7 @@ export function startRack(
     connections: () => ({ ...counts }),
     parameters: () => parameters,
     setFaults: (next: RackFaults) => void (faults = next),
+    dropLines: () => [...open].forEach(drop),
     running: () => execs.size,
     oneOffs: () => oneOffs.size,
     waitFor: (holds, timeoutMs = 10_000) =>

@@ -9,6 +9,7 @@ import { account, region, type Task } from "./fleet.ts";
 import { killProcessesOf } from "./kill_processes.ts";
 import { openRollouts } from "./open_rollouts.ts";
 import { openSessions } from "./open_sessions.ts";
+import { openLogStore } from "./log_store.ts";
 import { openTaskRuns } from "./open_task_runs.ts";
 import { startRequestLog } from "./request_log.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -68,11 +69,13 @@ async function startIn(
     now: Date.now,
     stopTask: sessions.stopTask,
   });
+  const logs = openLogStore(options, fleet, Date.now);
   const runs = openTaskRuns({
     options,
     containers,
     log,
     now: Date.now,
+    write: logs.append,
     endSessions: sessions.endSessions,
   });
   const stopTask = (task: Task, reason: string) =>
@@ -90,9 +93,11 @@ async function startIn(
     kmsKeyId,
     openSession: sessions.open,
     openInstanceSession: sessions.openOnInstance,
+    openPortSession: sessions.openPort,
     resumeSession: sessions.resume,
     terminateSession: sessions.terminate,
     deploy: rollouts.deploy,
+    logs,
     runs,
     stopTask,
     clientTokens: new Map(),

@@ -6,7 +6,12 @@ const folder = join(import.meta.dirname ?? ".", "tls");
 export const testCaFile: string = join(folder, "ca.crt");
 
 /** A TLS port. */
-export type TlsFront = { readonly port: number; close(): Promise<void> };
+export type TlsFront = {
+  readonly port: number;
+  /** How many bytes clients have sent inside of TLS. */
+  received(): number;
+  close(): Promise<void>;
+};
 
 /**
  * Takes TLS off and hands the bytes on to a port of this machine. Deno's own
@@ -23,13 +28,17 @@ export function startTlsFront(behind: number): TlsFront {
   });
   const open = new Set<Deno.Conn>();
   const running = new Set<Promise<void>>();
+  let received = 0;
 
   async function forward(client: Deno.TlsConn): Promise<void> {
     open.add(client);
     const server = await Deno.connect({ hostname: "127.0.0.1", port: behind });
     server.setNoDelay(true);
     open.add(server);
-    await Promise.all([copy(client, server), copy(server, client)]);
+    await Promise.all([
+      copy(client, server, (count) => received += count),
+      copy(server, client, () => {}),
+    ]);
   }
 
   function drop(connection: Deno.Conn): void {
@@ -38,12 +47,17 @@ export function startTlsFront(behind: number): TlsFront {
   }
 
   /** Copies until either side ends, and then ends both. */
-  async function copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  async function copy(
+    from: Deno.Conn,
+    to: Deno.Conn,
+    onBytes: (count: number) => void,
+  ): Promise<void> {
     const bytes = new Uint8Array(65_536);
     try {
       for (;;) {
         const count = await from.read(bytes);
         if (count === null) break;
+        onBytes(count);
         for (let done = 0; done < count;) {
           done += await to.write(bytes.subarray(done, count));
         }
@@ -64,6 +78,7 @@ export function startTlsFront(behind: number): TlsFront {
 
   return {
     port: listener.addr.port,
+    received: () => received,
     async close() {
       listener.close();
       for (const one of [...open]) drop(one);

@@ -7,6 +7,7 @@ import {
   shortenArn,
   type TaskDefinition,
 } from "./fleet.ts";
+import { describeLogs } from "./log_store.ts";
 import { readText } from "./read_parameters.ts";
 
 /** A container of a task definition, as far as the sandbox makes use of it. */
@@ -115,6 +116,7 @@ export function describeDefinition(
       linuxParameters: {
         initProcessEnabled: options.initProcessEnabled ?? true,
       },
+      ...describeLogs(context.options, container, family),
       mountPoints: [],
       volumesFrom: [],
     })),

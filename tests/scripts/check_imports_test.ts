@@ -30,7 +30,7 @@ Deno.test("imports along the flow pass", async () => {
         `import { aws } from "../access/aws/aws.ts";\nimport { decide } from "../route/decide.ts";`,
       "src/session/b.ts":
         `import type { T } from "../target/t.ts";\nimport { type A, type B } from "../args/f.ts";\n` +
-        `import { x } from "./channel/x.ts";\nimport { sign } from "../aws/sign.ts";\nimport ws from "ws";`,
+        `import { x } from "./channel/x.ts";\nimport { sign } from "../aws/sign.ts";\nimport net from "node:net";`,
       "src/session/channel/x.ts": `import { fail } from "../../errors.ts";`,
       "src/aws/sign.ts":
         `import type { C } from "@aws-sdk/client-ecs";\nimport { e } from "../errors.ts";`,
@@ -79,6 +79,14 @@ const refused: Record<string, [Record<string, string>, string]> = {
   "the SDK outside src/aws": [
     { "src/access/a.ts": `import type { Task } from "@aws-sdk/client-ecs";` },
     "Cannot import @aws-sdk/client-ecs in src/access/a.ts:1: only src/aws may",
+  ],
+  "a package outside its module": [
+    { "src/exec/e.ts": `import { split } from "shlex";` },
+    "Cannot import shlex in src/exec/e.ts:1: only src/shell_words.ts may",
+  ],
+  "a package of the tests": [
+    { "src/session/s.ts": `import ws from "ws";` },
+    "Cannot import ws in src/session/s.ts:1: it is not a package of the program",
   ],
   "a stage from a side room": [
     { "src/aws/a.ts": `import type { A } from "../access/access.ts";` },

@@ -5,7 +5,9 @@ import { answerReady } from "../../src/session/answer_ready.ts";
 import {
   createBase64Encoder,
   createEscapeEncoder,
+  END_OF_INPUT,
   type Frame,
+  type InputEncoder,
 } from "../../src/session/encode_input.ts";
 import {
   type Capabilities,
@@ -42,6 +44,9 @@ export interface WrappedResult {
   readonly foreign: string;
   /** The wrapper said that input did not arrive as it was sent. */
   readonly inputBroken: boolean;
+  /** How much of the input was sent, and what the command has left of it. */
+  readonly inputSent: number;
+  readonly inputLeft: number | "all" | undefined;
 }
 
 export const KEYS: SessionKeys = {
@@ -98,6 +103,9 @@ export async function runWrapped(
   let writing = Promise.resolve();
   let foreign = "";
   let inputBroken = false;
+  let inputSent = 0;
+  let encoder: InputEncoder | undefined;
+  let inputLeft: WrappedResult["inputLeft"];
   let ended = false;
 
   function write(frames: Iterable<Frame>): void {
@@ -111,7 +119,9 @@ export async function runWrapped(
   }
 
   async function writeFrame(frame: Buffer): Promise<void> {
-    for (let rest = frame; rest.length > 0 && status === undefined && !ended;) {
+    if (status !== undefined && !frame.equals(END_OF_INPUT)) return;
+    inputSent += encoder?.lengthOf(frame) ?? 0;
+    for (let rest = frame; rest.length > 0 && !ended;) {
       const count = pty.writeNow(rest);
       rest = rest.subarray(count);
       if (count === 0) await pty.waitWritable();
@@ -120,7 +130,7 @@ export async function runWrapped(
 
   /** As a session does: what a producer wrote goes out in batches. */
   function* encodeInput(input: Uint8Array): Iterable<Frame> {
-    const encoder = capabilities?.base64 && capabilities.uniq
+    encoder = capabilities?.base64 && capabilities.uniq
       ? createBase64Encoder()
       : createEscapeEncoder();
     const length = Math.max(1, Math.ceil(input.length / (options.pieces ?? 1)));
@@ -142,6 +152,9 @@ export async function runWrapped(
       case "foreign":
         foreign += event.text;
         return;
+      case "input_left":
+        inputLeft = event.bytes;
+        return;
       case "input_broken":
         inputBroken = true;
         return pty.kill("SIGKILL");
@@ -159,6 +172,7 @@ export async function runWrapped(
         return onEvent({ kind: "status", status: event.status });
       case "status":
         status = event.status;
+        if (options.input !== undefined) write([END_OF_INPUT]);
         return;
     }
   }
@@ -184,6 +198,8 @@ export async function runWrapped(
     capabilities,
     foreign,
     inputBroken,
+    inputSent,
+    inputLeft,
   };
 }
 

@@ -159,6 +159,39 @@ for (const shell of SHELLS) {
     assert.deepEqual([result.output.toString(), result.status], ["abc", 4]);
   });
 
+  test("what a command leaves of its stdin is counted, however much there is", async () => {
+    const long = Buffer.from("abcdefghij".repeat(40_000));
+    const list = Buffer.from("one\ntwo\nthree\n");
+    for (
+      const [line, input, isUnread] of [
+        ["sleep .3; exit 3", list, true],
+        ["sleep .3; exit 3", long, true],
+        ["exec <&-; sleep .3; exit 3", list, true],
+        ["sleep .2; head -c 1 >/dev/null; exit 3", list, false],
+        ["sleep .2; head -c 1 >/dev/null; exit 3", long, false],
+        ["cat >/dev/null; exit 3", list, false],
+        ["sleep .2; cat >/dev/null; exit 3", long, false],
+        // As long as the mark that keeps an empty pipe from blocking.
+        ["head -c 1 >/dev/null; sleep .2; exit 3", Buffer.alloc(38), false],
+        ["exit 3", list, true],
+        ["exit 3", long, true],
+      ] as const
+    ) {
+      const result = await runWrapped(shell, ["sh", "-c", line], {
+        input,
+        binary: input === long,
+        splitStderr: input === list,
+      });
+      const { status, inputSent, inputLeft } = result;
+      assert.deepEqual(
+        [status, inputLeft === "all" || inputLeft === inputSent],
+        [3, isUnread],
+        `${line}: ${inputLeft} of ${inputSent}`,
+      );
+      assert.deepEqual([result.foreign, result.output.length], ["", 0]);
+    }
+  });
+
   // `exec`: dash can lose an interrupt that comes while it starts a program.
   test("byte 03 ends the command and not the report of its status", async () => {
     for (const binary of [false, true]) {
@@ -570,7 +603,7 @@ Deno.test("a wrapper that has changed has a new version: racks and clients of ot
     [...texts, describeVariables(env)].join("\0"),
   ).digest("hex");
   assert.deepEqual({ version: WRAPPER_VERSION, digest }, {
-    version: 1,
-    digest: "f0e6a4dc58c56d336b7948f05e85e75acac5dd3e62630e63ad525dff5dbcd72a",
+    version: 2,
+    digest: "5dd65664286be978cd2dec87b888c96b5afb19bacb013ac07fe60fad049f5c7e",
   });
 });

@@ -57,8 +57,10 @@ export function fakeAccess(
     muteWaits: () => () => {},
     openInstanceSession: refuse,
     resumeSession: refuse,
+    openPort: refuse,
     terminateSession: refuse,
     createDataKey: refuse,
+    filterLogEvents: refuse,
     ...parts,
   };
   const recorded = Object.fromEntries(

@@ -2,10 +2,11 @@ import type { Aws } from "../../aws/create_aws.ts";
 import type { AwsAccess } from "../access.ts";
 import { createDirectory } from "./create_directory.ts";
 import { createHosts } from "./create_hosts.ts";
+import { createLogs } from "./create_logs.ts";
 import { createSessions } from "./create_sessions.ts";
 import { createTasks } from "./create_tasks.ts";
 
-/** The ports as the ECS, SSM, KMS and EC2 APIs answer them. AWS is asked nothing yet. */
+/** The ports as the ECS, SSM, KMS, EC2 and CloudWatch Logs APIs answer them. AWS is asked nothing yet. */
 export function createAwsAccess(aws: Aws): AwsAccess {
   const { suggesting, ...directory } = createDirectory(aws);
   return {
@@ -13,5 +14,6 @@ export function createAwsAccess(aws: Aws): AwsAccess {
     ...createSessions(aws),
     ...createTasks(suggesting),
     ...createHosts(suggesting),
+    ...createLogs(aws),
   };
 }

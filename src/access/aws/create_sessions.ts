@@ -1,16 +1,18 @@
 import type { Aws } from "../../aws/create_aws.ts";
 import { PortholeError } from "../../errors.ts";
-import type { Sessions } from "../access.ts";
+import type { Ports, Sessions } from "../access.ts";
 import { executeCommand } from "./execute_command.ts";
 import { generateDataKey } from "./generate_data_key.ts";
+import { startPortSession } from "./start_port_session.ts";
 
 /** Sessions as ECS Exec and Session Manager have them. */
-export function createSessions(aws: Aws): Sessions {
+export function createSessions(aws: Aws): Sessions & Ports {
   return {
     open: async (request) => ({
       kind: "grant",
       grant: await executeCommand(aws, request),
     }),
+    openPort: (request) => startPortSession(aws, request),
     signUpgrade: async ({ streamUrl }, { isRetry }) => {
       const [headers, caBundle] = await Promise.all([
         aws.signUpgrade(streamUrl, { forceRefresh: isRetry }),

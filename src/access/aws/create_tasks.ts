@@ -2,12 +2,12 @@ import { present } from "../../present.ts";
 import type {
   Aws,
   EcsContainerOverride,
-  EcsTaskDefinition,
   EcsTaskOverride,
 } from "../../aws/create_aws.ts";
 import { PortholeError } from "../../errors.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import type { StartRequest, Tasks } from "../access.ts";
+import { keepRegistrable } from "./keep_registrable.ts";
 import { readService } from "./read_service.ts";
 import { readTask } from "./read_task.ts";
 
@@ -194,26 +194,4 @@ function writeOverrides(
       )[],
     }),
   };
-}
-
-/**
- * What DescribeTaskDefinition tells and RegisterTaskDefinition takes: the rest is AWS's own to say.
- * Secrets are names of parameters there, never values.
- */
-function keepRegistrable(
-  definition: EcsTaskDefinition | undefined,
-): Partial<EcsTaskDefinition> {
-  const {
-    taskDefinitionArn: _arn,
-    revision: _revision,
-    status: _status,
-    requiresAttributes: _attributes,
-    compatibilities: _compatibilities,
-    registeredAt: _registeredAt,
-    registeredBy: _registeredBy,
-    deregisteredAt: _deregisteredAt,
-    deleteRequestedAt: _deleteRequestedAt,
-    ...rest
-  } = definition ?? {};
-  return rest;
 }

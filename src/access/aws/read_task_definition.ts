@@ -1,6 +1,10 @@
 import { present } from "../../present.ts";
 import type { EcsTaskDefinition } from "../../aws/create_aws.ts";
-import type { ContainerDefinition, TaskDefinition } from "../access.ts";
+import type {
+  ContainerDefinition,
+  LogConfiguration,
+  TaskDefinition,
+} from "../access.ts";
 
 /** A task definition of DescribeTaskDefinition as porthole keeps it. */
 export function readTaskDefinition(
@@ -12,15 +16,18 @@ export function readTaskDefinition(
     pidMode: definition?.pidMode,
     taskRoleArn: definition?.taskRoleArn,
     osFamily: definition?.runtimePlatform?.operatingSystemFamily,
-    containers: (definition?.containerDefinitions ?? []).map((container) => ({
-      name: container.name ?? "",
-      essential: container.essential ?? true,
-      environment: namesOf(container.environment),
-      secrets: namesOf(container.secrets),
-      readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
-      initProcessEnabled: container.linuxParameters?.initProcessEnabled ??
-        false,
-    } satisfies ContainerDefinition)),
+    containers: (definition?.containerDefinitions ?? []).map((container) =>
+      present({
+        name: container.name ?? "",
+        essential: container.essential ?? true,
+        environment: namesOf(container.environment),
+        secrets: namesOf(container.secrets),
+        readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
+        initProcessEnabled: container.linuxParameters?.initProcessEnabled ??
+          false,
+        logs: readLogs(container.logConfiguration),
+      }) satisfies ContainerDefinition
+    ),
   });
 }
 
@@ -28,4 +35,18 @@ function namesOf(
   entries: readonly { readonly name?: string | undefined }[] | undefined,
 ): readonly string[] {
   return (entries ?? []).flatMap(({ name }) => name ?? []);
+}
+
+function readLogs(
+  logs:
+    | {
+      readonly logDriver?: string | undefined;
+      readonly options?: Readonly<Record<string, string>> | undefined;
+    }
+    | undefined,
+): LogConfiguration | undefined {
+  if (logs?.logDriver === undefined) return undefined;
+  const { logDriver: driver, options = {} } = logs;
+  // Other drivers have tokens and addresses with passwords in theirs.
+  return { driver, options: driver === "awslogs" ? options : {} };
 }

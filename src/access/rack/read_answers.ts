@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import * as v from "../../schema.ts";
 import { PortholeError } from "../../errors.ts";
 import type { TaskSummary } from "../access.ts";
 import type { RackClient } from "./create_rack_client.ts";
@@ -14,6 +14,8 @@ export interface RackSystem {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether it is a rack of porthole's own. */
   readonly isPorthole: boolean;
+  /** The version of porthole that it is; `version` is in Convox's digits there. */
+  readonly portholeVersion: string | undefined;
 }
 
 /** A process of a rack: a task of which little is known. */
@@ -37,7 +39,9 @@ const SYSTEM = v.pipe(
     status: TEXT,
     version: TEXT,
     parameters: v.nullish(v.record(v.string(), v.string())),
-    porthole: v.optional(v.unknown()),
+    porthole: v.optional(
+      v.fallback(v.object({ version: TEXT }), { version: undefined }),
+    ),
   }),
   v.transform(({ porthole, parameters, ...system }): RackSystem => ({
     name: system.name ?? undefined,
@@ -47,6 +51,7 @@ const SYSTEM = v.pipe(
     version: system.version ?? undefined,
     parameters: parameters ?? {},
     isPorthole: porthole !== undefined,
+    portholeVersion: porthole?.version ?? undefined,
   })),
 );
 

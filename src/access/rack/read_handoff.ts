@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import * as v from "../../schema.ts";
 import { PortholeError } from "../../errors.ts";
 import type { SessionGrant } from "../access.ts";
 import { isLoopback } from "../../is_loopback.ts";

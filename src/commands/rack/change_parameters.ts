@@ -1,10 +1,12 @@
+import type { RackClient } from "../../access/rack/create_rack_client.ts";
 import type { Rack } from "../../access/rack/rack.ts";
+import type { RackSystem } from "../../access/rack/read_answers.ts";
 import type { Deps } from "../../deps.ts";
 import { PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { alignColumns } from "../../output/align_columns.ts";
 import { orderNames } from "../../order_names.ts";
-import { toLine } from "../../quote_value.ts";
+import { quoteValue, toLine } from "../../quote_value.ts";
 import type { Report } from "../../report/report.ts";
 import { askSystem, openRack } from "../../start/open_rack.ts";
 import { awaitUpdate } from "./await_update.ts";
@@ -72,16 +74,32 @@ export async function setParameters(
       parameters: new URLSearchParams(pairs.map(([...pair]) => pair))
         .toString(),
     },
-    { client, ...tools },
+    {
+      client,
+      differs: ({ parameters }) =>
+        pairs.flatMap(([name, value]) =>
+          isShownAs(parameters[name], value)
+            ? []
+            : [`${name} is ${quoteValue(parameters[name] ?? "")}`]
+        )[0],
+      ...tools,
+    },
   );
+}
+
+/** CloudFormation shows asterisks for a secret. */
+function isShownAs(shown: string | undefined, value: string): boolean {
+  return shown === value || shown !== undefined && /^\*+$/.test(shown);
 }
 
 /** Asks a rack for a change, with one line on standard output that ends in OK where it takes it. */
 export async function makeChange(
   doing: string,
   form: Readonly<Record<string, string>>,
-  { client, wait, deps, log }: ChangeTools & {
-    readonly client: ReturnType<typeof openRack>;
+  { client, differs, wait, deps, log }: ChangeTools & {
+    readonly client: RackClient;
+    /** What is not as it was asked for, once the rack runs again. */
+    readonly differs: (system: RackSystem) => string | undefined;
   },
 ): Promise<Report> {
   const print = (text: string) =>
@@ -90,7 +108,7 @@ export async function makeChange(
   let answer: string;
   try {
     answer = await client.ask({ method: "PUT", path: ["system"], form });
-    if (wait) await awaitUpdate(client, { deps, log });
+    if (wait) await awaitUpdate(client, differs, { deps, log });
   } catch (error) {
     // An error stands on a line of its own where both go to a terminal.
     if (deps.stdout.isTerminal) await print("\n");

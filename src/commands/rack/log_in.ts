@@ -1,5 +1,5 @@
 import { parseRackUrl } from "../../access/rack/parse_rack_url.ts";
-import type { RackTls } from "../../access/rack/rack.ts";
+import type { RackTls } from "../../rack_tls.ts";
 import type { RackAction, SharedFlags } from "../../args/invocation.ts";
 import { usageError } from "../../args/usage_error.ts";
 import type { Deps } from "../../deps.ts";

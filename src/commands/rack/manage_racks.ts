@@ -7,6 +7,7 @@ import type { Report } from "../../report/report.ts";
 import { setParameters, showParameters } from "./change_parameters.ts";
 import { chooseRack } from "./choose_rack.ts";
 import { listRacks, logOut, useRack } from "./keep_racks.ts";
+import { keepUsers } from "./keep_users.ts";
 import { logIn } from "./log_in.ts";
 import { showRack } from "./show_rack.ts";
 import { updateRack } from "./update_rack.ts";
@@ -18,10 +19,7 @@ export async function manageRacks(
   log: Log,
 ): Promise<Report> {
   const { deps } = cancellation;
-  const choose = (name?: string) => {
-    deps.hideAws();
-    return chooseRack(name, shared, deps);
-  };
+  const choose = (name?: string) => chooseRack(name, shared, deps);
   const manage = async (): Promise<Report> => {
     switch (action.kind) {
       case "login":
@@ -50,6 +48,13 @@ export async function manageRacks(
           deps,
           log,
         });
+      case "user":
+        return await keepUsers(action, shared, deps, log);
+      case "serve": {
+        // Of all that is here, only a rack needs the rest of the program.
+        const { serve } = await import("./serve.ts");
+        return await serve(action, shared, deps, log);
+      }
     }
   };
   try {

@@ -19,6 +19,12 @@ export async function updateRack(
   }
   return await makeChange(`Updating to ${version}`, { version }, {
     client: openRack(rack, tools.deps),
+    differs: (system) =>
+      [system.version, system.portholeVersion].includes(version)
+        ? undefined
+        : `its version is ${
+          quoteValue(system.portholeVersion ?? system.version ?? "")
+        }`,
     ...tools,
   });
 }

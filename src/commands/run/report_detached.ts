@@ -54,7 +54,8 @@ export async function reportDetached(
         limitMs: config.timeoutMs.value,
         shared: invocation.shared,
         printIds: async (ids) => {
-          if (output === "text") await printIds(ids, deps);
+          if (mode.logs) { for (const id of ids) log.info(`Task ID: ${id}`); }
+          else if (output === "text") await printIds(ids, deps);
         },
         learn: (tasks) => learn({ tasks }),
         access,

@@ -20,7 +20,7 @@ export interface DetachedTools {
   readonly mode: DetachedMode;
   /** How long to wait for their end; 0 is no limit. */
   readonly limitMs: number;
-  readonly shared: Pick<SharedFlags, "logFormat" | "quiet">;
+  readonly shared: SharedFlags;
   /** Rejects where they would be lost. */
   readonly printIds: (ids: readonly string[]) => Promise<void>;
   /** Is told of the tasks, and again of what has become of them. */
@@ -56,7 +56,8 @@ export async function runDetached(
 async function awaitEnds(
   started: readonly Task[],
   { service, container }: PreparedRun,
-  { limitMs, shared, learn, access, deps, log, cancellation }: DetachedTools,
+  { mode, limitMs, shared, learn, access, deps, log, cancellation }:
+    DetachedTools,
 ): Promise<readonly number[]> {
   const cluster = nameOfArn(service.clusterArn);
   const line = startProgressLine(log, deps, shared);
@@ -65,6 +66,8 @@ async function awaitEnds(
     await waitForEnd(access, { cluster, task, limitMs }, {
       deps,
       onLook: (state, waitedMs) => {
+        // Lines of logs and the line that counts would write over each other.
+        if (mode.logs) return;
         progress.set(task.id, state);
         line.show(
           `Waiting for the tasks to end: ${
@@ -74,9 +77,16 @@ async function awaitEnds(
         );
       },
     });
+  const ends = Promise.all(started.map(wait));
+  const logs = mode.logs
+    ? import("../logs/follow_run.ts").then(({ followRun }) =>
+      followRun(started, ends, { access, shared, deps, log })
+    )
+    : undefined;
   let tasks: readonly Task[];
   try {
-    tasks = await cancellation.orCancelled(Promise.all(started.map(wait)));
+    tasks = await cancellation.orCancelled(ends);
+    await cancellation.orCancelled(Promise.resolve(logs));
   } catch (error) {
     if (error instanceof CancelledBySignal) {
       for (const { id } of started) {

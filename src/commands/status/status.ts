@@ -31,8 +31,15 @@ export async function showStatus(
 ): Promise<Report> {
   const { config, access } = await openAccess(invocation, deps, log);
   const { output, events, watch, shared } = invocation;
-  const look: Look = (cluster, service) =>
-    withinTimeout(lookAt(access, cluster, service, log), config, deps);
+  const profile = config.profile?.value;
+  const look: Look = async (cluster, service) => ({
+    ...await withinTimeout(
+      lookAt(access, cluster, service, log),
+      config,
+      deps,
+    ),
+    profile,
+  });
   const first = await findStatus(access, invocation, {
     config,
     look,

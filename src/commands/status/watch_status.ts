@@ -2,7 +2,6 @@ import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import { exitStatusOf } from "../../exit_status.ts";
 import type { StatusInvocation } from "../../args/invocation.ts";
 import type { Deps } from "../../deps.ts";
-import { type ErrorCode, PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import {
   formatStatusObject,
@@ -11,21 +10,13 @@ import {
 } from "../../output/format_status.ts";
 import { cutText } from "../../output/render_table.ts";
 import { cancelOnSignal } from "../../limits/cancel_on_signal.ts";
+import { isPassing } from "../../limits/is_passing.ts";
 import type { Report } from "../../report/report.ts";
 import { viewStdout } from "../../report/view_stdout.ts";
 import { toLine } from "../../quote_value.ts";
 
 /** DescribeServices is throttled at 20 calls a second for a whole account. */
 const INTERVAL_MS = 5_000;
-
-/** What may be over when one looks again. */
-const PASSING: readonly ErrorCode[] = [
-  "throttled",
-  "unreachable",
-  "aws_refused",
-  "expired_credentials",
-  "timed_out",
-];
 
 /** Where a status goes, again and again. */
 interface Screen {
@@ -73,10 +64,6 @@ export async function watchStatus(
   } finally {
     await screen.close();
   }
-}
-
-function isPassing(error: unknown): error is PortholeError {
-  return error instanceof PortholeError && PASSING.includes(error.code);
 }
 
 /** On a screen of its own, as full-screen programs have it; what was seen last stays behind. */

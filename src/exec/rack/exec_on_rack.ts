@@ -1,7 +1,9 @@
-import type { TaskInvocation } from "../../args/invocation.ts";
+import type { ExecInvocation } from "../../args/invocation.ts";
 import { formatRackPlan } from "../../output/format_rack_plan.ts";
+import { nameOfArn } from "../../name_of_arn.ts";
 import type { WorkEnd } from "../../report/report_result.ts";
 import { announceTarget } from "../announce_target.ts";
+import { explainNoProcess } from "./explain_no_process.ts";
 import { describeRackPlan } from "./describe_rack_plan.ts";
 import { findProcess } from "./find_process.ts";
 import { openRackSession } from "./open_rack_session.ts";
@@ -13,9 +15,9 @@ import {
 } from "./prepare_rack_ground.ts";
 import { runOnRack } from "./run_on_rack.ts";
 
-/** Runs the command of `porthole exec` or `cp` over a rack: AWS is asked nothing, and nothing of AWS's is read. */
+/** Runs `porthole exec` over a rack: AWS is asked nothing, and nothing of AWS's is read. */
 export async function execOnRack(
-  invocation: TaskInvocation,
+  invocation: ExecInvocation,
   config: RackConfig,
   tools: RackTools,
 ): Promise<WorkEnd> {
@@ -36,7 +38,10 @@ export async function execOnRack(
       { config, access: directory },
       { deps, log },
       { cluster: app, clusterAssumed: false, ...(task && { task }) },
-    );
+    ).catch(async (error) => {
+      const service = config.service && nameOfArn(config.service.value);
+      throw await explainNoProcess(error, directory, { app, service });
+    });
     return { ...found, region };
   };
   const { target, log: ownLog, region } = await cancellation.orCancelled(

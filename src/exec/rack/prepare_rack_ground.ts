@@ -58,13 +58,9 @@ export interface RackApp {
 export async function prepareRackGround(
   invocation: SessionInvocation,
   config: RackConfig,
-  { cancellation: { deps }, stdio, log, record }: RackTools,
+  { cancellation: { deps }, log, record }: RackTools,
 ): Promise<RackGround> {
-  const prepared = await prepareRackSession(invocation, config, {
-    deps,
-    log,
-    stdio,
-  });
+  const prepared = await prepareRackSession(invocation, config, { deps, log });
   const rack = await findRack(config.rack, deps);
   record({ rack: { name: rack.name } });
   if (config.rack.source.kind === "file") {

@@ -9,6 +9,7 @@ import {
 import type { Log } from "../../log.ts";
 import { dialRack } from "../../start/dial_rack.ts";
 import { runSession, type SessionOutcome } from "../../terminal/run_session.ts";
+import { warnOfUnreadStdin } from "../warn_of_unread_stdin.ts";
 import { describeRackLeft } from "./describe_rack_left.ts";
 import type { openRackSession, RackStream } from "./open_rack_session.ts";
 import type { DecidedRackSession, RackTools } from "./prepare_rack_ground.ts";
@@ -99,6 +100,7 @@ async function follow(
       task: target.task.id,
     }));
   }
+  warnOfUnreadStdin(session, outcome, { ...stdio, log });
   return settle(outcome, log);
 }
 

@@ -110,6 +110,12 @@ export interface UserSessions extends
   > {
   /** The stream URL with a signature in its query, good for 60 s. */
   presign(streamUrl: string): Promise<string>;
+  /** What a client needs to go on with a session whose connection broke; undefined when AWS has ended the session. */
+  renew(
+    sessionId: string,
+  ): Promise<
+    { readonly tokenValue: string; readonly streamUrl: string } | undefined
+  >;
 }
 
 /** What a ticket says: which session, and whose. */

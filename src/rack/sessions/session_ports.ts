@@ -5,7 +5,7 @@ import type {
   Sessions,
   Tasks,
 } from "../../access/access.ts";
-import type { EcsExecChoice } from "../../choices.ts";
+import type { EcsExecChoice, HandoffChoice } from "../../choices.ts";
 import type { Config } from "../../config/config.ts";
 import type { Deps } from "../../deps.ts";
 import type { Log } from "../../log.ts";
@@ -18,9 +18,6 @@ import type {
   UserSessions,
 } from "./session_call.ts";
 import type { Task } from "../../access/access.ts";
-
-/** To whom sessions are handed off: porthole's own client, everybody, nobody. */
-export type HandoffChoice = "porthole" | "always" | "never";
 
 /** What sessions need of the rack around them. */
 export interface SessionPorts {

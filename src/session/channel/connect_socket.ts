@@ -14,6 +14,7 @@ import {
   FrameError,
   LARGEST_MESSAGE,
   Opcode,
+  type SocketRole,
 } from "./web_socket_frames.ts";
 
 /** One WebSocket connection, with the few things a data channel needs of it. */
@@ -63,6 +64,7 @@ const READ_SIZE = 64 * 1024;
 /** Real messages come in one. */
 const MAX_PARTS = 1_000;
 const MAX_WAITING = 8 * 1024 * 1024;
+const MAX_PONGS_BEHIND = 1024 * 1024;
 /** RFC 6455, section 1.3. */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -98,7 +100,7 @@ export async function connectSocket(
       options,
       giveUp.signal,
     );
-    return attach(connection, rest, events);
+    return attach(connection, rest, events, "client");
   } catch (error) {
     if (giveUp.signal.aborted) {
       throw new ConnectFailure(
@@ -156,7 +158,20 @@ export async function upgradeConnection(
   events: SocketEvents,
 ): Promise<RawSocket> {
   const rest = await upgrade(connection, url, headers);
-  return attach(connection, rest, events);
+  return attach(connection, rest, events, "client");
+}
+
+/** The `Sec-WebSocket-Accept` that answers a key (RFC 6455, section 4.2.2). */
+export function acceptKey(key: string): string {
+  return createHash("sha1").update(key + ACCEPT_SUFFIX).digest("base64");
+}
+
+/** Makes a WebSocket of a connection whose upgrade a server has just answered; it is the socket's from then on. */
+export function serveSocket(
+  connection: SocketConnection,
+  events: SocketEvents,
+): RawSocket {
+  return attach(connection, new Uint8Array(0), events, "server");
 }
 
 /** Asks for the upgrade; resolves with what came right behind the answer. */
@@ -189,7 +204,7 @@ async function upgrade(
   }
   const accepted = /^sec-websocket-accept:[ \t]*(\S+)/im.exec(head)?.[1];
   if (
-    accepted !== createHash("sha1").update(key + ACCEPT_SUFFIX).digest("base64")
+    accepted !== acceptKey(key)
   ) {
     throw new ConnectFailure("the answer is not a WebSocket's");
   }
@@ -200,6 +215,7 @@ function attach(
   connection: SocketConnection,
   rest: Uint8Array,
   events: SocketEvents,
+  role: SocketRole,
 ): RawSocket {
   let closed = false;
   let resumed:
@@ -252,9 +268,9 @@ function attach(
   function consume(bytes: Uint8Array): number {
     let at = 0;
     for (
-      let next = decodeFrame(bytes);
+      let next = decodeFrame(bytes, role);
       next !== undefined && !closed;
-      next = decodeFrame(bytes.subarray(at))
+      next = decodeFrame(bytes.subarray(at), role)
     ) {
       at += next.size;
       events.onAlive();
@@ -266,6 +282,8 @@ function attach(
   function handle(frame: Frame): void {
     switch (frame.opcode) {
       case Opcode.ping:
+        // Who does not read its answers gets no more of them.
+        if (waiting() > MAX_PONGS_BEHIND) return;
         return sendFrame(Opcode.pong, frame.payload);
       case Opcode.pong:
         return;
@@ -283,7 +301,7 @@ function attach(
     if (!frame.final || parts.length > 0) {
       parts.push({ ...frame, payload: new Uint8Array(frame.payload) });
       partsLength += frame.payload.length;
-      if (partsLength > LARGEST_MESSAGE || parts.length > MAX_PARTS) {
+      if (partsLength > LARGEST_MESSAGE[role] || parts.length > MAX_PARTS) {
         throw new FrameError("its parts have no end");
       }
       if (!frame.final) return;
@@ -307,7 +325,7 @@ function attach(
    */
   function sendFrame(opcode: number, payload: Uint8Array): void {
     if (closed || waiting() + payload.length > MAX_WAITING) return;
-    outgoing.add(encodeFrame(opcode, payload));
+    outgoing.add(encodeFrame(opcode, payload, role));
     if (leaving === 0) writeFrames().catch((error) => end(messageOf(error)));
   }
 

@@ -1,6 +1,10 @@
 import { messageOf, PortholeError } from "../../errors.ts";
 import { createAcknowledgements } from "./acknowledgements.ts";
-import { type CreateDataKey, createHandshake } from "./handshake.ts";
+import {
+  type AgentGreeting,
+  type CreateDataKey,
+  createHandshake,
+} from "./handshake.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -53,6 +57,8 @@ export interface PayloadHandlers {
 /** What a data channel reports to its owner, in order. */
 export interface ChannelEvents {
   readonly payloads: PayloadHandlers;
+  /** The handshake is over; sessions without one begin with output. */
+  readonly onHandshake?: (greeting: AgentGreeting) => void;
   /** A text the administrator shows at the start of sessions. */
   readonly onNotice: (text: string) => void;
   /** The connection broke (`reason`) or is back (undefined). */
@@ -175,6 +181,7 @@ export async function openDataChannel(
       case PayloadType.handshakeComplete: {
         const text = handshake.complete(payload);
         if (text !== "") events.onNotice(text);
+        events.onHandshake?.(handshake.greeting()!);
         return useRoom();
       }
     }

@@ -19,8 +19,18 @@ export interface HandshakeReply {
 /** What the client claims to be: the agent changes its ways by this number. */
 export const CLIENT_VERSION = "1.2.764.0";
 
+/** What the agent says of the session in its handshake. */
+export interface AgentGreeting {
+  /** `3.3.40.0`; empty where it names none. */
+  readonly agentVersion: string;
+  /** Standard_Stream, InteractiveCommands, NonInteractiveCommands or Port; empty where it names none. */
+  readonly sessionType: string;
+  /** What the session's document says: of a port session `type`, `portNumber`, `host`. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
 /**
- * The exchange that precedes a session's output when the cluster has a KMS key.
+ * The exchange that precedes a session's output when it forwards ports, or the cluster has a KMS key.
  *
  * There is one, before any output, and it agrees on one key: an agent that asks again would have us call
  * KMS as often as it likes.
@@ -28,6 +38,8 @@ export const CLIENT_VERSION = "1.2.764.0";
 export interface Handshake {
   /** Whether it has begun and is not complete: the agent drops what it is sent meanwhile. */
   isUnderWay(): boolean;
+  /** What the request said, once it was answered. */
+  greeting(): AgentGreeting | undefined;
   /** @throws MalformedMessage, or whatever `createDataKey` throws. */
   answerRequest(payload: Uint8Array): Promise<HandshakeReply>;
   /** @throws MalformedMessage, or PortholeError when the agent holds another key. */
@@ -58,6 +70,7 @@ const SESSION_TYPES = [
   "Standard_Stream",
   "InteractiveCommands",
   "NonInteractiveCommands",
+  "Port",
 ];
 
 const encoder = new TextEncoder();
@@ -69,6 +82,7 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
   let encryption: Encryption | undefined;
   /** The key that was asked for; absent where the session is not encrypted. */
   let kmsKeyId: string | undefined;
+  let greeting: AgentGreeting | undefined;
   let challenged = false;
 
   async function answerAction(
@@ -114,14 +128,15 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
 
   return {
     isUnderWay: () => phase === "asked" || phase === "answered",
+    greeting: () => greeting,
     async answerRequest(payload) {
       if (phase !== "none") {
         throw new MalformedMessage("a handshake request came out of turn");
       }
       phase = "asked";
-      const processed = await Promise.all(
-        readActions(payload).map(answerAction),
-      );
+      const actions = readActions(payload);
+      const processed = await Promise.all(actions.map(answerAction));
+      greeting = readGreeting(payload, actions);
       phase = "answered";
       const reply = {
         ClientVersion: CLIENT_VERSION,
@@ -204,6 +219,23 @@ function readActions(payload: Uint8Array): readonly RequestedAction[] {
     );
   }
   return actions;
+}
+
+function readGreeting(
+  payload: Uint8Array,
+  actions: readonly RequestedAction[],
+): AgentGreeting {
+  const { AgentVersion } = parseJson<{ AgentVersion?: unknown }>(payload);
+  const { SessionType, Properties } =
+    actions.find(({ ActionType }) => ActionType === "SessionType")
+      ?.ActionParameters ?? {};
+  return {
+    agentVersion: typeof AgentVersion === "string" ? AgentVersion : "",
+    sessionType: typeof SessionType === "string" ? SessionType : "",
+    properties: typeof Properties === "object" && Properties !== null
+      ? Properties as Readonly<Record<string, unknown>>
+      : {},
+  };
 }
 
 function isAction(value: unknown): value is RequestedAction {

@@ -287,16 +287,28 @@ export async function openSessionOver(
     return started ? { pid: undefined } : undefined;
   }
 
+  function isInputUnread(): boolean {
+    if (ending || encoded === undefined || reply?.end()?.kind !== "status") {
+      return false;
+    }
+    const left = reply.inputLeft();
+    return left === "all" || left === encoded.sent();
+  }
+
   function openInput(): WritableStream<Uint8Array> {
-    if (interactive) return createKeyInput(channel, capabilities);
-    if (wrapped?.options.stdin !== true) return new WritableStream();
-    return createEncodedInput({
+    return interactive
+      ? createKeyInput(channel, capabilities)
+      : encoded?.stream ?? new WritableStream();
+  }
+
+  const encoded = !interactive && wrapped?.options.stdin === true
+    ? createEncodedInput({
       channel,
       started: capabilities,
       isOver: () => reply?.end() !== undefined,
       refuse: () => giveUp(refuseInput()),
-    });
-  }
+    })
+    : undefined;
 
   return {
     kind: "stream",
@@ -321,6 +333,7 @@ export async function openSessionOver(
       channel.close();
     },
     left: findLeft,
+    isInputUnread,
     exit,
   };
 }

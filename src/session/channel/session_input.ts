@@ -26,26 +26,41 @@ export function createKeyInput(
   });
 }
 
-/** Stdin through the wrapper's feeder; closing it is a real end of input. */
+/** Input through the wrapper's feeder. */
+export interface EncodedInput {
+  /** Closing it is a real end of input. */
+  readonly stream: WritableStream<Uint8Array>;
+  /** How many bytes of it the feeder gets. */
+  sent(): number;
+}
+
+/** Stdin through the wrapper's feeder. */
 export function createEncodedInput({ channel, started, isOver, refuse }: {
   readonly channel: DataChannel;
   readonly started: Promise<Capabilities | undefined>;
   readonly isOver: () => boolean;
   /** Called when there is input and the terminal would echo it. */
   readonly refuse: () => void;
-}): WritableStream<Uint8Array> {
+}): EncodedInput {
   let encoder: InputEncoder;
   let echoes = false;
+  let sent = 0;
   let flushTimer: ReturnType<typeof setTimeout> | undefined;
 
   async function send(frames: readonly Frame[]): Promise<void> {
     for (const frame of frames) {
       if (isOver()) return;
       await channel.write(frame);
+      note(frame);
     }
   }
 
-  return new WritableStream({
+  /** What goes out behind the end of the command reaches no feeder. */
+  function note(frame: Frame): void {
+    if (!isOver() && !echoes) sent += encoder.lengthOf(frame);
+  }
+
+  const stream = new WritableStream<Uint8Array>({
     async start() {
       const capabilities = await started;
       echoes = capabilities?.stty === false;
@@ -59,7 +74,9 @@ export function createEncodedInput({ channel, started, isOver, refuse }: {
       await send(encoder.push(chunk));
       flushTimer = setTimeout(() => {
         for (const frame of encoder.flush()) {
-          if (!isOver()) channel.send(PayloadType.output, frame);
+          if (isOver()) return;
+          channel.send(PayloadType.output, frame);
+          note(frame);
         }
       }, FLUSH_AFTER_MS);
     },
@@ -68,4 +85,5 @@ export function createEncodedInput({ channel, started, isOver, refuse }: {
       await send(echoes ? [SILENT_END] : encoder.end());
     },
   });
+  return { stream, sent: () => sent };
 }

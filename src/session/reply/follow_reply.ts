@@ -50,6 +50,8 @@ export interface FollowedReply {
   explainMissing(): PortholeError;
   /** What may go on running now. */
   left(): LeftCommand | undefined;
+  /** How many bytes of its input the command has left; undefined where the wrapper does not say. */
+  inputLeft(): number | "all" | undefined;
 }
 
 /**
@@ -70,6 +72,7 @@ export function followReply(
   let pid: number | undefined;
   let foreignNoted = false;
   let distrusted = false;
+  let inputLeft: number | "all" | undefined;
   let end: SessionEnd | undefined;
 
   function onReply(event: ReplyEvent): void {
@@ -91,6 +94,9 @@ export function followReply(
       case "foreign":
         if (!foreignNoted) onNotice(describeForeign(event.text));
         foreignNoted = true;
+        return;
+      case "input_left":
+        inputLeft = event.bytes;
         return;
       case "input_broken":
         distrusted = tools.onInputBroken?.() ?? false;
@@ -137,5 +143,6 @@ export function followReply(
     end: () => end,
     explainMissing: () => explainMissingStatus(reader.preamble(), started),
     left: () => answered && end === undefined ? { pid } : undefined,
+    inputLeft: () => inputLeft,
   };
 }

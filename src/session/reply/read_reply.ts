@@ -30,6 +30,8 @@ export type ReplyEvent =
   | { readonly kind: "stderr"; readonly bytes: Uint8Array }
   /** Something else than the command's output stood on the terminal, where that can be told apart. */
   | { readonly kind: "foreign"; readonly text: string }
+  /** The command has ended, and has left so much of its input, or all since none had reached it. */
+  | { readonly kind: "input_left"; readonly bytes: number | "all" }
   /** The command changed the terminal, and our input does not arrive as it was sent. */
   | { readonly kind: "input_broken" }
   | { readonly kind: "status"; readonly status: number }
@@ -103,6 +105,8 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
       phase = "started";
       return [{ kind: "started", pid: Number(pid) || undefined }];
     }
+    const left = phase === "ready" ? undefined : readLeft(word);
+    if (left !== undefined) return [{ kind: "input_left", bytes: left }];
     if (phase !== "started") return [];
     if (word === "i") return [{ kind: "input_broken" }];
     if (/^\d{1,3}$/.test(word)) status = Number(word);
@@ -198,6 +202,13 @@ export function createReplyReader(wrapped: WrappedCommand): ReplyReader {
     },
     preamble: () => preamble,
   };
+}
+
+/** It may overtake the status, which an encoder has to pass on. */
+function readLeft(word: string): number | "all" | undefined {
+  if (word === "u") return "all";
+  const [, bytes] = /^w *(\d+)$/.exec(word) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
 }
 
 /** Line ends alone are what a terminal adds, not something that anybody wrote. */

@@ -13,3 +13,6 @@ printf '%s\n' \
 openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial \
   -out server.crt -days 36500 -extfile server.ext
 rm -f server.csr server.ext ca.srl ca.key
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+  -keyout ca.key -out other_ca.crt -days 36500 -subj "/CN=another test CA"
+rm -f ca.key

@@ -47,6 +47,8 @@ function read(chunks: readonly Uint8Array[], options: WrapOptions): Read {
         ? [`ready ${JSON.stringify(event.capabilities)}`]
         : event.kind === "status"
         ? [`status ${event.status}`]
+        : event.kind === "input_left"
+        ? [`input_left ${event.bytes}`]
         : [event.kind]
     ),
     output: new Uint8Array(
@@ -266,6 +268,26 @@ Deno.test("input that did not arrive as it was sent is told at once", () => {
     read([readyBytes("rs"), wordBytes("o"), wordBytes("i")], PLAIN).events
       .slice(2),
     ["input_broken"],
+  );
+});
+
+Deno.test("what a command has left of its input is told before its status or behind it", () => {
+  const start = [readyBytes("rs"), wordBytes("o")];
+  for (
+    const [word, told] of [["u", "all"], ["w0", "0"], ["w 65536", "65536"]]
+  ) {
+    const left = wordBytes(word!);
+    for (const words of [[left, wordBytes("7")], [wordBytes("7"), left]]) {
+      assert.deepEqual(
+        read([...start, ...words], PLAIN).events.slice(2).sort(),
+        [`input_left ${told}`, "status 7"],
+      );
+    }
+  }
+  assert.deepEqual(
+    read([readyBytes("rs"), wordBytes("u"), wordBytes("o")], PLAIN).events
+      .length,
+    2,
   );
 });
 

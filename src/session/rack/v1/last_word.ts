@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import * as v from "../../../schema.ts";
 import { LONGEST_JSON, ProtocolError } from "./protocol.ts";
 import { readerOf, writeJson } from "./read_json.ts";
 

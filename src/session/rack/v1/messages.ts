@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import * as v from "../../../schema.ts";
 import { END_SIGNALS, type EndSignal } from "../../../end_signal.ts";
 import type { TerminalSize } from "../../session.ts";
 import { type LastWord, readLastWord, writeLastWord } from "./last_word.ts";

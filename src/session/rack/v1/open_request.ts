@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import * as v from "../../../schema.ts";
 import type { RemoteCommand } from "../../../args/invocation.ts";
 import { present } from "../../../present.ts";
 import type { TerminalSize } from "../../session.ts";

@@ -1,4 +1,4 @@
-import * as v from "valibot";
+import * as v from "../../../schema.ts";
 import { ProtocolError } from "./protocol.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });

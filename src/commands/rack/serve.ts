@@ -1,0 +1,254 @@
+import { createAwsAccess } from "../../access/aws/create_aws_access.ts";
+import { createBrokeredSessions } from "../../access/aws/create_brokered_sessions.ts";
+import { createRevisions } from "../../access/aws/create_revisions.ts";
+import { createTaggedTasks } from "../../access/aws/create_tagged_tasks.ts";
+import type { SharedFlags } from "../../args/invocation.ts";
+import type { RackServeAction } from "../../args/rack_server.ts";
+import { usageError } from "../../args/usage_error.ts";
+import { buildInfo } from "../../build_info.ts";
+import type { Deps } from "../../deps.ts";
+import { messageOf, PortholeError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { quoteValue } from "../../quote_value.ts";
+import { createAudit } from "../../rack/audit/create_audit.ts";
+import { parseBlock } from "../../rack/http/http_address.ts";
+import type { Front } from "../../rack/http/serve_http.ts";
+import { Refusal } from "../../rack/refusal.ts";
+import { createLookUp } from "../../rack/look_up/look_up.ts";
+import { shareFor } from "../../rack/look_up/share_for.ts";
+import { serveRack } from "../../rack/serve_rack.ts";
+import type { Caller } from "../../rack/sessions/session_call.ts";
+import { refuseConvox } from "../../rack/sessions/refuse_convox.ts";
+import type {
+  ServeExec,
+  SessionPorts,
+  StartRun,
+} from "../../rack/sessions/session_ports.ts";
+import { createSettings } from "../../rack/settings/create_settings.ts";
+import { RACK_VERSIONS } from "../../rack/settings/rack_versions.ts";
+import { readContainerMetadata } from "../../rack/settings/read_container_metadata.ts";
+import {
+  parseTicketKeys,
+  readTicket,
+  signTicket,
+  type TicketKeys,
+} from "../../rack/tickets/ticket.ts";
+import { watchUsers } from "../../rack/users/watch_users.ts";
+import type { Report } from "../../report/report.ts";
+import { openAwsClient } from "../../start/open_access.ts";
+import { openListener } from "./open_listener.ts";
+import { openServedStore, readServerConfig } from "./open_user_store.ts";
+
+/** The secret of ECS that holds the key of tickets. */
+const KEY_VARIABLE = "PORTHOLE_TICKET_KEY";
+const MOST_KEY_BYTES = 4 * 1024;
+/** What those who ask within this time share of ECS's answers. */
+const SHARED_MS = 2_000;
+
+/** `porthole rack serve`: a rack, until TERM has drained it or INT ends it. */
+export async function serve(
+  action: RackServeAction,
+  shared: SharedFlags,
+  deps: Deps,
+  log: Log,
+): Promise<Report> {
+  const front = readFront(action);
+  const keys = await readKeys(action, deps, log);
+  const config = await readServerConfig(shared, deps, log);
+  const aws = openAwsClient(config, shared, deps, log);
+  const store = openServedStore(action.users, aws, deps);
+  const access = createAwsAccess(aws);
+  const audit = createAudit(deps);
+  const ports = {
+    ecsExec: action.ecsExec,
+    clusters: action.clusters,
+    ...(action.sessionRole === undefined
+      ? {}
+      : { sessionRoleArn: action.sessionRole }),
+  };
+  const own = createSettings({
+    ...ports,
+    access: { ...access, ...createRevisions(aws) },
+    audit,
+    versions: RACK_VERSIONS,
+    readMetadata: () => readContainerMetadata(deps),
+    findCaller: () => Promise.resolve(undefined),
+  });
+  const readState = shareFor(SHARED_MS, deps.now, () => own.read());
+  const settings = { ...own, read: () => readState("") };
+  // What it may not be a target of has to be known before anybody asks.
+  await settings.findOwn();
+
+  const sessionsOf = shareSessions(
+    action,
+    (role) =>
+      createBrokeredSessions(openAwsClient(config, shared, deps, log, role)),
+  );
+  const rack = action.name;
+  const sessionPorts: SessionPorts = {
+    rack,
+    region: aws.region,
+    access,
+    sessionsOf,
+    audit,
+    signTicket: (facts) =>
+      Promise.resolve(signTicket(facts, {
+        rack,
+        keys,
+        until: new Date(facts.opened.getTime() + action.maxSessionMs),
+      })),
+    readEcsExec: async () => (await settings.read()).ecsExec,
+    docker: shared.config === undefined ? undefined : config,
+    handoff: action.handoff,
+    deps,
+    log,
+  };
+  const over = new AbortController();
+  const userWatch = await watchUsers({
+    ...deps,
+    store,
+    audit,
+    log,
+    signal: over.signal,
+  });
+  if (userWatch.current() === undefined) {
+    log.warn("Users cannot be read yet: nobody can sign in until they can");
+  }
+  const { listener, address } = await openListener(action, deps);
+  log.info(`Rack "${rack}" listens on ${address}`);
+  await audit.write({ event: "start", version: buildInfo.version });
+  try {
+    await serveRack({
+      facts: {
+        name: rack,
+        region: aws.region,
+        version: buildInfo.version,
+        wireVersion: wireVersion(buildInfo.date),
+      },
+      audit,
+      lookUp: createLookUp({
+        rack,
+        apps: action.clusters,
+        access: { ...access, ...createTaggedTasks(aws) },
+        findOwn: settings.findOwn,
+        now: deps.now,
+      }),
+      settings,
+      tasks: access,
+      sessionsOf,
+      readTicket: (text) => readTicket(text, { rack, keys, now: deps.now() }),
+      allow: {
+        run: action.allowRun,
+        params: action.allowParams,
+        update: action.allowUpdate,
+      },
+      gen1: action.gen1,
+      exec: (call) => serveExec(call, sessionPorts),
+      run: (call) => startRun(call, sessionPorts),
+      front,
+      userWatch,
+      maxSessionMs: action.maxSessionMs,
+      drainMs: action.drainMs,
+      limits: action,
+      deps,
+      log,
+    }, listener);
+  } finally {
+    over.abort();
+  }
+  return { status: 0 };
+}
+
+/** Sessions have their room; until it is there, a rack shows what there is. */
+const serveExec: ServeExec = async ({ accept }, { deps }) =>
+  await refuseConvox(accept, "this rack opens no sessions", deps.sleep);
+const startRun: StartRun = () =>
+  Promise.reject(new Refusal(503, "this rack opens no sessions"));
+
+/** The same sessions for the same user: their credentials are kept. */
+function shareSessions<S>(
+  { sessionRole }: Pick<RackServeAction, "sessionRole">,
+  open: (role?: { readonly roleArn: string; readonly name: string }) => S,
+): (caller: Pick<Caller, "id" | "name">) => S {
+  if (sessionRole === undefined) {
+    const sessions = open();
+    return () => sessions;
+  }
+  const known = new Map<string, S>();
+  return ({ id, name }) => {
+    const sessions = known.get(id) ?? open({ roleArn: sessionRole, name });
+    known.delete(id);
+    known.set(id, sessions);
+    const [oldest] = known.keys();
+    if (known.size > MOST_USERS && oldest !== undefined) known.delete(oldest);
+    return sessions;
+  };
+}
+
+/** Users whose credentials are kept. */
+const MOST_USERS = 500;
+
+function readFront(
+  { behindBalancer, behindProxy }: RackServeAction,
+): Front {
+  if (behindBalancer) return { kind: "balancer" };
+  if (behindProxy.length === 0) return { kind: "direct" };
+  const blocks = behindProxy.map((text) => {
+    const block = parseBlock(text);
+    if (block !== undefined) return block;
+    throw usageError(
+      `Cannot use ${
+        quoteValue(text)
+      } as --behind-proxy: it is not a block of addresses`,
+      'Write it as "10.0.0.0/16", with no bits set behind the prefix',
+    );
+  });
+  return { kind: "proxy", blocks };
+}
+
+/** From the file, else from the secret of ECS; else keys that end with this process. */
+async function readKeys(
+  { ticketKey }: RackServeAction,
+  { env, readTextFile }: Pick<Deps, "env" | "readTextFile">,
+  log: Log,
+): Promise<TicketKeys> {
+  let text = env(KEY_VARIABLE);
+  let from = KEY_VARIABLE;
+  if (ticketKey !== undefined) {
+    from = `--ticket-key ${quoteValue(ticketKey)}`;
+    try {
+      text = await readTextFile(ticketKey, { mostBytes: MOST_KEY_BYTES });
+    } catch (error) {
+      throw refuseKeys(from, messageOf(error), error);
+    }
+  }
+  if (!text) {
+    log.warn(
+      "No key for tickets is set: sessions that are handed off can be resumed through this process alone",
+    );
+    return [crypto.getRandomValues(new Uint8Array(32))];
+  }
+  const keys = parseTicketKeys(text);
+  if (keys !== undefined) return keys;
+  throw refuseKeys(
+    from,
+    "it is not one or two lines of at least 32 characters each",
+  );
+}
+
+function refuseKeys(
+  from: string,
+  because: string,
+  cause?: unknown,
+): PortholeError {
+  return new PortholeError("config_invalid", {
+    cannot: `use the key of tickets in ${from}`,
+    because,
+  }, { hint: "openssl rand -hex 32 makes one", cause });
+}
+
+/** The date of the build in 14 digits; a build from the source has the latest that Convox's clients compare with. */
+function wireVersion(date: string): string {
+  const digits = date.replace(/\D/g, "").slice(0, 14);
+  return digits.length < 8 ? "20261005214736" : digits.padEnd(14, "0");
+}

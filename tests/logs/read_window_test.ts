@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import type { LogEvent } from "../../src/access/access.ts";
+import {
+  batchStreams,
+  mergePages,
+  readWindow,
+} from "../../src/logs/read_window.ts";
+import { fakeLogs, logEvent } from "./fake_logs.ts";
+
+const where = { region: "eu-west-1", group: "/ecs/web" };
+
+function stream(name: string, group = where.group) {
+  return { ...where, group, name, taskId: name, container: "web" };
+}
+
+async function collect(
+  pages: AsyncGenerator<readonly LogEvent[]>,
+): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for await (const page of pages) ids.push(...page.map(({ id }) => id));
+  return ids;
+}
+
+Deno.test("streams are asked for by group, a hundred at a time", () => {
+  const streams = [
+    ...Array.from({ length: 201 }, (_, i) => stream(`s${i}`)),
+    stream("other", "/ecs/other"),
+    stream("s0"),
+  ];
+  const batches = batchStreams(streams);
+  assert.deepEqual(
+    batches.map(({ group, streams }) => [group, streams.length]),
+    [["/ecs/web", 100], ["/ecs/web", 100], ["/ecs/web", 1], ["/ecs/other", 1]],
+  );
+});
+
+Deno.test("a window is read to its last page, and not beyond its ends", async () => {
+  const events = Array.from({ length: 20 }, (_, i) => logEvent("a", i));
+  const logs = fakeLogs(events);
+  const ids = await collect(
+    readWindow(logs, { ...where, streams: ["a"] }, { from: 2, until: 11 }),
+  );
+  assert.deepEqual(ids, events.slice(2, 12).map(({ id }) => id));
+});
+
+Deno.test("streams that are not there keep nobody else's events back", async () => {
+  const events = Array.from({ length: 12 }, (_, i) => logEvent(`s${i % 3}`, i));
+  const logs = fakeLogs(events);
+  const streams = ["x", "s0", "y", "s1", "z", "s2"];
+  const ids = await collect(
+    readWindow(logs, { ...where, streams }, { from: 0 }),
+  );
+  assert.deepEqual(ids, events.map(({ id }) => id));
+  assert.deepEqual(
+    await collect(readWindow(logs, { ...where, streams: ["x"] }, { from: 0 })),
+    [],
+  );
+});
+
+Deno.test("an answer that leads back to itself is an error", async () => {
+  const logs = {
+    filterLogEvents: () => Promise.resolve({ events: [], next: "again" }),
+  };
+  await assert.rejects(
+    collect(readWindow(logs, { ...where, streams: ["a"] }, { from: 0 })),
+    { code: "aws_refused" },
+  );
+});
+
+Deno.test("several places come in one order of time, none is left out", async () => {
+  const places = [[0, 3, 3, 9], [1, 2, 4], [], [5, 6, 7, 8]];
+  const logs = places.map((times, i) =>
+    fakeLogs(
+      times.map((at, j) => ({
+        ...logEvent(`p${i}`, at),
+        id: `${at}/${i}/${j}`,
+      })),
+      {
+        streams: [`p${i}`],
+        pageSize: 2,
+      },
+    )
+  );
+  const ids = await collect(mergePages(
+    logs.map((one, i) =>
+      readWindow(one, { ...where, streams: [`p${i}`] }, { from: 0 })
+    ),
+  ));
+  assert.equal(ids.length, 11);
+  const times = ids.map((id) => Number(id.split("/")[0]));
+  assert.deepEqual(times, times.toSorted((a, b) => a - b));
+});
