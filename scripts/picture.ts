@@ -2,6 +2,7 @@
  * Draws docs/demo.svg, the terminal in the README, from sessions that really run: porthole's source, in
  * terminals of their own, in the sandbox. A test fails when the file is not what this would draw.
  */
+import { existsSync } from "node:fs";
 import { openPty } from "../tests/e2e/pty.ts";
 import { startSandbox } from "../tests/sandbox/start_sandbox.ts";
 import { drawTerminal } from "./draw_terminal.ts";
@@ -25,11 +26,13 @@ const SCENES: readonly Scene[] = [
     line: "porthole exec web",
     answers: [["(1-2): ", "2\r"], [PROMPT, "ls\r"], [PROMPT, "exit\r"]],
   },
+  { line: "porthole exec worker -- cat app/package.json", answers: [] },
   { line: "echo hello | porthole exec -q worker -- wc -c", answers: [] },
   {
     line: "porthole exec -q worker -- sh -c 'exit 7'; echo \"status $?\"",
     answers: [],
   },
+  { line: "porthole status worker", answers: [] },
 ];
 
 /** Runs the scenes and returns the picture of them. */
@@ -46,9 +49,7 @@ export async function makePicture(): Promise<string> {
     const env = {
       ...ownEnvironment(),
       ...sandbox.env,
-      PATH: `${folder}:${Deno.env.get("PATH")}`,
-      // Whether this machine has the plugin is not to be seen.
-      PORTHOLE_SESSION: "builtin",
+      PATH: [folder, ...foldersWithoutPlugin()].join(":"),
       DENO_NO_UPDATE_CHECK: "1",
     };
     const recordings = await Promise.all(
@@ -64,6 +65,13 @@ export async function makePicture(): Promise<string> {
   } finally {
     await sandbox.close();
   }
+}
+
+/** This machine's programs but for the plugin: whoever begins has none. */
+function foldersWithoutPlugin(): readonly string[] {
+  return (Deno.env.get("PATH") ?? "").split(":").filter((folder) =>
+    !existsSync(`${folder}/session-manager-plugin`)
+  );
 }
 
 /** What Deno needs to find its cache, and nothing that changes what is shown. */
@@ -100,8 +108,12 @@ function hideMoment(recording: string): string {
       /\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g,
       "2026/11/22 03:12:00",
     )
-    // The sandbox's tasks are an hour old, or a moment less.
-    .replaceAll(/\b(?:1h|59m) +(?=web:)/g, "1h  ")
+    // What the sandbox begins with is an hour old, or a little less.
+    .replaceAll(/\b(?:1h|5\dm)  (?=web:)/g, "1h  ")
+    .replaceAll(
+      /\b(?:1h|5\dm) +(?=ECS deployment|\(service )/g,
+      (age) => "1h".padEnd(age.length),
+    )
     // The shell's prompt, with what readline says to the terminal before it.
     .replaceAll(
       // deno-lint-ignore no-control-regex
