@@ -60,7 +60,7 @@ export async function makePicture(): Promise<string> {
         SCENES.map(({ line }) => `$ ${line}`).join(" ")
       }`,
       columns: COLUMNS,
-      lines: readScreen(hideMoment(recordings.join("\r\n"))),
+      lines: readScreen(hideMoment(recordings.join("\r\n")), COLUMNS),
     });
   } finally {
     await sandbox.close();

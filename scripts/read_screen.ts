@@ -30,12 +30,21 @@ const TOKEN =
 /**
  * Reads what a program has printed on a terminal as the lines that were then to be seen: it knows the
  * carriage return, the backspace, erasing to the end of a line, and styles; other sequences are left out.
+ * What is longer than the terminal is wide goes on in the next line.
  */
-export function readScreen(output: string): readonly ScreenLine[] {
+export function readScreen(
+  output: string,
+  columns = Infinity,
+): readonly ScreenLine[] {
   const lines: Cell[][] = [[]];
   let column = 0;
   let style = PLAIN;
   for (const [token, parameters = "", command] of output.matchAll(TOKEN)) {
+    // As a terminal does, only once there is one more character to show.
+    if (column >= columns && token >= " ") {
+      lines.push([]);
+      column = 0;
+    }
     const line = lines.at(-1)!;
     if (command === "m") style = applyStyle(style, parameters);
     else if (command === "K") line.length = Math.min(line.length, column);

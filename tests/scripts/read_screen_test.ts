@@ -22,6 +22,16 @@ Deno.test("readScreen reads what a terminal shows in the end", () => {
   }
 });
 
+Deno.test("readScreen wraps what is wider than the terminal, and nothing else", () => {
+  assert.deepEqual(textOf(readScreen("12345\r\n1234567890a\x1b[0m\r\n", 5)), [
+    "12345",
+    "12345",
+    "67890",
+    "a",
+    "",
+  ]);
+});
+
 Deno.test("readScreen keeps styles, and where they end", () => {
   const plain = { bold: false, dim: false };
   const [line] = readScreen(
