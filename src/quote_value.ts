@@ -3,12 +3,15 @@ const LONGEST_VALUE = 100;
 
 /** Puts a value into an error text: its first 100 characters, with nothing in it that could move the cursor. */
 export function quoteValue(value: string): string {
+  return quotePath(shortenValue(value));
+}
+
+/** A value as it is echoed: what is longer than 100 characters ends there. */
+export function shortenValue(value: string): string {
   const characters = [...value.slice(0, 2 * LONGEST_VALUE + 2)];
-  return quotePath(
-    characters.length > LONGEST_VALUE
-      ? `${characters.slice(0, LONGEST_VALUE).join("")}…`
-      : value,
-  );
+  return characters.length > LONGEST_VALUE
+    ? `${characters.slice(0, LONGEST_VALUE).join("")}…`
+    : value;
 }
 
 /** The same for the name of a file, whose end says most. */

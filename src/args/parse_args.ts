@@ -61,8 +61,10 @@ function readVerb(words: Words): Verb | undefined {
   throw usageError(
     `Cannot understand ${quoteValue(word)}: no such command`,
     near === undefined
-      ? `The commands are ${VERB_NAMES.join(", ")}\n` +
-        `For the service ${quoteValue(word)}: ${execLine(words)}`
+      ? [
+        `The commands are ${VERB_NAMES.join(", ")}`,
+        `For the service ${quoteValue(word)}: ${execLine(words)}`,
+      ]
       : `Did you mean "porthole ${near}"?`,
   );
 }

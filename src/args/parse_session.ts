@@ -135,7 +135,7 @@ function missingDashes({ typed, operands, surplus, command }: Words) {
   return usageError(
     `Cannot understand ${quoteValue(surplus[0]!)}: a command goes after "--"`,
     typed[typed.indexOf(operands[1]!) - 1] === "-n"
-      ? `${shellLine(right)}\n${CLUSTER_FLAG}; -n is --no-stdin`
+      ? [shellLine(right), `${CLUSTER_FLAG}; -n is --no-stdin`]
       : shellLine(right),
   );
 }

@@ -1,5 +1,5 @@
 import { jsonLine } from "./json_line.ts";
-import { toLine } from "../quote_value.ts";
+import { shortenValue, toLine } from "../quote_value.ts";
 
 /** How serious a log line is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -26,7 +26,7 @@ export function formatLogLine(line: LogLine, format: "text" | "json"): string {
   const words = [
     formatTime(line.time),
     `[${line.level}]`,
-    line.prefix,
+    line.prefix?.split("/").map(shortenValue).join("/"),
     line.text,
   ];
   return toLine(words.filter((word) => word !== undefined).join(" "));

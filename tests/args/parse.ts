@@ -44,6 +44,10 @@ export function expectUsageError(
       (error.hint ?? "").includes(hint),
       `${words.join(" ")}: ${error.hint}`,
     );
+    // Each hint has a line to itself: one that holds an end of line would be escaped.
+    for (const text of [error.message, ...error.hints]) {
+      assert.doesNotMatch(text, /\p{Cc}/u);
+    }
     return;
   }
   assert.fail(`no error: ${words.join(" ")}`);

@@ -1,5 +1,6 @@
 import { closestName } from "../../closest_name.ts";
 import { PortholeError } from "../../errors.ts";
+import { orderNames } from "../../order_names.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import type { RegionSearch } from "./find_regions.ts";
 
@@ -88,7 +89,8 @@ async function hintNames(
   if (names.length === 0) return `there is no ${kind}`;
   // It is there after all, or was named by the ARN of another account.
   if (names.includes(nameOfArn(wanted))) return undefined;
-  const shown = names.slice(0, 10).map((name) => `"${name}"`).join(", ");
+  const shown = orderNames(names, (name) => name).slice(0, 10)
+    .map((name) => `"${name}"`).join(", ");
   return `${kind}s: ${shown}${
     names.length > 10 ? ` and ${names.length - 10} more` : ""
   }`;

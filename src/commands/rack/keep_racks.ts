@@ -1,6 +1,7 @@
 import type { Rack } from "../../access/rack/rack.ts";
 import type { Deps } from "../../deps.ts";
 import { PortholeError } from "../../errors.ts";
+import type { Log } from "../../log.ts";
 import { alignColumns } from "../../output/align_columns.ts";
 import { quoteValue, toLine } from "../../quote_value.ts";
 import type { Report } from "../../report/report.ts";
@@ -8,13 +9,19 @@ import { findRack, type FindRackDeps } from "../../start/find_rack.ts";
 import { openRackLogins } from "../../state/rack_logins.ts";
 
 /** `porthole rack list`: the stored logins, a `*` before the one in use. */
-export async function listRacks(deps: FindRackDeps): Promise<Report> {
+export async function listRacks(
+  deps: FindRackDeps,
+  log: Pick<Log, "info">,
+): Promise<Report> {
   const logins = openRackLogins(deps);
   const used = await logins.readUsed();
   const rows: (readonly [string, string])[] = [];
   for (const name of await logins.list()) {
     const login = await logins.read(name);
     rows.push([`${name === used ? "*" : " "} ${name}`, login?.url ?? ""]);
+  }
+  if (rows.length === 0) {
+    log.info("No login is stored; porthole rack login HOST stores one");
   }
   const lines = alignColumns(rows).map((line) => `${toLine(line)}\n`);
   return { stdout: lines.join(""), status: 0 };

@@ -25,7 +25,7 @@ export async function manageRacks(
       case "login":
         return await logIn(action, shared, deps);
       case "list":
-        return await listRacks(deps);
+        return await listRacks(deps, log);
       case "use":
         return await useRack(action.name, deps);
       case "logout":
