@@ -109,7 +109,7 @@ function hideMoment(recording: string): string {
       "2026/11/22 03:12:00",
     )
     // What the sandbox begins with is an hour old, or a little less.
-    .replaceAll(/\b(?:1h|5\dm)  (?=web:)/g, "1h  ")
+    .replaceAll(/\b(?:1h|5\dm) {2}(?=web:)/g, "1h  ")
     .replaceAll(
       /\b(?:1h|5\dm) +(?=ECS deployment|\(service )/g,
       (age) => "1h".padEnd(age.length),
