@@ -100,9 +100,7 @@ async function runInvocation(
     return { stdout: renderHelp(invocation.topic, width), status: 0 };
   }
   // A file may choose a rack, too: that is seen when it is read.
-  if (invocation.kind === "rack" || isRack(invocation.shared.rack)) {
-    deps.hideAws();
-  }
+  if (isRack(invocation.shared.rack)) deps.hideAws();
   const log = createLog(invocation.shared, deps);
   if (invocation.kind !== "complete") {
     for (const line of warnOfVariables(deps.envNames())) log.warn(line);

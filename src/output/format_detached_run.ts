@@ -1,5 +1,6 @@
 import type { Task } from "../access/access.ts";
 import type { PortholeError } from "../errors.ts";
+import { describeFields } from "./describe_fields.ts";
 import { errorModel } from "./format_error.ts";
 import { jsonLine } from "./json_line.ts";
 
@@ -29,29 +30,27 @@ export interface DetachedRun {
 
 /** Renders it as one line of JSON. */
 export function formatDetachedRun(run: DetachedRun): string {
-  const { container } = run;
-  return `${
-    jsonLine({
-      cluster: run.cluster ?? null,
-      service: run.service ?? null,
-      region: run.region ?? null,
-      account: run.account ?? null,
-      profile: run.profile ?? null,
-      task_definition: run.taskDefinition ?? null,
-      container: container ?? null,
-      command: run.command ?? null,
-      tasks: run.tasks.map((task) => ({
-        id: task.id,
-        status: task.status,
-        exit_code: task.containers.find(({ name }) => name === container)
-          ?.exitCode ?? null,
-        stop_code: task.stopCode ?? null,
-        stopped_reason: task.stoppedReason ?? null,
-      })),
-      status: run.status ?? null,
-      started_at: run.startedAt?.toISOString() ?? null,
-      ended_at: run.endedAt?.toISOString() ?? null,
-      ...(run.error === undefined ? {} : { error: errorModel(run.error) }),
-    })
-  }\n`;
+  const { error } = run;
+  const object = {
+    ...describeFields(
+      run,
+      "cluster",
+      "service",
+      "region",
+      "account",
+      "profile",
+      "taskDefinition",
+      "container",
+      "command",
+    ),
+    tasks: run.tasks.map((task) => ({
+      ...describeFields(task, "id", "status"),
+      exit_code: task.containers.find(({ name }) => name === run.container)
+        ?.exitCode ?? null,
+      ...describeFields(task, "stopCode", "stoppedReason"),
+    })),
+    ...describeFields(run, "status", "startedAt", "endedAt"),
+    ...(error && { error: errorModel(error) }),
+  };
+  return `${jsonLine(object)}\n`;
 }

@@ -4,6 +4,7 @@ import type { PortholeError } from "../errors.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { RolloutProgress } from "../service/judge_rollout.ts";
 import { alignColumns } from "./align_columns.ts";
+import { describeFields } from "./describe_fields.ts";
 import { errorModel } from "./format_error.ts";
 import { jsonLine } from "./json_line.ts";
 import { toLine } from "../quote_value.ts";
@@ -34,29 +35,30 @@ export interface ExecSwitchResult {
 
 /** Renders the result as one line of JSON. */
 export function formatExecSwitch(result: ExecSwitchResult): string {
-  const { tasks, error } = result;
+  const { error } = result;
   const object = {
     action: result.enable ? "enable-exec" : "disable-exec",
-    region: result.region ?? null,
-    account: result.account ?? null,
-    profile: result.profile ?? null,
-    cluster: result.cluster ?? null,
-    service: result.service ?? null,
-    changed: result.changed ?? null,
-    deployment: result.deployment ?? null,
-    tasks: tasks === undefined ? null : {
-      desired: tasks.desired,
-      ready: tasks.ready,
-      waiting: tasks.waiting,
-      starting: tasks.starting,
-      left: tasks.left,
-      failed: tasks.failed,
-    },
-    remaining: result.remaining ?? null,
-    started_at: result.startedAt?.toISOString() ?? null,
-    ended_at: result.endedAt?.toISOString() ?? null,
-    status: result.status ?? null,
-    ...(error === undefined ? {} : { error: errorModel(error) }),
+    ...describeFields(
+      result,
+      "region",
+      "account",
+      "profile",
+      "cluster",
+      "service",
+      "changed",
+      "deployment",
+    ),
+    tasks: describeFields(
+      result.tasks,
+      "desired",
+      "ready",
+      "waiting",
+      "starting",
+      "left",
+      "failed",
+    ),
+    ...describeFields(result, "remaining", "startedAt", "endedAt", "status"),
+    ...(error && { error: errorModel(error) }),
   };
   return `${jsonLine(object)}\n`;
 }

@@ -1,14 +1,16 @@
-import { toLine } from "../quote_value.ts";
+import { present } from "../present.ts";
 import type { Route } from "../route/route.ts";
-import { alignColumns } from "./align_columns.ts";
+import { describeFields } from "./describe_fields.ts";
 import { jsonLine } from "./json_line.ts";
 import { nameClient, nameRoute } from "./name_way.ts";
-
-/** A value, and in a few words where it came from. */
-export interface Sourced {
-  readonly value: string;
-  readonly source: string;
-}
+import {
+  describeLimit,
+  describeSourced,
+  describeStreams,
+  formatRows,
+  listWords,
+  type Sourced,
+} from "./plan_rows.ts";
 
 /** What exec would do. */
 export interface ExecPlan {
@@ -51,23 +53,22 @@ export function formatPlan(plan: ExecPlan, format: "text" | "json"): string {
 }
 
 function renderText(plan: ExecPlan): string {
-  const sourced = ({ value, source }: Sourced) => `${value} (${source})`;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["Account", plan.account],
-    ["Profile", plan.profile && sourced(plan.profile)],
-    ["Region", sourced(plan.region)],
-    ["Cluster", sourced(plan.cluster)],
-    ["Service", plan.service && sourced(plan.service)],
+    ["Profile", plan.profile && describeSourced(plan.profile)],
+    ["Region", describeSourced(plan.region)],
+    ["Cluster", describeSourced(plan.cluster)],
+    ["Service", plan.service && describeSourced(plan.service)],
     ["Task", plan.task],
-    ["Container", sourced(plan.container)],
+    ["Container", describeSourced(plan.container)],
     ["Route", `${nameRoute(plan.route)} (${plan.route.because})`],
     ["Session", `${nameClient(plan.client)} (${plan.clientBecause})`],
-    ["Docker host", plan.dockerHost && sourced(plan.dockerHost)],
+    ["Docker host", plan.dockerHost && describeSourced(plan.dockerHost)],
     ["Command", plan.command],
     ["User", plan.user],
     ["Directory", plan.workdir],
     ["Privileged", plan.privileged ? "yes" : undefined],
-    ["Variables", plan.env.length === 0 ? undefined : plan.env.join(", ")],
+    ["Variables", listWords(plan.env)],
     ["Streams", describeStreams(plan)],
     [
       "Exit status",
@@ -75,81 +76,48 @@ function renderText(plan: ExecPlan): string {
         ? "the command's own"
         : `unknown (${plan.statusUnknown})`,
     ],
-    [
-      "Timeout",
-      `${sourced(plan.timeout)}, until the ${
-        plan.interactive ? "session is open" : "command ends"
-      }`,
-    ],
+    ["Timeout", describeLimit(plan)],
   ];
   return formatRows(rows);
 }
 
-/** Lays out what a dry run found; what has no value is left out. */
-export function formatRows(
-  rows: readonly (readonly [string, string | undefined])[],
-): string {
-  const present = rows.flatMap(([name, value]) =>
-    value === undefined ? [] : [[`${name}:`, value] as const]
-  );
-  return [
-    ...alignColumns(present, { gap: 1 }).map(toLine),
-    "Dry run: nothing was started",
-    "",
-  ].join("\n");
-}
-
-function describeStreams(plan: ExecPlan): string {
-  if (plan.interactive) {
-    return `interactive${plan.keepAlive ? ", kept alive" : ""}`;
-  }
-  return [
-    "not interactive",
-    `stdin is ${plan.stdin ? "sent" : "not read"}`,
-    plan.binary ? "output is byte-exact" : "output is text",
-    ...(plan.stderr === "split" ? ["stderr is separate"] : []),
-    ...(plan.keepAlive ? ["kept alive"] : []),
-  ].join(", ");
-}
-
 /** A plan as `-o json` prints it. */
 export function describePlan(plan: ExecPlan): object {
-  const { route } = plan;
   return {
     dry_run: true,
     cluster: plan.cluster.value,
     service: plan.service?.value ?? null,
     task: plan.task,
     container: plan.container.value,
-    runtime_id: plan.runtimeId ?? null,
+    ...describeFields(plan, "runtimeId"),
     region: plan.region.value,
-    account: plan.account ?? null,
+    ...describeFields(plan, "account"),
     profile: plan.profile?.value ?? null,
-    sources: {
+    sources: present({
       cluster: plan.cluster.source,
-      ...(plan.service === undefined ? {} : { service: plan.service.source }),
+      service: plan.service?.source,
       container: plan.container.source,
       region: plan.region.source,
-      ...(plan.profile === undefined ? {} : { profile: plan.profile.source }),
+      profile: plan.profile?.source,
       timeout: plan.timeout.source,
-    },
-    route: { kind: route.kind, because: route.because },
+    }),
+    route: describeFields(plan.route, "kind", "because"),
     carrier: plan.client,
     carrier_because: plan.clientBecause,
-    ...(plan.dockerHost === undefined ? {} : {
+    ...(plan.dockerHost && {
       docker_host: plan.dockerHost.value,
       privileged: plan.privileged ?? false,
     }),
-    command: plan.command,
-    user: plan.user ?? null,
-    workdir: plan.workdir ?? null,
-    env: plan.env,
+    ...describeFields(plan, "command", "user", "workdir", "env"),
     status_known: plan.statusUnknown === undefined,
-    interactive: plan.interactive,
-    stdin: plan.stdin,
-    binary: plan.binary,
-    stderr: plan.stderr,
-    keep_alive: plan.keepAlive,
+    ...describeFields(
+      plan,
+      "interactive",
+      "stdin",
+      "binary",
+      "stderr",
+      "keepAlive",
+    ),
     timeout: plan.timeout.value,
   };
 }

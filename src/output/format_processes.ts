@@ -1,6 +1,7 @@
 import type { Process } from "../access/rack/read_answers.ts";
 import { describeAge } from "../duration.ts";
 import { escapeControls } from "../quote_value.ts";
+import { describeFields } from "./describe_fields.ts";
 import { jsonLine } from "./json_line.ts";
 import { renderTable, type TableView } from "./render_table.ts";
 
@@ -58,14 +59,11 @@ function renderJson(list: ProcessList): string {
   const object = {
     rack: list.rack,
     cluster: list.app,
-    service: list.service ?? null,
-    region: list.region ?? null,
+    ...describeFields(list, "service", "region"),
     tasks: list.processes.map((process) => ({
       id: process.id,
       service: process.containers[0]?.name ?? null,
-      status: process.status,
-      started_at: process.startedAt ?? null,
-      release: process.release ?? null,
+      ...describeFields(process, "status", "startedAt", "release"),
     })),
   };
   return `${jsonLine(object)}\n`;

@@ -1,5 +1,14 @@
-import { formatRows, type Sourced } from "./format_plan.ts";
+import { present } from "../present.ts";
+import { describeFields } from "./describe_fields.ts";
 import { jsonLine } from "./json_line.ts";
+import {
+  describeLimit,
+  describeSourced,
+  describeStreams,
+  formatRows,
+  listWords,
+  type Sourced,
+} from "./plan_rows.ts";
 
 /** What exec would do over a rack, which decides the route itself. */
 export interface RackPlan {
@@ -36,13 +45,12 @@ export function formatRackPlan(
 }
 
 function renderText(plan: RackPlan): string {
-  const sourced = ({ value, source }: Sourced) => `${value} (${source})`;
   return formatRows([
-    ["Rack", sourced(plan.rack)],
+    ["Rack", describeSourced(plan.rack)],
     ["URL", plan.url],
     ["Region", plan.region],
-    ["App", sourced(plan.cluster)],
-    ["Service", plan.service && sourced(plan.service)],
+    ["App", describeSourced(plan.cluster)],
+    ["Service", plan.service && describeSourced(plan.service)],
     [
       "Process",
       plan.task ?? `a new one, for ${plan.maxDuration} at most`,
@@ -51,22 +59,10 @@ function renderText(plan: RackPlan): string {
     ["Command", plan.command],
     ["User", plan.user],
     ["Directory", plan.workdir],
-    ["Variables", plan.env.length === 0 ? undefined : plan.env.join(", ")],
-    [
-      "Streams",
-      plan.interactive ? "interactive" : [
-        "not interactive",
-        `stdin is ${plan.stdin ? "sent" : "not read"}`,
-        plan.binary ? "output is byte-exact" : "output is text",
-      ].join(", "),
-    ],
+    ["Variables", listWords(plan.env)],
+    ["Streams", describeStreams(plan)],
     ["Exit status", "the command's own"],
-    [
-      "Timeout",
-      `${sourced(plan.timeout)}, until the ${
-        plan.interactive ? "session is open" : "command ends"
-      }`,
-    ],
+    ["Timeout", describeLimit(plan)],
   ]);
 }
 
@@ -76,29 +72,22 @@ function renderJson(plan: RackPlan): string {
     rack: { name: plan.rack.value, url: plan.url },
     cluster: plan.cluster.value,
     service: plan.service?.value ?? null,
-    task: plan.task ?? null,
-    ...(plan.maxDuration === undefined
-      ? {}
-      : { max_duration: plan.maxDuration }),
+    ...describeFields(plan, "task"),
+    ...(plan.maxDuration && { max_duration: plan.maxDuration }),
     container: null,
     runtime_id: null,
-    region: plan.region ?? null,
-    sources: {
+    ...describeFields(plan, "region"),
+    sources: present({
       rack: plan.rack.source,
       cluster: plan.cluster.source,
-      ...(plan.service === undefined ? {} : { service: plan.service.source }),
+      service: plan.service?.source,
       timeout: plan.timeout.source,
-    },
+    }),
     route: { kind: null, because: BY_RACK },
     carrier: null,
-    command: plan.command,
-    user: plan.user ?? null,
-    workdir: plan.workdir ?? null,
-    env: plan.env,
+    ...describeFields(plan, "command", "user", "workdir", "env"),
     status_known: true,
-    interactive: plan.interactive,
-    stdin: plan.stdin,
-    binary: plan.binary,
+    ...describeFields(plan, "interactive", "stdin", "binary"),
     stderr: "merge",
     timeout: plan.timeout.value,
   };

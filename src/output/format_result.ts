@@ -1,6 +1,7 @@
 import type { PortholeError } from "../errors.ts";
 import type { Route } from "../route/route.ts";
 import type { ByteCounts } from "../terminal/run_session.ts";
+import { describeFields } from "./describe_fields.ts";
 import { type CapturedOutput, encodeOutput } from "./encode_output.ts";
 import { errorModel } from "./format_error.ts";
 import { jsonLine } from "./json_line.ts";
@@ -51,34 +52,33 @@ export function describeResult(
   result: ExecResult,
   output?: CapturedOutput,
 ): object {
-  const { route, bytes, error } = result;
+  const { rack, error } = result;
   return {
-    cluster: result.cluster ?? null,
-    service: result.service ?? null,
-    task: result.task ?? null,
-    container: result.container ?? null,
-    runtime_id: result.runtimeId ?? null,
-    region: result.region ?? null,
-    account: result.account ?? null,
-    profile: result.profile ?? null,
-    route: route === undefined
-      ? null
-      : { kind: route.kind, because: route.because },
-    carrier: result.carrier ?? null,
-    session_id: result.sessionId ?? null,
-    command: result.command ?? null,
-    status: result.status ?? null,
-    started_at: result.startedAt?.toISOString() ?? null,
-    ended_at: result.endedAt?.toISOString() ?? null,
-    bytes: bytes === undefined ? null : { in: bytes.in, out: bytes.out },
-    ...(result.rack === undefined ? {} : {
-      rack: {
-        name: result.rack.name,
-        carrier: result.rack.carrier ?? null,
-      },
-    }),
-    ...(output === undefined ? {} : encodeOutput(output)),
-    ...(error === undefined ? {} : { error: errorModel(error) }),
+    ...describeFields(
+      result,
+      "cluster",
+      "service",
+      "task",
+      "container",
+      "runtimeId",
+      "region",
+      "account",
+      "profile",
+    ),
+    route: describeFields(result.route, "kind", "because"),
+    ...describeFields(
+      result,
+      "carrier",
+      "sessionId",
+      "command",
+      "status",
+      "startedAt",
+      "endedAt",
+    ),
+    bytes: describeFields(result.bytes, "in", "out"),
+    ...(rack && { rack: describeFields(rack, "name", "carrier") }),
+    ...(output && encodeOutput(output)),
+    ...(error && { error: errorModel(error) }),
   };
 }
 

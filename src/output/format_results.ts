@@ -42,7 +42,7 @@ export function formatResults(
         )
       ),
       status: status ?? null,
-      ...(error === undefined ? {} : { error: errorModel(error) }),
+      ...(error && { error: errorModel(error) }),
     })
   }\n`;
 }

@@ -1,7 +1,14 @@
 import type { Route } from "../route/route.ts";
-import { formatRows, type Sourced } from "./format_plan.ts";
+import { present } from "../present.ts";
+import { describeFields } from "./describe_fields.ts";
 import { jsonLine } from "./json_line.ts";
 import { nameClient, nameRoute } from "./name_way.ts";
+import {
+  describeSourced,
+  formatRows,
+  listWords,
+  type Sourced,
+} from "./plan_rows.ts";
 
 /** What run would do. */
 export interface RunPlan {
@@ -47,27 +54,24 @@ export function formatRunPlan(plan: RunPlan, format: "text" | "json"): string {
 }
 
 function renderText(plan: RunPlan): string {
-  const sourced = ({ value, source }: Sourced) => `${value} (${source})`;
-  const list = (words: readonly string[]) =>
-    words.length === 0 ? undefined : words.join(", ");
   const { session } = plan;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["Account", plan.account],
-    ["Profile", plan.profile && sourced(plan.profile)],
-    ["Region", sourced(plan.region)],
-    ["Cluster", sourced(plan.cluster)],
+    ["Profile", plan.profile && describeSourced(plan.profile)],
+    ["Region", describeSourced(plan.region)],
+    ["Cluster", describeSourced(plan.cluster)],
     ["Service", plan.service],
-    ["Task definition", sourced(plan.taskDefinition)],
-    ["Container", sourced(plan.container)],
+    ["Task definition", describeSourced(plan.taskDefinition)],
+    ["Container", describeSourced(plan.container)],
     ["Launch", plan.launch],
     ["Platform", plan.platformVersion],
-    ["Subnets", list(plan.subnets)],
-    ["Security groups", list(plan.securityGroups)],
+    ["Subnets", listWords(plan.subnets)],
+    ["Security groups", listWords(plan.securityGroups)],
     ["ECS Exec", plan.executeCommand ? "on" : "off"],
     ["CPU", plan.cpu],
     ["Memory", plan.memory],
-    ["Variables", list(plan.env)],
-    ["Tags", list(plan.tags)],
+    ["Variables", listWords(plan.env)],
+    ["Tags", listWords(plan.tags)],
     ["Tasks", plan.count === 1 ? undefined : String(plan.count)],
     ["Command", plan.command ?? "the container's default command"],
     [
@@ -90,51 +94,51 @@ function renderText(plan: RunPlan): string {
         ? "when its command ends; porthole does not stop it"
         : `with the session, at the latest after ${session.maxDuration}`,
     ],
-    ["Timeout", sourced(plan.timeout)],
+    ["Timeout", describeSourced(plan.timeout)],
   ];
   return formatRows(rows);
 }
 
 function renderJson(plan: RunPlan): string {
   const { session } = plan;
-  return `${
-    jsonLine({
-      dry_run: true,
-      cluster: plan.cluster.value,
-      service: plan.service,
-      task_definition: plan.taskDefinition.value,
-      container: plan.container.value,
-      region: plan.region.value,
-      account: plan.account ?? null,
-      profile: plan.profile?.value ?? null,
-      sources: {
-        cluster: plan.cluster.source,
-        task_definition: plan.taskDefinition.source,
-        container: plan.container.source,
-        region: plan.region.source,
-        ...(plan.profile === undefined ? {} : { profile: plan.profile.source }),
-        timeout: plan.timeout.source,
-      },
-      launch: plan.launch,
-      platform_version: plan.platformVersion ?? null,
-      subnets: plan.subnets,
-      security_groups: plan.securityGroups,
-      execute_command: plan.executeCommand,
-      cpu: plan.cpu ?? null,
-      memory: plan.memory ?? null,
-      env: plan.env,
-      tags: plan.tags,
-      count: plan.count,
-      command: plan.command ?? null,
-      detached: session === undefined,
-      route: session === undefined
-        ? null
-        : { kind: session.route.kind, because: session.route.because },
-      carrier: session?.client ?? null,
-      carrier_because: session?.clientBecause ?? null,
-      max_duration: session?.maxDuration ?? null,
-      replace_entrypoint: session?.replaceEntryPoint ?? false,
-      timeout: plan.timeout.value,
-    })
-  }\n`;
+  const object = {
+    dry_run: true,
+    cluster: plan.cluster.value,
+    service: plan.service,
+    task_definition: plan.taskDefinition.value,
+    container: plan.container.value,
+    region: plan.region.value,
+    ...describeFields(plan, "account"),
+    profile: plan.profile?.value ?? null,
+    sources: present({
+      cluster: plan.cluster.source,
+      task_definition: plan.taskDefinition.source,
+      container: plan.container.source,
+      region: plan.region.source,
+      profile: plan.profile?.source,
+      timeout: plan.timeout.source,
+    }),
+    ...describeFields(
+      plan,
+      "launch",
+      "platformVersion",
+      "subnets",
+      "securityGroups",
+      "executeCommand",
+      "cpu",
+      "memory",
+      "env",
+      "tags",
+      "count",
+      "command",
+    ),
+    detached: session === undefined,
+    route: describeFields(session?.route, "kind", "because"),
+    carrier: session?.client ?? null,
+    carrier_because: session?.clientBecause ?? null,
+    max_duration: session?.maxDuration ?? null,
+    replace_entrypoint: session?.replaceEntryPoint ?? false,
+    timeout: plan.timeout.value,
+  };
+  return `${jsonLine(object)}\n`;
 }

@@ -2,6 +2,7 @@ import { accountOfArn } from "../account_of_arn.ts";
 import type { Deployment, Service } from "../access/access.ts";
 import { describeAge } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
+import { describeFields } from "./describe_fields.ts";
 import { renderTable, type TableView } from "./render_table.ts";
 import { hangText } from "./wrap_text.ts";
 import { jsonLine } from "./json_line.ts";
@@ -164,43 +165,40 @@ export function formatStatusObject(
     region,
     account: accountOfArn(service.arn) ?? null,
     profile: profile ?? null,
-    status: service.status,
-    desired: service.desired,
-    running: service.running,
-    pending: service.pending,
+    ...describeFields(service, "status", "desired", "running", "pending"),
     task_definition: nameOfArn(service.taskDefinitionArn),
-    launch_type: service.launchType ?? null,
-    capacity_provider_strategy: service.capacityProviderStrategy.map(
-      ({ name, weight, base }) => ({ name, weight, base }),
+    ...describeFields(service, "launchType"),
+    capacity_provider_strategy: service.capacityProviderStrategy.map((each) =>
+      describeFields(each, "name", "weight", "base")
     ),
-    platform_version: service.platformVersion ?? null,
-    deployment_controller: service.deploymentController,
-    circuit_breaker: service.circuitBreaker === undefined ? null : {
-      enabled: service.circuitBreaker.enabled,
-      rollback: service.circuitBreaker.rollback,
-    },
-    execute_command_enabled: service.executeCommandEnabled,
+    ...describeFields(service, "platformVersion", "deploymentController"),
+    circuit_breaker: describeFields(
+      service.circuitBreaker,
+      "enabled",
+      "rollback",
+    ),
+    ...describeFields(service, "executeCommandEnabled"),
     tasks_with_exec: exec?.enabled ?? null,
     tasks_without_exec: exec === undefined ? null : exec.running - exec.enabled,
-    created_at: service.createdAt ?? null,
+    ...describeFields(service, "createdAt"),
     deployments: service.deployments.map((deployment) => ({
-      id: deployment.id,
-      status: deployment.status,
+      ...describeFields(deployment, "id", "status"),
       task_definition: nameOfArn(deployment.taskDefinitionArn),
-      desired: deployment.desired,
-      running: deployment.running,
-      pending: deployment.pending,
-      failed: deployment.failed,
-      rollout_state: deployment.rolloutState ?? null,
-      rollout_state_reason: deployment.rolloutStateReason ?? null,
-      created_at: deployment.createdAt ?? null,
-      updated_at: deployment.updatedAt ?? null,
+      ...describeFields(
+        deployment,
+        "desired",
+        "running",
+        "pending",
+        "failed",
+        "rolloutState",
+        "rolloutStateReason",
+        "createdAt",
+        "updatedAt",
+      ),
     })),
-    events: service.events.slice(0, events).map(({ id, at, message }) => ({
-      id,
-      at,
-      message,
-    })),
+    events: service.events.slice(0, events).map((event) =>
+      describeFields(event, "id", "at", "message")
+    ),
   };
   return `${jsonLine(object)}\n`;
 }

@@ -1,5 +1,6 @@
 import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
+import { describeFields } from "./describe_fields.ts";
 import type { TableView } from "./render_table.ts";
 import { tabulateTasks } from "./tabulate_tasks.ts";
 import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
@@ -22,53 +23,57 @@ export function formatTasks(
 }
 
 function renderJson(list: TaskList): string {
-  const { cluster, service, region, account, profile, tasks } = list;
   const object = {
-    cluster,
-    service: service ?? null,
-    region,
-    account: account ?? null,
-    profile: profile ?? null,
-    tasks: tasks.map((task) => ({
-      id: task.id,
-      arn: task.arn,
-      service: task.service ?? null,
-      status: task.status,
-      desired_status: task.desiredStatus,
-      health: task.health ?? null,
-      created_at: task.createdAt ?? null,
-      started_at: task.startedAt ?? null,
-      stopped_at: task.stoppedAt ?? null,
-      stop_code: task.stopCode ?? null,
-      stopped_reason: task.stoppedReason ?? null,
-      launch_type: task.launchType ?? null,
-      capacity_provider: task.capacityProvider ?? null,
-      platform_version: task.platformVersion ?? null,
-      availability_zone: task.availabilityZone ?? null,
+    ...describeFields(
+      list,
+      "cluster",
+      "service",
+      "region",
+      "account",
+      "profile",
+    ),
+    tasks: list.tasks.map((task) => ({
+      ...describeFields(
+        task,
+        "id",
+        "arn",
+        "service",
+        "status",
+        "desiredStatus",
+        "health",
+        "createdAt",
+        "startedAt",
+        "stoppedAt",
+        "stopCode",
+        "stoppedReason",
+        "launchType",
+        "capacityProvider",
+        "platformVersion",
+        "availabilityZone",
+      ),
       container_instance: nameOf(task.containerInstanceArn),
       task_definition: nameOf(task.taskDefinitionArn),
-      execute_command_enabled: task.executeCommandEnabled,
-      private_ip: task.privateIp ?? null,
-      containers: task.containers.map((container) => ({
-        name: container.name,
-        status: container.status,
-        health: container.health ?? null,
-        runtime_id: container.runtimeId ?? null,
-        exit_code: container.exitCode ?? null,
-        reason: container.reason ?? null,
-        agent: container.agent === undefined ? null : {
-          status: container.agent.status,
-          reason: container.agent.reason ?? null,
-          started_at: container.agent.startedAt ?? null,
-        },
-        route: {
-          kind: container.route.kind,
-          because: container.route.because,
-        },
-      })),
+      ...describeFields(task, "executeCommandEnabled", "privateIp"),
+      containers: task.containers.map(describeContainer),
     })),
   };
   return `${jsonLine(object)}\n`;
+}
+
+function describeContainer(container: ListedContainer): object {
+  return {
+    ...describeFields(
+      container,
+      "name",
+      "status",
+      "health",
+      "runtimeId",
+      "exitCode",
+      "reason",
+    ),
+    agent: describeFields(container.agent, "status", "reason", "startedAt"),
+    route: describeFields(container.route, "kind", "because"),
+  };
 }
 
 /** The columns of TSV: scripts count them, so that new ones come last. */

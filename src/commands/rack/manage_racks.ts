@@ -19,7 +19,10 @@ export async function manageRacks(
   log: Log,
 ): Promise<Report> {
   const { deps } = cancellation;
-  const choose = (name?: string) => chooseRack(name, shared, deps);
+  const choose = (name?: string) => {
+    deps.hideAws();
+    return chooseRack(name, shared, deps);
+  };
   const manage = async (): Promise<Report> => {
     switch (action.kind) {
       case "login":
