@@ -1,3 +1,4 @@
+import { present } from "./present.ts";
 import { findProxy, type Proxy, PROXY_VARIABLES } from "./find_proxy.ts";
 
 /** Finds the client for Deno's fetch that goes to a URL the way `findProxy` says. */
@@ -49,7 +50,7 @@ function createHttpClient(
   try {
     return Deno.createHttpClient({
       caCerts: [...caCerts],
-      ...(proxy === undefined ? {} : { proxy: describeProxy(proxy) }),
+      ...(proxy && { proxy: describeProxy(proxy) }),
     });
   } finally {
     for (const [name, value] of kept) {
@@ -62,7 +63,7 @@ function describeProxy({ kind, address, credentials }: Proxy): Deno.Proxy {
   return {
     transport: kind,
     url: address,
-    ...(credentials === undefined ? {} : { basicAuth: credentials }),
+    ...present({ basicAuth: credentials }),
   };
 }
 

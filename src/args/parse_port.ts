@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
 import { usageError } from "./usage_error.ts";
 
@@ -42,7 +43,7 @@ export function parsePort(text: string): PortWord {
   }
   return {
     local: Number(local ?? port),
-    ...(plain === undefined ? {} : { host: plain }),
+    ...present({ host: plain }),
     port: Number(port),
   };
 }

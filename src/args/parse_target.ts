@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { TaskSelector } from "./invocation.ts";
 import { usageError } from "./usage_error.ts";
@@ -42,7 +43,7 @@ export function parseTarget(
       FORMS,
     );
   }
-  return { service: service!, ...(cluster === undefined ? {} : { cluster }) };
+  return { service: service!, ...present({ cluster }) };
 }
 
 /** Reads the value of `--task-id`: a whole id, an ARN, or the beginning of an id. */
@@ -84,7 +85,7 @@ function wholeTask(id: string): TaskSelector {
 function parseArn(text: string, place: "TARGET" | "--task-id"): Named {
   const [, region, kind, cluster, name] = ARN.exec(text) ?? [];
   if (region !== undefined && name !== undefined) {
-    const where = { region, ...(cluster === undefined ? {} : { cluster }) };
+    const where = { region, ...present({ cluster }) };
     if (kind === "task" && isTaskId(name)) {
       return { ...where, task: wholeTask(name) };
     }

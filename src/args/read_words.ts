@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { parseArgs } from "node:util";
 import { closestName } from "../closest_name.ts";
 import { PortholeError } from "../errors.ts";
@@ -96,7 +97,7 @@ export function readWords(argv: readonly string[]): Words {
     given,
     mentioned,
     ...(end < 0 ? {} : { command: argv.slice(end + 1) }),
-    ...(problem === undefined ? {} : { problem }),
+    ...present({ problem }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { buildInfo } from "../build_info.ts";
 import { PortholeError } from "../errors.ts";
@@ -64,7 +65,7 @@ export function readClientSettings(
   return {
     region,
     requestHandler,
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...present({ endpoint }),
     maxAttempts: readAttempts(read("AWS_MAX_ATTEMPTS", "max_attempts")),
     // The AWS CLI's third mode, legacy, is not one of the SDK's.
     ...(retryMode && /^(standard|adaptive)$/.test(retryMode)

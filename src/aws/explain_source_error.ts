@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { messageOf, PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { explainAwsError } from "./explain_aws_error.ts";
@@ -24,7 +25,7 @@ export function explainSourceError(
     doing,
     purpose: doing,
     profile,
-    ...(region === undefined ? {} : { region }),
+    ...present({ region }),
   });
 }
 

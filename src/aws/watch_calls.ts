@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { ECSClient } from "@aws-sdk/client-ecs";
 import type { Deps } from "../deps.ts";
 
@@ -68,7 +69,7 @@ export function watchCalls(
         milliseconds: Math.round(performance.now() - start),
         requestId: $metadata.requestId,
         attempts: $metadata.attempts,
-        ...(error === undefined ? {} : { error }),
+        ...present({ error }),
       });
     };
     try {

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { hideUserInfo } from "../hide_user_info.ts";
 import type { Directory, TaskSummary } from "../access/access.ts";
 import type { CompleteInvocation, SharedFlags } from "../args/invocation.ts";
@@ -152,7 +153,7 @@ function readQuestion(
 ): Question {
   const place = {
     cluster: config.cluster.value,
-    ...(config.service === undefined ? {} : { service: config.service.value }),
+    ...present({ service: config.service?.value }),
   };
   switch (candidates) {
     case "targets": {
@@ -169,7 +170,7 @@ function readQuestion(
       return {
         kind: "containers",
         ...place,
-        ...(taskId === undefined ? {} : { taskId }),
+        ...present({ taskId }),
         prefix: "",
       };
     default:

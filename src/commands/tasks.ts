@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { accountOfArn } from "../account_of_arn.ts";
 import type { AwsAccess, Task } from "../access/access.ts";
 import type { TasksInvocation } from "../args/invocation.ts";
@@ -80,7 +81,7 @@ function listTask(task: Task, settings: RouteSettings): ListedTask {
   const service = serviceOf(task);
   return {
     ...task,
-    ...(service === undefined ? {} : { service }),
+    ...present({ service }),
     // AWS lists them in no order, and which one the task definition has first it does not tell.
     containers: task.containers
       .toSorted((a, b) => a.name < b.name ? -1 : 1)

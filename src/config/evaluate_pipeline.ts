@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { Branch } from "./build_nodes.ts";
 import { configError, type ConfigFile } from "./config_error.ts";
 import type { Call, Evaluated, Operand, Pipeline } from "./parse_action.ts";
@@ -43,7 +44,7 @@ export interface Scope {
 /** Opens a scope, within another or of its own. */
 export function openScope(around?: Scope): Scope {
   return {
-    ...(around === undefined ? {} : { around }),
+    ...present({ around }),
     variables: new Map(),
   };
 }

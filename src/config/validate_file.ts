@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { dirname, resolve } from "node:path";
 import * as v from "../schema.ts";
 import { closestName } from "../closest_name.ts";
@@ -158,7 +159,7 @@ function readSetting<T>(
       kind: "file",
       path: file.name,
       ...positionAt(file.text, keyOffset),
-      ...(secret === undefined ? {} : { secret }),
+      ...present({ secret }),
     },
   };
 }

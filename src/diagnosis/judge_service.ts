@@ -126,7 +126,7 @@ function rankNext(
     task,
     container,
     definition,
-    ...(ecsAgentVersion === undefined ? {} : { ecsAgentVersion }),
+    ...present({ ecsAgentVersion }),
     network: { kind: "seen", value: service.network },
   });
 }

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type {
   Definitions,
   Directory,
@@ -38,7 +39,7 @@ export async function lookUpService(
   return {
     region: access.region,
     service,
-    ...(sample === undefined ? {} : { sample }),
+    ...present({ sample }),
     definition,
     ecsAgentVersions,
   };

@@ -84,8 +84,6 @@ export function describeTarget(target: Target): Partial<ExecResult> {
     task: task.id,
     account: accountOfArn(task.arn),
     container: container.name,
-    ...(container.runtimeId === undefined
-      ? {}
-      : { runtimeId: container.runtimeId }),
+    ...present({ runtimeId: container.runtimeId }),
   };
 }

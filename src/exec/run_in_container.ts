@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
@@ -101,7 +102,7 @@ export async function runInContainer(
       startedAt,
       endedAt: deps.now(),
       bytes,
-      ...(sessionId === undefined ? {} : { sessionId }),
+      ...present({ sessionId }),
     },
     end,
     left: isTaskStopped(end) ? undefined : left,

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import { jsonLine } from "./json_line.ts";
 import { shortenValue, toLine } from "../quote_value.ts";
 
@@ -19,7 +20,7 @@ export function formatLogLine(line: LogLine, format: "text" | "json"): string {
     return jsonLine({
       time: line.time.toISOString(),
       level: line.level,
-      ...(line.prefix === undefined ? {} : { prefix: line.prefix }),
+      ...present({ prefix: line.prefix }),
       message: line.text,
     });
   }

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { Task } from "../access/access.ts";
 import { accountOfArn } from "../account_of_arn.ts";
 import { nameOfArn } from "../name_of_arn.ts";
@@ -73,7 +74,7 @@ export function formatStopsObject(
       exit_codes: Object.fromEntries(
         task.containers.map(({ name, exitCode }) => [name, exitCode ?? null]),
       ),
-      ...(error === undefined ? {} : { error }),
+      ...present({ error }),
     })),
     status,
   });

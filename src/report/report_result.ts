@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { Deps } from "../deps.ts";
 import { explainUnknown, messageOf, type PortholeError } from "../errors.ts";
 import { exitStatusOf } from "../exit_status.ts";
@@ -75,8 +76,8 @@ export async function reportResult<R extends Ending>(
     else log.warn(messageOf(error));
   }
   return {
-    ...(print === undefined ? {} : { stdout: print(result) }),
-    ...(result.error === undefined ? {} : { error: result.error }),
+    ...(print && { stdout: print(result) }),
+    ...present({ error: result.error }),
     status: result.status ?? 0,
   };
 }

@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { SessionInvocation } from "../args/invocation.ts";
 import type { StderrChoice } from "../choices.ts";
 import type { Deps } from "../deps.ts";
@@ -34,11 +35,11 @@ export async function reportSession(
     {
       initial: {
         bytes: { in: 0, out: 0 },
-        ...(stderr === undefined ? {} : { stderr }),
+        ...present({ stderr }),
       },
       path,
       format: formatResult,
-      ...(capture === undefined ? {} : {
+      ...(capture && {
         print: (result) =>
           formatResult(result, capture.taken(result.stderr === "split")),
       }),

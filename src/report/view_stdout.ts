@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { ColorChoice } from "../choices.ts";
 import type { Deps } from "../deps.ts";
 import { readColumns } from "../output/read_columns.ts";
@@ -21,7 +22,7 @@ export function viewStdout(
     : readColumns(deps.env("COLUMNS"));
   return {
     now: deps.now(),
-    ...(width === undefined ? {} : { width }),
+    ...present({ width }),
     ...(usesColor(color, deps, stdout) ? { dim: dimText } : {}),
   };
 }

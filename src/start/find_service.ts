@@ -1,3 +1,4 @@
+import { present } from "../present.ts";
 import type { AwsAccess } from "../access/access.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -35,7 +36,7 @@ export async function findService<R>(
     cluster: config.cluster.value,
     clusterAssumed: config.path === undefined &&
       config.cluster.source.kind === "default",
-    ...(config.service === undefined ? {} : { service: config.service.value }),
+    ...present({ service: config.service?.value }),
   };
   const chooser = createChooser(flags, config, deps, log);
   const search = async (start: PlaceDraft) => {

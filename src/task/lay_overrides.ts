@@ -33,7 +33,7 @@ export function layOverrides(
   const override: ContainerOverride = {
     ...before,
     name: container,
-    ...(command === undefined ? {} : { command }),
+    ...present({ command }),
     ...(environment.length === 0 ? {} : { environment }),
   };
   const all = [

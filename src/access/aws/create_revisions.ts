@@ -81,7 +81,7 @@ function changeContainer(
     containerDefinitions: containerDefinitions.map((one) =>
       one.name !== container ? one : {
         ...one,
-        ...(image === undefined ? {} : { image }),
+        ...present({ image }),
         ...(labels === undefined
           ? {}
           : { dockerLabels: { ...one.dockerLabels, ...labels } }),

@@ -148,8 +148,8 @@ function writeRequest(request: StartRequest) {
       : launchType === undefined
       ? {}
       : { launchType: launchType as "EC2" | "FARGATE" | "EXTERNAL" }),
-    ...(platformVersion === undefined ? {} : { platformVersion }),
-    ...(network === undefined ? {} : {
+    ...present({ platformVersion }),
+    ...(network && {
       networkConfiguration: {
         awsvpcConfiguration: {
           subnets: [...network.subnets],
@@ -188,7 +188,7 @@ function writeOverrides(
 ): EcsTaskOverride {
   return {
     ...rest,
-    ...(containerOverrides === undefined ? {} : {
+    ...(containerOverrides && {
       containerOverrides: containerOverrides as readonly unknown[] as (
         EcsContainerOverride
       )[],

@@ -62,9 +62,7 @@ export function createRackSessions<Line>(
         "User-Agent": "porthole",
         // Not in the URL: load balancers log those.
         Command: command,
-        ...(size === undefined
-          ? {}
-          : { Height: `${size.rows}`, Width: `${size.columns}` }),
+        ...(size && { Height: `${size.rows}`, Width: `${size.columns}` }),
         ...(entrypoint === undefined ? {} : { Entrypoint: `${entrypoint}` }),
       });
       if (opened.kind === "relay") {

@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type { PortWord } from "../../args/parse_port.ts";
 import type { PortholeError } from "../../errors.ts";
 import { findStop, watchTask } from "../../task/watch_task.ts";
@@ -95,7 +96,7 @@ async function openPort(
     task,
     container,
     port,
-    ...(host === undefined ? {} : { host }),
+    ...present({ host }),
   };
   return await openGranted(
     async (isOver) => {

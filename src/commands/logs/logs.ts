@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import type { AwsAccess } from "../../access/access.ts";
 import type { LogsInvocation } from "../../args/invocation.ts";
@@ -92,8 +93,7 @@ async function showAll(
     (lines !== undefined ? oldest : now - (follow ? 0 : DEFAULT_SINCE_MS));
   const window = {
     from,
-    ...(until === undefined ? {} : { until }),
-    ...(pattern === undefined ? {} : { pattern }),
+    ...present({ until, pattern }),
   };
   let start = {
     from,

@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type {
   AwsAccess,
   ContainerDefinition,
@@ -112,9 +113,7 @@ export async function prepareRun(
       cluster: service.clusterArn,
       taskDefinitionArn: definition.arn,
       count: mode.kind === "detached" ? mode.count : 1,
-      ...(service.launchType === undefined
-        ? {}
-        : { launchType: service.launchType }),
+      ...present({ launchType: service.launchType }),
       capacityProviderStrategy: service.capacityProviderStrategy,
       // Other machines have none, and AWS refuses it for them.
       ...(service.platformVersion === undefined || launchType !== "FARGATE"
@@ -137,7 +136,7 @@ export async function prepareRun(
       clientToken: crypto.randomUUID(),
     },
     ...(replaces && hold !== undefined ? { entryPoint: hold } : {}),
-    ...(route === undefined ? {} : { route }),
+    ...present({ route }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import { accountOfArn } from "../../account_of_arn.ts";
 import type { RunInvocation } from "../../args/invocation.ts";
 import type { Deps } from "../../deps.ts";
@@ -85,9 +86,7 @@ async function decide(
   const access = openAws(config, invocation.shared, deps, log);
   learn({
     cluster: nameOfArn(config.cluster.value),
-    ...(config.service === undefined
-      ? {}
-      : { service: nameOfArn(config.service.value) }),
+    ...present({ service: config.service && nameOfArn(config.service.value) }),
     region: access.region,
     profile: config.profile?.value,
   });

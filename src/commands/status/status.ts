@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type { AwsAccess } from "../../access/access.ts";
 import type { StatusInvocation } from "../../args/invocation.ts";
 import type { Config } from "../../config/config.ts";
@@ -126,7 +127,7 @@ async function lookAt(
     service,
     cluster: nameOfArn(service.clusterArn || cluster),
     region: access.region,
-    ...(exec === undefined ? {} : { exec }),
+    ...present({ exec }),
   };
 }
 

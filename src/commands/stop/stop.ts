@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type { AwsAccess, Task } from "../../access/access.ts";
 import type { StopInvocation, TaskSelector } from "../../args/invocation.ts";
 import type { Config } from "../../config/config.ts";
@@ -58,7 +59,7 @@ export async function stop(
     stdout: invocation.output === "json"
       ? formatStopsObject(models, { region: access.region, status })
       : formatStops(models),
-    ...(first === undefined ? {} : { error: first }),
+    ...present({ error: first }),
     status,
   };
 }

@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import type { Service } from "../../access/access.ts";
 import type { ExecSwitchInvocation } from "../../args/invocation.ts";
 import { type ErrorCode, explainUnknown, PortholeError } from "../../errors.ts";
@@ -58,7 +59,7 @@ export async function switchExec(
       : error === undefined
       ? { stdout: `${toLine(summary ?? "")}\n` }
       : {}),
-    ...(error === undefined ? {} : { error }),
+    ...present({ error }),
     status,
   };
 }

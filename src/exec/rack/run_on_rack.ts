@@ -1,3 +1,4 @@
+import { present } from "../../present.ts";
 import { createRackSessions } from "../../access/rack/create_rack_sessions.ts";
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import {
@@ -80,7 +81,7 @@ async function follow(
           warning: "",
         },
       }),
-    ...(sessionId === undefined ? {} : { sessionId }),
+    ...present({ sessionId }),
   });
   deadline.onOver(() => void session.end().catch(() => {}));
   const outcome = await runSession(

@@ -79,7 +79,7 @@ export function openStreamPluginSession(
     kind: "stream",
     output: reply?.output ??
       (request.undoCrlf ? output.pipeThrough(undoCrlf()) : output),
-    ...(reply === undefined ? {} : { stderr: reply.stderr, left: reply.left }),
+    ...(reply && { stderr: reply.stderr, left: reply.left }),
     input: new WritableStream({
       write() {
         throw new PortholeError(
