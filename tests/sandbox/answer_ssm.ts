@@ -1,4 +1,9 @@
-import type { ApiContext, NewPortSession, Parameters } from "./api_context.ts";
+import type {
+  ApiContext,
+  KeptParameter,
+  NewPortSession,
+  Parameters,
+} from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { readAgentStatus } from "./describe_task.ts";
 import { account, nameInstance, region } from "./fleet.ts";
@@ -25,22 +30,102 @@ export function answerSsm(
       return describeSessions(context, parameters);
     case "GetParameter": {
       const name = String(parameters["Name"] ?? "");
-      const value = context.options.parameters[name];
-      if (value === undefined) throw new ApiError("ParameterNotFound", "");
-      return { Parameter: describeParameter(name, value) };
+      const kept = context.parameters.get(name);
+      if (kept === undefined) throw new ApiError("ParameterNotFound", "");
+      return { Parameter: describeParameter(name, kept) };
     }
     case "GetParameters": {
       const names = (parameters["Names"] ?? []) as readonly string[];
-      const known = context.options.parameters;
+      const known = context.parameters;
       return {
-        Parameters: names.filter((name) => known[name] !== undefined)
-          .map((name) => describeParameter(name, known[name] ?? "")),
-        InvalidParameters: names.filter((name) => known[name] === undefined),
+        Parameters: names.flatMap((name) => {
+          const kept = known.get(name);
+          return kept === undefined ? [] : [describeParameter(name, kept)];
+        }),
+        InvalidParameters: names.filter((name) => !known.has(name)),
       };
+    }
+    case "GetParametersByPath":
+      return listParameters(context, parameters);
+    case "PutParameter":
+      return putParameter(context, parameters);
+    case "DeleteParameter": {
+      const name = String(parameters["Name"] ?? "");
+      if (!context.parameters.delete(name)) {
+        throw new ApiError("ParameterNotFound", "");
+      }
+      return {};
     }
     default:
       throw new ApiError("UnknownOperationException", "");
   }
+}
+
+/** One page of the parameters under a path: 10 at most, and by default. */
+function listParameters(context: ApiContext, parameters: Parameters): object {
+  const path = String(parameters["Path"] ?? "").replace(/\/$/, "");
+  if (!/^(\/[\w.-]+)+$/.test(path)) {
+    throw new ApiError(
+      "ValidationException",
+      "The parameter doesn't meet the parameter name requirements.",
+    );
+  }
+  const size = parameters["MaxResults"] ?? 10;
+  if (typeof size !== "number" || size < 1 || size > 10) {
+    throw new ApiError("ValidationException", "MaxResults is 1 to 10");
+  }
+  const recursive = parameters["Recursive"] === true;
+  const names = [...context.parameters.keys()].filter((name) =>
+    name.startsWith(`${path}/`) &&
+    (recursive || !name.slice(path.length + 1).includes("/"))
+  ).sort();
+  const start = Number(parameters["NextToken"] ?? 0);
+  if (!Number.isInteger(start)) throw new ApiError("InvalidNextToken", "");
+  const end = start + size;
+  return {
+    Parameters: names.slice(start, end).flatMap((name) => {
+      const kept = context.parameters.get(name);
+      return kept === undefined ? [] : [describeParameter(name, kept)];
+    }),
+    ...(end < names.length ? { NextToken: String(end) } : {}),
+  };
+}
+
+function putParameter(context: ApiContext, parameters: Parameters): object {
+  const name = String(parameters["Name"] ?? "");
+  const value = parameters["Value"];
+  if (!/^(\/[\w.-]+)+$/.test(name)) {
+    throw new ApiError(
+      "ValidationException",
+      "Parameter name must be a fully qualified name.",
+    );
+  }
+  if (typeof value !== "string" || value === "" || value.length > 4096) {
+    throw new ApiError(
+      "ValidationException",
+      "Standard tier parameters support a maximum parameter value of 4096 characters.",
+    );
+  }
+  const before = context.parameters.get(name);
+  if (before !== undefined && parameters["Overwrite"] !== true) {
+    throw new ApiError(
+      "ParameterAlreadyExists",
+      "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+    );
+  }
+  if (before === undefined && typeof parameters["Type"] !== "string") {
+    throw new ApiError(
+      "ValidationException",
+      "A parameter type is required when you create a parameter.",
+    );
+  }
+  const kept = {
+    value,
+    type: String(parameters["Type"] ?? before?.type),
+    version: (before?.version ?? 0) + 1,
+  };
+  context.parameters.set(name, kept);
+  return { Version: kept.version, Tier: "Standard" };
 }
 
 /** A session for a port of a container, or on a container instance. */
@@ -197,12 +282,15 @@ function resumeSession(context: ApiContext, parameters: Parameters): object {
   };
 }
 
-function describeParameter(name: string, value: string): object {
+function describeParameter(
+  name: string,
+  { value, type, version }: KeptParameter,
+): object {
   return {
     Name: name,
-    Type: "String",
+    Type: type,
     Value: value,
-    Version: 1,
+    Version: version,
     DataType: "text",
     ARN: `arn:aws:ssm:${region}:${account}:parameter/${
       name.replace(/^\//, "")

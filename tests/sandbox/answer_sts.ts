@@ -19,11 +19,23 @@ export function answerSts(
     case "AssumeRole": {
       const role = form.get("RoleArn") ?? "";
       const name = form.get("RoleSessionName") ?? "";
+      const identity = form.get("SourceIdentity");
+      const allowed = /^[\w+=,.@-]{2,64}$/;
+      if (
+        !allowed.test(name) || (identity !== null && !allowed.test(identity))
+      ) {
+        throw new ApiError(
+          "ValidationError",
+          "1 validation error detected: a name of the session fails to satisfy its constraint",
+        );
+      }
       const accessKeyId = `ASIA${randomBytes(8).toString("hex").toUpperCase()}`;
       const credentials = {
         accessKeyId,
         secretAccessKey: randomBytes(20).toString("hex"),
         sessionToken: randomBytes(24).toString("base64"),
+        arn: `arn:aws:sts::${account}:assumed-role/${shortenArn(role)}/${name}`,
+        ...(identity === null ? {} : { sourceIdentity: identity }),
       };
       context.roles.set(accessKeyId, credentials);
       const expiration = new Date(context.now() + 3_600_000).toISOString();
@@ -34,9 +46,10 @@ export function answerSts(
           `<SessionToken>${credentials.sessionToken}</SessionToken>` +
           `<Expiration>${expiration}</Expiration></Credentials>` +
           `<AssumedRoleUser><AssumedRoleId>AROASANDBOX:${name}</AssumedRoleId>` +
-          `<Arn>arn:aws:sts::${account}:assumed-role/${
-            shortenArn(role)
-          }/${name}</Arn></AssumedRoleUser>`,
+          `<Arn>${credentials.arn}</Arn></AssumedRoleUser>` +
+          (identity === null
+            ? ""
+            : `<SourceIdentity>${identity}</SourceIdentity>`),
       );
     }
     default:

@@ -41,6 +41,20 @@ export type SessionTicket = {
   readonly tokenValue: string;
 };
 
+/** A parameter of the Parameter Store. */
+export type KeptParameter = {
+  readonly value: string;
+  readonly type: string;
+  readonly version: number;
+};
+
+/** A role that was assumed: its keys, and who it is then. */
+export type AssumedRole = Credentials & {
+  /** `arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME`. */
+  readonly arn: string;
+  readonly sourceIdentity?: string;
+};
+
 /** What the operations of the API work on. */
 export type ApiContext = {
   readonly options: SandboxOptions;
@@ -51,7 +65,9 @@ export type ApiContext = {
   /** Milliseconds since the sandbox began. */
   readonly age: () => number;
   /** Temporary credentials handed out by AssumeRole, by access key id. */
-  readonly roles: Map<string, Credentials>;
+  readonly roles: Map<string, AssumedRole>;
+  /** The Parameter Store, by name. */
+  readonly parameters: Map<string, KeptParameter>;
   /** Data keys by the base64 of their ciphertext. */
   readonly dataKeys: Map<string, Uint8Array>;
   /** The key the clusters name, when there is one. */

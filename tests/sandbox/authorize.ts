@@ -1,4 +1,5 @@
-import type { ApiContext, Parameters } from "./api_context.ts";
+import type { CallerIdentity } from "./caller_identity.ts";
+import type { ApiContext, AssumedRole, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { account, region, shortenArn } from "./fleet.ts";
 import type { HttpRequest } from "./serve_http.ts";
@@ -13,17 +14,17 @@ export const sandboxUser: Credentials = {
 /** Who may call, and whether their credentials are good at the moment. */
 export type Caller = {
   expired: boolean;
-  readonly roles: ReadonlyMap<string, Credentials>;
+  readonly roles: ReadonlyMap<string, AssumedRole>;
   readonly now: () => number;
 };
 
-/** Checks the signature of a request; the answer is the caller's ARN. */
+/** Checks the signature of a request; the answer is whose it is. */
 export function identifyCaller(
   caller: Caller,
   request: HttpRequest,
   service: string,
   where: string = region,
-): string {
+): CallerIdentity {
   const check = verifySignature({
     method: request.method,
     target: request.url,
@@ -45,9 +46,10 @@ export function identifyCaller(
       "The security token included in the request is expired",
     );
   }
-  return check.accessKeyId === sandboxUser.accessKeyId
-    ? userArn
-    : `arn:aws:sts::${account}:assumed-role/sandbox/session`;
+  const role = caller.roles.get(check.accessKeyId);
+  if (role === undefined) return { arn: userArn };
+  const { arn, sourceIdentity } = role;
+  return { arn, ...(sourceIdentity === undefined ? {} : { sourceIdentity }) };
 }
 
 const userArn = `arn:aws:iam::${account}:user/sandbox`;

@@ -233,6 +233,8 @@ function describeHistory(
     createdAt,
     deployments: [{
       id,
+      family: service.family,
+      revision: service.revision,
       status: "PRIMARY",
       createdAt,
       updatedAt: settled ? settledAt : now,

@@ -77,7 +77,10 @@ function describeDeployment(
   return {
     id: deployment.id,
     status: deployment.status,
-    taskDefinition: formatDefinitionArn(service.family, service.revision),
+    taskDefinition: formatDefinitionArn(
+      deployment.family,
+      deployment.revision,
+    ),
     desiredCount: deployment.status === "PRIMARY" ? service.desired : 0,
     ...countTasks(tasks.filter((task) => task.deploymentId === deployment.id)),
     failedTasks: deployment.failedTasks,

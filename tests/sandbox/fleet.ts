@@ -81,6 +81,9 @@ export type ContainerRun = {
 export type Deployment = {
   readonly id: string;
   readonly createdAt: number;
+  /** Of the task definition that it starts tasks from. */
+  readonly family: string;
+  readonly revision: number;
   status: "PRIMARY" | "ACTIVE";
   rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   rolloutStateReason: string;
@@ -101,8 +104,8 @@ export type DeploymentController = "ECS" | "CODE_DEPLOY" | "EXTERNAL";
 export type Service = {
   readonly name: string;
   readonly serviceArn: string;
-  readonly family: string;
-  readonly revision: number;
+  family: string;
+  revision: number;
   readonly launchType: LaunchType;
   readonly controller: DeploymentController;
   readonly createdAt: number;

@@ -42,6 +42,8 @@ export function openRollouts(parts: RolloutsParts): Rollouts {
     const id = `ecs-svc/${drawText(random, "0123456789", 19)}`;
     const deployment: Deployment = {
       id,
+      family: service.family,
+      revision: service.revision,
       status: "PRIMARY",
       createdAt: now(),
       updatedAt: now(),
@@ -69,7 +71,10 @@ export function openRollouts(parts: RolloutsParts): Rollouts {
     deployment: Deployment,
   ): void {
     const { containers = [] } =
-      fleet.definitions.find(({ family }) => family === service.family) ?? {};
+      fleet.definitions.find(({ family, revision }) =>
+        family === deployment.family && revision === deployment.revision
+      ) ?? fleet.definitions.find(({ family }) => family === service.family) ??
+        {};
     const tasks = Array.from({ length: service.desired }, (_, index): Task => ({
       ...buildTask(cluster, service, {
         containers,
@@ -187,6 +192,8 @@ export function openRollouts(parts: RolloutsParts): Rollouts {
       rolloutState === "COMPLETED"
     );
     if (circuitBreaker !== "rollback" || last === undefined) return;
+    service.family = last.family;
+    service.revision = last.revision;
     const rollback = begin(
       service,
       `ECS deployment circuit breaker: rolling back to deploymentId ${last.id}.`,

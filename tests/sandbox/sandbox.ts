@@ -1,3 +1,5 @@
+import type { CallerIdentity } from "./caller_identity.ts";
+
 /** One API request as it is logged; tokens and keys are redacted. */
 export type LoggedRequest = {
   /** When it was answered, ISO 8601. */
@@ -8,6 +10,8 @@ export type LoggedRequest = {
   readonly operation: string;
   /** The request's own parameters. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Who has signed it. */
+  readonly caller?: CallerIdentity;
   /** HTTP status and, if refused, AWS's error name and message. */
   readonly answer: {
     readonly status: number;

@@ -288,6 +288,8 @@ export type SandboxOptions = {
   readonly tls: boolean;
   /** Take upgrades without a signature too: AWS's own client signs since 1.2.764 only. */
   readonly unsignedUpgrades: boolean;
+  /** Upgrades that are signed are refused, as by an account that lets nobody do so. */
+  readonly refuseSignedUpgrades: boolean;
   /** Lifetime of a session token, in milliseconds; 0 is for ever. */
   readonly tokenLifetimeMs: number;
   /** What ResumeSession answers: a token, or none (as for a session that timed out). */
@@ -376,6 +378,7 @@ export const defaultOptions: SandboxOptions = {
   syntheticOutput: false,
   tls: false,
   unsignedUpgrades: false,
+  refuseSignedUpgrades: false,
   tokenLifetimeMs: 0,
   resume: "token",
 };

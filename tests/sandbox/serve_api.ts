@@ -7,6 +7,7 @@ import { answerSts, formatStsError } from "./answer_sts.ts";
 import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { type Caller, identifyCaller, refuseAction } from "./authorize.ts";
+import type { CallerIdentity } from "./caller_identity.ts";
 import { nameClusters } from "./fleet.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { HttpRequest, HttpResponse } from "./serve_http.ts";
@@ -57,6 +58,7 @@ export async function serveApi(
   let parameters: Parameters = {};
   let error: ApiError | undefined;
   let text = "";
+  let caller: CallerIdentity | undefined;
   try {
     if (server.context.options.latencyMs > 0) {
       await new Promise((resolve) =>
@@ -68,7 +70,7 @@ export async function serveApi(
     }
     parameters = target === "" ? Object.fromEntries(form) : parse(body);
     const elsewhere = findRegion(server.context, request);
-    const caller = identifyCaller(server.caller, request, service, elsewhere);
+    caller = identifyCaller(server.caller, request, service, elsewhere);
     if (server.left.expired > 0) {
       server.left.expired--;
       throw new ApiError(
@@ -93,7 +95,7 @@ export async function serveApi(
       }),
     };
     text = service === "sts"
-      ? answerSts(context, form, caller)
+      ? answerSts(context, form, caller.arn)
       : service === "ec2"
       ? answerEc2(context, form)
       : JSON.stringify(
@@ -122,6 +124,7 @@ export async function serveApi(
     service,
     operation,
     parameters,
+    ...(caller === undefined ? {} : { caller }),
     answer: {
       status,
       ...(error === undefined

@@ -6,6 +6,7 @@ import type { AgentSession } from "./agent_session.ts";
 import type { ApiContext } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { type Caller, identifyCaller, refuseAction } from "./authorize.ts";
+import type { CallerIdentity } from "./caller_identity.ts";
 import type { RequestLog } from "./request_log.ts";
 import { formatResponse, type HttpRequest } from "./serve_http.ts";
 
@@ -58,11 +59,16 @@ export function serveDataChannel(
     ...(cell === null ? {} : { cellNumber: cell }),
   };
   let refusal: ApiError | undefined;
+  let caller: CallerIdentity | undefined;
   try {
-    if (
-      request.headers["authorization"] !== undefined ||
-      !server.context.options.unsignedUpgrades
-    ) identifyCaller(server.caller, request, "ssmmessages");
+    const isSigned = request.headers["authorization"] !== undefined ||
+      url.searchParams.has("X-Amz-Signature");
+    if (isSigned && server.context.options.refuseSignedUpgrades) {
+      throw new ApiError("BadRequest", "Signed upgrades are refused", 403);
+    }
+    if (isSigned || !server.context.options.unsignedUpgrades) {
+      caller = identifyCaller(server.caller, request, "ssmmessages");
+    }
     refuseAction(
       server.context,
       "ssmmessages",
@@ -88,6 +94,7 @@ export function serveDataChannel(
     service: "ssmmessages",
     operation: "OpenDataChannel",
     parameters,
+    ...(caller === undefined ? {} : { caller }),
     answer: refusal === undefined ? { status: 101 } : {
       status: refusal.status,
       error: refusal.code,

@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { makeKeyArn } from "./answer_kms.ts";
-import type { ApiContext } from "./api_context.ts";
+import type { ApiContext, AssumedRole } from "./api_context.ts";
 import { sandboxUser } from "./authorize.ts";
+import { answerMetadata } from "./answer_metadata.ts";
 import { buildFleet } from "./build_fleet.ts";
 import { prepareContainers } from "./containers.ts";
 import { account, region, type Task } from "./fleet.ts";
@@ -18,7 +19,6 @@ import { serveApi } from "./serve_api.ts";
 import { serveDataChannel } from "./serve_data_channel.ts";
 import { serveHttp } from "./serve_http.ts";
 import { startTlsFront, testCaFile } from "./start_tls_front.ts";
-import type { Credentials } from "./verify_signature.ts";
 
 /** Starts a sandbox on loopback. */
 export async function startSandbox(
@@ -39,7 +39,7 @@ async function startIn(
 ): Promise<Sandbox> {
   const begun = Date.now();
   const log = startRequestLog(options.log);
-  const roles = new Map<string, Credentials>();
+  const roles = new Map<string, AssumedRole>();
   const caller = { expired: false, roles, now: Date.now };
   const ports = { plain: 0, secure: 0 };
   const fleet = buildFleet(options, begun);
@@ -89,6 +89,12 @@ async function startIn(
     now: Date.now,
     age: () => Date.now() - begun,
     roles,
+    parameters: new Map(
+      Object.entries(options.parameters).map(([name, value]) => [
+        name,
+        { value, type: "String", version: 1 },
+      ]),
+    ),
     dataKeys: sessions.dataKeys,
     kmsKeyId,
     openSession: sessions.open,
@@ -120,7 +126,9 @@ async function startIn(
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
       serveHttp(socket, {
-        answer: (request) => serveApi(api, secure, request),
+        answer: async (request) =>
+          answerMetadata(fleet, request) ??
+            await serveApi(api, secure, request),
         upgrade: (request, socket, head) =>
           serveDataChannel(channel, request, socket, head),
       });

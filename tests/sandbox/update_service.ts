@@ -2,6 +2,7 @@ import type { ApiContext, Parameters } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { describeService } from "./describe_service.ts";
 import { findService } from "./describe_services.ts";
+import { findDefinition } from "./task_definitions.ts";
 import { readText, requireCluster } from "./read_parameters.ts";
 
 const parametersKnown = [
@@ -9,9 +10,10 @@ const parametersKnown = [
   "service",
   "enableExecuteCommand",
   "forceNewDeployment",
+  "taskDefinition",
 ];
 
-/** UpdateService, as far as it turns ECS Exec on and off and deploys again. */
+/** UpdateService, as far as it turns ECS Exec on and off, deploys again, and deploys another revision. */
 export function updateService(
   context: ApiContext,
   parameters: Parameters,
@@ -29,6 +31,15 @@ export function updateService(
   }
   const enable = readFlag(parameters, "enableExecuteCommand");
   const force = readFlag(parameters, "forceNewDeployment") ?? false;
+  const named = readText(parameters, "taskDefinition");
+  const definition = named === undefined
+    ? undefined
+    : findDefinition(context, named);
+  if (
+    named !== undefined && (definition === undefined || definition.inactive)
+  ) {
+    throw new ApiError("ClientException", "TaskDefinition is inactive");
+  }
   if (force && service.controller === "CODE_DEPLOY") {
     throw invalid(
       "Cannot force a new deployment on services with a CODE_DEPLOY " +
@@ -49,7 +60,14 @@ export function updateService(
   }
   // It bears on tasks that start from now on, and is itself no reason to deploy.
   if (enable !== undefined) service.execEnabled = enable;
-  if (force) context.deploy(cluster, service);
+  const isOther = definition !== undefined &&
+    (definition.family !== service.family ||
+      definition.revision !== service.revision);
+  if (isOther) {
+    service.family = definition.family;
+    service.revision = definition.revision;
+  }
+  if (force || isOther) context.deploy(cluster, service);
   return { service: describeService(context, cluster, service) };
 }
 

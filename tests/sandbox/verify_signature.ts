@@ -50,7 +50,9 @@ export function verifySignature(
   request: SignedRequest,
   scope: SignatureScope,
 ): SignatureCheck {
-  const authorization = request.headers["authorization"];
+  const presigned = readPresigned(request);
+  const authorization = presigned?.authorization ??
+    request.headers["authorization"];
   if (authorization === undefined) {
     return refuse(
       "MissingAuthenticationTokenException",
@@ -72,7 +74,9 @@ export function verifySignature(
   const signature = parts[6] ?? "";
 
   const credentials = scope.findCredentials(accessKeyId);
-  const token = request.headers["x-amz-security-token"];
+  const token = presigned === undefined
+    ? request.headers["x-amz-security-token"]
+    : presigned.token;
   if (credentials === undefined || credentials.sessionToken !== token) {
     return refuse(
       "UnrecognizedClientException",
@@ -92,7 +96,7 @@ export function verifySignature(
     );
   }
 
-  const date = request.headers["x-amz-date"] ?? "";
+  const date = presigned?.date ?? request.headers["x-amz-date"] ?? "";
   const time = parseDate(date);
   if (time === undefined || !date.startsWith(day)) {
     return refuse(
@@ -100,7 +104,11 @@ export function verifySignature(
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP",
     );
   }
-  if (Math.abs(scope.now - time) > fiveMinutes) {
+  const isLate = presigned === undefined
+    ? Math.abs(scope.now - time) > fiveMinutes
+    : scope.now - time > presigned.seconds * 1000 ||
+      time - scope.now > fiveMinutes;
+  if (isLate) {
     return refuse(
       "InvalidSignatureException",
       `Signature expired: ${date} is now earlier than the time allowed (5 min.)`,
@@ -123,7 +131,7 @@ export function verifySignature(
   const canonical = [
     request.method,
     canonicalPath(request.target),
-    canonicalQuery(request.target),
+    canonicalQuery(presigned?.target ?? request.target),
     ...signed.map((name) =>
       `${name}:${(request.headers[name] ?? "").trim().replace(/ +/g, " ")}`
     ),
@@ -150,6 +158,29 @@ export function verifySignature(
     );
   }
   return { kind: "signed", accessKeyId, service };
+}
+
+/** A signature in the query, in the form of the header's; the target is without it. */
+function readPresigned({ target }: SignedRequest) {
+  const start = target.indexOf("?");
+  const pairs = start < 0 ? [] : target.slice(start + 1).split("&");
+  const read = (name: string) => {
+    const pair = pairs.find((one) => one.startsWith(`${name}=`));
+    return pair === undefined ? undefined : decode(pair.slice(name.length + 1));
+  };
+  const signature = read("X-Amz-Signature");
+  if (signature === undefined) return undefined;
+  return {
+    authorization: `${read("X-Amz-Algorithm")} Credential=${
+      read("X-Amz-Credential")
+    }, SignedHeaders=${read("X-Amz-SignedHeaders")}, Signature=${signature}`,
+    date: read("X-Amz-Date"),
+    token: read("X-Amz-Security-Token"),
+    seconds: Number(read("X-Amz-Expires")),
+    target: `?${
+      pairs.filter((pair) => !pair.startsWith("X-Amz-Signature=")).join("&")
+    }`,
+  };
 }
 
 function refuse(error: string, message: string): SignatureCheck {

@@ -1,0 +1,5 @@
+/** Who calls, as CloudTrail has it. */
+export type CallerIdentity = {
+  readonly arn: string;
+  readonly sourceIdentity?: string;
+};
