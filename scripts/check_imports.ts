@@ -21,6 +21,7 @@ const stages = [
   "service",
   "session",
   "terminal",
+  "transfer",
 ];
 
 /**

@@ -162,6 +162,11 @@ async function runInvocation(
       const { exec } = await import("./commands/exec.ts");
       return await exec(invocation, cancellation, log);
     }
+    case "cp": {
+      const cancellation = await holdSignals(deps);
+      const { copy } = await import("./commands/cp/copy.ts");
+      return await copy(invocation, cancellation, log);
+    }
     case "exec_all": {
       const cancellation = await holdSignals(deps);
       const { execAll } = await import("./commands/exec_all/exec_all.ts");

@@ -1,3 +1,4 @@
+import type { LocalFiles } from "./local_files.ts";
 import type { OwnedText, ReadOptions } from "./read_text_file.ts";
 
 /** The signals porthole listens for; Windows has only the first. */
@@ -125,6 +126,8 @@ export interface Deps {
   readonly giveUpWriting: () => void;
   /** From now on programs are started without all that would have them sign for somebody, or speak to AWS. */
   readonly hideAws: () => void;
+  /** Files that are copied, whole trees of them. */
+  readonly localFiles: LocalFiles;
   /** Whether `path` is a file that may be executed. */
   readonly isExecutable: (path: string) => Promise<boolean>;
   /** Throws as Deno.Command.spawn does. */

@@ -20,6 +20,7 @@ import {
   readKeptFile,
   removeKeptFile,
 } from "./kept_file.ts";
+import { createRealFiles } from "./real_files.ts";
 import { readOwnedFile, readTextFile } from "./read_text_file.ts";
 import {
   checkWritable,
@@ -55,6 +56,7 @@ export function createRealDeps(): Deps {
     listKeptFiles,
     removeKeptFile,
     giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
+    localFiles: createRealFiles(),
     isExecutable,
     hideAws: () => void (withoutAws = true),
     spawn(options) {

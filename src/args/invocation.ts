@@ -53,7 +53,12 @@ export interface EnvironmentEntry {
 
 /** What to run: exact words, a shell line, or nothing (an interactive shell). */
 export type RemoteCommand =
-  | { readonly kind: "argv"; readonly argv: readonly [string, ...string[]] }
+  | {
+    readonly kind: "argv";
+    readonly argv: readonly [string, ...string[]];
+    /** What logs and results call it, where the words are not the user's. */
+    readonly shown?: string;
+  }
   | { readonly kind: "line"; readonly line: string }
   | { readonly kind: "shell" };
 
@@ -100,16 +105,46 @@ export interface SessionInvocation {
   readonly env: readonly EnvironmentEntry[];
   /** For Docker only. */
   readonly privileged: boolean;
+  /** What cannot carry stdin, or report a status, is refused. */
+  readonly lossless?: boolean;
 }
 
-/** `porthole exec`, as typed. */
-export interface ExecInvocation extends SessionInvocation {
-  readonly kind: "exec";
+/** A session in a container of a task that runs. */
+export interface TaskInvocation extends SessionInvocation {
+  readonly kind: "exec" | "cp";
   readonly task?: TaskSelector;
   /** Only from `--pick` or PORTHOLE_PICK. */
   readonly pick?: Setting<PickChoice>;
   /** How long to wait for a task that runs, in milliseconds; 0 is no limit, absent not at all. */
   readonly waitForTaskMs?: number;
+}
+
+/** `porthole exec`, as typed. */
+export interface ExecInvocation extends TaskInvocation {
+  readonly kind: "exec";
+}
+
+/** What is copied: out of a container, or into it. "-" is a standard stream. */
+export type Copy =
+  | {
+    readonly kind: "down";
+    /** In the container. */
+    readonly sources: readonly string[];
+    readonly destination: string;
+  }
+  | {
+    readonly kind: "up";
+    readonly sources: readonly string[];
+    /** In the container. */
+    readonly destination: string;
+  };
+
+/** `porthole cp`, as typed; its command is what was typed too. */
+export interface CopyInvocation extends TaskInvocation {
+  readonly kind: "cp";
+  readonly copy: Copy;
+  /** Owners are kept, and with them setuid and its like. */
+  readonly preserve: boolean;
 }
 
 /** `porthole exec --all`, as typed: one command in many tasks, and no stdin for any. */
@@ -360,6 +395,7 @@ export interface HelpInvocation {
 export type Invocation =
   | ExecInvocation
   | ExecAllInvocation
+  | CopyInvocation
   | RunInvocation
   | ForwardInvocation
   | TasksInvocation

@@ -52,6 +52,9 @@ const MOST_PARAMETERS = 256;
 /** So many tasks are stopped by one command. */
 const MOST_TASKS = 100;
 
+/** What a shell expands \`*\` to can be long; ARG_MAX ends it somewhere below this. */
+const MOST_FILES = 1_000_000;
+
 /** A verb and its TARGET or TOPIC; what is to be completed comes before its TARGET. */
 function mostOperands([verb, word]: readonly string[]): number {
   if (verb === "stop") return 1 + MOST_TASKS;
@@ -59,6 +62,7 @@ function mostOperands([verb, word]: readonly string[]): number {
   if (verb === "rack") {
     return word === "params" ? MOST_PARAMETERS : word === "user" ? 4 : 3;
   }
+  if (verb === "cp") return MOST_FILES;
   return verb === "__complete" ? 3 : 2;
 }
 

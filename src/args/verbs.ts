@@ -4,6 +4,7 @@ import { HELP_TOPICS } from "./help_topics.ts";
 import type { Invocation } from "./invocation.ts";
 import { parseComplete } from "./parse_complete.ts";
 import { parseCompletion } from "./parse_completion.ts";
+import { parseCopy } from "./parse_copy.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
@@ -194,6 +195,44 @@ export const VERBS: {
       "Session Manager cannot say that one side of a connection has ended: an " +
       "answer is waited for until nothing has come for a minute. An agent " +
       "resolves HOST once, when the session starts.",
+    ],
+  },
+  cp: {
+    parse: parseCopy,
+    statuses: "remote",
+    writes: true,
+    failure: "result",
+    usage: "[flags] SRC... DST",
+    summary: "copy files out of a container, or into it",
+    examples: [
+      [
+        "porthole cp web:/etc/nginx/nginx.conf .",
+        "a file, into this directory",
+      ],
+      ["porthole cp web:/var/log logs", "a directory"],
+      ["porthole cp app.conf fix.sql prod/web:/tmp", "two files, into it"],
+      ["porthole cp web:/tmp/dump.sql - | psql", "to standard output"],
+      ["pg_dump shop | porthole cp - web:/tmp/dump.sql", "from standard input"],
+    ],
+    notes: [
+      "One side is TARGET:PATH, where TARGET is a service, cluster/service, or a " +
+      'task; ":PATH" is in the configured service. A word that begins with "." ' +
+      'or "/" is a path here. Directories are copied with all they hold. DST ' +
+      "follows the rules of cp -r: a directory that is there gets the sources " +
+      'under their names, anything else is the new name. "-" is the bytes of ' +
+      "one file on standard input or output.",
+      "A file gets its name only once all of it has arrived. Modes and times are " +
+      "kept, owners with --preserve. Files that cannot be copied are reported, " +
+      "the others are copied, and the exit status is 1.",
+    ],
+    details: [
+      "The container needs sh, cat, wc, tail, dd and mv; tar for directories and " +
+      "for several files at once. What can be compressed is, if it has gzip.",
+      "Links named as SRC are followed, links inside a directory are copied as " +
+      "links. Out of a container nothing is written outside DST, or through a " +
+      "link; devices and pipes are left out.",
+      "-o json and --result have the keys of exec, and files (how many were " +
+      "copied) and skipped (path and reason of each that was not, up to 1000).",
     ],
   },
   tasks: {

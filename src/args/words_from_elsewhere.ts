@@ -18,10 +18,9 @@ const LOGS: Answer = [
   "porthole logs SERVICE --follow",
 ];
 const COPY: Answer = [
-  "porthole does not copy files",
-  "a file from a container: porthole exec -q SERVICE -- cat FILE > FILE",
-  "a folder from a container: porthole exec -q SERVICE -- tar -cz FOLDER > FOLDER.tar.gz",
-  "into a container: tar -cz FOLDER | porthole exec -q -i SERVICE -- tar -xz",
+  '"cp" copies files and directories',
+  "out of a container: porthole cp SERVICE:PATH .",
+  "into a container: porthole cp FILE SERVICE:PATH",
 ];
 const FORWARD: Answer = [
   '"forward" forwards local ports to a container',
@@ -48,7 +47,6 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   events: STATUS,
   log: LOGS,
   tail: LOGS,
-  cp: COPY,
   copy: COPY,
   scp: COPY,
   "port-forward": FORWARD,

@@ -1,6 +1,6 @@
 import { present } from "../present.ts";
 import type { Directory, Task, TaskSummary } from "../access/access.ts";
-import type { ExecInvocation } from "../args/invocation.ts";
+import type { TaskInvocation } from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
@@ -21,7 +21,7 @@ import { createChooser } from "../start/create_chooser.ts";
  * @param known what is known better than flags and configuration say it.
  */
 export async function announceTarget<T extends TaskSummary = Task>(
-  invocation: ExecInvocation,
+  invocation: TaskInvocation,
   { config, access }: {
     readonly config: Config;
     readonly access: Directory<T>;
@@ -36,7 +36,7 @@ export async function announceTarget<T extends TaskSummary = Task>(
     if (prefix === next) return;
     prefix = next;
     current = log.withPrefix(prefix);
-    announce("Starting exec");
+    announce(`Starting ${invocation.kind}`);
   };
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
@@ -61,7 +61,7 @@ export async function announceTarget<T extends TaskSummary = Task>(
 
 /** What flags and configuration say about where to go. */
 export function readRequest(
-  { task, container }: Pick<ExecInvocation, "task" | "container">,
+  { task, container }: Pick<TaskInvocation, "task" | "container">,
   { path, cluster, service, pick }: Config,
 ): TargetRequest {
   return present({

@@ -1,5 +1,5 @@
 import { present } from "../present.ts";
-import type { ExecInvocation } from "../args/invocation.ts";
+import type { TaskInvocation } from "../args/invocation.ts";
 import { accountOfArn } from "../account_of_arn.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
@@ -15,9 +15,9 @@ import { explainUnknownStatus } from "./explain_unknown_status.ts";
 import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
 import { dockerHostSetting } from "./reach_docker.ts";
 
-/** Describes what `porthole exec` would do. */
+/** Describes what `porthole exec` or `cp` would do. */
 export function describeDryRun(
-  invocation: ExecInvocation,
+  invocation: TaskInvocation,
   { config, streams, way, target, access }: DecidedSession,
   deps: Pick<Deps, "env">,
 ): ExecPlan {

@@ -37,7 +37,7 @@ export function describeCommand(
 ): string {
   switch (command.kind) {
     case "argv":
-      return quoteCommand(command.argv);
+      return command.shown ?? quoteCommand(command.argv);
     case "line":
       return command.line;
     case "shell":

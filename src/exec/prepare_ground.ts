@@ -8,6 +8,7 @@ import type { Log } from "../log.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { openAws } from "../start/open_access.ts";
+import type { Stdio } from "../terminal/run_session.ts";
 import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
 import { chooseClient, type SessionManagerClient } from "./choose_client.ts";
 import { describeCommand } from "./prepare_command.ts";
@@ -30,9 +31,14 @@ export interface Ground {
 export async function prepareGround(
   invocation: SessionInvocation,
   config: Config,
-  { deps, log }: { readonly deps: Deps; readonly log: Log },
+  { deps, log, stdio = deps }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    /** What the session is joined to. */
+    readonly stdio?: Stdio;
+  },
 ): Promise<Ground> {
-  const streams = await decideStreams(invocation, deps);
+  const streams = await decideStreams(invocation, stdio);
   let choosing: ReturnType<typeof chooseClient> | undefined;
   // The plugin is looked for and tried once.
   const choose = () =>
@@ -77,11 +83,11 @@ export function describeRequest(
 /** Decides how our streams are joined to the session's. */
 export async function decideStreams(
   invocation: SessionInvocation,
-  deps: Deps,
+  stdio: Stdio,
 ): Promise<StreamPlan> {
   const streams = await planStreams(
     { ...invocation, shell: invocation.command.kind === "shell" },
-    deps,
+    stdio,
   );
   const json = invocation.output === "json";
   if (!streams.interactive) {

@@ -47,11 +47,11 @@ Deno.test("commands of other programs are answered with what to use", () => {
       ["shell", "porthole exec"],
       ["ssh", "porthole exec"],
       ["console", "porthole exec"],
-      ["cp", "tar -cz"],
       ["tail", "porthole logs SERVICE"],
       ["kill", "porthole stop TASK-ID"],
       ["port-forward", "porthole forward SERVICE"],
       ["tunnel", "porthole forward SERVICE"],
+      ["scp", "porthole cp"],
     ] as const
   ) {
     expectUsageError([word, "web"], `Cannot run "${word}"`, hint);

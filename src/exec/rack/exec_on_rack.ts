@@ -1,4 +1,4 @@
-import type { ExecInvocation } from "../../args/invocation.ts";
+import type { TaskInvocation } from "../../args/invocation.ts";
 import { formatRackPlan } from "../../output/format_rack_plan.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import type { WorkEnd } from "../../report/report_result.ts";
@@ -15,9 +15,9 @@ import {
 } from "./prepare_rack_ground.ts";
 import { runOnRack } from "./run_on_rack.ts";
 
-/** Runs `porthole exec` over a rack: AWS is asked nothing, and nothing of AWS's is read. */
+/** Runs the command of `porthole exec` or `cp` over a rack: AWS is asked nothing, and nothing of AWS's is read. */
 export async function execOnRack(
-  invocation: ExecInvocation,
+  invocation: TaskInvocation,
   config: RackConfig,
   tools: RackTools,
 ): Promise<WorkEnd> {

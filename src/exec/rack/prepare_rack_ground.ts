@@ -58,9 +58,13 @@ export interface RackApp {
 export async function prepareRackGround(
   invocation: SessionInvocation,
   config: RackConfig,
-  { cancellation: { deps }, log, record }: RackTools,
+  { cancellation: { deps }, stdio, log, record }: RackTools,
 ): Promise<RackGround> {
-  const prepared = await prepareRackSession(invocation, config, { deps, log });
+  const prepared = await prepareRackSession(invocation, config, {
+    deps,
+    log,
+    stdio,
+  });
   const rack = await findRack(config.rack, deps);
   record({ rack: { name: rack.name } });
   if (config.rack.source.kind === "file") {

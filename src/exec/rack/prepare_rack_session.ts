@@ -3,9 +3,11 @@ import type { Config } from "../../config/config.ts";
 import type { Deps } from "../../deps.ts";
 import type { Log } from "../../log.ts";
 import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import type { Stdio } from "../../terminal/run_session.ts";
 import { chooseClient, type Client } from "../choose_client.ts";
 import { checkFlags } from "../check_flags.ts";
 import { explainUnsentStdin } from "../explain_unsent_stdin.ts";
+import { refuseLossy } from "../refuse_lossy.ts";
 import type { PreparedCommand } from "../prepare_command.ts";
 import { decideStreams } from "../prepare_ground.ts";
 import { checkRackFlags } from "./check_rack_flags.ts";
@@ -28,10 +30,15 @@ export interface PreparedRackSession {
 export async function prepareRackSession(
   invocation: SessionInvocation,
   config: Config,
-  { deps, log }: { readonly deps: Deps; readonly log: Log },
+  { deps, log, stdio = deps }: {
+    readonly deps: Deps;
+    readonly log: Log;
+    /** What the session is joined to. */
+    readonly stdio?: Stdio;
+  },
 ): Promise<PreparedRackSession> {
   checkRackFlags(invocation);
-  const planned = await decideStreams(invocation, deps);
+  const planned = await decideStreams(invocation, stdio);
   const { interactive } = planned;
   // Without a wish there is one client over a rack, terminal or not: it reports a status.
   const client: Client & { readonly warning?: string } =
@@ -58,6 +65,12 @@ export async function prepareRackSession(
       { client: { ...client, because: "" }, windows: false },
       invocation,
     );
+  if (invocation.lossless) {
+    refuseLossy({ client: { ...client, because: "" }, windows: false }, {
+      invocation,
+      streams: planned,
+    });
+  }
   if (obstacle !== undefined) {
     log.warn(`Standard input is not sent: ${obstacle}`);
   }

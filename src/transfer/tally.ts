@@ -1,0 +1,11 @@
+/** What has been copied, and what has not. */
+export interface Tally {
+  /** Bytes of files, as they are on disk. */
+  onBytes(count: number): void;
+  /** A file is whole, and has its name. */
+  onFile(): void;
+  /** A file is left out, and why; the others go on. */
+  onSkip(path: string, reason: string): void;
+  /** A line from the container, or about something that was not kept. */
+  onNotice(text: string): void;
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { testPorthole } from "./run_porthole.ts";
+
+const sandbox = await startSandbox();
+Deno.test.afterAll(() => sandbox.close());
+const { env } = sandbox;
+const random = new Uint8Array(randomBytes(1024 * 1024));
+
+/** Gives `body` a directory here, and one that the container has at the same place. */
+async function inFolders(
+  body: (here: string, there: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/here`);
+    await Deno.mkdir(`${folder}/there`);
+    await body(`${folder}/here`, `${folder}/there`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+testPorthole(
+  "cp copies files and directories, both ways",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      const around = { env, cwd: here };
+      await Deno.writeFile(`${here}/random`, random);
+      const up = await porthole.run(
+        ["cp", "random", `worker:${there}`],
+        around,
+      );
+      assert.deepEqual([up.status, up.text], [0, ""]);
+      assert.match(up.stderr, /Command: cp random worker:/);
+      assert.match(up.stderr, /Copied 1 file, 1\.0 MiB/);
+      assert.deepEqual(await Deno.readFile(`${there}/random`), random);
+
+      const down = await porthole.run(
+        ["cp", "-q", "-o", "json", `worker:${there}`, "new"],
+        around,
+      );
+      assert.deepEqual([down.status, down.stderr], [0, ""]);
+      assert.deepEqual(await Deno.readFile(`${here}/new/random`), random);
+      const result = JSON.parse(down.text);
+      assert.deepEqual(
+        [result.status, result.files, result.skipped, result.carrier],
+        [0, 1, [], "builtin"],
+      );
+    }),
+);
+
+testPorthole(
+  "cp copies standard streams",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      const up = await porthole.run(["cp", "-q", "-", `worker:${there}/a`], {
+        env,
+        stdin: random,
+      });
+      assert.deepEqual([up.status, up.stderr], [0, ""]);
+      const down = await porthole.run(["cp", "-q", `worker:${there}/a`, "-"], {
+        env,
+        cwd: here,
+      });
+      assert.deepEqual([down.status, down.stderr], [0, ""]);
+      assert.deepEqual(down.stdout, random);
+      assert.deepEqual([...Deno.readDirSync(there)].length, 1);
+    }),
+);
+
+testPorthole(
+  "cp skips what it cannot read, with status 1, and refuses what cannot be",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      const around = { env, cwd: here };
+      await Deno.writeTextFile(`${there}/a`, "a");
+      const some = await porthole.run(
+        ["cp", "-q", `worker:${there}/a`, `worker:${there}/missing`, "."],
+        around,
+      );
+      assert.equal(some.status, 1);
+      assert.match(some.stderr, /missing.*No such file/);
+      assert.equal(await Deno.readTextFile(`${here}/a`), "a");
+
+      const refused = await porthole.run(
+        ["cp", "-q", `worker:${there}`, "-"],
+        around,
+      );
+      assert.equal(refused.status, 125);
+      assert.match(refused.stderr, /it is a directory/);
+
+      const planned = await porthole.run(
+        ["cp", "--dry-run", "a", `worker:${there}/b`],
+        around,
+      );
+      assert.equal(planned.status, 0);
+      assert.match(planned.text, /cp a worker:/);
+      assert.deepEqual([...Deno.readDirSync(there)].length, 1);
+    }),
+);

@@ -1,0 +1,247 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { isImageAvailable } from "../sandbox/container_image.ts";
+import { down, up } from "./copy_through_shell.ts";
+
+const SHELLS: Readonly<Record<string, readonly string[]>> = {
+  dash: ["dash"],
+  bash: ["bash"],
+  busybox: ["busybox", "sh"],
+};
+
+/** A test in two new directories: one is here, one stands for the container. */
+function test(
+  name: string,
+  body: (
+    here: string,
+    there: string,
+    shell: readonly string[],
+  ) => Promise<void>,
+): void {
+  for (const [image, shell] of Object.entries(SHELLS)) {
+    Deno.test({
+      name: `${name}, with ${image}`,
+      ignore: Deno.build.os === "windows" ||
+        (image === "busybox" && !isImageAvailable(image)),
+      async fn() {
+        const folder = await Deno.makeTempDir();
+        try {
+          await Deno.mkdir(`${folder}/here`);
+          await Deno.mkdir(`${folder}/there`);
+          await body(`${folder}/here`, `${folder}/there`, shell);
+        } finally {
+          await Deno.remove(folder, { recursive: true });
+        }
+      },
+    });
+  }
+}
+
+/** Everything in a directory: kind, mode, time and content. */
+async function list(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const visit = async (path: string, name: string) => {
+    const { isDirectory, isSymlink, mode, mtime } = await Deno.lstat(path);
+    const kept = `${(mode! & 0o7777).toString(8)} ${
+      Math.floor(mtime!.getTime() / 1_000)
+    }`;
+    if (isSymlink) found[name] = `link ${await Deno.readLink(path)}`;
+    else if (!isDirectory) {
+      const bytes = await Deno.readFile(path);
+      const hash = await crypto.subtle.digest("SHA-256", bytes);
+      found[name] = `file ${kept} ${new Uint8Array(hash).toHex()}`;
+    } else {
+      found[name] = `directory ${kept}`;
+      for await (const { name: below } of Deno.readDir(path)) {
+        await visit(`${path}/${below}`, `${name}/${below}`);
+      }
+    }
+  };
+  await visit(folder, ".");
+  return found;
+}
+
+/** busybox's tar gives a directory its time before what is in it changes it again. */
+function withoutDirectoryTimes(
+  found: Record<string, string>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(found).map(([name, text]) => [
+      name,
+      text.replace(/^(directory \d+) .*/, "$1"),
+    ]),
+  );
+}
+
+const STRANGE_NAMES = [
+  "with space",
+  "line\nbreak",
+  "-flag",
+  "$(touch evil)",
+  "quote'\"\\",
+  "tab\there",
+  "Zürich-☃",
+  "*",
+  ".hidden",
+  "..two",
+  "long-".repeat(40),
+];
+
+async function makeTree(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/sub/empty`, { recursive: true });
+  for (const name of STRANGE_NAMES) {
+    await Deno.writeTextFile(`${folder}/${name}`, `content of ${name}`);
+  }
+  const deep = `${folder}/${"deep-directory-name/".repeat(12)}`;
+  await Deno.mkdir(deep, { recursive: true });
+  await Deno.writeTextFile(`${deep}file`, "deep");
+  await Deno.writeFile(`${folder}/random`, randomBytes(300_000));
+  await Deno.writeFile(`${folder}/zeros`, new Uint8Array(300_000));
+  await Deno.writeTextFile(`${folder}/empty`, "");
+  await Deno.writeTextFile(`${folder}/sub/run`, "#!/bin/sh\n");
+  await Deno.chmod(`${folder}/sub/run`, 0o751);
+  await Deno.chmod(`${folder}/sub`, 0o555);
+  await Deno.symlink("sub/run", `${folder}/link`);
+  await Deno.symlink(`/nowhere/${"x".repeat(150)}`, `${folder}/broken`);
+  await Deno.utime(`${folder}/random`, 1_000_000_000, 1_000_000_000);
+  await Deno.utime(`${folder}/sub`, 1_200_000_000, 1_200_000_000);
+}
+
+test(
+  "a tree comes out as it is, and goes in again",
+  async (here, there, shell) => {
+    await Deno.mkdir(`${there}/tree`);
+    await makeTree(`${there}/tree`);
+    const original = await list(`${there}/tree`);
+
+    const out = await down(there, ["./tree"], here, { shell });
+    assert.deepEqual(out.skipped, []);
+    assert.deepEqual(await list(`${here}/tree`), original);
+
+    const load = {
+      kind: "tree",
+      sources: [{ path: `${here}/tree`, name: "tree" }],
+    } as const;
+    const renamed = await up(there, load, "./renamed", { shell });
+    assert.deepEqual(renamed.skipped, []);
+    const kept = (found: Record<string, string>) =>
+      shell[0] === "busybox" ? withoutDirectoryTimes(found) : found;
+    assert.deepEqual(kept(await list(`${there}/renamed`)), kept(original));
+
+    await Deno.mkdir(`${there}/into`);
+    const into = await up(there, load, "./into", { shell });
+    assert.deepEqual(into.skipped, []);
+    assert.deepEqual(kept(await list(`${there}/into/tree`)), kept(original));
+
+    // Once more, into what is there.
+    await Deno.writeTextFile(`${there}/into/tree/zeros`, "other");
+    await Deno.writeTextFile(`${there}/into/tree/own`, "stays");
+    const again = await up(there, load, "./into", { shell });
+    assert.deepEqual(again.skipped, []);
+    const { "./own": own, ...others } = await list(`${there}/into/tree`);
+    assert.ok(own);
+    assert.equal(others["./zeros"], original["./zeros"]);
+    assert.deepEqual(
+      await Array.fromAsync(Deno.readDir(there), ({ name }) => name)
+        .then((names) => names.sort()),
+      ["into", "renamed", "tree"],
+    );
+    for (
+      const sub of [
+        `${there}/tree`,
+        `${there}/renamed`,
+        `${there}/into/tree`,
+        `${here}/tree`,
+      ]
+    ) {
+      await Deno.chmod(`${sub}/sub`, 0o755);
+    }
+  },
+);
+
+test("files keep mode and time, both ways", async (here, there, shell) => {
+  await Deno.writeFile(`${there}/a`, randomBytes(100_000));
+  await Deno.chmod(`${there}/a`, 0o640);
+  await Deno.utime(`${there}/a`, 1_100_000_000, 1_100_000_000);
+  await Deno.writeTextFile(`${there}/b`, "text ".repeat(10_000));
+  const { "./a": a, "./b": b } = await list(there);
+
+  const out = await down(there, ["./a", "./b"], here, { shell });
+  assert.deepEqual([out.skipped, out.notices, out.files], [[], [], 2]);
+  assert.deepEqual(
+    [(await list(here))["./a"], (await list(here))["./b"]],
+    [a, b],
+  );
+  assert.equal(out.bytes, 150_000);
+
+  for (const name of ["a", "b"]) {
+    const load = { kind: "file", path: `${here}/${name}` } as const;
+    const tally = await up(there, load, `./${name}2`, { shell });
+    assert.deepEqual([tally.skipped, tally.notices], [[], []]);
+  }
+  assert.deepEqual(
+    [(await list(there))["./a2"], (await list(there))["./b2"]],
+    [a, b],
+  );
+});
+
+test(
+  "a file's place in the container by the rules of cp -r",
+  async (here, there, shell) => {
+    await Deno.writeTextFile(`${here}/f`, "new");
+    const load = { kind: "file", path: `${here}/f` } as const;
+    await Deno.mkdir(`${there}/directory/f`, { recursive: true });
+    await Deno.writeTextFile(`${there}/real`, "old");
+    await Deno.symlink("real", `${there}/link`);
+    await Deno.symlink("nothing", `${there}/dangling`);
+
+    await up(there, load, "./link", { shell });
+    assert.equal(await Deno.readLink(`${there}/link`), "real");
+    assert.equal(await Deno.readTextFile(`${there}/real`), "new");
+
+    const taken = await up(there, load, "./directory", { shell });
+    assert.match(taken.skipped[0]?.reason ?? "", /Is a directory/);
+    await assert.rejects(
+      up(there, load, "./dangling", { shell }),
+      /link to nothing/,
+    );
+    await assert.rejects(
+      up(there, load, "./no/f", { shell }),
+      /above it does not exist/,
+    );
+    await assert.rejects(
+      up(there, load, "./real", { shell, directoryOnly: true }),
+      /not a directory/,
+    );
+    assert.deepEqual(
+      (await Array.fromAsync(Deno.readDir(there), ({ name }) => name)).sort(),
+      ["dangling", "directory", "link", "real"],
+    );
+  },
+);
+
+test(
+  "what cannot be read is skipped, and the others go on",
+  async (here, there, shell) => {
+    await Deno.writeTextFile(`${there}/good`, "good");
+    await Deno.mkdir(`${there}/d`);
+    await Deno.writeTextFile(`${there}/d/inside`, "inside");
+    const tally = await down(
+      there,
+      ["./missing", "./good", "/dev/null", "./d"],
+      here,
+      { shell },
+    );
+    assert.deepEqual(tally.skipped.map(({ path }) => path), [
+      "./missing",
+      "/dev/null",
+    ]);
+    assert.match(tally.notices.join(), /No such file/);
+    assert.deepEqual(Object.keys(await list(here)).sort(), [
+      ".",
+      "./d",
+      "./d/inside",
+      "./good",
+    ]);
+  },
+);
