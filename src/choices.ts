@@ -39,7 +39,7 @@ export const OUTPUT_FORMATS = ["text", "json"] as const;
 export type OutputFormat = typeof OUTPUT_FORMATS[number];
 
 /** Values of `--output` with `tasks`. */
-export const TASKS_OUTPUTS = ["table", "json", "tsv"] as const;
+export const TASKS_OUTPUTS = ["table", "wide", "json", "tsv"] as const;
 /** One of them. */
 export type TasksOutput = typeof TASKS_OUTPUTS[number];
 

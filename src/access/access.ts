@@ -527,4 +527,12 @@ export interface Logs {
 
 /** All that AWS answers. */
 export interface AwsAccess
-  extends Directory, Definitions, Sessions, Ports, Tasks, Hosts, Logs {}
+  extends
+    Directory,
+    Definitions,
+    Sessions,
+    Ports,
+    Tasks,
+    Hosts,
+    Logs,
+    Pick<TaggedTasks, "describeTaggedTasks"> {}

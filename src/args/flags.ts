@@ -263,7 +263,7 @@ export const FLAGS = [
   {
     name: "watch",
     description: "refresh every 5 seconds, until Ctrl-C",
-    verbs: ["status"],
+    verbs: ["status", "tasks"],
     group: "What to show",
   },
   {
@@ -298,8 +298,15 @@ export const FLAGS = [
   {
     name: "filter",
     value: "PATTERN",
+    repeatable: true,
     description: "only what matches a filter pattern of CloudWatch Logs",
-    verbs: ["logs"],
+    verbs: ["logs", "tasks"],
+    exceptions: {
+      tasks: {
+        description:
+          "only tasks like this: unhealthy, ip=ADDRESS or tag=KEY=VALUE",
+      },
+    },
     group: "What to show",
   },
   {
@@ -891,7 +898,7 @@ export const FLAGS = [
       forward: { description: "text, or one JSON object once ports are open" },
       tasks: {
         choices: TASKS_OUTPUTS,
-        description: "a table, one JSON object, or tab-separated lines",
+        description: "a table, a wide one, JSON, or tab-separated lines",
       },
       status: {
         choices: OUTPUT_FORMATS,

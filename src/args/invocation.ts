@@ -219,6 +219,14 @@ export interface ForwardInvocation {
   readonly command?: readonly [string, ...string[]];
 }
 
+/** What a task must be like to be listed. */
+export type TaskFilter =
+  /** It, or one of its containers, fails its health check. */
+  | { readonly kind: "unhealthy" }
+  /** Its private address. */
+  | { readonly kind: "ip"; readonly ip: string }
+  | { readonly kind: "tag"; readonly key: string; readonly value: string };
+
 /** `porthole tasks`, as typed. */
 export interface TasksInvocation {
   readonly kind: "tasks";
@@ -233,6 +241,10 @@ export interface TasksInvocation {
   readonly all: boolean;
   /** Of every service, though one is configured. */
   readonly allServices: boolean;
+  /** Only tasks that all of these are true of. */
+  readonly filters: readonly TaskFilter[];
+  /** Look again and again. */
+  readonly watch: boolean;
   readonly output: TasksOutput;
 }
 

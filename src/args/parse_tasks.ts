@@ -1,13 +1,16 @@
 import { present } from "../present.ts";
 import { TASKS_OUTPUTS } from "../choices.ts";
-import type { TasksInvocation } from "./invocation.ts";
+import type { TaskFilter, TasksInvocation } from "./invocation.ts";
 import {
   type FlagSources,
+  readAll,
   readChoice,
   readOneOf,
   readSwitch,
 } from "./read_flags.ts";
 import { readTarget } from "./read_target.ts";
+import { quoteValue } from "../quote_value.ts";
+import { usageError } from "./usage_error.ts";
 import type { Words } from "./read_words.ts";
 import { refuseRest } from "./refuse_rest.ts";
 import { refuseService } from "./refuse_service.ts";
@@ -31,6 +34,24 @@ export function parseTasks(
     allServices,
     ecsExec: readChoice(sources, "ecs-exec"),
     all: readSwitch(sources, "all"),
+    filters: readAll(sources, "filter").map(parseFilter),
+    watch: readSwitch(sources, "watch"),
     output: readOneOf(sources, "output", TASKS_OUTPUTS)?.value ?? "table",
   });
+}
+
+function parseFilter(text: string): TaskFilter {
+  if (text === "unhealthy") return { kind: "unhealthy" };
+  const [, name, rest = ""] = /^(ip|tag)=(.+)$/s.exec(text) ?? [];
+  if (name === "ip" && /^[0-9a-f.:]+$/i.test(rest)) {
+    return { kind: "ip", ip: rest.toLowerCase() };
+  }
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(rest) ?? [];
+  if (name === "tag" && key !== undefined && value !== undefined) {
+    return { kind: "tag", key, value };
+  }
+  throw usageError(
+    `Cannot use ${quoteValue(text)} as --filter: it is not a filter of tasks`,
+    "Write it as unhealthy, ip=10.0.1.2 or tag=KEY=VALUE",
+  );
 }

@@ -251,6 +251,8 @@ export const VERBS: {
       ],
       ["porthole tasks web -o json", "everything that is known, for scripts"],
       ["porthole tasks -o tsv | cut -f1", "one line per container"],
+      ["porthole tasks web --watch", "refreshed until Ctrl-C"],
+      ["porthole tasks --filter unhealthy", "only tasks like that"],
     ],
     notes: [
       "TARGET is a service, cluster/service, or a task: its whole id or its " +
@@ -261,8 +263,10 @@ export const VERBS: {
       'with the reason ("porthole help routing"). On a terminal, columns that ' +
       "do not fit are left out and ids are shortened; elsewhere nothing is " +
       "cut, unless COLUMNS is exported.",
-      "-o tsv starts with a line of column names, followed by one line per " +
-      "container. New columns are only ever added at the end.",
+      "-o wide shows every column: zone, instance, private address. -o tsv " +
+      "starts with a line of column names, followed by one line per container. " +
+      "New columns are only ever added at the end. With --watch, -o json is a " +
+      "line for each change.",
     ],
     details: [
       "-o json is one object: cluster, service, region, account, profile, and " +

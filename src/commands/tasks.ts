@@ -17,6 +17,9 @@ import { orderTasks, refuseMissingTask, serviceOf } from "../target/target.ts";
 import { asksRack, openAws, readConfig } from "../start/open_access.ts";
 import type { Report } from "../report/report.ts";
 import { viewStdout } from "../report/view_stdout.ts";
+import { matchesFilter } from "../target/matches_filter.ts";
+import type { TaskList } from "../output/task_list.ts";
+import { watchChanges } from "../report/watch_changes.ts";
 import { withinTimeout } from "../limits/within_timeout.ts";
 
 /** `porthole tasks`: the tasks of a service or a cluster, and how exec would reach their containers. */
@@ -34,29 +37,65 @@ export async function listTasks(
   const cluster = config.cluster.value;
   const isOfOne = invocation.taskId === undefined && !invocation.allServices;
   const service = isOfOne ? config.service?.value : undefined;
-  const found = await withinTimeout(
-    findTasks(access, invocation, { cluster, service }),
-    config,
-    deps,
-  );
-  if (found.length === 0) {
-    log.info(describeNone({ cluster, service }, invocation.all));
-  }
   const settings = readRouteSettings(config);
-  const tasks = groupTasks(found.map((task) => listTask(task, settings)));
-  const list = {
-    cluster: nameOfArn(tasks[0]?.clusterArn || cluster),
-    ...(service === undefined ? {} : { service: nameOfArn(service) }),
-    region: access.region,
-    account: accountOfArn(tasks[0]?.arn ?? cluster),
-    profile: config.profile?.value,
-    tasks,
+  const look = async () => {
+    const found = await withinTimeout(
+      findTasks(access, invocation, { cluster, service }),
+      config,
+      deps,
+    );
+    const tasks = groupTasks(found.map((task) => listTask(task, settings)));
+    return {
+      cluster: nameOfArn(tasks[0]?.clusterArn || cluster),
+      ...(service === undefined ? {} : { service: nameOfArn(service) }),
+      region: access.region,
+      account: accountOfArn(tasks[0]?.arn ?? cluster),
+      profile: config.profile?.value,
+      tasks,
+    };
   };
-  const view = viewStdout(invocation.shared.color, deps);
-  return { stdout: formatTasks(list, invocation.output, view), status: 0 };
+  const { output, shared, watch } = invocation;
+  const render = (list: TaskList) =>
+    formatTasks(list, output, viewStdout(shared.color, deps));
+  const first = await look();
+  if (watch) {
+    return await watchChanges(first, look, {
+      output: output === "json" ? "json" : "text",
+      identify: (list) => formatTasks(list, "json", { now: new Date(0) }),
+      // A table without rows is nothing at all.
+      render: (list) =>
+        render(list) || `${describeNone({ cluster, service }, invocation)}\n`,
+    }, { deps, log });
+  }
+  if (first.tasks.length === 0) {
+    log.info(describeNone({ cluster, service }, invocation));
+  }
+  return { stdout: render(first), status: 0 };
 }
 
 async function findTasks(
+  access: AwsAccess,
+  invocation: TasksInvocation,
+  place: {
+    readonly cluster: string;
+    readonly service: string | undefined;
+  },
+): Promise<readonly Task[]> {
+  const { filters } = invocation;
+  const tasks = await findAllTasks(access, invocation, place);
+  const tags = filters.some(({ kind }) => kind === "tag")
+    ? await access.describeTaggedTasks(
+      place.cluster,
+      tasks.map(({ id }) => id),
+    )
+    : [];
+  const tagsOf = new Map(tags.map(({ id, tags }) => [id, tags]));
+  return tasks.filter((task) =>
+    filters.every((filter) => matchesFilter(task, filter, tagsOf.get(task.id)))
+  );
+}
+
+async function findAllTasks(
   access: AwsAccess,
   { taskId, all }: TasksInvocation,
   { cluster, service }: {
@@ -109,11 +148,12 @@ function describeNone(
     readonly cluster: string;
     readonly service: string | undefined;
   },
-  all: boolean,
+  { all, filters }: Pick<TasksInvocation, "all" | "filters">,
 ): string {
   const place = service === undefined
     ? `cluster "${nameOfArn(cluster)}"`
     : `service "${nameOfArn(service)}"`;
+  if (filters.length > 0) return `No task of ${place} matches --filter`;
   return all
     ? `No task of ${place} is running, and none has stopped within the last hour`
     : `No task of ${place} is running; --all shows those that stopped within the last hour`;

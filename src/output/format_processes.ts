@@ -1,4 +1,5 @@
 import type { Process } from "../access/rack/read_answers.ts";
+import type { TasksOutput } from "../choices.ts";
 import { describeAge } from "../duration.ts";
 import { escapeControls } from "../quote_value.ts";
 import { describeFields } from "./describe_fields.ts";
@@ -18,11 +19,12 @@ export interface ProcessList {
 /** Renders processes for people, as one line of JSON, or as tab-separated lines. */
 export function formatProcesses(
   list: ProcessList,
-  format: "table" | "json" | "tsv",
+  format: TasksOutput,
   view: TableView,
 ): string {
   switch (format) {
     case "table":
+    case "wide":
       return list.processes.length === 0 ? "" : tabulate(list, view);
     case "json":
       return renderJson(list);

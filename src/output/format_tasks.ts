@@ -1,20 +1,23 @@
 import { nameOfArn } from "../name_of_arn.ts";
 import { escapeControls } from "../quote_value.ts";
 import { describeFields } from "./describe_fields.ts";
+import type { TasksOutput } from "../choices.ts";
 import type { TableView } from "./render_table.ts";
-import { tabulateTasks } from "./tabulate_tasks.ts";
+import { tabulateTasks, tabulateWide } from "./tabulate_tasks.ts";
 import type { ListedContainer, ListedTask, TaskList } from "./task_list.ts";
 import { jsonLine } from "./json_line.ts";
 
 /** Renders tasks for people, as one line of JSON, or as tab-separated lines. */
 export function formatTasks(
   list: TaskList,
-  format: "table" | "json" | "tsv",
+  format: TasksOutput,
   view: TableView,
 ): string {
   switch (format) {
     case "table":
       return tabulateTasks(list, view);
+    case "wide":
+      return tabulateWide(list, view);
     case "json":
       return renderJson(list);
     case "tsv":

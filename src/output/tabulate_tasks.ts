@@ -22,12 +22,20 @@ export function tabulateTasks(list: TaskList, view: TableView): string {
   return renderTable(table, view);
 }
 
+/** Renders it with the columns that few ask for, and cuts nothing. */
+export function tabulateWide(list: TaskList, view: TableView): string {
+  if (list.tasks.length === 0) return "";
+  const table = makeTable(list, view, Infinity, WIDE_COLUMNS);
+  return renderTable(table, { ...view, width: undefined });
+}
+
 function makeTable(
   list: TaskList,
   { now }: TableView,
   idLength: number,
+  all: readonly TaskColumn[] = COLUMNS,
 ): Table {
-  const columns = COLUMNS.filter(({ title }) =>
+  const columns = all.filter(({ title }) =>
     // It is the same in every row.
     title !== "SERVICE" || list.service === undefined
   ).map((column) =>
@@ -144,6 +152,24 @@ const COLUMNS: readonly TaskColumn[] = [
     cell: describeReason,
   },
 ];
+
+/** With zone and machine each in a column of its own. */
+const WIDE_COLUMNS = COLUMNS.flatMap((column): TaskColumn | TaskColumn[] =>
+  column.title !== "PLACE" ? column : [
+    {
+      title: "ZONE",
+      rank: column.rank,
+      ofTask: "other",
+      cell: ({ availabilityZone }) => availabilityZone,
+    },
+    {
+      title: "INSTANCE",
+      rank: column.rank,
+      ofTask: "other",
+      cell: ({ containerInstanceArn }) => nameOf(containerInstanceArn),
+    },
+  ]
+);
 
 function describeReason(
   task: ListedTask,

@@ -90,3 +90,36 @@ Deno.test("ten slips of tasks", () => {
     "they name different services",
   );
 });
+
+Deno.test("tasks are filtered by several things, and watched", () => {
+  const { filters, watch, output } = parseTasks([
+    "web",
+    "--watch",
+    "-o",
+    "wide",
+    "--filter",
+    "unhealthy",
+    "--filter=ip=10.0.1.2",
+    "--filter",
+    "tag=team=a=b",
+  ]);
+  assert.deepEqual(filters, [
+    { kind: "unhealthy" },
+    { kind: "ip", ip: "10.0.1.2" },
+    { kind: "tag", key: "team", value: "a=b" },
+  ]);
+  assert.deepEqual([watch, output], [true, "wide"]);
+  for (
+    const filter of [
+      "healthy",
+      "ip=",
+      "ip=ten",
+      "tag=",
+      "tag=x",
+      "tag==x",
+      "x=y",
+    ]
+  ) {
+    expectUsageError(["tasks", "--filter", filter], "it is not a filter");
+  }
+});

@@ -215,3 +215,50 @@ testOnce(
     }
   },
 );
+
+testOnce("tasks, wide and filtered", async (porthole) => {
+  const wide = await porthole.run(["tasks", "-o", "wide"], {
+    env: { ...env, COLUMNS: "60" },
+  });
+  assert.equal(wide.status, 0, wide.stderr);
+  assert.match(wide.text, /^TASK .* ZONE +INSTANCE +PRIVATE IP /);
+  const line = wide.text.split("\n").find((one) => one.startsWith(older)) ?? "";
+  const ip = / (10\.\S+) /.exec(line)?.[1] ?? "";
+  const found = await porthole.run(
+    ["tasks", "--filter", `ip=${ip}`, "-o", "json"],
+    { env },
+  );
+  const ids = JSON.parse(found.text).tasks.map(({ id }: { id: string }) => id);
+  assert.deepEqual(ids, [older]);
+  const none = await porthole.run(["tasks", "--filter", "tag=team=none"], {
+    env,
+  });
+  assert.equal(none.status, 0, none.stderr);
+  assert.equal(none.text, "");
+  assert.match(none.stderr, /No task of cluster "default" matches --filter/);
+});
+
+testOnce("tasks --watch tells what changes, until Ctrl-C", async (porthole) => {
+  const own = await startSandbox();
+  try {
+    const running = porthole.start(
+      ["tasks", "worker", "--watch", "-o", "json"],
+      {
+        env: own.env,
+      },
+    );
+    await running.waitFor("\n");
+    const [{ taskId } = { taskId: "" }] = own.tasks("worker");
+    const stopped = await porthole.run(["stop", taskId, "--yes"], {
+      env: own.env,
+    });
+    assert.equal(stopped.status, 0, stopped.stderr);
+    await running.waitFor('"tasks":[]');
+    running.kill("SIGINT");
+    const result = await running.result;
+    assert.equal(result.status, 130, result.stderr);
+    assert.ok(result.text.trimEnd().split("\n").length >= 2);
+  } finally {
+    await own.close();
+  }
+});

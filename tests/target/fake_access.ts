@@ -61,6 +61,7 @@ export function fakeAccess(
     terminateSession: refuse,
     createDataKey: refuse,
     filterLogEvents: refuse,
+    describeTaggedTasks: refuse,
     ...parts,
   };
   const recorded = Object.fromEntries(

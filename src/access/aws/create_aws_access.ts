@@ -4,6 +4,7 @@ import { createDirectory } from "./create_directory.ts";
 import { createHosts } from "./create_hosts.ts";
 import { createLogs } from "./create_logs.ts";
 import { createSessions } from "./create_sessions.ts";
+import { createTaggedTasks } from "./create_tagged_tasks.ts";
 import { createTasks } from "./create_tasks.ts";
 
 /** The ports as the ECS, SSM, KMS, EC2 and CloudWatch Logs APIs answer them. AWS is asked nothing yet. */
@@ -15,5 +16,6 @@ export function createAwsAccess(aws: Aws): AwsAccess {
     ...createTasks(suggesting),
     ...createHosts(suggesting),
     ...createLogs(aws),
+    ...createTaggedTasks(aws),
   };
 }

@@ -31,6 +31,8 @@ export async function listProcesses(
     );
   }
   if (invocation.all) throw refuseWithRack('"--all"');
+  if (invocation.watch) throw refuseWithRack('"--watch"');
+  if (invocation.filters.length > 0) throw refuseWithRack('"--filter"');
   if (invocation.via?.source.kind === "flag") throw refuseWithRack('"--via"');
   if (invocation.ecsExec !== undefined) throw refuseWithRack('"--ecs-exec"');
   const rack = await findRack(config.rack, deps);
