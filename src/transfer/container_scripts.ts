@@ -2,8 +2,8 @@
  * The scripts that run in the container, for any POSIX shell: what they need beyond it is looked for there.
  *
  * What they say are words (`split_words.ts`): `hello` and what was found, `s NUMBER KIND ATTRIBUTES` where a
- * source begins, `=STATUS` where it ends, `e TEXT` for a line that a program wrote to its stderr, `!` where
- * what came is not whole, and `. STATUS` at the end of everything.
+ * source begins, `=STATUS` where it ends, `e TEXT` for a line that a program wrote to its stderr, `k NAME` for
+ * a file that did not come whole (escaped for printf), `!` where nothing did, and `. STATUS` at the end.
  */
 const COMMON = [
   // Of the container's own environment nothing may be taken for ours.
@@ -86,19 +86,27 @@ const RECEIVE = [
   `fi`,
   `case $k in d)t=\${d%/}/;;*)t=\${d%/*}/;;esac;t=$t.porthole-$n`,
   `x mkdir -m 700 "$t"||{ t=;e 1;}`,
-  `q(){ w|tar -xp$u -f - -C "$t";}`,
+  // Where the packing is damaged, nothing counts.
+  `q(){ y=$({ { w;echo "w$?">&3;}|{ tar -xp$u -f - -C "$t";v=$?;cat>/dev/null;exit $v;};} 3>&1);` +
+  `v=$?;case $y in *w0*)return $v;;esac;return 99;}`,
   `x q;v=$?`,
-  `[ $v = 0 ]&&[ -f "$t/end" ]||{ s !;exit;}`,
+  `[ -f "$t/end" ]&&[ $v != 99 ]||{ s !;exit;}`,
+  // A list is whole that ends with a line of its own.
+  `l(){ [ "$(tail -n 1 "$t/$1")" = . ]||{ s !;exit;};}`,
+  `[ -f "$t/bad" ]&&{ l bad;`,
   // Files that could not be read whole where they come from.
-  `while IFS= read -r l;do g=$(printf %b. "$l");rm -f "$t/r/\${g%.}";done<"$t/end"`,
+  `while IFS= read -r l;do g=$(printf %b. "$l");rm -f "$t/r/\${g%.}";done<"$t/bad";}`,
+  // After a failure, of a disk that is full for example, files count that are as long as they should be.
+  `[ $v = 0 ]||{ l all;while read -r y l;do [ "$y" = . ]&&break;g=$(printf %b. "$l");g=$t/r/\${g%.};` +
+  `[ -f "$g" ]&&[ "$(($(wc -c<"$g")))" = "$y" ]||{ rm -f "$g";s "k $l";};done<"$t/all";}`,
   // Moves what a directory holds into another one that is there.
   `j()( r=0 a=$1 y=$2;set --;f(){ [ $# = 0 ]||mv -f "$@" "$y/"||r=1;};for p in "$a"/* "$a"/.[!.]* "$a"/..?*;do ` +
   `[ -e "$p" ]||[ -L "$p" ]||continue;g=$y/\${p##*/};if [ -d "$p" ]&&[ ! -L "$p" ];then if [ -d "$g" ];then ` +
   `j "$p" "$g"||r=1;continue;elif [ -e "$g" ];then echo "$g: Not a directory">&2;r=1;continue;fi;` +
   `elif [ -d "$g" ]&&[ ! -L "$g" ];then echo "$g: Is a directory">&2;r=1;continue;fi;` +
   `set -- "$@" "$p";[ $# -lt 50 ]||{ f "$@";set --;};done;f "$@";exit $r)`,
-  `if [ -d "$d" ];then x j "$t/r" "\${d%/}";else x mv "$t/r" "$d";fi`,
-  `e $?`,
+  `if [ -d "$d" ];then x j "$t/r" "\${d%/}";else x mv "$t/r" "$d";fi&&e $v`,
+  `e 1`,
 ].join("\n");
 
 /** The words of a command that receives; the path begins with "/" or "./". */

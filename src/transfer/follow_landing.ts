@@ -56,17 +56,33 @@ export async function followLanding(
 async function readEnd(
   source: ByteSource,
   nonce: string,
-  tally: Pick<Tally, "onNotice">,
+  tally: Pick<Tally, "onNotice" | "onSkip">,
 ): Promise<{ readonly status: string | undefined; readonly said: string }> {
   let said = "";
   let status: string | undefined;
   for await (const part of splitWords(source.rest(), nonce)) {
     if (part.kind === "bytes") continue;
     const { text } = part;
-    if (text.startsWith("e ")) {
+    if (text.startsWith("k ")) {
+      tally.onSkip(
+        unescapePrintf(text.slice(2)),
+        "the container could not write all of it",
+      );
+    } else if (text.startsWith("e ")) {
       if (said !== "") tally.onNotice(said);
       said = text.slice(2);
     } else status = text.startsWith(". ") ? text.slice(2) : undefined;
   }
   return { status, said };
+}
+
+/** Undoes what `packTree` does to names. */
+function unescapePrintf(text: string): string {
+  const bytes: number[] = [];
+  for (const [, octal, plain] of text.matchAll(/\\0([0-7]{3})|(.)/g)) {
+    bytes.push(
+      octal === undefined ? plain!.charCodeAt(0) : parseInt(octal, 8),
+    );
+  }
+  return new TextDecoder().decode(Uint8Array.from(bytes));
 }

@@ -22,13 +22,15 @@ export function keptMode({ mode }: FileFacts, preserve: boolean): number {
 }
 
 /**
- * Packs sources into an archive: `r/` stands for the destination, and `end`, its last entry, lists the files
- * in it that could not be read whole, a line each as printf reads it.
+ * Packs sources into an archive: `r/` stands for the destination; `all` lists the files in it before they
+ * come, `bad` those that could not be read whole, names as printf reads them; `end` is the last entry.
  */
 export async function* packTree(
   sources: readonly LocalSource[],
-  { preserve, intoDirectory }: {
+  { preserve, intoDirectory, onTotal }: {
     readonly preserve: boolean;
+    /** How many bytes of files there are. */
+    readonly onTotal: (bytes: number) => void;
     /** The destination is there: each source gets its own name in it. */
     readonly intoDirectory: boolean;
   },
@@ -44,6 +46,7 @@ export async function* packTree(
   yield packEnd(length);
 
   async function* pack(): AsyncGenerator<Uint8Array> {
+    yield* packList("all", listFiles());
     if (intoDirectory) yield packOwn("r/", "directory", 0);
     for (const { path, name } of sources) {
       for (const found of walkSource(path, intoDirectory ? name : "", tools)) {
@@ -51,12 +54,28 @@ export async function* packTree(
         if (!isThere) yield* packFound(found);
       }
     }
-    const list = new TextEncoder().encode(
-      incomplete.map((name) => `${escapeForPrintf(name)}\n`).join(""),
-    );
-    yield packOwn("end", "file", list.length);
-    yield list;
-    yield packPadding(list.length);
+    if (incomplete.length > 0) {
+      yield* packList("bad", incomplete.map(escapeForPrintf));
+    }
+    yield packOwn("end", "file", 0);
+  }
+
+  /** What is to come: the size and the name of each file. */
+  function listFiles(): readonly string[] {
+    const lines: string[] = [];
+    let total = 0;
+    const quiet = { files, tally: { onSkip() {} } };
+    for (const { path, name } of sources) {
+      for (const found of walkSource(path, intoDirectory ? name : "", quiet)) {
+        if (found.facts.kind !== "file") continue;
+        const { size } = found.facts;
+        total += size;
+        if (lines.length >= MOST_LISTED) continue;
+        lines.push(`${size} ${escapeForPrintf(found.name)}`);
+      }
+    }
+    onTotal(total);
+    return lines.length < MOST_LISTED ? lines : [];
   }
 
   async function* packFound(found: Found): AsyncGenerator<Uint8Array> {
@@ -122,6 +141,22 @@ export async function* packTree(
 
 /** Stands where bytes should have been. */
 const FILLER = new Uint8Array(64 * 1024);
+
+/** More files than this are not listed: after a failure in the container all of them count as lost. */
+const MOST_LISTED = 200_000;
+
+/** A list for the script; its last line says that it is whole. */
+function* packList(
+  name: string,
+  lines: readonly string[],
+): Generator<Uint8Array> {
+  const list = new TextEncoder().encode(
+    [...lines, "."].map((line) => `${line}\n`).join(""),
+  );
+  yield packOwn(name, "file", list.length);
+  yield list;
+  yield packPadding(list.length);
+}
 
 /** An entry that is only for the script. */
 function packOwn(

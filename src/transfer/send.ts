@@ -41,6 +41,8 @@ export interface SendRequest {
 interface SendTools {
   readonly files: LocalFiles;
   readonly tally: Tally;
+  /** So many bytes of files will be sent. */
+  readonly onSize: (size: number) => void;
 }
 
 /** So much is tried before it is decided whether to compress. */
@@ -68,6 +70,7 @@ export async function* send(
     ? packTree(load.sources, {
       preserve: request.preserve,
       intoDirectory: landing.kind === "directory",
+      onTotal: tools.onSize,
     }, tools)
     : sendFile(load, request, tools);
   const sample: Uint8Array[] = [];

@@ -73,7 +73,7 @@ export async function up(
     yield* send(
       { nonce, path, directoryOnly, load, preserve },
       await landing.promise,
-      { files, tally },
+      { files, tally, onSize: () => {} },
     );
   };
   let unsent: unknown;

@@ -245,3 +245,56 @@ test(
     ]);
   },
 );
+
+Deno.test({
+  name: "a disk that is full in the container skips what does not fit",
+  ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const run = (command: string, ...args: string[]) =>
+      new Deno.Command(command, { args, stdout: "null", stderr: "null" })
+        .output();
+    try {
+      await Deno.mkdir(`${folder}/here/tree`, { recursive: true });
+      await Deno.mkdir(`${folder}/there`);
+      const mounted = await run(
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        "size=512k",
+        "tmpfs",
+        `${folder}/there`,
+      );
+      if (!mounted.success) return;
+      await Deno.writeTextFile(`${folder}/here/tree/a`, "a");
+      await Deno.writeFile(`${folder}/here/tree/big`, randomBytes(2_000_000));
+      await Deno.writeTextFile(`${folder}/here/tree/c`, "");
+      const tree = await up(`${folder}/there`, {
+        kind: "tree",
+        sources: [{ path: `${folder}/here/tree`, name: "tree" }],
+      }, ".");
+      assert.deepEqual(tree.skipped[0], {
+        path: "tree/big",
+        reason: "the container could not write all of it",
+      });
+      assert.match(tree.skipped[1]?.reason ?? "", /No space|exit/i);
+      assert.deepEqual(Object.keys(await list(`${folder}/there`)).sort(), [
+        ".",
+        "./tree",
+        "./tree/a",
+        "./tree/c",
+      ]);
+      const file = await up(
+        `${folder}/there`,
+        { kind: "file", path: `${folder}/here/tree/big` },
+        "./big",
+      );
+      assert.match(file.skipped[0]?.reason ?? "", /No space/);
+      assert.equal(Object.keys(await list(`${folder}/there`)).length, 4);
+    } finally {
+      await run("umount", `${folder}/there`);
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

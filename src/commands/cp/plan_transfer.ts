@@ -8,6 +8,7 @@ import {
   receiveCommand,
   sendCommand,
 } from "../../transfer/container_scripts.ts";
+import { findForeignNames } from "../../transfer/find_foreign_names.ts";
 import { followLanding } from "../../transfer/follow_landing.ts";
 import { createHandOver, type HandOver } from "../../transfer/hand_over.ts";
 import {
@@ -71,10 +72,12 @@ export function planTransfer(
   let unsent: unknown;
   const input = async function* () {
     try {
+      const landed = await landing.promise;
+      if (load.kind === "tree") await skipForeign(load.sources, deps, tally);
       yield* send(
         { nonce, path, directoryOnly: path !== typed, load, preserve },
-        await landing.promise,
-        tools,
+        landed,
+        { ...tools, onSize: tally.addTotal },
       );
     } catch (error) {
       unsent = error;
@@ -155,6 +158,19 @@ function planLoad(
     kind: "tree",
     sources: sources.map((path) => ({ path, name: nameOfSource(path) })),
   };
+}
+
+async function skipForeign(
+  sources: Extract<Load, { readonly kind: "tree" }>["sources"],
+  { spawn, platform }: Pick<Deps, "spawn" | "platform">,
+  tally: KeptTally,
+): Promise<void> {
+  if (platform === "windows") return;
+  for (const source of sources) {
+    for await (const path of findForeignNames(source.path, spawn)) {
+      tally.onSkip(path, "its name is not valid UTF-8");
+    }
+  }
 }
 
 const EMPTY_INPUT: InputDevice = {
