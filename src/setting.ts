@@ -12,6 +12,8 @@ export type Source =
     readonly secret?: string;
   }
   | { readonly kind: "aws_profile"; readonly profile: string }
+  /** A rack's own setting, named as it stands in a sentence. */
+  | { readonly kind: "rack"; readonly name: string }
   | { readonly kind: "instance_metadata" }
   | { readonly kind: "default" };
 

@@ -83,13 +83,10 @@ export async function presignUpgrade(
     ),
     headers: { host: parsed.host },
   }, { signingDate: now, expiresIn: seconds });
-  // A signature is over percent-encoded values; a form's encoding has a plus for a space.
-  parsed.search = Object.entries(query).flatMap(([name, value]) =>
-    [value ?? ""].flat().map((one) =>
-      `${encodeURIComponent(name)}=${encodeURIComponent(one)}`
-    )
-  ).join("&");
-  return parsed.href;
+  // What AWS wrote into the query stays as it is: a plus there may be one.
+  const added = Object.entries(query).filter(([name]) => !names.includes(name))
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  return `${url}${url.includes("?") ? "&" : "?"}${added.join("&")}`;
 }
 
 /** The runtime's own error shows the URL, with the token that may be in it. */

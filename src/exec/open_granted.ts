@@ -13,6 +13,8 @@ export interface Opening {
   readonly cancellation: Cancellation;
   /** AWS has granted the session of this id. */
   readonly onGranted: (sessionId: string) => void;
+  /** The command is about to run. */
+  readonly onStarted?: () => void;
 }
 
 /** How long AWS may take to end a session that was granted but not opened. */
@@ -25,9 +27,11 @@ const CLEAN_UP_MS = 1_000;
 export async function openGranted<S extends Session | PortSession>(
   request: (isOver: () => boolean) => Promise<SessionGrant>,
   open: (grant: SessionGrant) => Promise<S>,
-  { access, deps, deadline, cancellation }: Omit<Opening, "onGranted"> & {
-    readonly access: Pick<AwsAccess, "terminateSession">;
-  },
+  { access, deps, deadline, cancellation }:
+    & Omit<Opening, "onGranted" | "onStarted">
+    & {
+      readonly access: Pick<AwsAccess, "terminateSession">;
+    },
 ): Promise<S> {
   const isOver = () => deadline.isOver() || cancellation.isCancelled();
   const granting = request(isOver);

@@ -14,7 +14,10 @@ export async function openSession(
   const { client, onInstance } = way;
   const { deps, deadline, onGranted } = opening;
   // A shell must not end after ten minutes: for it only the opening is limited.
-  const onStarted = () => streams.interactive && deadline.cancel();
+  const onStarted = () => {
+    if (streams.interactive) deadline.cancel();
+    opening.onStarted?.();
+  };
   // Most sessions need nothing of Docker's.
   if (client.kind === "docker") {
     const { openDocker } = await import("./open_docker.ts");

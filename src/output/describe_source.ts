@@ -5,6 +5,7 @@ export function describeSource(source: Source): string {
   switch (source.kind) {
     case "flag":
     case "env":
+    case "rack":
       return source.name;
     case "target":
       return "TARGET";

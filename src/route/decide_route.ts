@@ -178,10 +178,14 @@ function refuseDocker(
 }
 
 /** A task gets ECS Exec when it is started: a service starts new tasks, and a task without a service is started again by hand. */
-function tellHowToEnable({ place }: RouteFacts): string {
-  return place === undefined
+function tellHowToEnable({ place, ecsExec }: RouteFacts): string {
+  const command = place === undefined
     ? "aws ecs run-task --enable-execute-command"
     : `porthole enable-exec ${place}`;
+  // A rack does not do it for its users.
+  return ecsExec?.source.kind === "rack"
+    ? `${command}, with AWS credentials`
+    : command;
 }
 
 /** In the documented words, which name the rack where its parameter has decided. */

@@ -257,6 +257,7 @@ export function startRack(
       createDataKey: () => Promise.reject(new Error("not asked for")),
       resumeSession: () => Promise.reject(new Error("not asked for")),
       presign: (url) => Promise.resolve(`${url}?signed`),
+      isEncrypted: () => Promise.resolve(false),
       renew: (sessionId) => {
         calls.push(`renew ${sessionId}`);
         return Promise.resolve({ tokenValue: "T0KEN", streamUrl: "wss://s" });

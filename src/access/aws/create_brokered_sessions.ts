@@ -13,6 +13,8 @@ export interface BrokeredSessions extends Sessions {
   ): Promise<
     { readonly tokenValue: string; readonly streamUrl: string } | undefined
   >;
+  /** Whether a key of KMS encrypts the sessions of a cluster; false where its settings cannot be read. */
+  isEncrypted(clusterArn: string): Promise<boolean>;
 }
 
 const PRESIGNED_SECONDS = 60;
@@ -41,6 +43,20 @@ export function createBrokeredSessions(aws: Aws): BrokeredSessions {
           cause.name === "DoesNotExistException"
         ) return undefined;
         throw error;
+      }
+    },
+    async isEncrypted(clusterArn) {
+      try {
+        const { clusters } = await aws.call("ecs", "describeClusters", {
+          clusters: [clusterArn],
+          include: ["CONFIGURATIONS"],
+        }, { doing: "look at the cluster", action: "ecs:DescribeClusters" });
+        return Boolean(
+          clusters?.[0]?.configuration?.executeCommandConfiguration?.kmsKeyId,
+        );
+      } catch {
+        // A client that is handed an encrypted session says what it lacks.
+        return false;
       }
     },
   };

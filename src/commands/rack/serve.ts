@@ -13,17 +13,13 @@ import { quoteValue } from "../../quote_value.ts";
 import { createAudit } from "../../rack/audit/create_audit.ts";
 import { parseBlock } from "../../rack/http/http_address.ts";
 import type { Front } from "../../rack/http/serve_http.ts";
-import { Refusal } from "../../rack/refusal.ts";
 import { createLookUp } from "../../rack/look_up/look_up.ts";
 import { shareFor } from "../../rack/look_up/share_for.ts";
 import { serveRack } from "../../rack/serve_rack.ts";
 import type { Caller } from "../../rack/sessions/session_call.ts";
-import { refuseConvox } from "../../rack/sessions/refuse_convox.ts";
-import type {
-  ServeExec,
-  SessionPorts,
-  StartRun,
-} from "../../rack/sessions/session_ports.ts";
+import { serveExec } from "../../rack/sessions/serve_exec.ts";
+import type { SessionPorts } from "../../rack/sessions/session_ports.ts";
+import { startRun } from "../../rack/sessions/start_run.ts";
 import { createSettings } from "../../rack/settings/create_settings.ts";
 import { RACK_VERSIONS } from "../../rack/settings/rack_versions.ts";
 import { readContainerMetadata } from "../../rack/settings/read_container_metadata.ts";
@@ -158,12 +154,6 @@ export async function serve(
   }
   return { status: 0 };
 }
-
-/** Sessions have their room; until it is there, a rack shows what there is. */
-const serveExec: ServeExec = async ({ accept }, { deps }) =>
-  await refuseConvox(accept, "this rack opens no sessions", deps.sleep);
-const startRun: StartRun = () =>
-  Promise.reject(new Refusal(503, "this rack opens no sessions"));
 
 /** The same sessions for the same user: their credentials are kept. */
 function shareSessions<S>(

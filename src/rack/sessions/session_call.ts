@@ -116,6 +116,8 @@ export interface UserSessions extends
   ): Promise<
     { readonly tokenValue: string; readonly streamUrl: string } | undefined
   >;
+  /** Whether a key of KMS encrypts the sessions of a cluster; false where its settings cannot be read. */
+  isEncrypted(clusterArn: string): Promise<boolean>;
 }
 
 /** What a ticket says: which session, and whose. */

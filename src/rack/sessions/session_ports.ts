@@ -1,10 +1,4 @@
-import type {
-  Definitions,
-  Directory,
-  Hosts,
-  Sessions,
-  Tasks,
-} from "../../access/access.ts";
+import type { AwsAccess, Task } from "../../access/access.ts";
 import type { EcsExecChoice, HandoffChoice } from "../../choices.ts";
 import type { Config } from "../../config/config.ts";
 import type { Deps } from "../../deps.ts";
@@ -17,7 +11,6 @@ import type {
   TicketFacts,
   UserSessions,
 } from "./session_call.ts";
-import type { Task } from "../../access/access.ts";
 
 /** What sessions need of the rack around them. */
 export interface SessionPorts {
@@ -25,12 +18,7 @@ export interface SessionPorts {
   readonly rack: string;
   readonly region: string;
   /** With the rack's own credentials. */
-  readonly access:
-    & Directory
-    & Definitions
-    & Tasks
-    & Hosts
-    & Pick<Sessions, "describePluginSurroundings">;
+  readonly access: AwsAccess;
   /** The same for the same user: their credentials are kept. */
   readonly sessionsOf: (caller: Caller) => UserSessions;
   readonly audit: Audit;
