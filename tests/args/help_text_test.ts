@@ -101,7 +101,7 @@ Deno.test("help is as wide as COLUMNS or the terminal, from 40 to 140 columns", 
 });
 
 Deno.test("help shows the values that a flag has with the verb", () => {
-  assert.match(renderHelp("tasks"), /lines:\s+\{table\|json\|tsv\}/);
+  assert.match(renderHelp("tasks"), /lines:\s+\{table\|wide\|json\|tsv\}/);
   assert.match(renderHelp("status"), /object: \{text\|json\}/);
   assert.ok(!renderHelp("exec").includes("tsv"));
 });

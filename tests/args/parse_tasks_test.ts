@@ -80,7 +80,7 @@ Deno.test("ten slips of tasks", () => {
   expectUsageError(["tasks", "web", "--", "ls"], '"--"');
   expectUsageError(["tasks", "a/b/c"], '"a/b/c"', "TARGET");
   expectUsageError(["tasks", ""], "empty TARGET");
-  expectUsageError(["tasks", "-o", "text"], "{table|json|tsv}");
+  expectUsageError(["tasks", "-o", "text"], "{table|wide|json|tsv}");
   expectUsageError(["tasks", "-o", "jsn"], '"jsn"', '"json"');
   expectUsageError(["tasks", "-o"], "value is missing");
   expectUsageError(["tasks", "--events", "3"], 'it is a flag of "status"');

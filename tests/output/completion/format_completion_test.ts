@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
   ["porthole exec --pick ", ["first", "newest", "prompt", "random"]],
   ["porthole exec --pick=ne", ["newest"]],
   ["porthole exec -i --debug -o ", ["json", "text"]],
-  ["porthole tasks -o ", ["json", "table", "tsv"]],
+  ["porthole tasks -o ", ["json", "table", "tsv", "wide"]],
   ["porthole exec --config pr", ["pro d.yml", "prod.yml"]],
   ["porthole exec --config=pr", ["pro d.yml", "prod.yml"]],
   // What there is in ECS.
