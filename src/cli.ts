@@ -33,10 +33,12 @@ export async function run(
   outside: Deps,
 ): Promise<number> {
   const { deps, endTied } = tieChildren(outside);
+  const lines = separateLines(deps);
   try {
-    return await runWith(argv, separateLines(deps));
+    return await runWith(argv, lines.deps);
   } finally {
     endTied();
+    lines.endLine();
   }
 }
 
