@@ -7,6 +7,7 @@ import { hideUserInfo } from "../hide_user_info.ts";
 import type { Log } from "../log.ts";
 import { formatConfig } from "../output/format_config.ts";
 import { readConfig } from "../start/open_access.ts";
+import { viewStdout } from "../report/view_stdout.ts";
 import type { Report } from "../report/report.ts";
 
 /** `porthole config show`: the settings that an exec would have, and where they come from. */
@@ -17,8 +18,9 @@ export async function showConfig(
 ): Promise<Report> {
   const config = await readConfig(invocation, deps, log);
   const settings = listSettings(config);
+  const { width } = viewStdout(invocation.shared.color, deps);
   return {
-    stdout: formatConfig(config.files, settings, invocation.output),
+    stdout: formatConfig(config.files, settings, invocation.output, width),
     status: 0,
   };
 }

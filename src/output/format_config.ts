@@ -20,11 +20,13 @@ export function formatConfig(
     setting: Setting<string | number | boolean> | undefined,
   ])[],
   format: "text" | "json",
+  /** Of the terminal, in columns. */
+  width?: number,
 ): string {
   const shown = settings.map(([key, setting]) =>
     [key, showSetting(setting)] as const
   );
-  if (format === "text") return renderText(shown, files);
+  if (format === "text") return renderText(shown, files, width);
   const object = { files, settings: Object.fromEntries(shown) };
   return `${jsonLine(object)}\n`;
 }
@@ -43,6 +45,7 @@ function showSetting(
 function renderText(
   settings: readonly (readonly [string, ShownSetting])[],
   files: readonly string[],
+  width = Infinity,
 ): string {
   const shown = settings.filter(([name, { source }]) =>
     source !== null || !name.startsWith("exec.docker.tls")
@@ -58,7 +61,10 @@ function renderText(
     .map((file, at) => [at === 0 ? "files" : "", file] as const);
   const [names] = rows.map(([name]) => name.length).sort((a, b) => b - a);
   return [
-    ...alignColumns(rows),
-    ...alignColumns(listed.map(([name, file]) => [name.padEnd(names!), file])),
+    ...alignColumns(rows, { width }),
+    ...alignColumns(
+      listed.map(([name, file]) => [name.padEnd(names!), file]),
+      { width },
+    ),
   ].map((line) => `${toLine(line)}\n`).join("");
 }

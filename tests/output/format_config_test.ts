@@ -71,3 +71,18 @@ Deno.test("without a file there is none to name", () => {
   const text = format({ ...config, files: [] }, "text");
   assert.match(text, /^files +\(none\)$/m);
 });
+
+Deno.test("no line of the settings is wider than its terminal", () => {
+  for (const width of [40, 60, 80, 100, 140]) {
+    const text = formatConfig(
+      ["/home/somebody/projects/shop/deploy/ecspresso.yml"],
+      listSettings(config),
+      "text",
+      width,
+    );
+    for (const line of text.split("\n")) {
+      assert.ok(line.length <= width, `${width}: ${line}`);
+    }
+    assert.ok(text.replaceAll(/\s/g, "").includes("shop/deploy/ecspresso.yml"));
+  }
+});
