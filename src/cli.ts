@@ -137,6 +137,11 @@ async function runInvocation(
       const { stop } = await import("./commands/stop/stop.ts");
       return await stop(invocation, cancellation, log);
     }
+    case "doctor": {
+      const cancellation = await holdSignals(deps);
+      const { examine } = await import("./commands/doctor/doctor.ts");
+      return await examine(invocation, cancellation, log);
+    }
     case "rack": {
       const cancellation = await holdSignals(deps);
       const { manageRacks } = await import("./commands/rack/manage_racks.ts");

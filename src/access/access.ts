@@ -525,6 +525,128 @@ export interface Logs {
   filterLogEvents(query: LogQuery, next?: string): Promise<LogPage | undefined>;
 }
 
+/** Whose credentials these are. */
+export interface CallerIdentity {
+  readonly account: string;
+  /** Of a user, of a role's session, or of the account's root. */
+  readonly arn: string;
+}
+
+/** What IAM's policy simulator says of one action on one resource. */
+export interface Verdict {
+  readonly action: string;
+  /** As it was asked for: an ARN or `*`. */
+  readonly resource: string;
+  /** `unclear`: a policy asks for what the simulator was not told, such as tags. */
+  readonly kind: "allowed" | "denied" | "explicitly_denied" | "unclear";
+  /** Of `unclear`: the context keys. */
+  readonly missingKeys: readonly string[];
+}
+
+/** What a cluster says of ECS Exec sessions: `executeCommandConfiguration`. */
+export interface ExecSettings {
+  /** ACTIVE, INACTIVE, …. */
+  readonly status: string;
+  /** Id, ARN or alias. */
+  readonly kmsKeyId?: string;
+  /** DEFAULT (where the task's own log goes), OVERRIDE or NONE. */
+  readonly logging: string;
+  /** Only with OVERRIDE. */
+  readonly logGroup?: string;
+  /** Only with OVERRIDE. */
+  readonly bucket?: string;
+}
+
+/** A subnet, and the network that it is part of. */
+export interface Subnet {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly cidr?: string;
+}
+
+/** One row of the route table that a subnet uses. */
+export interface NetworkRoute {
+  /** A CIDR block, or the id of a prefix list. */
+  readonly destination: string;
+  /** `igw-…`, `nat-…`, `tgw-…`, `vpce-…`, `local`, …. */
+  readonly target: string;
+  /** Its target is gone. */
+  readonly blackhole: boolean;
+}
+
+/** A door from a network to a service of AWS's. */
+export interface VpcEndpoint {
+  readonly id: string;
+  /** `com.amazonaws.us-east-1.ssmmessages`. */
+  readonly serviceName: string;
+  /** Interface, Gateway, …. */
+  readonly type: string;
+  /** `available`, `pending`, …. */
+  readonly state: string;
+  /** The service's usual name leads to it. */
+  readonly privateDns: boolean;
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  /** Its policy, as JSON. */
+  readonly policy?: string;
+}
+
+/** One rule of a security group: a protocol, its ports, and the other side. */
+export interface SecurityRule {
+  /** `tcp`, a number, or `-1` for all. */
+  readonly protocol: string;
+  /** Absent: all ports. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly cidrs: readonly string[];
+  readonly groups: readonly string[];
+  /** Whether it names prefix lists, whose blocks are not looked up. */
+  readonly hasPrefixLists: boolean;
+}
+
+/** A security group. */
+export interface SecurityGroup {
+  readonly id: string;
+  readonly inbound: readonly SecurityRule[];
+  readonly outbound: readonly SecurityRule[];
+}
+
+/** Where an EC2 instance is in the network. */
+export interface InstanceNetwork {
+  readonly subnetId?: string;
+  readonly securityGroups: readonly string[];
+  readonly hasPublicAddress: boolean;
+}
+
+/** What only a diagnosis asks: who we are, what roles may do, and the network. It only reads. */
+export interface Inspect {
+  getCallerIdentity(): Promise<CallerIdentity>;
+  /** The ARN of a role by its name, with its path; a session's ARN has none. */
+  findRoleArn(name: string): Promise<string>;
+  /** Asks IAM's simulator what the policies of a user or role allow; resource policies are not part of it. */
+  simulatePolicy(
+    principalArn: string,
+    actions: readonly string[],
+    /** Absent resources are `*`; the context is what a real request would say of itself. */
+    options?: {
+      readonly resources?: readonly string[];
+      readonly context?: Readonly<Record<string, string>>;
+    },
+  ): Promise<readonly Verdict[]>;
+  /** Rejects with cluster_not_found too. */
+  describeExecSettings(cluster: string): Promise<ExecSettings>;
+  /** Asks KMS for a session's key without getting one; rejects as GenerateDataKey would. */
+  tryDataKey(keyId: string): Promise<void>;
+  describeSubnet(subnetId: string): Promise<Subnet>;
+  /** The rows of the subnet's own route table, else of the network's main one. */
+  listRoutes(subnet: Subnet): Promise<readonly NetworkRoute[]>;
+  listVpcEndpoints(vpcId: string): Promise<readonly VpcEndpoint[]>;
+  describeSecurityGroups(
+    ids: readonly string[],
+  ): Promise<readonly SecurityGroup[]>;
+  describeInstanceNetwork(instanceId: string): Promise<InstanceNetwork>;
+}
+
 /** All that AWS answers. */
 export interface AwsAccess
   extends
@@ -535,4 +657,5 @@ export interface AwsAccess
     Tasks,
     Hosts,
     Logs,
-    Pick<TaggedTasks, "describeTaggedTasks"> {}
+    Pick<TaggedTasks, "describeTaggedTasks">,
+    Inspect {}

@@ -296,6 +296,24 @@ export interface StopInvocation {
   readonly output: OutputFormat;
 }
 
+/** `porthole doctor`, as typed. */
+export interface DoctorInvocation {
+  readonly kind: "doctor";
+  readonly shared: SharedFlags;
+  /** The whole id of the task to look at. */
+  readonly taskId?: string;
+  readonly container?: string;
+  /** Only from `--via` or PORTHOLE_VIA. */
+  readonly via?: Setting<RouteChoice>;
+  /** Only from `--ecs-exec`. */
+  readonly ecsExec?: Setting<EcsExecChoice>;
+  /** Only from `--session` or PORTHOLE_SESSION. */
+  readonly session?: Setting<SessionChoice>;
+  /** Whether to open a session at the end. */
+  readonly probe: boolean;
+  readonly output: OutputFormat;
+}
+
 /** What a shell can ask to complete. */
 export type CompletionKind =
   | "clusters"
@@ -414,6 +432,7 @@ export type Invocation =
   | StatusInvocation
   | LogsInvocation
   | StopInvocation
+  | DoctorInvocation
   | CompleteInvocation
   | ConfigShowInvocation
   | ExecSwitchInvocation

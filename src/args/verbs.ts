@@ -6,6 +6,7 @@ import { parseComplete } from "./parse_complete.ts";
 import { parseCompletion } from "./parse_completion.ts";
 import { parseCopy } from "./parse_copy.ts";
 import { parseConfigShow } from "./parse_config_show.ts";
+import { parseDoctor } from "./parse_doctor.ts";
 import { parseExec } from "./parse_exec.ts";
 import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
 import { parseForward } from "./parse_forward.ts";
@@ -372,6 +373,42 @@ export const VERBS: {
       "-o json is one object: region, account, cluster, tasks (each with id, " +
       "service, state, which is STOPPING, STOPPED or FAILED, exit_codes by " +
       "container, and error where it failed), and status.",
+    ],
+  },
+  doctor: {
+    parse: parseDoctor,
+    statuses: "local",
+    writes: true,
+    failure: "error",
+    usage: "[flags] [TARGET]",
+    summary: "find out why exec does not work, and what to do about it",
+    examples: [
+      ["porthole doctor web", "everything about one service"],
+      ["porthole doctor prod/web -c sidecar", "another cluster and container"],
+      ["porthole doctor web --no-probe", "only look; open no session"],
+      ["porthole doctor", "what concerns no service: who you are, the cluster"],
+      ["porthole doctor web -o json", "for scripts"],
+    ],
+    notes: [
+      "TARGET is a service, cluster/service, or a task: its whole id or its " +
+      "ARN. Without it, the service comes from the flags, the environment or " +
+      "the configuration file. Of a service's tasks, one is looked at closely: " +
+      "the first with ECS Exec, and of these the first whose agent is not " +
+      "running.",
+      "Each check is ok, warn, fail or unknown. Problems come first, each with " +
+      "its evidence and what to do. What you may not look at is unknown, with " +
+      "the permission that is missing; nothing is changed.",
+      'The last check is a session that runs "true" in the container. It is ' +
+      "left out with --no-probe, and where somebody has a session open there. " +
+      "Over a rack only the rack is checked.",
+      "The exit status is 0 if nothing failed, and identity, task and agent " +
+      "could be checked; else 1.",
+    ],
+    details: [
+      "-o json is one object: checks, each with id, title, status (ok, warn, " +
+      "fail or unknown), evidence, remedy and link, and status, the exit " +
+      "status. Remedy and link are null where there is none. An error is under " +
+      "error.",
     ],
   },
   "enable-exec": {

@@ -15,6 +15,7 @@ export type AwsService =
   | "ec2"
   | "cloudwatch_logs"
   | "sts"
+  | "iam"
   | "sso"
   | "sso_oidc"
   | "signin";

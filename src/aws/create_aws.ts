@@ -1,5 +1,10 @@
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
-import type { EC2 } from "@aws-sdk/client-ec2";
+import type {
+  DescribeRouteTablesCommandOutput,
+  DescribeSecurityGroupsCommandOutput,
+  DescribeVpcEndpointsCommandOutput,
+  EC2,
+} from "@aws-sdk/client-ec2";
 import type {
   DescribeServicesCommandOutput,
   DescribeTaskDefinitionCommandOutput,
@@ -7,14 +12,20 @@ import type {
   ECS,
   RunTaskCommandInput,
 } from "@aws-sdk/client-ecs";
+import type {
+  IAM,
+  SimulatePrincipalPolicyCommandOutput,
+} from "@aws-sdk/client-iam";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
+import type { STS } from "@aws-sdk/client-sts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { AwsDeps } from "./aws_deps.ts";
 import {
   type AwsService,
   checkEndpoint,
+  type ClientSettings,
   findEndpoint,
   readClientSettings,
 } from "./client_settings.ts";
@@ -61,6 +72,26 @@ export type EcsTaskDefinition = NonNullable<
   DescribeTaskDefinitionCommandOutput["taskDefinition"]
 >;
 
+/** A route table as DescribeRouteTables answers it. */
+export type Ec2RouteTable = NonNullable<
+  DescribeRouteTablesCommandOutput["RouteTables"]
+>[number];
+
+/** A VPC endpoint as DescribeVpcEndpoints answers it. */
+export type Ec2VpcEndpoint = NonNullable<
+  DescribeVpcEndpointsCommandOutput["VpcEndpoints"]
+>[number];
+
+/** A security group as DescribeSecurityGroups answers it. */
+export type Ec2SecurityGroup = NonNullable<
+  DescribeSecurityGroupsCommandOutput["SecurityGroups"]
+>[number];
+
+/** One evaluation of SimulatePrincipalPolicy. */
+export type IamEvaluation = NonNullable<
+  SimulatePrincipalPolicyCommandOutput["EvaluationResults"]
+>[number];
+
 /** Where the SDK's clients get their settings from. */
 export interface AwsSettings extends AwsDeps {
   readonly region: string | undefined;
@@ -72,7 +103,7 @@ export interface AwsSettings extends AwsDeps {
   readonly files?: AwsFiles | undefined;
   /** A role to assume with the credentials that are found: all calls are then made as it. */
   readonly role?: NamedRole | undefined;
-  /** Told of every call to ECS, SSM, KMS, EC2 and CloudWatch Logs, and of waits. */
+  /** Told of every call but those for credentials, and of waits. */
   readonly watch?: CallWatch;
 }
 
@@ -90,6 +121,8 @@ interface Clients {
   readonly kms: KMS;
   readonly ec2: EC2;
   readonly logs: CloudWatchLogs;
+  readonly sts: STS;
+  readonly iam: IAM;
 }
 
 /** A client's method, which the SDK also has with callbacks. */
@@ -159,6 +192,11 @@ interface SdkClient {
   readonly middlewareStack: object;
   readonly config: Pick<ECS["config"], "retryStrategy">;
 }
+
+/** What the clients are made with that share the credentials of the first. */
+type OtherSettings = ClientSettings & {
+  readonly credentials: ECS["config"]["credentials"];
+};
 
 /**
  * The door to AWS's APIs.
@@ -276,32 +314,39 @@ export function createAws(settings: AwsSettings): Aws {
   // One memory of the credentials for all: a second SSO or MFA round would be asked of the user.
   const sharedCredentials = async () => (await ecs()).config.credentials;
 
-  const ssm = once(async () => {
-    const [shared, { SSM }, credentials] = await Promise.all([
-      settingsFor("ssm"),
-      import("@aws-sdk/client-ssm"),
-      sharedCredentials(),
-    ]);
-    return watched(new SSM({ ...shared, credentials }));
-  });
+  const other = <C extends SdkClient>(
+    service: AwsService,
+    load: () => Promise<new (settings: OtherSettings) => C>,
+  ) =>
+    once(async () => {
+      const [shared, Client, credentials] = await Promise.all([
+        settingsFor(service),
+        load(),
+        sharedCredentials(),
+      ]);
+      return watched(new Client({ ...shared, credentials }));
+    });
 
-  const kms = once(async () => {
-    const [shared, { KMS }, credentials] = await Promise.all([
-      settingsFor("kms"),
-      import("@aws-sdk/client-kms"),
-      sharedCredentials(),
-    ]);
-    return watched(new KMS({ ...shared, credentials }));
-  });
-
-  const ec2 = once(async () => {
-    const [shared, { EC2 }, credentials] = await Promise.all([
-      settingsFor("ec2"),
-      import("@aws-sdk/client-ec2"),
-      sharedCredentials(),
-    ]);
-    return watched(new EC2({ ...shared, credentials }));
-  });
+  const ssm = other(
+    "ssm",
+    async () => (await import("@aws-sdk/client-ssm")).SSM,
+  );
+  const kms = other(
+    "kms",
+    async () => (await import("@aws-sdk/client-kms")).KMS,
+  );
+  const ec2 = other(
+    "ec2",
+    async () => (await import("@aws-sdk/client-ec2")).EC2,
+  );
+  const sts = other(
+    "sts",
+    async () => (await import("@aws-sdk/client-sts")).STS,
+  );
+  const iam = other(
+    "iam",
+    async () => (await import("@aws-sdk/client-iam")).IAM,
+  );
 
   const logsIn = async (where: string) => {
     const [{ tools }, { CloudWatchLogs }, credentials] = await Promise.all([
@@ -322,7 +367,7 @@ export function createAws(settings: AwsSettings): Aws {
   /** Log groups can be in regions of their own. */
   const logsElsewhere = new Map<string, () => ReturnType<typeof logsIn>>();
 
-  const clientOf = { ecs, ssm, kms, ec2, logs };
+  const clientOf = { ecs, ssm, kms, ec2, sts, iam, logs };
 
   const clientIn = (
     service: keyof Clients,
@@ -450,6 +495,7 @@ const SERVICES = [
   "ec2",
   "cloudwatch_logs",
   "sts",
+  "iam",
   "sso",
   "sso_oidc",
   "signin",

@@ -3,12 +3,10 @@ import type {
   ServiceNetwork,
   Task,
   TaskDefinition,
+  Verdict,
 } from "../access/access.ts";
-
-/** Something that was looked up, or why it could not be. */
-export type Seen<T> =
-  | { readonly kind: "seen"; readonly value: T }
-  | { readonly kind: "unseen"; readonly because: string };
+import type { NetworkFacts } from "./network_facts.ts";
+import type { Seen } from "./seen.ts";
 
 /** All that AWS shows of why a container's agent may not have reached Session Manager. */
 export interface ConnectionFacts {
@@ -23,4 +21,8 @@ export interface ConnectionFacts {
   readonly network?: Seen<ServiceNetwork | undefined>;
   /** The task's other containers with open sessions; only where all share a PID namespace. */
   readonly busyContainers?: Seen<readonly string[]>;
+  /** What IAM's simulator says of the agent's actions for the task role; only a doctor asks. */
+  readonly roleVerdicts?: Seen<readonly Verdict[]>;
+  /** What surrounds the task in the network; only a doctor asks. */
+  readonly surroundings?: NetworkFacts;
 }

@@ -6,8 +6,10 @@ import type {
   TaskDefinition,
 } from "../access/access.ts";
 import { nameOfArn } from "../name_of_arn.ts";
-import type { Seen } from "./connection_facts.ts";
-import { AGENT_ACTIONS, type Cause, rankCauses } from "./rank_causes.ts";
+import type { Cause } from "./cause.ts";
+import { AGENT_ACTIONS } from "./judge_connection.ts";
+import { rankCauses } from "./rank_causes.ts";
+import type { Seen } from "./seen.ts";
 
 /** All that AWS shows of whether the next tasks of a service can be gone into. */
 export interface ServiceFacts {

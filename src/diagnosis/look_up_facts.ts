@@ -7,9 +7,9 @@ import type {
   ServiceNetwork,
   Task,
 } from "../access/access.ts";
-import { messageOf, PortholeError } from "../errors.ts";
 import type { Target } from "../target/target.ts";
-import type { ConnectionFacts, Seen } from "./connection_facts.ts";
+import type { ConnectionFacts } from "./connection_facts.ts";
+import { look } from "./seen.ts";
 
 /** Who is asked. */
 export type FactSources =
@@ -83,17 +83,4 @@ async function findBusyContainers(
   );
   return others.filter((_, index) => sessions[index]?.length !== 0)
     .map(({ name }) => name);
-}
-
-/** Looks at something, and tells why where it may not. */
-export async function look<T>(answer: Promise<T>): Promise<Seen<T>> {
-  try {
-    return { kind: "seen", value: await answer };
-  } catch (error) {
-    // Without "Cannot look at …": the reader says what could not be looked at.
-    const because = error instanceof PortholeError
-      ? error.because
-      : messageOf(error);
-    return { kind: "unseen", because };
-  }
 }

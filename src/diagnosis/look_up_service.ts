@@ -7,7 +7,7 @@ import type {
   Task,
 } from "../access/access.ts";
 import type { ServiceFacts } from "./judge_service.ts";
-import { look } from "./look_up_facts.ts";
+import { look } from "./seen.ts";
 
 /** Instances whose ECS agent is looked at: enough to see whether any is old. */
 const INSTANCES = 5;

@@ -12,6 +12,7 @@ import {
 import { openAttachedPluginSession } from "../session/plugin/open_attached_plugin_session.ts";
 import { openStreamPluginSession } from "../session/plugin/open_stream_plugin_session.ts";
 import type { PluginSessionRequest } from "../session/plugin/run_plugin.ts";
+import type { Capabilities } from "../session/reply/read_reply.ts";
 import type { Session, StreamSession } from "../session/session.ts";
 import type { Client } from "./choose_client.ts";
 import type { DecidedSession } from "./decide_way.ts";
@@ -32,6 +33,7 @@ export interface GrantedSession {
 export interface JoinTools {
   readonly deps: Deps;
   readonly onStarted: () => void;
+  readonly onCapabilities?: ((found: Capabilities) => void) | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -39,7 +41,7 @@ const CONNECT_TIMEOUT_MS = 15_000;
 /** Joins the session that AWS granted, over the plugin or the built-in client. */
 export async function openClient(
   { session, client, grant, command }: GrantedSession,
-  { deps, onStarted }: JoinTools,
+  { deps, onStarted, onCapabilities }: JoinTools,
 ): Promise<Session> {
   const { config, streams, way, access, log } = session;
   const { wrapped } = command;
@@ -51,7 +53,7 @@ export async function openClient(
       interactive: streams.interactive,
       undoCrlf,
       keepAlive: way.keepAlive,
-    }, { access, deps, log, onStarted });
+    }, { access, deps, log, onStarted, onCapabilities });
   }
   return await openPluginClient(
     {
@@ -94,7 +96,7 @@ export async function openBuiltinClient(
     ChannelSessionRequest,
     "wrapped" | "interactive" | "undoCrlf" | "keepAlive"
   >,
-  { access, deps, log, onStarted }: JoinTools & {
+  { access, deps, log, onStarted, onCapabilities }: JoinTools & {
     readonly access: Omit<Sessions, "open">;
     readonly log: Pick<Log, "debug" | "info" | "warn">;
   },
@@ -111,6 +113,7 @@ export async function openBuiltinClient(
       onNotice: log.warn,
       onCustomerMessage: log.info,
       onInterruption: log.info,
+      onCapabilities,
       onStarted() {
         log.debug("Channel: the session has started");
         onStarted();

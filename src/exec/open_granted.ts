@@ -1,6 +1,7 @@
 import type { AwsAccess, SessionGrant } from "../access/access.ts";
 import type { Deps } from "../deps.ts";
 import type { PortSession } from "../session/port/open_port_session.ts";
+import type { Capabilities } from "../session/reply/read_reply.ts";
 import type { Session } from "../session/session.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import { type Deadline, orTimeout } from "../limits/start_deadline.ts";
@@ -15,6 +16,8 @@ export interface Opening {
   readonly onGranted: (sessionId: string) => void;
   /** The command is about to run. */
   readonly onStarted?: () => void;
+  /** The built-in client has heard what the container has; other clients do not tell. */
+  readonly onCapabilities?: ((found: Capabilities) => void) | undefined;
 }
 
 /** How long AWS may take to end a session that was granted but not opened. */

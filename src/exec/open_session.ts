@@ -12,7 +12,7 @@ export async function openSession(
 ): Promise<Session> {
   const { invocation, streams, way, target, access, log } = session;
   const { client, onInstance } = way;
-  const { deps, deadline, onGranted } = opening;
+  const { deps, deadline, onGranted, onCapabilities } = opening;
   // A shell must not end after ten minutes: for it only the opening is limited.
   const onStarted = () => {
     if (streams.interactive) deadline.cancel();
@@ -42,7 +42,11 @@ export async function openSession(
       return grant;
     },
     (grant) =>
-      openClient({ session, client, grant, command }, { deps, onStarted }),
+      openClient({ session, client, grant, command }, {
+        deps,
+        onStarted,
+        onCapabilities,
+      }),
     { access, ...opening },
   );
 }

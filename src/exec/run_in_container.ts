@@ -15,6 +15,7 @@ import { awaitAgent } from "./await_agent.ts";
 import { type DecidedSession, routeTo } from "./decide_way.ts";
 import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
 import { followSession } from "./follow_session.ts";
+import type { Opening } from "./open_granted.ts";
 import { openSession } from "./open_session.ts";
 import { settleOutcome } from "./settle_outcome.ts";
 import { warnOfUnreadStdin } from "./warn_of_unread_stdin.ts";
@@ -25,6 +26,7 @@ export interface RunTools {
   readonly cancellation: Cancellation;
   /** What the session is joined to. */
   readonly stdio: Stdio;
+  readonly onCapabilities?: Opening["onCapabilities"];
 }
 
 /** What came of a session: what is known of it in any case, and its end. */
@@ -48,7 +50,7 @@ export interface RanSession {
  */
 export async function runInContainer(
   decided: DecidedSession,
-  { deps, cancellation, stdio }: RunTools,
+  { deps, cancellation, stdio, onCapabilities }: RunTools,
 ): Promise<RanSession> {
   const { config, way, log } = decided;
   const session = {
@@ -71,6 +73,7 @@ export async function runInContainer(
       deps,
       deadline,
       cancellation,
+      onCapabilities,
       onGranted: (id) => {
         sessionId = id;
         log.debug(`Session ID: ${id}`);

@@ -4,7 +4,7 @@ import type {
   Service,
   TaskDefinition,
 } from "../../src/access/access.ts";
-import type { Seen } from "../../src/diagnosis/connection_facts.ts";
+import type { Seen } from "../../src/diagnosis/seen.ts";
 import {
   judgeService,
   type ServiceFacts,
@@ -154,6 +154,8 @@ Deno.test("lookUpService says what it may not see, and looks at each instance on
   assert.deepEqual(facts.definition, {
     kind: "unseen",
     because: "not allowed",
+    code: "access_denied",
+    hints: [],
   });
   assert.deepEqual(facts.ecsAgentVersions, [seen("1.89.0"), seen("1.89.0")]);
   assert.equal(facts.sample?.id, "a");

@@ -4,6 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { helpWidth, renderHelp } from "../../src/args/help_text.ts";
+import type { Check } from "../../src/diagnosis/checks/check.ts";
+import { renderDoctor } from "../../src/output/format_doctor.ts";
 import { formatTasks } from "../../src/output/format_tasks.ts";
 import type { ListedTask, TaskList } from "../../src/output/task_list.ts";
 import { chooseRow } from "../../src/target/choose_row.ts";
@@ -47,6 +49,50 @@ const list: TaskList = {
   })),
 };
 
+const ARN = "arn:aws:iam::123456789012:user/sandbox";
+const checks: readonly Check[] = [
+  {
+    id: "identity",
+    title: "Identity",
+    status: "ok",
+    evidence: `${ARN} (account 123456789012, region us-east-1)`,
+  },
+  {
+    id: "cluster",
+    title: "Cluster",
+    status: "ok",
+    evidence: "default is ACTIVE",
+  },
+  {
+    id: "init_process",
+    title: "Init process",
+    status: "warn",
+    evidence:
+      "initProcessEnabled is off: processes left behind by sessions are not reaped",
+    remedy:
+      'set "linuxParameters": {"initProcessEnabled": true} in the task definition',
+  },
+  {
+    id: "task_role",
+    title: "Task role",
+    status: "fail",
+    evidence:
+      "the task role sandbox-task does not allow ssmmessages:OpenDataChannel",
+    remedy:
+      `aws iam put-role-policy --role-name sandbox-task --policy-name ecs-exec --policy-document '{"Statement":[{"Effect":"Allow","Action":"ssmmessages:OpenDataChannel","Resource":"*"}]}'`,
+    link: "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/",
+  },
+  {
+    id: "network",
+    title: "Network",
+    status: "unknown",
+    evidence:
+      `could not be checked: ${ARN} is not allowed to perform ec2:DescribeSubnets on *`,
+    remedy:
+      'add to a policy of that identity: {"Effect":"Allow","Action":"ec2:DescribeSubnets","Resource":"*"}',
+  },
+];
+
 const now = new Date("2023-01-03T00:00:00Z");
 
 async function drawPicker(columns: number): Promise<string> {
@@ -77,6 +123,8 @@ const TEXTS: Readonly<
   "help-routing": (columns) => renderHelp("routing", columns),
   tasks: (width) => formatTasks(list, "table", { now, width }),
   picker: drawPicker,
+  doctor: (width) => renderDoctor(checks, { width }),
+  "help-doctor": (columns) => renderHelp("doctor", columns),
 };
 
 for (const [name, draw] of Object.entries(TEXTS)) {
@@ -90,6 +138,9 @@ for (const [name, draw] of Object.entries(TEXTS)) {
       assert.equal(text, await Deno.readTextFile(file));
       if (name === "picker") return;
       for (const line of text.split("\n")) {
+        // What is to be copied stays whole: a policy, an address.
+        const isWord = /^ *(see: )?\S+( \\)?$/.test(line);
+        if (name === "doctor" && isWord) continue;
         assert.ok([...line].length <= columns, line);
       }
     });

@@ -1,5 +1,7 @@
 import type { ApiContext } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
+import { answerNetwork, taskGroup, vpcId } from "./answer_network.ts";
+import { subnetId } from "./describe_task.ts";
 import { nameInstance } from "./fleet.ts";
 
 /** The API's version, which tells its requests from those of other services that speak XML. */
@@ -9,6 +11,8 @@ export const ec2Version = "2016-11-15";
 export function answerEc2(context: ApiContext, form: URLSearchParams): string {
   const action = form.get("Action") ?? "";
   if (action !== "DescribeInstances") {
+    const answer = answerNetwork(context, action);
+    if (answer !== undefined) return wrap(action, answer);
     throw new ApiError(
       "InvalidAction",
       `The action ${action} is not valid for this web service.`,
@@ -33,12 +37,19 @@ export function answerEc2(context: ApiContext, form: URLSearchParams): string {
     "<instanceState><code>16</code><name>running</name></instanceState>" +
     `<privateIpAddress>${privateIp}</privateIpAddress>` +
     (publicIp === undefined ? "" : `<ipAddress>${publicIp}</ipAddress>`) +
+    `<subnetId>${subnetId}</subnetId><vpcId>${vpcId}</vpcId>` +
+    `<groupSet><item><groupId>${taskGroup}</groupId></item></groupSet>` +
     "</item></instancesSet></item>"
   );
-  return `<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/${ec2Version}/">` +
-    "<requestId>sandbox</requestId>" +
-    `<reservationSet>${reservations.join("")}</reservationSet>` +
-    "</DescribeInstancesResponse>";
+  return wrap(
+    action,
+    `<reservationSet>${reservations.join("")}</reservationSet>`,
+  );
+}
+
+function wrap(action: string, answer: string): string {
+  return `<${action}Response xmlns="http://ec2.amazonaws.com/doc/${ec2Version}/">` +
+    `<requestId>sandbox</requestId>${answer}</${action}Response>`;
 }
 
 /** A refusal as EC2 writes it. */

@@ -20,6 +20,12 @@ export function answerKms(
       `Key '${keyId}' does not exist`,
     );
   }
+  if (parameters["DryRun"] === true) {
+    throw new ApiError(
+      "DryRunOperationException",
+      "The request would have succeeded, but the DryRun option is set.",
+    );
+  }
   const length = Number(parameters["NumberOfBytes"] ?? 32);
   const plaintext = randomBytes(length);
   // The ciphertext only has to lead back to the key, for the same encryption

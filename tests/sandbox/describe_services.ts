@@ -23,7 +23,7 @@ export function describeClusters(
 ): object {
   const names = readList(parameters, "clusters");
   const include = readList(parameters, "include");
-  const { kms } = context.options;
+  const { kms, sessionLog } = context.options;
   const kmsKeyId = typeof kms === "object" && kms.setting !== undefined
     ? kms.setting
     : context.kmsKeyId;
@@ -51,14 +51,23 @@ export function describeClusters(
       settings: [],
       capacityProviders: [],
       defaultCapacityProviderStrategy: [],
-      ...(kmsKeyId === undefined || !include.includes("CONFIGURATIONS") ? {} : {
-        configuration: {
-          executeCommandConfiguration: {
-            kmsKeyId,
-            logging: "DEFAULT",
+      ...(include.includes("CONFIGURATIONS") &&
+          (kmsKeyId !== undefined || sessionLog !== undefined)
+        ? {
+          configuration: {
+            executeCommandConfiguration: {
+              ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
+              logging: sessionLog === undefined ? "DEFAULT" : "OVERRIDE",
+              ...(sessionLog === undefined ? {} : {
+                logConfiguration: {
+                  cloudWatchLogGroupName: sessionLog.logGroup,
+                  s3BucketName: sessionLog.bucket,
+                },
+              }),
+            },
           },
-        },
-      }),
+        }
+        : {}),
     });
   }
   return { clusters: found, failures };

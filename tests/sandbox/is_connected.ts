@@ -24,11 +24,21 @@ export function isConnected(
     variables.some((name) => /^AWS_(ACCESS_KEY|SECRET_ACCESS_KEY)/.test(name)),
     definition.pidMode === "task" &&
     targets.some((target) => context.listSessions(target).length > 0),
+    options.roleDeny.some((action) => action.startsWith("ssmmessages:")),
     task.launchType === "FARGATE"
-      ? options.network === "none" || isOlder(options.platformVersion, "1.4.0")
+      ? !hasWay(context) || isOlder(options.platformVersion, "1.4.0")
       : isOlder(options.ecsAgentVersion, "1.50.2"),
   ];
   return !faults.includes(true);
+}
+
+/** An endpoint with private DNS takes all traffic, and is of use only where its group lets us in. */
+function hasWay({ options }: ApiContext): boolean {
+  if (options.outboundShut) return false;
+  const endpoint = options.endpoints["ssmmessages"];
+  return endpoint === undefined || endpoint.privateDns === false
+    ? options.network !== "none"
+    : endpoint.shut !== true && (endpoint.state ?? "available") === "available";
 }
 
 function isOlder(version: string, needed: string): boolean {

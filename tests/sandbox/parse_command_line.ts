@@ -57,6 +57,10 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       "lines that each container writes in a second",
       parseNumber,
     )
+    .option(
+      "--role-deny <action...>",
+      "actions that the task role lacks, e.g. ssmmessages:OpenDataChannel",
+    )
     .option("--parameter <name=value...>", "SSM parameters", addParameter)
     .option(
       "--image <name>",
@@ -207,6 +211,7 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     logs: flags.logLines === undefined
       ? undefined
       : { ...defaultOptions.logs, linesPerSecond: flags.logLines },
+    roleDeny: flags.roleDeny,
     parameters: flags.parameter,
     runTask: Object.keys(start).length === 0
       ? undefined

@@ -63,6 +63,15 @@ export type DefinitionOption = {
   readonly taskRole?: boolean;
 };
 
+/** A VPC endpoint: by default an open interface with private DNS. */
+export type EndpointOption = {
+  /** Its security group lets nobody in. */
+  readonly shut?: boolean;
+  readonly privateDns?: boolean;
+  readonly state?: string;
+  readonly policy?: string;
+};
+
 /** A service whose first task is what a real Docker Engine runs. */
 export type DockerTaskOption = {
   /** Where the containers' labels say it; otherwise it is drawn like any other. */
@@ -190,6 +199,20 @@ export type SandboxOptions = {
    * gateway, or in private subnets with no way out.
    */
   readonly network: "public" | "nat" | "none";
+  /** Endpoints of the network, by service: `ssmmessages`, `kms`, …. */
+  readonly endpoints: Readonly<Record<string, EndpointOption>>;
+  /** The group of tasks lets out nothing to port 443. */
+  readonly outboundShut: boolean;
+  /** Actions that the policies of the task role do not allow. */
+  readonly roleDeny: readonly string[];
+  /** Actions that depend on context keys, as the policy simulator tells. */
+  readonly missingKeys: Readonly<Record<string, readonly string[]>>;
+  /** `ssm:StartSession` on tasks is allowed. */
+  readonly directSessions: boolean;
+  /** The cluster's sessions are logged there. */
+  readonly sessionLog:
+    | { readonly logGroup?: string; readonly bucket?: string }
+    | undefined;
   /** Clusters of other regions, by region: all that can be asked of them is their names. */
   readonly otherRegions: Readonly<Record<string, readonly string[]>>;
   /** Changes what an action of the JSON services answers, before it is sent. */
@@ -329,6 +352,12 @@ export const defaultOptions: SandboxOptions = {
   ssmAgentVersion: "3.3.0.0",
   hosts: {},
   network: "nat",
+  endpoints: {},
+  outboundShut: false,
+  roleDeny: [],
+  missingKeys: {},
+  directSessions: false,
+  sessionLog: undefined,
   otherRegions: {},
   rewrite: undefined,
   logs: {

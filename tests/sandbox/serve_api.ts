@@ -1,5 +1,6 @@
 import { answerEc2, ec2Version, formatEc2Error } from "./answer_ec2.ts";
 import { answerEcs } from "./answer_ecs.ts";
+import { answerIam, iamVersion } from "./answer_iam.ts";
 import { answerKms } from "./answer_kms.ts";
 import { answerLogs } from "./answer_logs.ts";
 import { answerSsm } from "./answer_ssm.ts";
@@ -18,6 +19,12 @@ const services: Readonly<Record<string, string>> = {
   AmazonSSM: "ssm",
   TrentService: "kms",
   Logs_20140328: "logs",
+};
+
+/** Those that speak XML, by the version of their API. */
+const queryServices: Readonly<Record<string, string>> = {
+  [ec2Version]: "ec2",
+  [iamVersion]: "iam",
 };
 
 const answers: Readonly<
@@ -52,7 +59,7 @@ export async function serveApi(
   const [prefix = "", named = ""] = target.split(".");
   const form = new URLSearchParams(target === "" ? body : "");
   const service = target === ""
-    ? form.get("Version") === ec2Version ? "ec2" : "sts"
+    ? queryServices[form.get("Version") ?? ""] ?? "sts"
     : services[prefix] ?? "";
   const operation = target === "" ? form.get("Action") ?? "" : named;
   let parameters: Parameters = {};
@@ -98,6 +105,8 @@ export async function serveApi(
       ? answerSts(context, form, caller.arn)
       : service === "ec2"
       ? answerEc2(context, form)
+      : service === "iam"
+      ? answerIam(context, form)
       : JSON.stringify(
         (context.options.rewrite ?? keepAnswer)(
           operation,
@@ -108,7 +117,7 @@ export async function serveApi(
     error = thrown instanceof ApiError
       ? thrown
       : new ApiError("ServerException", String(thrown), 500);
-    text = service === "sts"
+    text = service === "sts" || service === "iam"
       ? formatStsError(error)
       : service === "ec2"
       ? formatEc2Error(error)
@@ -137,7 +146,7 @@ export async function serveApi(
   return {
     status,
     headers: {
-      "content-type": service === "sts" || service === "ec2"
+      "content-type": target === "" && service !== ""
         ? "text/xml"
         : "application/x-amz-json-1.1",
       "x-amzn-requestid": crypto.randomUUID(),

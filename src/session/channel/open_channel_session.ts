@@ -58,6 +58,8 @@ export interface SessionDeps extends Pick<ChannelDeps, "sleep"> {
   readonly onStarted: () => void;
   /** What was said before the wrapper was ready; absent where nobody else may speak there. */
   readonly onPreamble?: (text: string) => void;
+  /** What the wrapper has found in the container. */
+  readonly onCapabilities?: ((found: Capabilities) => void) | undefined;
 }
 
 /** What it needs over a data channel. */
@@ -121,6 +123,7 @@ export async function openSessionOver(
     onNotice: deps.onNotice,
     onReady(capabilities, preamble) {
       ready = capabilities;
+      deps.onCapabilities?.(capabilities);
       deps.onPreamble?.(preamble);
       sendSize();
     },

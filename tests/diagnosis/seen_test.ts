@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { explainAwsError } from "../../src/aws/explain_aws_error.ts";
-import { look } from "../../src/diagnosis/look_up_facts.ts";
+import { look } from "../../src/diagnosis/seen.ts";
 
 const CONTEXT = {
   doing: "look at service: web",
@@ -35,8 +35,14 @@ for (
   ] as const
 ) {
   Deno.test(`what may not be looked at says why: ${error.name}`, async () => {
-    const refused = Promise.reject(explainAwsError(error, CONTEXT));
-    assert.deepEqual(await look(refused), { kind: "unseen", because });
+    const refusal = explainAwsError(error, CONTEXT);
+    const { code, hints } = refusal;
+    assert.deepEqual(await look(Promise.reject(refusal)), {
+      kind: "unseen",
+      because,
+      code,
+      hints,
+    });
   });
 }
 
