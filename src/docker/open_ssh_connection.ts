@@ -11,6 +11,12 @@ const LONGEST_COMPLAINT = 2000;
 /** How long an ssh that has closed its output may take to end, and one that is told to. */
 const END_MS = 1_000;
 
+/** What ssh joins the stream to, on the other side. */
+export type SshEnd =
+  | { readonly kind: "daemon" }
+  /** An address that the other side reaches. */
+  | { readonly kind: "port"; readonly host: string; readonly port: number };
+
 /**
  * Opens a stream through the user's own ssh, as Docker's client does: `docker system dial-stdio` on the
  * other side joins it to the daemon's socket.
@@ -21,8 +27,9 @@ const END_MS = 1_000;
 export function openSshConnection(
   address: SshAddress,
   deps: Pick<Deps, "spawn" | "sleep">,
+  end: SshEnd = { kind: "daemon" },
 ): DockerConnection {
-  const ssh = startSsh(address, deps);
+  const ssh = startSsh(address, end, deps);
   const reader = ssh.stdout.getReader();
   const writer = ssh.stdin.getWriter();
   void writer.closed.catch(() => {});
@@ -51,11 +58,13 @@ export function openSshConnection(
       // An ssh that ends before the daemon said a word never reached it.
       if (!answered) {
         const { code } = await ssh.exit;
+        // A port may have nothing to say.
+        if (end.kind === "port" && code === 0) return null;
         throw explainSilence(address, code, await complaint);
       }
-      const end = await endsSoon();
-      if (end !== undefined && end.code !== 0) {
-        throw new Error(describeEnd(end, await complaint));
+      const ended = await endsSoon();
+      if (ended !== undefined && ended.code !== 0) {
+        throw new Error(describeEnd(ended, await complaint));
       }
       return null;
     },
@@ -70,8 +79,12 @@ export function openSshConnection(
 
 function startSsh(
   { user, host, port }: SshAddress,
+  end: SshEnd,
   deps: Pick<Deps, "spawn">,
 ): SpawnedProcess {
+  const target = end.kind === "port"
+    ? `${end.host.includes(":") ? `[${end.host}]` : end.host}:${end.port}`
+    : undefined;
   try {
     return deps.spawn({
       command: "ssh",
@@ -81,11 +94,10 @@ function startSsh(
         "ConnectTimeout=15",
         ...(user === undefined ? [] : ["-l", user]),
         ...(port === undefined ? [] : ["-p", String(port)]),
+        ...(target === undefined ? [] : ["-W", target]),
         "--",
         host,
-        "docker",
-        "system",
-        "dial-stdio",
+        ...(target === undefined ? ["docker", "system", "dial-stdio"] : []),
       ],
       stdin: "piped",
       stdout: "piped",
@@ -127,9 +139,10 @@ function lastLines(complaint: string): string {
     .filter((line) => line !== "").slice(-3).join("; ");
 }
 
-type SshEnd = Awaited<SpawnedProcess["exit"]>;
-
-function describeEnd({ code, signal }: SshEnd, complaint: string): string {
+function describeEnd(
+  { code, signal }: Awaited<SpawnedProcess["exit"]>,
+  complaint: string,
+): string {
   const said = lastLines(complaint);
   const how = signal === null ? `status ${code}` : signal;
   return `ssh ended with ${how}${said === "" ? "" : `: ${quoteValue(said)}`}`;

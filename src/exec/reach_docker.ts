@@ -1,7 +1,11 @@
 import type { AwsAccess } from "../access/access.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
-import { HOST_SETTING, parseDockerAddress } from "../docker/docker_address.ts";
+import {
+  type DockerAddress,
+  HOST_SETTING,
+  parseDockerAddress,
+} from "../docker/docker_address.ts";
 import {
   type DockerClient,
   openDockerClient,
@@ -24,6 +28,7 @@ import type { Target } from "../target/target.ts";
 export interface DockerContainer {
   readonly client: DockerClient;
   readonly container: ContainerState;
+  readonly address: DockerAddress;
 }
 
 /** What reaching it takes. */
@@ -113,7 +118,7 @@ async function findOn(
       containerName: container.name,
       runtimeId: container.runtimeId,
     });
-    return { client, container: found };
+    return { client, container: found, address };
   } catch (error) {
     await client.close();
     throw error;

@@ -43,11 +43,19 @@ export function startTcpServer(
       }
     }
   })();
+  function closeListener(): void {
+    try {
+      listener.close();
+    } catch {
+      // A server may be stopped early.
+    }
+  }
+
   return {
     port: listener.addr.port,
     count: () => count,
     [Symbol.dispose]() {
-      listener.close();
+      closeListener();
       for (const connection of open) close(connection);
     },
   };

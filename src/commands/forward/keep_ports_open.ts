@@ -4,6 +4,7 @@ import { routeTo } from "../../exec/decide_way.ts";
 import {
   type Deadline,
   explainTimeout,
+  orTimeout,
   startDeadline,
 } from "../../limits/start_deadline.ts";
 import type { Log } from "../../log.ts";
@@ -144,10 +145,9 @@ async function openOn(
   tools: ForwardTools,
 ): Promise<OpenPorts> {
   if (route.kind === "docker") {
-    throw new PortholeError("usage", {
-      cannot: "forward a port through Docker",
-      because: `only ECS Exec does (${route.because})`,
-    });
+    tools.log.warn(route.warning);
+    const { openDockerPorts } = await import("./open_docker_ports.ts");
+    return await orTimeout(openDockerPorts(target, tools), deadline);
   }
   return await openPorts(target, deadline, tools);
 }
