@@ -6,6 +6,7 @@ import { warnOfVariables } from "./args/warn_of_variables.ts";
 import { type VerbRules, VERBS } from "./args/verbs.ts";
 import type { Cancellation } from "./limits/cancel_on_signal.ts";
 import type { Report } from "./report/report.ts";
+import { isPluginCall } from "./commands/plugin/read_plugin_call.ts";
 import { describeVersion } from "./commands/version.ts";
 import type { Deps } from "./deps.ts";
 import { explainUnknown, messageOf, PortholeError } from "./errors.ts";
@@ -43,6 +44,10 @@ export async function run(
 }
 
 async function runWith(argv: readonly string[], deps: Deps): Promise<number> {
+  const [first, ...called] = argv;
+  if (first === "plugin" && isPluginCall(called)) {
+    return await answerPluginCall(called, deps);
+  }
   const words = readWords(argv);
   const verb = VERBS[verbOf(words) ?? "help"];
   if (!verb.writes) deps.giveUpWriting();
@@ -60,6 +65,23 @@ async function runWith(argv: readonly string[], deps: Deps): Promise<number> {
     report = { ...renderFailure(verb, style, error, status), error, status };
   }
   return await print(report, { style, rules: verb.statuses, deps });
+}
+
+/** Callers of AWS's plugin have flags of their own: settings come from the environment alone. */
+async function answerPluginCall(
+  words: readonly string[],
+  deps: Deps,
+): Promise<number> {
+  const style = {
+    logFormat: "text",
+    output: "text",
+    debug: deps.env("PORTHOLE_DEBUG") === "1",
+  } as const;
+  const { runPluginCall } = await import(
+    "./commands/plugin/run_plugin_call.ts"
+  );
+  const report = await runPluginCall(words, deps, createLog(style, deps));
+  return await print(report, { style, rules: "remote", deps });
 }
 
 /** A shell waits 300 ms at most while somebody types; the rest goes into the program's start and end. */
@@ -114,6 +136,12 @@ async function runInvocation(
       }
       const { checkVersion } = await import("./commands/check_version.ts");
       return await checkVersion(deps, log);
+    }
+    case "plugin_install": {
+      const { installPlugin } = await import(
+        "./commands/plugin/install_plugin.ts"
+      );
+      return await installPlugin(invocation, deps);
     }
     case "completion": {
       const { completion } = await import("./commands/completion.ts");

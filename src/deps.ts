@@ -130,6 +130,10 @@ export interface Deps {
   readonly localFiles: LocalFiles;
   /** Whether `path` is a file that may be executed. */
   readonly isExecutable: (path: string) => Promise<boolean>;
+  /** Where the links of a path lead to. Rejects as Deno.realPath does. */
+  readonly realPath: (path: string) => Promise<string>;
+  /** Makes a symbolic link, in place of one that is there; rejects with AlreadyExists for any other file. */
+  readonly makeLink: (target: string, path: string) => Promise<void>;
   /** Throws as Deno.Command.spawn does. */
   readonly spawn: (options: SpawnOptions) => SpawnedProcess;
   /** Listens for local programs; port 0 is any that is free. Throws as Deno.listen does. */

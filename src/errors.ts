@@ -32,6 +32,7 @@ export const ERRORS = {
   plugin_not_found: "session-manager-plugin is not in PATH",
   plugin_failed: "session-manager-plugin failed",
   cannot_listen: "a local port cannot be listened on",
+  cannot_link: "a link could not be made",
   cannot_start: "the command could not be started",
   not_executable: "the command was found but cannot be run",
   command_not_found: "the command was not found",

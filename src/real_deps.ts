@@ -58,6 +58,8 @@ export function createRealDeps(): Deps {
     giveUpWriting: () => Deno.permissions.revokeSync({ name: "write" }),
     localFiles: createRealFiles(),
     isExecutable,
+    realPath: (path) => Deno.realPath(path),
+    makeLink,
     hideAws: () => void (withoutAws = true),
     spawn(options) {
       if (options.command === programPath) return spawn(options);
@@ -133,6 +135,23 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     }, ms);
     signal?.addEventListener("abort", wake);
   });
+}
+
+async function makeLink(target: string, path: string): Promise<void> {
+  const isLink = await Deno.lstat(path).then(
+    ({ isSymlink }) => isSymlink,
+    () => false,
+  );
+  if (!isLink) return await Deno.symlink(target, path, { type: "file" });
+  // Made aside and moved, so that the name is never without a program.
+  const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  await Deno.symlink(target, aside, { type: "file" });
+  try {
+    await Deno.rename(aside, path);
+  } catch (error) {
+    await Deno.remove(aside);
+    throw error;
+  }
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -27,6 +27,7 @@ export const VERB_NAMES = [
   "enable-exec",
   "disable-exec",
   "rack",
+  "plugin",
   "config",
   "completion",
   "version",
@@ -80,7 +81,7 @@ export type Completable =
 /** The verbs that look nothing up. */
 const LOCAL_VERBS = ["completion", "version"] as const;
 /** The verbs that ask nothing of AWS, and read no configuration. */
-const OTHER_VERBS = ["rack", ...LOCAL_VERBS] as const;
+const OTHER_VERBS = ["rack", "plugin", ...LOCAL_VERBS] as const;
 
 /** One flag: all that the parser, the help, the shells and the environment need to know of it. */
 export interface Flag {
@@ -746,6 +747,20 @@ export const FLAGS = [
     description: "when the token expires, such as 90d (default: never)",
     verbs: ["rack"],
     group: "A rack of your own",
+  },
+  {
+    name: "dir",
+    value: "DIR",
+    completes: "files",
+    description: "the folder for the link (default: that of porthole)",
+    verbs: ["plugin"],
+    group: "What to change",
+  },
+  {
+    name: "force",
+    description: "make the link though AWS's own plugin is installed",
+    verbs: ["plugin"],
+    group: "What to change",
   },
   {
     name: "via",

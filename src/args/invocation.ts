@@ -399,6 +399,16 @@ export interface RackInvocation {
   readonly action: RackAction;
 }
 
+/** `porthole plugin install`, as typed. */
+export interface PluginInvocation {
+  readonly kind: "plugin_install";
+  readonly shared: SharedFlags;
+  /** The folder for the link; absent: porthole's own. */
+  readonly dir?: string;
+  /** Though there is a plugin of AWS's. */
+  readonly force: boolean;
+}
+
 /** `porthole completion`, as typed. */
 export interface CompletionInvocation {
   readonly kind: "completion";
@@ -437,6 +447,7 @@ export type Invocation =
   | ConfigShowInvocation
   | ExecSwitchInvocation
   | RackInvocation
+  | PluginInvocation
   | CompletionInvocation
   | VersionInvocation
   | HelpInvocation;

@@ -12,6 +12,7 @@ import { parseDisableExec, parseEnableExec } from "./parse_exec_switch.ts";
 import { parseForward } from "./parse_forward.ts";
 import { parseHelp } from "./parse_help.ts";
 import { parseLogs } from "./parse_logs.ts";
+import { parsePlugin, PLUGIN_WORDS } from "./parse_plugin.ts";
 import { parseRack, RACK_WORDS } from "./parse_rack.ts";
 import { parseRun } from "./parse_run.ts";
 import { parseStatus } from "./parse_status.ts";
@@ -502,6 +503,28 @@ export const VERBS: {
       "file for Docker's settings, and none is looked for. It writes who did " +
       'what to stdout, a JSON line each. "rack user" needs AWS credentials for ' +
       "ssm:, never a rack.",
+    ],
+  },
+  plugin: {
+    parse: parsePlugin,
+    statuses: "local",
+    writes: true,
+    failure: "none",
+    usage: "install [flags]",
+    words: PLUGIN_WORDS,
+    summary: "stand in for session-manager-plugin, for the AWS CLI and others",
+    examples: [
+      ["porthole plugin install", "a link beside porthole itself"],
+      ["porthole plugin install --dir ~/bin", "in another folder of PATH"],
+    ],
+    notes: [
+      "Called by the name session-manager-plugin, porthole carries what the " +
+      "AWS CLI and other programs need AWS's plugin for: shells, commands, " +
+      "forwarded ports, and ssh through Session Manager. The link gives it " +
+      "that name; remove it to undo that.",
+      "Where AWS's own plugin is installed nothing is done without --force. " +
+      "exec never takes such a link for AWS's plugin unless --session plugin " +
+      "asks for it.",
     ],
   },
   config: {

@@ -5,6 +5,7 @@ import {
   findPlugin,
   PLUGIN_INSTALL_LINK,
 } from "../session/plugin/find_plugin.ts";
+import { isPorthole } from "../session/plugin/is_porthole.ts";
 import {
   FIRST_THAT_SIGNS,
   readsEnvironment,
@@ -58,7 +59,10 @@ export async function chooseClient(
     readonly keepAlive: boolean;
   },
   deps:
-    & Pick<Deps, "platform" | "env" | "isExecutable" | "spawn" | "sleep">
+    & Pick<
+      Deps,
+      "platform" | "env" | "isExecutable" | "realPath" | "spawn" | "sleep"
+    >
     & { readonly stdout: Pick<Deps["stdout"], "isTerminal"> },
 ): Promise<SessionManagerClient> {
   const choice = session.value;
@@ -88,6 +92,12 @@ export async function chooseClient(
   let version: string | undefined;
   try {
     path = await findPlugin(deps);
+    if (choice === "auto" && await isPorthole(path, deps)) {
+      return {
+        kind: "builtin",
+        because: "the plugin in PATH is porthole itself",
+      };
+    }
     version = await tryPlugin(path, deps);
   } catch (error) {
     if (choice === "plugin" || !(error instanceof PortholeError)) throw error;

@@ -391,6 +391,9 @@ testOnce(
       await portOf();
       own.stopTask(second!.taskId);
       (await alone.waitForNap(10_000)).wake();
+      while (!alone.stderr().includes("goes on")) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       await Deno.writeTextFile(done, "");
       assert.equal(await alone.status, 125);
       assert.match(

@@ -7,6 +7,8 @@ interface Machine {
   readonly installed?: boolean;
   /** What the plugin says to --version; an error is one of starting it. */
   readonly version?: string | Error;
+  /** What the plugin's name is a link to. */
+  readonly link?: string;
   /** Whether our stdout is one. */
   readonly terminal?: boolean;
 }
@@ -14,7 +16,8 @@ interface Machine {
 function choose(
   session: SessionChoice,
   { interactive = false, keepAlive = false, variables = false } = {},
-  { installed = true, version = "1.2.896.0", terminal = true }: Machine = {},
+  { installed = true, version = "1.2.896.0", terminal = true, link }: Machine =
+    {},
 ) {
   return chooseClient(
     { session: { value: session, source: { kind: "default" } } },
@@ -24,6 +27,7 @@ function choose(
       stdout: { isTerminal: terminal },
       env: () => "/bin",
       isExecutable: () => Promise.resolve(installed),
+      realPath: (path) => Promise.resolve(link ?? path),
       sleep: () => new Promise(() => {}),
       spawn({ args }): SpawnedProcess {
         assert.deepEqual(args, ["--version"]);
@@ -54,6 +58,11 @@ Deno.test("auto is the plugin for a person, and the built-in client for all else
     (await choose("auto", { interactive: true, variables: true })).kind,
     "builtin",
   );
+  // A link to porthole is no plugin, unless it was asked for.
+  const link = "/opt/porthole";
+  const ours = await choose("auto", person, { link });
+  assert.deepEqual([ours.kind, ours.notice], ["builtin", undefined]);
+  assert.equal((await choose("plugin", person, { link })).kind, "plugin");
   // `| tee log`: the log is the remote's.
   const recorded = await choose("auto", person, { terminal: false });
   assert.equal(recorded.kind, "builtin");

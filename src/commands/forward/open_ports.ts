@@ -7,6 +7,7 @@ import { joinGrant } from "../../exec/open_client.ts";
 import { openGranted } from "../../exec/open_granted.ts";
 import { requestGrant } from "../../exec/request_session.ts";
 import type { Deadline } from "../../limits/start_deadline.ts";
+import { openDataChannel } from "../../session/channel/data_channel.ts";
 import {
   openPortSession,
   type PortSession,
@@ -109,20 +110,29 @@ async function openPort(
       return grant;
     },
     (grant) =>
-      openPortSession({ grant, keepAlive: invocation.keepAlive }, {
-        ...joinGrant(grant, { access, deps, log }),
-        terminate: () => access.terminateSession(grant.sessionId),
-        onCustomerMessage: log.info,
-        onInterruption: log.info,
-        onStuck: (milliseconds) =>
-          log.warn(
-            `Closed a connection to ${
-              nameRemote({ host, port })
-            }: its program read nothing for ${
-              milliseconds / 1000
-            } s, and held up the others`,
+      openPortSession(
+        (events) =>
+          openDataChannel(
+            grant.tokenValue,
+            joinGrant(grant, { access, deps, log }),
+            events,
           ),
-      }),
+        { keepAlive: invocation.keepAlive },
+        {
+          sleep: deps.sleep,
+          terminate: () => access.terminateSession(grant.sessionId),
+          onCustomerMessage: log.info,
+          onInterruption: log.info,
+          onStuck: (milliseconds) =>
+            log.warn(
+              `Closed a connection to ${
+                nameRemote({ host, port })
+              }: its program read nothing for ${
+                milliseconds / 1000
+              } s, and held up the others`,
+            ),
+        },
+      ),
     { access, deps, deadline, cancellation },
   );
 }

@@ -1,13 +1,12 @@
 import { tameText } from "../../aws/tame_text.ts";
 import { compareVersions } from "../../compare_versions.ts";
-import type { SessionGrant } from "../../access/access.ts";
+import type { Deps } from "../../deps.ts";
 import { PortholeError } from "../../errors.ts";
 import { within } from "../../within.ts";
 import {
-  type ChannelDeps,
   type ChannelEnd,
+  type ChannelEvents,
   type DataChannel,
-  openDataChannel,
 } from "../channel/data_channel.ts";
 import {
   explainChannelFailure,
@@ -30,7 +29,7 @@ export interface PortSession {
 }
 
 /** What a port session needs of the outside. */
-export interface PortSessionDeps extends ChannelDeps {
+export interface PortSessionDeps extends Pick<Deps, "sleep"> {
   /** Ends the session on AWS's side. */
   readonly terminate: () => Promise<void>;
   /** One line for the user: what the administrator shows at the start of sessions. */
@@ -52,16 +51,14 @@ const TERMINATE_SESSION = Uint8Array.of(0, 0, 0, 2);
 const CONNECT_TO_PORT_ERROR = 3;
 
 /**
- * Joins a port session that AWS granted, once its agent is ready for connections.
+ * Opens a port session over a data channel, and resolves once its agent is ready for connections.
  *
+ * @param keepAlive keeps AWS from ending the session after 20 minutes without a byte.
  * @throws PortholeError when the channel cannot be opened, or the agent does not forward ports.
  */
 export async function openPortSession(
-  { grant, keepAlive }: {
-    readonly grant: SessionGrant;
-    /** Keep AWS from ending the session after 20 minutes without a byte. */
-    readonly keepAlive: boolean;
-  },
+  openChannel: (events: ChannelEvents) => Promise<DataChannel>,
+  { keepAlive }: { readonly keepAlive: boolean },
   deps: PortSessionDeps,
 ): Promise<PortSession> {
   const { promise: ended, resolve: resolveEnded } = Promise.withResolvers<
@@ -81,7 +78,7 @@ export async function openPortSession(
     sleep: deps.sleep,
   });
 
-  channel = await openDataChannel(grant.tokenValue, deps, {
+  channel = await openChannel({
     payloads: {
       output(payload) {
         try {

@@ -1,0 +1,94 @@
+import type { SessionGrant } from "../../access/access.ts";
+import { PortholeError } from "../../errors.ts";
+import { parseStreamUrl } from "../../session/parse_stream_url.ts";
+
+/** What a caller of session-manager-plugin asks for. */
+export interface PluginCall {
+  readonly grant: SessionGrant;
+  /** Empty where the caller names none. */
+  readonly region: string;
+  readonly profile: string | undefined;
+  /** SSM's, or ECS's where `aws ecs` calls. */
+  readonly endpoint: string | undefined;
+}
+
+/** The names of variables that hold a session begin like this. */
+const SESSION_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE";
+
+/** Whether words are a call of AWS's plugin, and not of a verb of porthole's. */
+export function isPluginCall([first]: readonly string[]): boolean {
+  return first === undefined || first === "--version" || holdsSession(first) ||
+    namesVariable(first);
+}
+
+/** Whether a word is the session itself, which then is in every list of processes. */
+export function holdsSession(word: string | undefined): boolean {
+  return word?.trimStart().startsWith("{") ?? false;
+}
+
+function namesVariable(word: string): boolean {
+  return word.startsWith(SESSION_VARIABLE);
+}
+
+/**
+ * Reads the words of a call: the session or the name of its variable, the region, `StartSession`, the
+ * profile, the request, the endpoint (session-manager-plugin, `src/sessionmanagerplugin/session`).
+ *
+ * @throws {PortholeError} usage, never with anything of the session in it.
+ */
+export function readPluginCall(
+  [session = "", region = "", , profile, request, endpoint]: readonly string[],
+  env: (name: string) => string | undefined,
+): PluginCall {
+  const text = holdsSession(session) ? session : env(session);
+  if (text === undefined || text === "") {
+    throw refuse(`the variable ${SESSION_VARIABLE} is not set`);
+  }
+  const fields = readObject(text);
+  const sessionId = fields.get("sessionid");
+  const streamUrl = fields.get("streamurl");
+  const tokenValue = fields.get("tokenvalue");
+  if (!sessionId || !streamUrl || !tokenValue) {
+    throw refuse(
+      "the session needs SessionId, StreamUrl and TokenValue",
+    );
+  }
+  const address = parseStreamUrl(streamUrl);
+  if (address.kind === "refused") {
+    throw refuse(`the session cannot be dialed: ${address.reason}`);
+  }
+  const target = request === undefined || request === ""
+    ? ""
+    : readObject(request).get("target") ?? "";
+  return {
+    grant: { sessionId, streamUrl, tokenValue, target },
+    region,
+    profile: profile || undefined,
+    endpoint: endpoint || undefined,
+  };
+}
+
+/** The texts of an object, by their names in lower case: the AWS CLI and ECS write them differently. */
+function readObject(text: string): ReadonlyMap<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw refuse("it is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw refuse("it is not a JSON object");
+  }
+  return new Map(
+    Object.entries(value).flatMap(([name, value]) =>
+      typeof value === "string" ? [[name.toLowerCase(), value] as const] : []
+    ),
+  );
+}
+
+function refuse(because: string): PortholeError {
+  return new PortholeError("usage", {
+    cannot: "read the session that the caller hands over",
+    because,
+  });
+}
