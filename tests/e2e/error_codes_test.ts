@@ -5,6 +5,9 @@ import {
   explainUnknown,
   PortholeError,
 } from "../../src/errors.ts";
+import { parseArgs } from "../../src/args/parse_args.ts";
+import { readWords } from "../../src/args/read_words.ts";
+import { installPlugin } from "../../src/commands/plugin/install_plugin.ts";
 import { listenOnPorts } from "../../src/commands/forward/listen_on_ports.ts";
 import { setParameters } from "../../src/commands/rack/change_parameters.ts";
 import { exitStatusFor } from "../../src/exit_status.ts";
@@ -196,6 +199,21 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
       return { PATH: sandbox.directory };
     },
   }),
+  cannot_link: {
+    kind: "unit",
+    error: () => {
+      const deps = { ...createRealDeps(), env: () => "" };
+      const invocation = parseArgs(
+        readWords(["plugin", "install", "--dir", "/no/such/folder"]),
+        () => undefined,
+      );
+      assert.ok(invocation.kind === "plugin_install");
+      return installPlugin(invocation, {
+        ...deps,
+        programPath: Deno.execPath(),
+      }).catch((error) => error);
+    },
+  },
   cannot_listen: {
     kind: "unit",
     error: () => {

@@ -42,6 +42,8 @@ export interface Running {
   closeStdin(): Promise<void>;
   /** Resolves once standard output holds `expected`; rejects when porthole ends without it. */
   waitFor(expected: string): Promise<void>;
+  /** What standard output holds so far. */
+  readonly seen: () => string;
   /** Resolves with the first line of standard output. */
   waitForLine(): Promise<string>;
   readonly result: Promise<Result>;
@@ -259,6 +261,7 @@ export function startProgram(
     write: async (text) => await input?.write(new TextEncoder().encode(text)),
     closeStdin: async () => await input?.close(),
     waitFor,
+    seen: () => seen,
     async waitForLine() {
       await waitFor("\n");
       return seen.slice(0, seen.indexOf("\n"));
