@@ -7,7 +7,7 @@ import { openPortSession } from "../../session/port/open_port_session.ts";
 import { listenOnPorts } from "../forward/listen_on_ports.ts";
 import { serveConnections } from "../forward/serve_connections.ts";
 import { carryStream } from "./carry_stream.ts";
-import type { CallTools } from "./run_plugin_call.ts";
+import type { CallTools } from "./call_tools.ts";
 
 const ADDRESS = "127.0.0.1";
 

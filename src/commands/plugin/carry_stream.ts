@@ -4,7 +4,7 @@ import type { DeferredChannel } from "../../session/channel/defer_channel.ts";
 import { openSessionOver } from "../../session/channel/open_channel_session.ts";
 import type { StreamSession } from "../../session/session.ts";
 import { runSession } from "../../terminal/run_session.ts";
-import type { CallTools } from "./run_plugin_call.ts";
+import type { CallTools } from "./call_tools.ts";
 
 const END_OF_INPUT = Uint8Array.of(0x04);
 

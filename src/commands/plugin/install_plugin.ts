@@ -61,8 +61,9 @@ function absolute(folder: string, cwd: string): string {
 }
 
 function refuse(because: string, hint?: string): PortholeError {
-  return new PortholeError("cannot_link", {
-    cannot: `install porthole as ${PLUGIN_NAME}`,
-    because,
-  }, { hint });
+  return new PortholeError(
+    "cannot_link",
+    `Cannot install porthole as session-manager-plugin: ${because}`,
+    { hint },
+  );
 }

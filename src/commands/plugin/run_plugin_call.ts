@@ -12,6 +12,7 @@ import { explainChannelFailure } from "../../session/channel/explain_channel_end
 import { deferChannel } from "../../session/channel/defer_channel.ts";
 import { CLIENT_VERSION } from "../../session/channel/handshake.ts";
 import { within } from "../../within.ts";
+import type { CallTools } from "./call_tools.ts";
 import { carryPort } from "./carry_port.ts";
 import { carryStream } from "./carry_stream.ts";
 import {
@@ -25,14 +26,6 @@ const HERE =
   "porthole stands in for session-manager-plugin: the AWS CLI can start sessions.\n";
 /** A program in a container may wait for keys before it says anything. */
 const SILENT_START_MS = 1_500;
-
-/** What every part of a call works with. */
-export interface CallTools {
-  readonly call: PluginCall;
-  readonly access: Omit<Sessions, "open">;
-  readonly deps: Deps;
-  readonly log: Log;
-}
 
 /**
  * Does what AWS's session-manager-plugin is called for. Never rejects.
