@@ -66,5 +66,5 @@ Deno.test("the password of a Basic authorization counts, the user name does not"
       `Basic ${btoa("x:y")} x`,
       `Basic ${btoa(`x:${"y".repeat(2_000)}`)}`,
     ]
-  ) assert.equal(readBasic(text), undefined, text);
+  ) assert.equal(readBasic(text), undefined, `${text}`);
 });
