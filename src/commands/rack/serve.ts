@@ -68,7 +68,7 @@ export async function serve(
     audit,
     versions: RACK_VERSIONS,
     readMetadata: () => readContainerMetadata(deps),
-    findCaller: () => Promise.resolve(undefined),
+    findCaller: async () => (await access.getCallerIdentity()).arn,
   });
   const readState = shareFor(SHARED_MS, deps.now, () => own.read());
   const settings = { ...own, read: () => readState("") };
