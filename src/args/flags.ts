@@ -945,6 +945,20 @@ export const FLAGS = [
     group: "Output",
   },
   {
+    name: "record",
+    value: "FILE",
+    completes: "files",
+    description: "record an interactive session (asciicast v2)",
+    verbs: ["exec", "run"],
+    group: "Output",
+  },
+  {
+    name: "record-input",
+    description: "record the keys too, passwords among them",
+    verbs: ["exec", "run"],
+    group: "Output",
+  },
+  {
     name: "binary",
     negatable: true,
     description: "keep output byte-exact (default: unless on a terminal)",

@@ -93,6 +93,8 @@ export interface SessionInvocation {
   readonly output: OutputFormat;
   /** The file for the result object. */
   readonly result?: string;
+  /** The file for a recording of the session, and whether keys are in it. */
+  readonly record?: { readonly path: string; readonly input: boolean };
   /** Absent: every byte is kept where stdout is no terminal. */
   readonly binary?: boolean;
   /** Absent: as the route has it, apart through Docker and merged through ECS Exec. */

@@ -34,6 +34,8 @@ const FLAGS_OF_ONE = [
   "task-id",
   "pick",
   "wait-for-task",
+  "record",
+  "record-input",
   "filter-command",
 ] as const satisfies readonly FlagName[];
 

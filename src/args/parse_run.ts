@@ -38,6 +38,8 @@ const SESSION_FLAGS = [
   "keep-alive",
   "binary",
   "stderr",
+  "record",
+  "record-input",
   "max-duration",
   "replace-entrypoint",
 ] as const satisfies readonly FlagName[];

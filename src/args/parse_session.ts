@@ -68,6 +68,7 @@ export function parseSession(
     dryRun,
     output: readChoice(sources, "output")?.value ?? "text",
     result,
+    record: readRecord(sources),
     binary,
     stderr,
     keepAlive: readTriState(sources, "keep-alive"),
@@ -75,6 +76,17 @@ export function parseSession(
     workdir: readText(sources, "workdir")?.value,
     privileged: readSwitch(sources, "privileged"),
   });
+}
+
+function readRecord(sources: FlagSources): SessionInvocation["record"] {
+  const path = readText(sources, "record")?.value;
+  const input = readSwitch(sources, "record-input");
+  if (path !== undefined) return { path, input };
+  if (!input) return undefined;
+  throw usageError(
+    'Cannot use "--record-input" without "--record": it adds the keys to a recording',
+    "Write it as --record FILE --record-input",
+  );
 }
 
 /** Refuses the flags that need a shell in the container. */

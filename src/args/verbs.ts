@@ -72,13 +72,11 @@ export const VERBS: {
       ["porthole exec web", 'a shell in a task of the service "web"'],
       ["porthole exec web -- ls -la", "a command; stdout is its output alone"],
       ["porthole exec prod/web -c sidecar", "another cluster and container"],
-      ["porthole exec web -it -- python3", "an interactive program"],
       ["porthole exec web -i -- psql < a.sql", "standard input is streamed"],
     ],
     notes: [
-      "TARGET is a service, cluster/service, or a task (its whole id or its " +
-      "ARN). On a terminal, porthole asks for whatever is not given. AWS records " +
-      "the command, but not the values of --env: keep secrets out of it.",
+      "TARGET is a service, cluster/service, task id or ARN; the rest is asked " +
+      "for on a terminal. AWS records the command, but not the values of --env.",
     ],
     details: [
       "Without TARGET the service comes from the flags, the environment or the " +
@@ -98,6 +96,9 @@ export const VERBS: {
       "longer interleaved in order, the command's stderr is not a terminal, and " +
       "the container needs base64 and dd.",
       "-o json and --result report failures too, with the error in the object.",
+      "--record writes an interactive session to a file that asciinema plays: " +
+      "output and sizes, with --record-input the keys too. The built-in client " +
+      "is then used, and the file is for you alone.",
       "With --all the command runs in every running task of the service, with " +
       "--all -A in every one of the cluster (TARGET is then CLUSTER/). Each line " +
       "of output is written whole, after the start of the task's id. The exit " +

@@ -51,12 +51,14 @@ export type SessionManagerClient = Client & Choice;
  */
 export async function chooseClient(
   { session }: Pick<Config, "session">,
-  { interactive, keepAlive, variables }: {
+  { interactive, keepAlive, variables, record = false }: {
     readonly interactive: boolean;
     /** `--env` was typed. */
     readonly variables: boolean;
     /** `--keep-alive` was typed. */
     readonly keepAlive: boolean;
+    /** `--record` was typed. */
+    readonly record?: boolean;
   },
   deps:
     & Pick<
@@ -81,6 +83,16 @@ export async function chooseClient(
       because:
         "the plugin mixes its own lines into output that is not a terminal",
     };
+  }
+  if (record && choice === "plugin") {
+    throw new PortholeError(
+      "usage",
+      'Cannot use "--record" with the plugin: it owns the terminal, and nothing passes through porthole',
+      { hint: "--session builtin can be recorded" },
+    );
+  }
+  if (choice === "auto" && record) {
+    return { kind: "builtin", because: "the plugin cannot be recorded" };
   }
   if (choice === "auto" && keepAlive) {
     return { kind: "builtin", because: "the plugin has no --keep-alive" };

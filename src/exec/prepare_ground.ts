@@ -48,6 +48,7 @@ export async function prepareGround(
         interactive: streams.interactive,
         keepAlive: invocation.keepAlive === true,
         variables: invocation.env.length > 0,
+        record: invocation.record !== undefined,
       },
       deps,
     );
@@ -91,6 +92,12 @@ export async function decideStreams(
   );
   const json = invocation.output === "json";
   if (!streams.interactive) {
+    if (invocation.record !== undefined) {
+      throw usageError(
+        'Cannot use "--record": only interactive sessions are recorded',
+        "The output of a command goes into a file with > FILE",
+      );
+    }
     return {
       ...streams,
       binary: invocation.binary ?? (streams.binary || json),

@@ -2,10 +2,12 @@ import { present } from "../present.ts";
 import type { SessionInvocation } from "../args/invocation.ts";
 import type { StderrChoice } from "../choices.ts";
 import type { Deps } from "../deps.ts";
+import { messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type ExecResult, formatResult } from "../output/format_result.ts";
 import type { Stdio } from "../terminal/run_session.ts";
 import { captureOutput } from "./capture_output.ts";
+import { recordSession } from "./record_session.ts";
 import type { Report } from "./report.ts";
 import { reportResult, type WorkEnd } from "./report_result.ts";
 
@@ -26,7 +28,8 @@ export type SessionWork = (tools: {
 
 /** Makes a report of a session. It never rejects. */
 export async function reportSession(
-  { output, result: path, stderr }: SessionInvocation,
+  { output, result: path, stderr, record: recording, dryRun }:
+    SessionInvocation,
   { deps, log }: { readonly deps: Deps; readonly log: Log },
   work: SessionWork,
 ): Promise<Report> {
@@ -45,6 +48,22 @@ export async function reportSession(
       }),
     },
     { deps, log },
-    (record) => work({ stdio: capture?.stdio ?? deps, record }),
+    async (record) => {
+      const stdio = capture?.stdio ?? deps;
+      if (recording === undefined || dryRun) {
+        return await work({ stdio, record });
+      }
+      const recorded = await recordSession(recording, stdio, deps);
+      const ended = await work({ stdio: recorded.stdio, record })
+        .catch(async (error) => {
+          // What kept the session from its end matters more.
+          await recorded.finish().catch((failure) =>
+            log.warn(messageOf(failure))
+          );
+          throw error;
+        });
+      await recorded.finish();
+      return ended;
+    },
   );
 }

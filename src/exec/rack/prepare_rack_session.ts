@@ -47,6 +47,7 @@ export async function prepareRackSession(
         interactive,
         keepAlive: invocation.keepAlive === true,
         variables: invocation.env.length > 0,
+        record: invocation.record !== undefined,
       }, deps)
       : { kind: "builtin" };
   checkFlags(invocation, planned, {
