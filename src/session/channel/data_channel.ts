@@ -41,6 +41,8 @@ export interface DataChannel {
 /** What a data channel needs of the outside. */
 export interface ChannelDeps extends LineDeps {
   readonly createDataKey: CreateDataKey;
+  /** The kinds of sessions that may be greeted with; default: all that there are. */
+  readonly sessions?: readonly string[];
 }
 
 /**
@@ -87,7 +89,7 @@ export async function openDataChannel(
   const order = createReceiveOrder();
   const acknowledgements = createAcknowledgements();
   const window = createSendWindow();
-  const handshake = createHandshake(deps.createDataKey);
+  const handshake = createHandshake(deps.createDataKey, deps.sessions);
   const { promise: end, resolve: resolveEnd } = Promise.withResolvers<
     ChannelEnd
   >();

@@ -66,18 +66,22 @@ const UNSUPPORTED = 3;
 const KEY_ID = /^[!-~]{1,2048}$/;
 /** AWS's agent asks for two at most. */
 const MAX_ACTIONS = 16;
-const SESSION_TYPES = [
+/** The sessions in which a command's streams are sent. */
+export const STREAM_SESSIONS: readonly string[] = [
   "Standard_Stream",
   "InteractiveCommands",
   "NonInteractiveCommands",
-  "Port",
 ];
+const ALL_SESSIONS: readonly string[] = [...STREAM_SESSIONS, "Port"];
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A handshake that gets its data key, if one is asked for, from `createDataKey`. */
-export function createHandshake(createDataKey: CreateDataKey): Handshake {
+/** A handshake for these sessions that gets its data key, if one is asked for, from `createDataKey`. */
+export function createHandshake(
+  createDataKey: CreateDataKey,
+  sessions: readonly string[] = ALL_SESSIONS,
+): Handshake {
   let phase: "none" | "asked" | "answered" | "over" = "none";
   let encryption: Encryption | undefined;
   /** The key that was asked for; absent where the session is not encrypted. */
@@ -91,7 +95,7 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
     const { ActionType: type, ActionParameters: parameters } = action;
     if (
       type === "SessionType" &&
-      SESSION_TYPES.includes(String(parameters?.["SessionType"]))
+      sessions.includes(String(parameters?.["SessionType"]))
     ) {
       return {
         ActionType: type,
@@ -135,8 +139,10 @@ export function createHandshake(createDataKey: CreateDataKey): Handshake {
       }
       phase = "asked";
       const actions = readActions(payload);
+      // Before the first wait: the bytes are the connection's to use again.
+      const said = readGreeting(payload, actions);
       const processed = await Promise.all(actions.map(answerAction));
-      greeting = readGreeting(payload, actions);
+      greeting = said;
       phase = "answered";
       const reply = {
         ClientVersion: CLIENT_VERSION,

@@ -20,6 +20,7 @@ import {
   type DataChannel,
   openDataChannel,
 } from "./data_channel.ts";
+import { STREAM_SESSIONS } from "./handshake.ts";
 import {
   explainChannelFailure,
   explainClosingText,
@@ -89,7 +90,12 @@ export async function openChannelSession(
   deps: ChannelSessionDeps,
 ): Promise<StreamSession> {
   return await openSessionOver(
-    (events) => openDataChannel(request.grant.tokenValue, deps, events),
+    (events) =>
+      openDataChannel(
+        request.grant.tokenValue,
+        { ...deps, sessions: STREAM_SESSIONS },
+        events,
+      ),
     request,
     deps,
   );

@@ -1,3 +1,4 @@
+import { WRAPPER_VERSION } from "../../../src/session/wrap_command.ts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
@@ -28,7 +29,7 @@ const batch: OpenRequest = {
   bare: false,
   keepAlive: false,
   carriers: ["relay"],
-  wrappers: [1],
+  wrappers: [WRAPPER_VERSION],
 };
 
 function line(text: string, more: Partial<OpenRequest> = {}): OpenRequest {
@@ -176,7 +177,7 @@ test("a hand-off is presigned, ticketed, wrapped and told of without a secret", 
   assert.match(handoff.streamUrl, /X-Amz-Signature=/);
   assert.match(handoff.streamUrl, /X-Amz-Expires=60/);
   assert.equal(handoff.ticket, `ticket-of-${handoff.sessionId}`);
-  assert.equal(handoff.wrapper?.version, 1);
+  assert.equal(handoff.wrapper?.version, WRAPPER_VERSION);
   assert.equal(handoff.wrapper?.options.stdin, false);
   await served.done;
   assert.deepEqual(served.handedOff, [handoff.sessionId]);

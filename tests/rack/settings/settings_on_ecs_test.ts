@@ -77,7 +77,8 @@ const registered = ({ requests }: Sandbox) =>
 
 Deno.test("PUT registers a revision that differs in rack labels alone, and rolls the service over to it", async () => {
   await withRack({
-    rollout: { stepMs: 5, tasksStop: false, circuitBreaker: "rollback" },
+    // Long enough for what is asked while it lasts.
+    rollout: { stepMs: 500, tasksStop: false, circuitBreaker: "rollback" },
     definition: { environment: { A: "1" }, secrets: ["S"] },
   }, async ({ settings, sandbox, entries, until }) => {
     assert.deepEqual(await settings.read(), {

@@ -5,6 +5,7 @@ import {
   CLIENT_VERSION,
   createHandshake,
   type Handshake,
+  STREAM_SESSIONS,
 } from "../../../src/session/channel/handshake.ts";
 import { createEncryption } from "../../../src/session/channel/encryption.ts";
 import {
@@ -40,7 +41,7 @@ function handshakeWithKms() {
       plaintext,
       ciphertext: Buffer.from("cipherblob"),
     });
-  });
+  }, STREAM_SESSIONS);
   return { handshake, asked };
 }
 
