@@ -241,7 +241,7 @@ testOnce(
         ]);
         const warnings = stderr.split("\n").slice(0, -1);
         assert.equal(warnings.length, isUnread ? 1 : 0, `${line}: ${stderr}`);
-        if (isUnread) assert.match(stderr, / \[warn\] .* read none of it /);
+        if (isUnread) assert.match(stderr, / \[warn\] .* read none of it; /);
       }
     }),
 );
