@@ -1,6 +1,7 @@
 import {
   explainFailure,
   explainRefusal,
+  type RackClient,
 } from "../access/rack/create_rack_client.ts";
 import type { OpenLine } from "../access/rack/create_rack_sessions.ts";
 import type { Rack } from "../access/rack/rack.ts";
@@ -12,6 +13,8 @@ import {
   upgradeConnection,
 } from "../session/channel/connect_socket.ts";
 import { openExec, type RackLine } from "../session/rack/open_exec.ts";
+import { RackRefused } from "../session/rack/v1/open_on_rack.ts";
+import { RACK_PROTOCOL } from "../session/rack/v1/protocol.ts";
 import { whenSilentFor } from "../when_silent_for.ts";
 import { connectRack } from "./connect_rack.ts";
 
@@ -29,6 +32,20 @@ export function dialRack(
       sleep: deps.sleep,
       dial: (events) => dial(rack, { url, headers, events }, deps),
     });
+}
+
+/** Opens a line that speaks porthole.rack.v1; nothing but the token and the protocol goes before it. */
+export async function dialPorthole(
+  { rack, urlOf, authorization }: RackClient,
+  path: readonly string[],
+  events: SocketEvents,
+  deps: Pick<Deps, "env">,
+): Promise<RawSocket> {
+  const headers = {
+    Authorization: authorization(),
+    "Sec-WebSocket-Protocol": RACK_PROTOCOL,
+  };
+  return await dial(rack, { url: urlOf(path), headers, events }, deps);
 }
 
 async function dial(
@@ -57,7 +74,12 @@ async function dial(
     }
   } catch (error) {
     if (error instanceof ConnectFailure && error.status !== undefined) {
-      throw explainRefusal(rack, error.status, error.said ?? "");
+      const { status, said = "" } = error;
+      const refusal = explainRefusal(rack, status, said);
+      if (status !== 503) throw refusal;
+      // Nothing has been opened: it is about to stop, or cannot read what it needs.
+      const { code, message, hint } = refusal;
+      throw new RackRefused(code, message, { hint, retry: true });
     }
     throw explainFailure(
       late

@@ -26,9 +26,12 @@ export async function openRackDirectory(client: RackClient): Promise<{
   readonly directory: ReturnType<typeof createRackDirectory>;
   /** Undefined where the rack does not say. */
   readonly region: string | undefined;
+  /** It is a rack of porthole's own. */
+  readonly isPorthole: boolean;
 }> {
-  const { region } = await askSystem(client);
-  return { directory: createRackDirectory(client, region ?? ""), region };
+  const { region, isPorthole } = await askSystem(client);
+  const directory = createRackDirectory(client, region ?? "");
+  return { directory, region, isPorthole };
 }
 
 /** Asks a rack what it is. */

@@ -55,24 +55,35 @@ const SYSTEM = v.pipe(
   })),
 );
 
+/** What porthole's own racks say of a task. */
+const PORTHOLE_TASK = v.object({
+  task_id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  containers: v.array(v.object({
+    name: v.pipe(v.string(), v.regex(/^[\w-]{1,255}$/)),
+    status: v.string(),
+  })),
+});
+
 const PROCESS = v.pipe(
   v.object({
+    porthole: v.optional(PORTHOLE_TASK),
     id: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
     name: NAME,
     release: TEXT,
     status: v.string(),
     started: TEXT,
   }),
-  v.transform(({ id, name, release, status, started }): Process => {
+  v.transform(({ id, name, release, status, started, porthole }): Process => {
     const startedAt = new Date(started ?? NaN);
     return {
-      id,
+      id: porthole?.task_id ?? id,
       status: status.toUpperCase(),
       group: `service:${name}`,
       release: release ?? undefined,
       // Go's zero time is that of a process that has not started.
       ...(startedAt.getTime() > 0 ? { startedAt } : {}),
-      containers: [{ name, status: status.toUpperCase() }],
+      containers: porthole?.containers ??
+        [{ name, status: status.toUpperCase() }],
     };
   }),
 );

@@ -28,11 +28,7 @@ const HANDOFF = v.object({
  * @throws {PortholeError} session_refused; no value is shown: each may be secret.
  */
 export function readHandoff(text: string, rack: Rack): Handoff {
-  const refuse = (because: string) =>
-    new PortholeError("session_refused", {
-      cannot: `use the session that rack "${rack.name}" hands off`,
-      because,
-    });
+  const refuse = (because: string) => refuseHandoff(rack, because);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -44,7 +40,29 @@ export function readHandoff(text: string, rack: Rack): Handoff {
     const key = v.getDotPath(result.issues[0]) ?? "it";
     throw refuse(`${key} is missing, or is not what AWS's look like`);
   }
-  const { sessionId, streamUrl, tokenValue, region } = result.output;
+  const { sessionId, tokenValue, streamUrl, region } = result.output;
+  checkStream({ sessionId, streamUrl, region }, rack);
+  return {
+    // Convox's CLI names the session as the plugin's target, too (convox/convox, sdk/sdk.go).
+    grant: { sessionId, streamUrl, tokenValue, target: sessionId },
+    region,
+  };
+}
+
+/**
+ * Checks that a stream URL is AWS's own of that region, and of that session; on this machine where the rack is.
+ *
+ * @throws {PortholeError} session_refused
+ */
+export function checkStream(
+  { sessionId, streamUrl, region }: {
+    readonly sessionId: string;
+    readonly streamUrl: string;
+    readonly region: string;
+  },
+  rack: Pick<Rack, "name" | "url" | "streamHosts">,
+): void {
+  const refuse = (because: string) => refuseHandoff(rack, because);
   const url = URL.parse(streamUrl);
   if (url === null) throw refuse("streamUrl is not a URL");
   if (url.username !== "" || url.password !== "" || url.hash !== "") {
@@ -69,11 +87,17 @@ export function readHandoff(text: string, rack: Rack): Handoff {
   if (url.pathname.split("/").at(-1) !== sessionId) {
     throw refuse("streamUrl is of another session");
   }
-  return {
-    // Convox's CLI names the session as the plugin's target, too (convox/convox, sdk/sdk.go).
-    grant: { sessionId, streamUrl, tokenValue, target: sessionId },
-    region,
-  };
+}
+
+/** The error of a hand-off that is not used; no value is shown. */
+export function refuseHandoff(
+  { name }: Pick<Rack, "name">,
+  because: string,
+): PortholeError {
+  return new PortholeError("session_refused", {
+    cannot: `use the session that rack "${name}" hands off`,
+    because,
+  });
 }
 
 function streamHost(region: string): string {

@@ -4,12 +4,12 @@ import { usageError } from "../../args/usage_error.ts";
 import type { Setting } from "../../setting.ts";
 
 /**
- * Refuses what cannot be had over a Convox rack, before it is asked anything.
+ * Refuses what cannot be had over a rack of any kind, before it is asked anything.
  *
  * @throws {PortholeError} usage
  */
 export function checkRackFlags(invocation: SessionInvocation): void {
-  const { shared, via, ecsExec, stderr } = invocation;
+  const { shared, via, ecsExec } = invocation;
   const typed: readonly (readonly [flag: string, isTyped: boolean])[] = [
     ["region", isTyped(shared.region)],
     ["profile", isTyped(shared.profile)],
@@ -17,11 +17,29 @@ export function checkRackFlags(invocation: SessionInvocation): void {
     ["ecs-exec", isTyped(ecsExec)],
     ["agent-timeout", invocation.agentTimeoutMs !== AGENT_TIMEOUT_MS],
     ["privileged", invocation.privileged],
-    ["container", invocation.container !== undefined],
-    ["no-shell", invocation.noShell],
-    ["stderr split", stderr === "split"],
   ];
   const flag = typed.find(([, isTyped]) => isTyped)?.[0];
+  if (flag !== undefined) throw refuseWithRack(`"--${flag}"`);
+}
+
+/**
+ * Refuses what a Convox rack cannot do, and porthole's own can.
+ *
+ * @throws {PortholeError} usage
+ */
+export function checkConvoxFlags(
+  { container, noShell, stderr }: Pick<
+    SessionInvocation,
+    "container" | "noShell" | "stderr"
+  >,
+): void {
+  const flag = container !== undefined
+    ? "container"
+    : noShell
+    ? "no-shell"
+    : stderr === "split"
+    ? "stderr split"
+    : undefined;
   if (flag !== undefined) throw refuseWithRack(`"--${flag}"`);
 }
 

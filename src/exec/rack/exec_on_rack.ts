@@ -6,6 +6,7 @@ import { announceTarget } from "../announce_target.ts";
 import { explainNoProcess } from "./explain_no_process.ts";
 import { describeRackPlan } from "./describe_rack_plan.ts";
 import { findProcess } from "./find_process.ts";
+import { openPortholeSession } from "./open_porthole_session.ts";
 import { openRackSession } from "./open_rack_session.ts";
 import {
   findRackApp,
@@ -26,13 +27,18 @@ export async function execOnRack(
   const ground = await prepareRackGround(invocation, config, tools);
 
   const find = async () => {
-    const { directory, app, region } = await findRackApp(
+    const { directory, app, region, isPorthole } = await findRackApp(
       ground,
       invocation,
       config,
       tools,
     );
-    const task = await findProcess(directory, app, invocation.task);
+    const task = await findProcess(
+      directory,
+      app,
+      invocation.task,
+      isPorthole,
+    );
     const found = await announceTarget(
       invocation,
       { config, access: directory },
@@ -42,11 +48,12 @@ export async function execOnRack(
       const service = config.service && nameOfArn(config.service.value);
       throw await explainNoProcess(error, directory, { app, service });
     });
-    return { ...found, region };
+    return { ...found, region, isPorthole };
   };
-  const { target, log: ownLog, region } = await cancellation.orCancelled(
-    find(),
-  );
+  const { target, log: ownLog, region, isPorthole } = await cancellation
+    .orCancelled(
+      find(),
+    );
   record({
     cluster: target.cluster,
     service: target.service,
@@ -61,7 +68,10 @@ export async function execOnRack(
     return { kind: "plan", text: formatRackPlan(plan, invocation.output) };
   }
   const status = await runOnRack(
-    openRackSession,
+    isPorthole
+      ? (_sessions, decided, tools) =>
+        openPortholeSession(invocation, decided, tools)
+      : openRackSession,
     { ...ground, config, target },
     { ...tools, log: ownLog },
   );

@@ -61,8 +61,11 @@ export async function findProcess(
   directory: Pick<Directory<Process>, "listTasks">,
   app: string,
   selector: TaskSelector | undefined,
+  /** A rack of porthole's own knows them. */
+  knowsWholeIds = false,
 ): Promise<TaskSelector | undefined> {
   if (selector === undefined) return undefined;
+  if (selector.kind === "id" && knowsWholeIds) return selector;
   if (selector.kind === "id") {
     throw usageError(
       "Cannot use a whole task id over a rack: it knows the last 12 characters",

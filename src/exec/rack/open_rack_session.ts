@@ -12,6 +12,7 @@ import type { RackLine } from "../../session/rack/open_exec.ts";
 import { cutMarker } from "../../session/rack/marker_end.ts";
 import { present } from "../../present.ts";
 import type { Session, SessionEnd } from "../../session/session.ts";
+import type { Opened } from "../../session/rack/v1/opened.ts";
 import type { Client } from "../choose_client.ts";
 import { openBuiltinClient, openPluginClient } from "../open_client.ts";
 import type { DecidedRackSession } from "./prepare_rack_ground.ts";
@@ -29,8 +30,10 @@ export interface RackStream {
   readonly carrier: "handoff" | "relay";
   /** What has joined a session that was handed off. */
   readonly client: Client["kind"];
-  /** Absent where the rack carries it. */
+  /** Absent where a Convox rack carries it, and through Docker. */
   readonly sessionId?: string;
+  /** What a rack of porthole's own says of it. */
+  readonly opened?: Opened;
 }
 
 /** Opens a session over a rack: joins the one that it hands off, or uses the line. */

@@ -15,8 +15,6 @@ const LONGEST = 15_000;
 
 /**
  * Puts the command into the form that a rack's header can carry, our script around it.
- *
- * @throws {PortholeError} usage where it is too long.
  */
 export function prepareRackCommand(
   invocation: SessionInvocation,
@@ -34,17 +32,24 @@ export function prepareRackCommand(
     streams,
     invocation,
   );
-  const { length } = prepared.text;
   if (!isPlain(prepared.text)) {
     throw new RangeError(
       "the script has characters that a header cannot carry",
     );
   }
+  return prepared;
+}
+
+/**
+ * Refuses a command that the header of a Convox rack cannot carry.
+ *
+ * @throws {PortholeError} usage
+ */
+export function checkHeaderLength({ text: { length } }: PreparedCommand): void {
   if (length > LONGEST) {
     throw usageError(
       `Cannot send this command over a rack: it is ${length} bytes long as it is sent, and ${LONGEST} is the most`,
       "Send what is longer through stdin: porthole exec ... -- sh < FILE",
     );
   }
-  return prepared;
 }

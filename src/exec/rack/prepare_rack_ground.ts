@@ -13,7 +13,9 @@ import { createChooser } from "../../start/create_chooser.ts";
 import { findRack } from "../../start/find_rack.ts";
 import { openRack, openRackDirectory } from "../../start/open_rack.ts";
 import type { Stdio } from "../../terminal/run_session.ts";
+import { checkConvoxFlags } from "./check_rack_flags.ts";
 import { findApp } from "./find_process.ts";
+import { checkHeaderLength } from "./prepare_rack_command.ts";
 import {
   type PreparedRackSession,
   prepareRackSession,
@@ -48,6 +50,8 @@ export interface RackApp {
   readonly app: string;
   /** Absent where the rack does not say. */
   readonly region: string | undefined;
+  /** It is a rack of porthole's own. */
+  readonly isPorthole: boolean;
 }
 
 /**
@@ -79,13 +83,18 @@ export async function prepareRackGround(
  * @throws {PortholeError} what askSystem and findApp throw.
  */
 export async function findRackApp(
-  { rackClient }: RackGround,
+  { rackClient, command }: RackGround,
   invocation: SessionInvocation,
   config: RackConfig,
   { cancellation: { deps }, log, record }: RackTools,
 ): Promise<RackApp> {
-  const { directory, region } = await openRackDirectory(rackClient);
+  const { directory, region, isPorthole } = await openRackDirectory(rackClient);
+  if (!isPorthole) {
+    checkConvoxFlags(invocation);
+    checkHeaderLength(command);
+  }
   if (region !== undefined) record({ region });
   const chooser = createChooser(invocation, config, deps, log);
-  return { directory, region, app: await findApp(directory, config, chooser) };
+  const app = await findApp(directory, config, chooser);
+  return { directory, region, isPorthole, app };
 }

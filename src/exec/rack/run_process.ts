@@ -7,6 +7,7 @@ import { refuseWithoutService } from "../../target/find_task.ts";
 import { describeCommand } from "../prepare_command.ts";
 import { refuseWithRack } from "./check_rack_flags.ts";
 import { describeRackPlan } from "./describe_rack_plan.ts";
+import { openPortholeSession } from "./open_porthole_session.ts";
 import { openWhenReady } from "./open_when_ready.ts";
 import {
   findRackApp,
@@ -40,7 +41,9 @@ export async function runProcess(
     }
     return { ...found, service: nameOfArn(config.service.value) };
   };
-  const { app, service, region } = await cancellation.orCancelled(find());
+  const { app, service, region, isPorthole } = await cancellation.orCancelled(
+    find(),
+  );
   record({ cluster: app, service });
   if (invocation.dryRun) {
     const plan = describeRackPlan(invocation, config, {
@@ -69,7 +72,10 @@ export async function runProcess(
         entrypoint: true,
       };
       return await runOnRack(
-        openWhenReady,
+        isPorthole
+          ? (_sessions, decided, tools) =>
+            openPortholeSession(invocation, decided, tools)
+          : openWhenReady,
         { ...ground, config, target },
         { ...tools, log: ownLog },
       );

@@ -68,6 +68,8 @@ const MAX_PONGS_BEHIND = 1024 * 1024;
 /** RFC 6455, section 1.3. */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+const PROTOCOL_HEADER = "sec-websocket-protocol";
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -207,6 +209,16 @@ async function upgrade(
     accepted !== acceptKey(key)
   ) {
     throw new ConnectFailure("the answer is not a WebSocket's");
+  }
+  const named = (name: string) => name.toLowerCase() === PROTOCOL_HEADER;
+  const asked = Object.entries(headers).find(([name]) => named(name))?.[1];
+  const chosen = /^sec-websocket-protocol:[ \t]*(\S+)/im.exec(head)?.[1];
+  if (chosen !== asked) {
+    throw new ConnectFailure(
+      asked === undefined
+        ? "the answer chooses a protocol that was not asked for"
+        : `the answer does not choose ${asked}`,
+    );
   }
   return rest;
 }

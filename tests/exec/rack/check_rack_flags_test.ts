@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../../../src/errors.ts";
-import { checkRackFlags } from "../../../src/exec/rack/check_rack_flags.ts";
+import {
+  checkConvoxFlags,
+  checkRackFlags,
+} from "../../../src/exec/rack/check_rack_flags.ts";
 import { parse } from "../../args/parse.ts";
 
 function check(...flags: readonly string[]): void {
@@ -17,9 +20,6 @@ for (
     ["--ecs-exec", "Yes"],
     ["--agent-timeout", "1s"],
     ["--privileged"],
-    ["-c", "worker"],
-    ["--no-shell"],
-    ["--stderr", "split"],
   ]
 ) {
   Deno.test(`${flags.join(" ")} is refused over a rack`, () => {
@@ -29,6 +29,15 @@ for (
         error instanceof PortholeError && error.code === "usage" &&
         error.message.includes("over a rack"),
     );
+  });
+}
+
+for (const flags of [["-c", "worker"], ["--no-shell"], ["--stderr", "split"]]) {
+  Deno.test(`${flags.join(" ")} is refused over a Convox rack alone`, () => {
+    check(...flags);
+    const invocation = parse(["exec", "web", ...flags, "--", "ls"]);
+    assert.ok(invocation.kind === "exec");
+    assert.throws(() => checkConvoxFlags(invocation), /over a rack/);
   });
 }
 

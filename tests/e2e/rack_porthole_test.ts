@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { type Porthole, type Running, testPorthole } from "./run_porthole.ts";
+
+const sandbox = await startSandbox();
+Deno.test.afterAll(() => sandbox.close());
+
+/** A rack that runs, and what its clients need. */
+interface ServedRack {
+  readonly running: Running;
+  readonly env: Readonly<Record<string, string>>;
+  readonly token: string;
+  /** The lines of its audit, once it has ended. */
+  stop(): Promise<readonly Record<string, unknown>[]>;
+}
+
+function findPort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+async function serve(
+  porthole: Porthole,
+  of: Sandbox,
+  ...flags: readonly string[]
+): Promise<ServedRack> {
+  const folder = await Deno.makeTempDir();
+  const users = `file:${folder}/users.json`;
+  const added = await porthole.run([
+    "rack",
+    "user",
+    "add",
+    "ann",
+    "--allow",
+    "exec:default/*",
+    "--allow",
+    "run:default/*",
+    "--users",
+    users,
+  ], { env: of.env });
+  assert.equal(added.status, 0, added.stderr);
+  const port = findPort();
+  const running = porthole.start([
+    "rack",
+    "serve",
+    "--clusters",
+    "default",
+    "--users",
+    users,
+    "--drain",
+    "0",
+    "--listen",
+    `127.0.0.1:${port}`,
+    "--param",
+    "ECSExec=Yes",
+    ...flags,
+  ], { env: of.env });
+  await running.waitFor('"event":"start"');
+  const token = added.text.trim();
+  return {
+    running,
+    token,
+    env: { PORTHOLE_RACK: `http://convox:${token}@127.0.0.1:${port}` },
+    async stop() {
+      running.kill("SIGTERM");
+      const { text, stderr } = await running.result;
+      assert.doesNotMatch(text + stderr, /X-Amz-|data-channel|TokenValue/i);
+      assert.ok(!(text + stderr).includes(token.slice(4)));
+      return text.trim().split("\n").map((line) => JSON.parse(line));
+    },
+  };
+}
+
+const digest = (bytes: Uint8Array) =>
+  createHash("sha256").update(bytes).digest("hex");
+
+for (const handoff of ["porthole", "never"] as const) {
+  const carrier = handoff === "never" ? "relay" : "handoff";
+
+  testPorthole(`${carrier}: statuses, streams, variables`, async (porthole) => {
+    const rack = await serve(porthole, sandbox, "--handoff", handoff);
+    const { env } = rack;
+    const run = (...args: readonly string[]) =>
+      porthole.run(["exec", "worker", ...args], { env });
+    const [seven, missing, json] = await Promise.all([
+      run("--command", "printf o; exit 7"),
+      run("--", "nosuch"),
+      run(
+        "-c",
+        "worker",
+        "--stderr",
+        "split",
+        "-e",
+        "A=s3cr3t'",
+        "-o",
+        "json",
+        "--command",
+        'printf %s "$A"; printf err >&2',
+      ),
+    ]);
+    assert.equal(seven.status, 7, seven.stderr);
+    assert.equal(seven.text, "o");
+    assert.equal(missing.status, 127, missing.stderr);
+    const result = JSON.parse(json.text);
+    assert.equal(json.status, 0, json.stderr);
+    assert.equal(result.output, "s3cr3t'");
+    assert.equal(result.stderr, "err");
+    assert.equal(result.container, "worker");
+    assert.equal(result.rack.carrier, carrier);
+    assert.equal(result.route.kind, "ecs_exec");
+    assert.match(result.session_id, /^ecs-execute-command-/);
+    assert.notEqual(result.runtime_id, null);
+
+    const events = await rack.stop();
+    const opened = events.filter(({ event }) => event === "open");
+    assert.equal(opened.length, 3);
+    assert.ok(opened.every((one) => one["carrier"] === carrier));
+    assert.doesNotMatch(JSON.stringify(events), /s3cr3t/);
+    const statuses = events.filter(({ event }) => event === "end")
+      .map(({ status }) => status);
+    if (carrier === "relay") assert.ok(statuses.includes(7));
+    else {
+      assert.ok(statuses.every((status) => status === null));
+      assert.ok(events.some(({ event }) => event === "terminate"));
+    }
+  });
+
+  testPorthole(`${carrier}: stdin, a whole id, run`, async (porthole) => {
+    const rack = await serve(
+      porthole,
+      sandbox,
+      "--handoff",
+      handoff,
+      "--allow-run",
+    );
+    const { env } = rack;
+    const bytes = randomBytes(300_000);
+    const { taskId } = sandbox.tasks("worker")[0]!;
+    const [through, ran] = await Promise.all([
+      porthole.run(["exec", "default/", "--task-id", taskId, "--", "cat"], {
+        env,
+        stdin: new Uint8Array(bytes),
+      }),
+      porthole.run(["run", "default/worker", "--command", "exit 5"], { env }),
+    ]);
+    assert.equal(through.status, 0, through.stderr);
+    assert.equal(digest(through.stdout), digest(bytes));
+    assert.equal(ran.status, 5, ran.stderr);
+    const events = await rack.stop();
+    assert.ok(events.some(({ event }) => event === "run"));
+    assert.ok(events.some(({ event }) => event === "stop"));
+  });
+}
+
+testPorthole(
+  "a porthole rack that is killed is no status",
+  async (porthole) => {
+    const rack = await serve(porthole, sandbox, "--handoff", "never");
+    const running = porthole.start(
+      ["exec", "worker", "--command", "echo here; sleep 60"],
+      { env: rack.env },
+    );
+    await running.waitFor("here");
+    rack.running.kill("SIGKILL");
+    const result = await running.result;
+    assert.equal(result.status, 125, result.stderr);
+    assert.match(result.stderr, /the line to the rack broke/);
+    assert.match(result.stderr, /may still be running/);
+  },
+);
