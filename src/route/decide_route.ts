@@ -58,6 +58,7 @@ export function decideRoute(facts: RouteFacts): Route | RefusedRoute {
   if (!executeCommandEnabled) {
     return takeDocker(facts, {
       isChosen: false,
+      isRacks: ecsExec?.source.kind === "rack",
       because: "the task was started without ECS Exec",
       remedy: `${
         facts.place === undefined ? "start a new task" : "redeploy"
