@@ -15,7 +15,7 @@ import {
   variablesOf,
 } from "./flags.ts";
 import type { HelpTopic } from "./help_topics.ts";
-import { VERB_HELP, type VerbHelp } from "./verbs.ts";
+import { VERB_HELP, type VerbHelp, VERBS } from "./verbs.ts";
 
 /** The width where the terminal's is not known. */
 const USUAL_WIDTH = 80;
@@ -210,7 +210,12 @@ function renderEnvironment(width: number): string {
 function renderExitCodes(width: number): string {
   return sections([
     paragraph("What porthole exits with.", width),
-    section("porthole exec, porthole run", pairs(EXEC_STATUSES, width), width),
+    section(
+      VERB_HELP.filter(({ name }) => VERBS[name].statuses === "remote")
+        .map(({ name }) => `porthole ${name}`).join(", "),
+      pairs(EXEC_STATUSES, width),
+      width,
+    ),
     section(
       "Other commands, and mistakes before the command is known",
       pairs(OTHER_STATUSES, width),

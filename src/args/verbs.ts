@@ -133,14 +133,14 @@ export const VERBS: {
       "TARGET is a service, or cluster/service. The task uses the service's task " +
       "definition, network, and launch type or capacity providers; it gets no " +
       "load-balancer traffic, and the service does not count it.",
-      "A command of porthole's keeps the container open, and yours runs in it as " +
-      "with exec. However it ends, the task is then stopped: also after Ctrl-C, " +
-      "even while it is starting, and after TERM or a lost connection. If " +
+      "porthole keeps the container open with a command of its own, and runs " +
+      "yours in it as exec does. The task is stopped when yours has ended, and " +
+      "after Ctrl-C (even while it is starting), TERM or a lost connection. If " +
       "porthole itself is killed, the task ends after --max-duration.",
       "With -d there is no session: the command becomes the container's main " +
       "command (without one, its default command runs), and its output goes " +
       "where the service's goes.",
-      "AWS records the command, but not the values of --env: keep secrets out of it.",
+      "AWS records the command and the values of --env: keep secrets out of both.",
     ],
     details: [
       "With -d, -o json is one object: cluster, service, region, account, profile, " +
