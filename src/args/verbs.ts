@@ -564,7 +564,7 @@ export const VERBS: {
       ["porthole completion fish | source", "for ~/.config/fish/config.fish"],
       [
         "porthole completion powershell",
-        "for $PROFILE, with | Out-String | Invoke-Expression",
+        "for $PROFILE, with | Out-String | Invoke-Expression; not tried yet",
       ],
     ],
     notes: [
