@@ -129,7 +129,7 @@ function explainMissing(
       return failFor(result, "Not started: another task failed");
     case "closed":
       return {
-        ...failFor(result, "Not started: nobody reads the output any more"),
+        ...failFor(result, "Not started: the reader of the output has gone"),
         status: BROKEN_PIPE_STATUS,
       };
     case undefined:
