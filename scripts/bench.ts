@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { findPeers, type FoundPeer, peers } from "./bench/find_peers.ts";
 import { openDockerBench } from "./bench/measure_docker.ts";
 import { planExec } from "./bench/measure_exec.ts";
+import { planDoctor, planMany, twoHundredTasks } from "./bench/measure_many.ts";
 import { planKeys } from "./bench/measure_keys.ts";
 import { openOutputBench } from "./bench/measure_output.ts";
 import { measureSizes } from "./bench/measure_sizes.ts";
@@ -27,6 +28,7 @@ async function measureAll(
 ): Promise<Measured> {
   await using quick = await startBenchSandbox(["--synthetic-output"]);
   await using slow = await startBenchSandbox(manyTasks);
+  await using many = await startBenchSandbox(twoHundredTasks);
   const plugin = found.find(({ name }) => name === "session-manager-plugin");
   const taskId = await quick.findTask("worker");
   await using output = await openOutputBench(quick, taskId, plugin?.path);
@@ -48,6 +50,8 @@ async function measureAll(
       path,
     }),
     ...planTasks(found, slow, path),
+    planDoctor(slow),
+    planMany(many),
     ...docker?.measurements ?? [],
     ...output.measurements,
     ...planKeys(quick, plugin === undefined ? undefined : path),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import {
   type OpenSinks,
   planSinks,
@@ -96,4 +97,52 @@ Deno.test("a single task has its bytes as they are", async () => {
   await stdio.stdout.write(encoder.encode("a\nb"));
   await finish();
   assert.equal(printed(), "a\nb");
+});
+
+Deno.test("lines of several tasks are never mixed, however their bytes are cut and in whatever order they come", async () => {
+  const line = fc.string({ unit: "binary-ascii", maxLength: 12 })
+    .map((text) => text.replaceAll(/[\n\r]/g, "_"));
+  const output = fc.array(line, { maxLength: 6 });
+  const cut = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(output, { minLength: 3, maxLength: 3 }),
+      cut,
+      fc.infiniteStream(fc.nat(2)),
+      async (outputs, cuts, turns) => {
+        const { open, printed } = plan({});
+        const tasks = await Promise.all(outputs.map(async (lines, at) => {
+          const { stdio, finish } = await open(ids[at]!, at);
+          const bytes = encoder.encode(lines.map((one) => `${one}\n`).join(""));
+          return { stdio, finish, bytes, at: 0, cuts: 0 };
+        }));
+        const writes: Promise<void>[] = [];
+        while (tasks.some(({ at, bytes }) => at < bytes.length)) {
+          const task = tasks[turns.next().value ?? 0]!;
+          const size = cuts[task.cuts++ % cuts.length]!;
+          const chunk = task.bytes.slice(task.at, task.at + size);
+          task.at += size;
+          if (chunk.length === 0) continue;
+          // A session writes its next chunk when the one before is through; tasks do not wait for each other.
+          const written = task.stdio.stdout.write(chunk);
+          writes.push(written);
+          if (task.cuts % 2 === 0) await written;
+        }
+        await Promise.all(writes);
+        await Promise.all(tasks.map(({ finish }) => finish()));
+        const lines = printed().split("\n");
+        assert.equal(lines.pop(), "");
+        outputs.forEach((expected, at) => {
+          const prefix = `${ids[at]!.slice(0, 12)} | `;
+          const own = lines.filter((one) => one.startsWith(prefix));
+          assert.deepEqual(
+            own.map((one) => one.slice(prefix.length)),
+            expected,
+          );
+        });
+        assert.equal(lines.length, outputs.flat().length);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });
