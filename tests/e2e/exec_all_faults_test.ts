@@ -190,7 +190,10 @@ testPorthole(
         const command = `${FIND_ID};case $id in ` +
           `${loud!.slice(0, 8)}) n=0;${loop};echo end;;` +
           `*) for i in 1 2 3 4;do ${block};done;: >${folder}/done.$id;;esac`;
-        const args = ["exec", "web", "--all", "-q", "--command", command];
+        const args = ["exec", "web", "--all", "-q", "--no-binary"].concat(
+          "--command",
+          command,
+        );
         using memory = watchMemory(pid);
         const [program, ...words] = tellingPid(pid, porthole.command(args));
         const child = new Deno.Command(program, {
