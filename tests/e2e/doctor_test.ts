@@ -221,6 +221,29 @@ testOnce(
   },
 );
 
+testOnce(
+  "doctor that is cancelled while it tries a session leaves none behind",
+  async (porthole) => {
+    const slow = await startSandbox({ channelOpenMs: 600_000 });
+    try {
+      const running = porthole.start(["doctor", "worker"], { env: slow.env });
+      await slow.waitFor(({ events }) =>
+        events().some(({ kind }) => kind === "joined")
+      );
+      running.kill("SIGINT");
+      const { status } = await running.result;
+      assert.equal(status, 130);
+      assert(
+        slow.requests().some(({ operation }) =>
+          operation === "TerminateSession"
+        ),
+      );
+    } finally {
+      await slow.close();
+    }
+  },
+);
+
 testOnce("doctor over a rack checks the rack alone", async (porthole) => {
   const rack = startRack(sandbox);
   try {

@@ -18,7 +18,12 @@ import {
   type OpenedConfig,
   readConfig,
 } from "../../start/open_access.ts";
+import { comesWithin } from "../../within.ts";
+import type { DoctorTools } from "./doctor_tools.ts";
 import { gatherFacts } from "./gather_facts.ts";
+
+/** How long the end of a session may take that was opened to try one. */
+const CLEAN_UP_MS = 3_000;
 
 /** `porthole doctor`: what keeps ECS Exec from working, and what to do about it. It changes nothing. */
 export async function examine(
@@ -27,9 +32,17 @@ export async function examine(
   log: Log,
 ): Promise<Report> {
   const { deps } = cancellation;
-  const checks = await cancellation.orCancelled(
-    listAll(invocation, cancellation, log),
-  );
+  let trial: Promise<unknown> | undefined;
+  let checks: readonly Check[];
+  try {
+    checks = await cancellation.orCancelled(
+      listAll(invocation, cancellation, log, (begun) => trial = begun),
+    );
+  } catch (error) {
+    // A session that was granted would stay open on AWS's side.
+    if (trial !== undefined) await comesWithin(CLEAN_UP_MS, trial, deps);
+    throw error;
+  }
   const status = statusOfChecks(checks);
   return {
     stdout: invocation.output === "json"
@@ -43,6 +56,7 @@ async function listAll(
   invocation: DoctorInvocation,
   cancellation: Cancellation,
   log: Log,
+  onTrial: DoctorTools["onTrial"],
 ): Promise<readonly Check[]> {
   const { deps } = cancellation;
   const config = await readConfig(invocation, deps, log);
@@ -55,6 +69,7 @@ async function listAll(
     access,
     cancellation,
     log,
+    onTrial,
   });
   const { target } = facts;
   const launchType = target?.inside?.task.launchType ??

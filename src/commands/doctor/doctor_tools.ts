@@ -7,4 +7,6 @@ export interface DoctorTools {
   readonly access: AwsAccess;
   readonly cancellation: Cancellation;
   readonly log: Log;
+  /** Hears of the session that is tried: it must be ended before porthole ends. */
+  readonly onTrial: (trial: Promise<unknown>) => void;
 }

@@ -28,10 +28,10 @@ import { limitAccess } from "./limit_access.ts";
 export async function gatherFacts(
   invocation: DoctorInvocation,
   config: OpenedConfig,
-  { access: unlimited, cancellation, log }: DoctorTools,
+  tools: DoctorTools,
 ): Promise<DoctorFacts> {
-  const { deps } = cancellation;
-  const access = limitAccess(unlimited, deps);
+  const { deps } = tools.cancellation;
+  const access = limitAccess(tools.access, deps);
   const name = nameOfArn(config.cluster.value);
   const identity = look(access.getCallerIdentity());
   const cluster = gatherCluster(access, config.cluster.value);
@@ -44,9 +44,8 @@ export async function gatherFacts(
     gatherPlugin(config, deps),
     cluster,
     gatherTarget(invocation, config, {
+      ...tools,
       access,
-      cancellation,
-      log,
       settings: cluster.then(({ settings }) => settings),
     }),
   ]);

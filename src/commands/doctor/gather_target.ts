@@ -216,11 +216,7 @@ async function lookInside(
       target: fresh,
       route,
       docker,
-    }, {
-      access,
-      cancellation,
-      log,
-    }),
+    }, tools),
   };
 }
 

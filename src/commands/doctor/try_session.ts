@@ -38,12 +38,14 @@ export async function trySession(
 ): Promise<ProofFacts> {
   const because = await findObstacle(trial, tools);
   if (because !== undefined) return { kind: "skipped", because };
-  return await runTrue(trial, tools);
+  const proof = runTrue(trial, tools);
+  tools.onTrial(proof);
+  return await proof;
 }
 
 async function findObstacle(
   { invocation, target, route, docker }: Trial,
-  { access }: DoctorTools,
+  { access }: Pick<DoctorTools, "access">,
 ): Promise<string | undefined> {
   const { task, container } = target;
   if (!invocation.probe) return "--no-probe";
@@ -68,7 +70,7 @@ async function findObstacle(
 
 async function runTrue(
   { invocation, config: original, target }: Trial,
-  { access, cancellation, log }: DoctorTools,
+  { access, cancellation, log }: Omit<DoctorTools, "onTrial">,
 ): Promise<ProofFacts> {
   const { deps } = cancellation;
   const { value, source } = original.timeoutMs;
