@@ -58,9 +58,12 @@ function decimal(value: number, digits: number): string {
   return value.toFixed(digits).replace(/\.?0+$/, "");
 }
 
-/** Tells how long something has lasted, in its largest unit: "12s", "5m", "47h", "3d". */
-export function describeAge(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
+/** How long something has lasted, in its largest unit: "12s", "5m", "47h", "3d". */
+export function describeAge(since: Date, now: Date): string {
+  const seconds = Math.max(
+    0,
+    Math.floor((now.getTime() - since.getTime()) / 1000),
+  );
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`;

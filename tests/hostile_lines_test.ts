@@ -13,7 +13,10 @@ import {
   formatSwitchQuestion,
 } from "../src/output/format_exec_switch.ts";
 import { formatLogLine } from "../src/output/format_log_line.ts";
-import { type ExecPlan, formatPlan } from "../src/output/format_plan.ts";
+import {
+  type ExecPlan,
+  formatExecPlan,
+} from "../src/output/format_exec_plan.ts";
 import { formatRunPlan, type RunPlan } from "../src/output/format_run_plan.ts";
 import { formatResult } from "../src/output/format_result.ts";
 import { formatStatusObject } from "../src/output/format_status.ts";
@@ -126,7 +129,7 @@ const LINES: Readonly<Record<string, () => string | Promise<string>>> = {
   "the picker's rows": () =>
     renderRows([row], { dim: (text) => text, columns: 80 }) +
     renderRows([row], { dim: (text) => text }),
-  "a plan": () => formatPlan(EXEC_PLAN, "text"),
+  "a plan": () => formatExecPlan(EXEC_PLAN, "text"),
   "a run's plan": () => formatRunPlan(RUN_PLAN, "text"),
   "the configuration": () =>
     formatConfig([HOSTILE, HOSTILE], [
@@ -256,7 +259,7 @@ Deno.test("JSON stays the JSON that it is, and harmless", () => {
         { time: new Date(0), level: "info", prefix: HOSTILE, text: HOSTILE },
         "json",
       ),
-      formatPlan(EXEC_PLAN, "json").trimEnd(),
+      formatExecPlan(EXEC_PLAN, "json").trimEnd(),
       formatRunPlan(RUN_PLAN, "json").trimEnd(),
       formatConfig([HOSTILE], [], "json").trimEnd(),
       formatErrorObject(HOSTILE_ERROR).trimEnd(),

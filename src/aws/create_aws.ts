@@ -39,7 +39,7 @@ import {
   describeRenewal,
 } from "./find_credentials.ts";
 import { findConfiguredRegions } from "./find_configured_regions.ts";
-import { findProfile } from "./plan_credentials.ts";
+import { findProfile } from "./choose_credentials.ts";
 import { type AwsFiles, keepFromSdk, readAwsFiles } from "./read_aws_files.ts";
 import { readCaBundle } from "./read_ca_bundle.ts";
 import { readProfileVariable } from "./select_profile.ts";

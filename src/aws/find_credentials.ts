@@ -5,11 +5,11 @@ import type {
   CredentialSearch,
   CredentialSource,
 } from "./credential_source.ts";
-import { planCredentials, refuseNothing } from "./plan_credentials.ts";
+import { chooseCredentials, refuseNothing } from "./choose_credentials.ts";
 import type { SourceTools } from "./source_tools.ts";
 
 /**
- * Finds credentials where `planCredentials` says, each time it is called: the SDK keeps them until
+ * Finds credentials where `chooseCredentials` says, each time it is called: the SDK keeps them until
  * they are about to expire.
  *
  * It rejects with PortholeError alone, which names the profile, who was asked and the remedy.
@@ -23,7 +23,7 @@ export function createCredentialFinder(
 ): () => Promise<ExpiringCredentials> {
   return async () => {
     const { search, tools } = await openSearch();
-    const source = planCredentials(search);
+    const source = chooseCredentials(search);
     onSource(source);
     const found = await get(source, tools);
     if (found === undefined) throw refuseNothing(search);

@@ -5,7 +5,7 @@ import {
   keepFromSdk,
   refuseUnreadable,
 } from "./read_aws_files.ts";
-import { planCredentials } from "./plan_credentials.ts";
+import { chooseCredentials } from "./choose_credentials.ts";
 import {
   type NamedProfile,
   readProfileVariable,
@@ -35,7 +35,7 @@ export function findProfileRegion(
   const [unreadable] = files.unreadable;
   const search = { files, env, profile };
   const warnings = [
-    ...files.unreadable.filter(() => canPlan(search))
+    ...files.unreadable.filter(() => canChoose(search))
       .map((file) => refuseUnreadable(file).message),
     ...(typed === undefined ? warnOfVariables(env) : []),
   ];
@@ -52,9 +52,9 @@ export function findProfileRegion(
 }
 
 /** Where credentials have to come from the file, that fails, and is no warning. */
-function canPlan(search: Parameters<typeof planCredentials>[0]): boolean {
+function canChoose(search: Parameters<typeof chooseCredentials>[0]): boolean {
   try {
-    planCredentials(search);
+    chooseCredentials(search);
     return true;
   } catch {
     return false;

@@ -43,11 +43,11 @@ export function unknownFunction(
   { name, offset }: Call,
   functions: PluginFunctions,
 ): PortholeError {
-  const { reason, hint } = explainUnknown(name, functions);
+  const { reason, hint } = explainUnknownFunction(name, functions);
   return configError(file, offset, reason, hint);
 }
 
-function explainUnknown(
+function explainUnknownFunction(
   name: string,
   functions: PluginFunctions,
 ): { readonly reason: string; readonly hint: string } {

@@ -2,7 +2,7 @@ import { present } from "../present.ts";
 import type { Branch } from "./build_nodes.ts";
 import { configError, type ConfigFile } from "./config_error.ts";
 import type { Call, Evaluated, Operand, Pipeline } from "./parse_action.ts";
-import { isTrue, printValue, type TemplateValue } from "./print_value.ts";
+import { isTruthy, printValue, type TemplateValue } from "./print_value.ts";
 import {
   type Argument,
   callTextFunction,
@@ -139,7 +139,7 @@ async function holds(
   if (assigns !== undefined) {
     assign(context.file, assigns, { kind: "known", value }, scope);
   }
-  return isTrue(value);
+  return isTruthy(value);
 }
 
 /** Rejects with PortholeError, or with what `callOther` rejects with. */
@@ -232,7 +232,7 @@ async function evaluateChoice(
   let value: TemplateValue | undefined;
   for (const operand of args) {
     value = (await evaluateOperand(operand, scope, context)).value;
-    if (isTrue(value) === (name === "or")) return value;
+    if (isTruthy(value) === (name === "or")) return value;
   }
   const last = piped === undefined ? value : piped.value;
   if (last !== undefined) return last;

@@ -2,7 +2,7 @@
 export type TemplateValue = string | boolean | bigint | number | null;
 
 /** Whether Go takes a value for true: all but the zero values of each type. */
-export function isTrue(value: TemplateValue): boolean {
+export function isTruthy(value: TemplateValue): boolean {
   return value === 0n ? false : Boolean(value);
 }
 

@@ -1,7 +1,7 @@
 import { quoteValue } from "../quote_value.ts";
 import { printf } from "./printf.ts";
 import {
-  isTrue,
+  isTruthy,
   printValue,
   type TemplateValue,
   typeOf,
@@ -59,7 +59,7 @@ const BUILT_IN: Readonly<Record<string, TextFunction>> = {
   not: ([value, ...more]) =>
     value === undefined || more.length > 0
       ? { wrong: "not needs one value" }
-      : !isTrue(value.value),
+      : !isTruthy(value.value),
   eq: ([first, ...others]) => {
     if (first === undefined || others.length === 0) {
       return { wrong: "eq needs values to compare" };

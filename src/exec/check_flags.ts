@@ -2,7 +2,7 @@ import type { SessionInvocation } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
 import { isReadByDocker } from "../session/docker/docker_exec_words.ts";
 import { describeVariables, MAX_CARRIED_BYTES } from "../session/variables.ts";
-import type { StreamPlan } from "../terminal/plan_streams.ts";
+import type { SessionStreams } from "../terminal/choose_streams.ts";
 import type { ChosenClient } from "./choose_client.ts";
 
 /**
@@ -13,7 +13,7 @@ import type { ChosenClient } from "./choose_client.ts";
  */
 export function checkFlags(
   { user, workdir, env, stderr, binary, keepAlive }: SessionInvocation,
-  { interactive }: StreamPlan,
+  { interactive }: SessionStreams,
   { client, windows, onInstance }: {
     readonly client: ChosenClient["kind"];
     /** The container has no POSIX shell. */

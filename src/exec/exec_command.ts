@@ -2,14 +2,14 @@ import type { TaskInvocation } from "../args/invocation.ts";
 import type { Deps } from "../deps.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import type { Log } from "../log.ts";
-import { formatPlan } from "../output/format_plan.ts";
+import { formatExecPlan } from "../output/format_exec_plan.ts";
 import type { WorkEnd } from "../report/report_result.ts";
 import type { RecordFacts } from "../report/report_session.ts";
 import { asksRack, type OpenedConfig } from "../start/open_access.ts";
 import type { Stdio } from "../terminal/run_session.ts";
 import { announceTarget, describeTarget } from "./announce_target.ts";
 import { type DecidedSession, decideSession } from "./decide_way.ts";
-import { describeDryRun } from "./describe_dry_run.ts";
+import { describeExecPlan } from "./describe_exec_plan.ts";
 import { describeRequest, prepareGround } from "./prepare_ground.ts";
 import { refuseLossy } from "./refuse_lossy.ts";
 import { runRecorded } from "./run_recorded.ts";
@@ -45,8 +45,8 @@ export async function execCommand(
     decide(invocation, config, { ...tools, deps }),
   );
   if (invocation.dryRun) {
-    const plan = describeDryRun(invocation, decided, deps);
-    return { kind: "plan", text: formatPlan(plan, invocation.output) };
+    const plan = describeExecPlan(invocation, decided, deps);
+    return { kind: "plan", text: formatExecPlan(plan, invocation.output) };
   }
   return await runRecorded(decided, { deps, cancellation, stdio }, record);
 }

@@ -12,12 +12,12 @@ import { describeVariables } from "../session/variables.ts";
 import {
   createSessionKeys,
   interactiveShell,
-  shellLine,
+  wordsOfLine,
   wrapCommand,
   type WrapOptions,
   type WrappedCommand,
 } from "../session/wrap_command.ts";
-import type { StreamPlan } from "../terminal/plan_streams.ts";
+import type { SessionStreams } from "../terminal/choose_streams.ts";
 import type { DockerItself } from "./choose_client.ts";
 import type { Client } from "./choose_client.ts";
 
@@ -56,7 +56,7 @@ export interface HostPlace {
 export interface CommandRequest {
   readonly invocation: SessionInvocation;
   readonly config: Pick<Config, "shell">;
-  readonly streams: StreamPlan;
+  readonly streams: SessionStreams;
   readonly client: Client | DockerItself;
   /** The container has no POSIX shell. */
   readonly windows: boolean;
@@ -84,7 +84,7 @@ export function prepareCommand(request: CommandRequest): PreparedCommand {
 export function wrapFor(
   client: Client,
   words: readonly string[],
-  streams: StreamPlan,
+  streams: SessionStreams,
   { stderr, env }: Pick<SessionInvocation, "stderr" | "env">,
   { onDockerHost = false }: Pick<WrapOptions, "onDockerHost"> = {},
 ): PreparedCommand {
@@ -116,7 +116,7 @@ export function wordsOf(
     case "argv":
       return command.argv;
     case "line":
-      return shellLine(command.line);
+      return wordsOfLine(command.line);
     case "shell":
       return shell === undefined ? interactiveShell() : splitWords(shell.value);
   }

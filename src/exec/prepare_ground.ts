@@ -9,7 +9,10 @@ import { nameOfArn } from "../name_of_arn.ts";
 import type { ExecResult } from "../output/format_result.ts";
 import { openAws } from "../start/open_access.ts";
 import type { Stdio } from "../terminal/run_session.ts";
-import { planStreams, type StreamPlan } from "../terminal/plan_streams.ts";
+import {
+  chooseStreams,
+  type SessionStreams,
+} from "../terminal/choose_streams.ts";
 import { chooseClient, type SessionManagerClient } from "./choose_client.ts";
 import { describeCommand } from "./prepare_command.ts";
 
@@ -17,7 +20,7 @@ import { describeCommand } from "./prepare_command.ts";
 export interface Ground {
   readonly invocation: SessionInvocation;
   readonly config: Config;
-  readonly streams: StreamPlan;
+  readonly streams: SessionStreams;
   readonly access: AwsAccess;
   /** Looks for the plugin; where the user chose it, that has been done by now. */
   readonly chooseClient: () => Promise<SessionManagerClient>;
@@ -85,8 +88,8 @@ export function describeRequest(
 export async function decideStreams(
   invocation: SessionInvocation,
   stdio: Stdio,
-): Promise<StreamPlan> {
-  const streams = await planStreams(
+): Promise<SessionStreams> {
+  const streams = await chooseStreams(
     { ...invocation, shell: invocation.command.kind === "shell" },
     stdio,
   );

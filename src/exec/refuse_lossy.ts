@@ -1,6 +1,6 @@
 import type { SessionInvocation } from "../args/invocation.ts";
 import { usageError } from "../args/usage_error.ts";
-import type { StreamPlan } from "../terminal/plan_streams.ts";
+import type { SessionStreams } from "../terminal/choose_streams.ts";
 import type { Way } from "./decide_way.ts";
 import { explainUnknownStatus } from "./explain_unknown_status.ts";
 import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
@@ -14,7 +14,7 @@ export function refuseLossy(
   way: Pick<Way, "client" | "windows">,
   { invocation, streams }: {
     readonly invocation: Pick<SessionInvocation, "noShell">;
-    readonly streams: StreamPlan;
+    readonly streams: SessionStreams;
   },
 ): void {
   const unsent = streams.stdin

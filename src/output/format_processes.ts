@@ -47,9 +47,7 @@ function tabulate({ processes }: ProcessList, view: TableView): string {
         id,
         containers[0]?.name ?? "-",
         status,
-        startedAt === undefined
-          ? "-"
-          : describeAge(view.now.getTime() - startedAt.getTime()),
+        startedAt === undefined ? "-" : describeAge(startedAt, view.now),
         release ?? "-",
       ],
       below: undefined,

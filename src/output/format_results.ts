@@ -1,7 +1,11 @@
 import type { PortholeError } from "../errors.ts";
 import type { CapturedOutput } from "./encode_output.ts";
 import { errorModel } from "./format_error.ts";
-import { describePlan, type ExecPlan, formatPlan } from "./format_plan.ts";
+import {
+  describePlan,
+  type ExecPlan,
+  formatExecPlan,
+} from "./format_exec_plan.ts";
 import { describeResult, type ExecResult } from "./format_result.ts";
 import { jsonLine } from "./json_line.ts";
 
@@ -54,7 +58,7 @@ export function formatPlans(
 ): string {
   const plans = results.flatMap(({ plan }) => plan === undefined ? [] : [plan]);
   if (format === "text") {
-    return plans.map((plan) => formatPlan(plan, "text")).join("\n");
+    return plans.map((plan) => formatExecPlan(plan, "text")).join("\n");
   }
   return `${
     jsonLine({

@@ -37,7 +37,7 @@ export function renderStatus(
     ? []
     : ["", renderDeployments(service.deployments, view).trimEnd()];
   const lines = service.events.slice(0, events).flatMap(({ at, message }) =>
-    hangText(`${tellAge(at, view.now).padEnd(4)}  `, message, width)
+    hangText(`${describeAge(at, view.now).padEnd(4)}  `, message, width)
   );
   return [
     ...describeService(status).flatMap(([name, value]) =>
@@ -143,7 +143,7 @@ function renderDeployments(
         nameOfArn(deployment.taskDefinitionArn),
         deployment.createdAt === undefined
           ? "-"
-          : tellAge(deployment.createdAt, view.now),
+          : describeAge(deployment.createdAt, view.now),
         deployment.rolloutStateReason ?? "-",
       ],
       below: deployment.rolloutState === "COMPLETED"
@@ -201,8 +201,4 @@ export function formatStatusObject(
     ),
   };
   return `${jsonLine(object)}\n`;
-}
-
-function tellAge(since: Date, now: Date): string {
-  return describeAge(now.getTime() - since.getTime());
 }

@@ -99,8 +99,10 @@ const COLUMNS: readonly TaskColumn[] = [
     title: "AGE",
     rank: 7,
     ofTask: "other",
-    cell: ({ startedAt, createdAt }, _, now) =>
-      tellAge(startedAt ?? createdAt, now),
+    cell: ({ startedAt, createdAt }, _, now) => {
+      const since = startedAt ?? createdAt;
+      return since && describeAge(since, now);
+    },
   },
   {
     title: "LAUNCH TYPE",
@@ -177,19 +179,19 @@ function describeReason(
   now: Date,
 ): string | undefined {
   return isStopping(task)
-    ? describeStop(task, container, now)
+    ? describeWhyStopped(task, container, now)
     : container?.route.because.replace(SHARED_BEGINNING, "");
 }
 
 /** Why a stopped task stopped, as a whole and for each container. */
-function describeStop(
+function describeWhyStopped(
   { stoppedAt, stoppedReason, stopCode }: ListedTask,
   container: ListedContainer | undefined,
   now: Date,
 ): string {
   const when = stoppedAt === undefined
     ? "being stopped"
-    : `${tellAge(stoppedAt, now)} ago`;
+    : `${describeAge(stoppedAt, now)} ago`;
   const why = stoppedReason ?? stopCode;
   const { exitCode, reason } = container ?? {};
   const own = [
@@ -219,16 +221,12 @@ function tellBelow(
 ): string | undefined {
   if (isUsual(task, container)) return undefined;
   return isStopping(task)
-    ? describeStop(task, container, now)
+    ? describeWhyStopped(task, container, now)
     : container?.route.because;
 }
 
 function isPlain(task: ListedTask): boolean {
   return task.containers.every((container) => isUsual(task, container));
-}
-
-function tellAge(since: Date | undefined, now: Date): string | undefined {
-  return since && describeAge(now.getTime() - since.getTime());
 }
 
 function nameOf(arn: string | undefined): string | undefined {

@@ -102,14 +102,14 @@ function tellTroubles(story: RolloutStory): readonly string[] {
 
 /** Tasks that stopped for the same reason are told of once. */
 function tellStopped(stopped: readonly Task[]): readonly string[] {
-  const reasons = Map.groupBy(stopped, describeEnd);
+  const reasons = Map.groupBy(stopped, describeTaskEnd);
   return [...reasons].slice(0, NAMED).map(([reason, tasks]) =>
     `${listTasks(tasks)} stopped: ${reason}`
   );
 }
 
 /** Why a task has stopped: its reason, and those of its containers. */
-export function describeEnd({ stoppedReason, containers }: Task): string {
+export function describeTaskEnd({ stoppedReason, containers }: Task): string {
   const ends = containers.flatMap(({ name, exitCode, reason }) => [
     ...(exitCode === undefined ? [] : [`"${name}" exited with ${exitCode}`]),
     ...(reason === undefined ? [] : [`"${name}": ${reason}`]),

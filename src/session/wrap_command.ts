@@ -110,7 +110,7 @@ export function wrapCommand(
 }
 
 /** The words of a shell line, for the container's own `sh`. */
-export function shellLine(line: string): readonly string[] {
+export function wordsOfLine(line: string): readonly string[] {
   return ["sh", "-c", line];
 }
 

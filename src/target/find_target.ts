@@ -41,7 +41,7 @@ async function complete<T extends TaskSummary>(
       const offer = await findContainer(access, task, place, chooser);
       return mapOffer(offer, (inside) => ({
         lacks: "nothing",
-        target: describeTarget(place, task, {
+        target: describeFound(place, task, {
           ...inside,
           notes: [...notes, ...inside.notes],
         }),
@@ -59,7 +59,7 @@ async function complete<T extends TaskSummary>(
   }
 }
 
-function describeTarget<T extends TaskSummary>(
+function describeFound<T extends TaskSummary>(
   { cluster, service, task: selector }: TargetRequest,
   task: T,
   { container, notes }: Pick<Target<T>, "container" | "notes">,

@@ -29,7 +29,7 @@ export async function offerTasks<T extends TaskSummary>(
       throw refuseChoice(tasks, place, chooser);
     }
     const now = chooser.now();
-    const rows = tasks.map((task) => describeTask(task, now));
+    const rows = tasks.map((task) => makeRow(task, now));
     return offerChoices({ noun: "task", rows });
   }
   const item = tasks.at(
@@ -44,11 +44,11 @@ export async function offerTasks<T extends TaskSummary>(
 }
 
 /** Age, task definition with its revision, zone, health, private IP. */
-function describeTask<T extends TaskSummary>(task: T, now: Date): Row<T> {
+function makeRow<T extends TaskSummary>(task: T, now: Date): Row<T> {
   const { startedAt, taskDefinitionArn, availabilityZone, health, privateIp } =
     task;
   const details = [
-    startedAt && describeAge(now.getTime() - startedAt.getTime()),
+    startedAt && describeAge(startedAt, now),
     taskDefinitionArn && nameOfArn(taskDefinitionArn),
     availabilityZone,
     health === "UNKNOWN" ? undefined : health,

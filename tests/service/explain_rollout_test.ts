@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {
-  describeEnd,
+  describeTaskEnd,
   explainRollout,
   type RolloutStory,
 } from "../../src/service/explain_rollout.ts";
@@ -122,11 +122,11 @@ Deno.test("agents that have stopped are told of with their causes", () => {
 
 Deno.test("a task's end: its reason, its containers', or that there is none", () => {
   assert.equal(
-    describeEnd(execTask("x", "STOPPED", { containers: [] })),
+    describeTaskEnd(execTask("x", "STOPPED", { containers: [] })),
     "no reason was given",
   );
   assert.equal(
-    describeEnd(execTask("x", "STOPPED", {
+    describeTaskEnd(execTask("x", "STOPPED", {
       stoppedReason: "Task failed to start",
       containers: [{
         ...container("app", "STOPPED"),

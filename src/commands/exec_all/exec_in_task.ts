@@ -8,7 +8,7 @@ import { BROKEN_PIPE_STATUS } from "../../end_signal.ts";
 import { explainUnknown, messageOf, PortholeError } from "../../errors.ts";
 import { describeTarget } from "../../exec/announce_target.ts";
 import { type DecidedSession, decideSession } from "../../exec/decide_way.ts";
-import { describeDryRun } from "../../exec/describe_dry_run.ts";
+import { describeExecPlan } from "../../exec/describe_exec_plan.ts";
 import { describeRequest } from "../../exec/prepare_ground.ts";
 import { runRecorded } from "../../exec/run_recorded.ts";
 import { exitStatusOf } from "../../exit_status.ts";
@@ -55,7 +55,7 @@ export async function execInTask(
       decide(task, { invocation, gathered, log, record }),
     );
     if (dryRun) {
-      const plan = describeDryRun(asOne(invocation, task), decided, deps);
+      const plan = describeExecPlan(asOne(invocation, task), decided, deps);
       result = { ...result, plan };
       return;
     }

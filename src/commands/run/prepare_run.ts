@@ -20,7 +20,7 @@ import { quotePath, quoteValue } from "../../quote_value.ts";
 import { decideRoute } from "../../route/decide_route.ts";
 import { readRouteSettings } from "../../route/read_route_settings.ts";
 import type { Route } from "../../route/route.ts";
-import { shellLine } from "../../session/wrap_command.ts";
+import { wordsOfLine } from "../../session/wrap_command.ts";
 import { holdCommand } from "../../task/hold_command.ts";
 import { layOverrides } from "../../task/lay_overrides.ts";
 import { parseOverrides } from "../../task/parse_overrides.ts";
@@ -77,7 +77,7 @@ export async function prepareRun(
   const definition = await access.describeTaskDefinition(
     nameDefinition(invocation, service),
   );
-  const container = findContainer(invocation, definition);
+  const container = chooseContainer(invocation, definition);
   const { mode } = invocation;
   const file = await readOverrides(invocation, definition, tools);
   refuseTwoCommands(invocation, file, container);
@@ -101,7 +101,7 @@ export async function prepareRun(
     ? holdCommand(mode.maxDurationMs)
     : undefined;
   const command = hold === undefined
-    ? wordsOf(invocation)
+    ? wordsToRun(invocation)
     : replaces
     ? undefined
     : hold;
@@ -150,7 +150,7 @@ function nameDefinition(
   return revision === "latest" ? family : `${family}:${revision}`;
 }
 
-function findContainer(
+function chooseContainer(
   { container: name }: RunInvocation,
   { arn, containers }: TaskDefinition,
 ): ContainerDefinition {
@@ -220,12 +220,12 @@ function refuseWindows({ arn, osFamily }: TaskDefinition): void {
 }
 
 /** The container's own command in a detached task; undefined leaves it what it is. */
-function wordsOf({ command }: RunInvocation): readonly string[] | undefined {
+function wordsToRun({ command }: RunInvocation): readonly string[] | undefined {
   switch (command.kind) {
     case "argv":
       return command.argv;
     case "line":
-      return shellLine(command.line);
+      return wordsOfLine(command.line);
     case "shell":
       return undefined;
   }

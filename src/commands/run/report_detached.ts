@@ -12,7 +12,7 @@ import {
 import { formatRunPlan } from "../../output/format_run_plan.ts";
 import { announceRun } from "./announce_run.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
-import { planRun } from "./plan_run.ts";
+import { describeRunPlan } from "./describe_run_plan.ts";
 import { openAws, readConfig } from "../../start/open_access.ts";
 import { describeCommand } from "../../exec/prepare_command.ts";
 import { prepareRun } from "./prepare_run.ts";
@@ -46,7 +46,7 @@ export async function reportDetached(
         decide(invocation, { deps, log, learn }),
       );
       if (invocation.dryRun) {
-        const plan = planRun(invocation, prepared, { config, access });
+        const plan = describeRunPlan(invocation, prepared, { config, access });
         return { kind: "plan", text: formatRunPlan(plan, output) };
       }
       learn({ startedAt: deps.now() });

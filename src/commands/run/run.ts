@@ -18,7 +18,7 @@ import {
   readConfig,
 } from "../../start/open_access.ts";
 import { announceRun } from "./announce_run.ts";
-import { planRun } from "./plan_run.ts";
+import { describeRunPlan } from "./describe_run_plan.ts";
 import { prepareRun } from "./prepare_run.ts";
 import { reportDetached } from "./report_detached.ts";
 import { runAttached } from "./run_attached.ts";
@@ -63,7 +63,10 @@ async function runInSession(
         decide(invocation, config, { deps, log, record }),
       );
       if (invocation.dryRun) {
-        const plan = planRun(invocation, prepared, { ...ground, client });
+        const plan = describeRunPlan(invocation, prepared, {
+          ...ground,
+          client,
+        });
         return { kind: "plan", text: formatRunPlan(plan, invocation.output) };
       }
       return await runAttached(prepared, {

@@ -6,7 +6,10 @@ import { describeAge, formatDuration } from "../../duration.ts";
 import { PortholeError } from "../../errors.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import { formatProgress } from "../../output/format_exec_switch.ts";
-import { describeEnd, explainRollout } from "../../service/explain_rollout.ts";
+import {
+  describeTaskEnd,
+  explainRollout,
+} from "../../service/explain_rollout.ts";
 import {
   followRollout,
   type RolloutEnd,
@@ -122,7 +125,7 @@ function createView(place: SwitchedService, since: Date) {
       if (tasks.failed > failed) {
         failed = tasks.failed;
         const [last] = await findStopped(place, goal);
-        const reason = last && describeEnd(last);
+        const reason = last && describeTaskEnd(last);
         // ECS tries again and again, and a task is as good as another.
         if (last !== undefined && reason !== undefined && reason !== warned) {
           warn(`Task ${last.id} stopped: ${reason}`);
@@ -130,7 +133,7 @@ function createView(place: SwitchedService, since: Date) {
         }
       }
       const text = formatProgress(tasks, goal.enable);
-      const age = describeAge(deps.now().getTime() - since.getTime());
+      const age = describeAge(since, deps.now());
       line.show(text, limitMs === 0 ? age : `${age} of ${limit}`);
     },
     end: () => line.clear(),

@@ -13,7 +13,7 @@ import {
 } from "../../output/format_exec_switch.ts";
 import { lookAtService } from "../../service/follow_rollout.ts";
 import { findPrimary, type RolloutLook } from "../../service/judge_rollout.ts";
-import { planSwitch } from "../../service/plan_switch.ts";
+import { decideSwitch } from "../../service/decide_switch.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import { checkService, refuseForeignController } from "./check_switch.ts";
 import { confirmSwitch } from "./confirm_switch.ts";
@@ -127,7 +127,7 @@ export async function switchService(
       } for service "${service.name}": it is ${service.status}`,
     );
   }
-  const plan = planSwitch(look, enable);
+  const plan = decideSwitch(look, enable);
   switch (plan.kind) {
     case "already":
       return `${sayState(place, service)} already, and ${

@@ -9,7 +9,7 @@ import type { RackPlan } from "../../output/format_rack_plan.ts";
 import { present } from "../../present.ts";
 import type { Setting } from "../../setting.ts";
 import type { Target } from "../../target/target.ts";
-import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import type { SessionStreams } from "../../terminal/choose_streams.ts";
 import { describeCommand } from "../prepare_command.ts";
 
 /** Describes what `porthole exec` or `run` would do over a rack. */
@@ -22,7 +22,7 @@ export function describeRackPlan(
     readonly target: Pick<Target<Process>, "cluster" | "service"> & {
       readonly task?: Process;
     };
-    readonly streams: StreamPlan;
+    readonly streams: SessionStreams;
     /** Of a process that is to be started. */
     readonly maxDuration?: string;
   },

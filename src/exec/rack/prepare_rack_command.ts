@@ -6,7 +6,7 @@ import {
   isPlain,
   spellForHeader,
 } from "../../session/rack/spell_for_header.ts";
-import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import type { SessionStreams } from "../../terminal/choose_streams.ts";
 import type { Client } from "../choose_client.ts";
 import { type PreparedCommand, wordsOf, wrapFor } from "../prepare_command.ts";
 
@@ -20,7 +20,7 @@ export function prepareRackCommand(
   invocation: SessionInvocation,
   config: Pick<Config, "shell">,
   { streams, client }: {
-    readonly streams: StreamPlan;
+    readonly streams: SessionStreams;
     /** What joins a session that is handed off. */
     readonly client: Client;
   },

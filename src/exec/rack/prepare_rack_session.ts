@@ -2,7 +2,7 @@ import type { SessionInvocation } from "../../args/invocation.ts";
 import type { Config } from "../../config/config.ts";
 import type { Deps } from "../../deps.ts";
 import type { Log } from "../../log.ts";
-import type { StreamPlan } from "../../terminal/plan_streams.ts";
+import type { SessionStreams } from "../../terminal/choose_streams.ts";
 import type { Stdio } from "../../terminal/run_session.ts";
 import { chooseClient, type Client } from "../choose_client.ts";
 import { checkFlags } from "../check_flags.ts";
@@ -15,7 +15,7 @@ import { prepareRackCommand } from "./prepare_rack_command.ts";
 
 /** What is decided of a session before a rack is asked anything. */
 export interface PreparedRackSession {
-  readonly streams: StreamPlan;
+  readonly streams: SessionStreams;
   /** What joins a session that the rack hands off. */
   readonly client: Client;
   readonly command: PreparedCommand;

@@ -2,7 +2,7 @@ import { exitStatusFor } from "../../exit_status.ts";
 import type { PortholeError } from "../../errors.ts";
 import { watchSilence } from "../../session/channel/watch_silence.ts";
 import { quoteCommand } from "../../session/quote_command.ts";
-import { shellLine } from "../../session/wrap_command.ts";
+import { wordsOfLine } from "../../session/wrap_command.ts";
 import type { LastWord } from "../../session/rack/v1/last_word.ts";
 import type { DecidedSession } from "../../exec/decide_way.ts";
 import { auditExec, type ExecAudit } from "./audit_exec.ts";
@@ -188,7 +188,7 @@ async function handOffPlainly(
     readonly over: AbortSignal;
   },
 ): Promise<ServedEnd> {
-  const text = quoteCommand(shellLine(command));
+  const text = quoteCommand(wordsOfLine(command));
   const { sessionId, streamUrl, tokenValue } = await grantSession(
     decided,
     text,

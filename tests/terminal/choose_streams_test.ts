@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { Deps } from "../../src/deps.ts";
 import { PortholeError } from "../../src/errors.ts";
 import {
-  planStreams,
+  chooseStreams,
   type StreamRequest,
-} from "../../src/terminal/plan_streams.ts";
+} from "../../src/terminal/choose_streams.ts";
 
 type Input = Awaited<ReturnType<Deps["stdin"]["describe"]>>;
 
@@ -13,7 +13,7 @@ function plan(
   input: Input,
   stdoutIsTerminal: boolean,
 ) {
-  return planStreams(
+  return chooseStreams(
     {
       interactive: false,
       tty: false,

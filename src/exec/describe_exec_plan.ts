@@ -6,7 +6,7 @@ import type { Deps } from "../deps.ts";
 import { formatDuration } from "../duration.ts";
 import { nameOfArn } from "../name_of_arn.ts";
 import { describeSource } from "../output/describe_source.ts";
-import type { ExecPlan } from "../output/format_plan.ts";
+import type { ExecPlan } from "../output/format_exec_plan.ts";
 import type { Sourced } from "../output/plan_rows.ts";
 import { choosePick } from "./choose_pick.ts";
 import { describeCommand } from "./prepare_command.ts";
@@ -16,7 +16,7 @@ import { explainUnsentStdin } from "./explain_unsent_stdin.ts";
 import { dockerHostSetting } from "./reach_docker.ts";
 
 /** Describes what `porthole exec` or `cp` would do. */
-export function describeDryRun(
+export function describeExecPlan(
   invocation: TaskInvocation,
   { config, streams, way, target, access }: DecidedSession,
   deps: Pick<Deps, "env">,

@@ -23,7 +23,7 @@ import { type NamedProfile, selectProfile } from "./select_profile.ts";
  * @throws {PortholeError} for a profile that is in no file or that contradicts itself, keys of which
  * half is missing, and a file that cannot be read where they would have come from it.
  */
-export function planCredentials(search: CredentialSearch): CredentialSource {
+export function chooseCredentials(search: CredentialSearch): CredentialSource {
   const { env, files, profile: named } = search;
   const profile = findProfile(search);
   const typed = isTyped(named);

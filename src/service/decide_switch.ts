@@ -8,7 +8,7 @@ import {
 } from "./judge_rollout.ts";
 
 /** What it takes to have ECS Exec on, or off, for a service and all its tasks. */
-export type SwitchPlan =
+export type SwitchDecision =
   | { readonly kind: "already" }
   /** It has been asked for: the deployment has only to be waited for. */
   | { readonly kind: "under_way"; readonly deployment: Deployment }
@@ -19,7 +19,10 @@ export type SwitchPlan =
   };
 
 /** Plans the switch. Pure. */
-export function planSwitch(look: RolloutLook, enable: boolean): SwitchPlan {
+export function decideSwitch(
+  look: RolloutLook,
+  enable: boolean,
+): SwitchDecision {
   const { service, tasks } = look;
   const lacking = tasks.filter((task) => needsReplacement(task, enable));
   if (service.executeCommandEnabled !== enable) {

@@ -12,7 +12,7 @@ import type { Ground } from "../../exec/prepare_ground.ts";
 import type { PreparedRun } from "./prepare_run.ts";
 
 /** Tells what `porthole run` would do. */
-export function planRun(
+export function describeRunPlan(
   invocation: RunInvocation,
   { service, definition, container, request, route, entryPoint }: PreparedRun,
   { config, access, client }: Pick<Ground, "config"> & {

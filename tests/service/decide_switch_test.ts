@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { planSwitch, type SwitchPlan } from "../../src/service/plan_switch.ts";
+import {
+  decideSwitch,
+  type SwitchDecision,
+} from "../../src/service/decide_switch.ts";
 import type { RolloutLook } from "../../src/service/judge_rollout.ts";
 import { deployment, execTask, look, NEW, OLD } from "./fake_service.ts";
 
@@ -16,8 +19,8 @@ const UNDER_WAY = {
   deployments: [PRIMARY, deployment(OLD, { status: "ACTIVE" })],
 };
 
-const CASES: readonly (readonly [string, RolloutLook, boolean, SwitchPlan])[] =
-  [
+const CASES:
+  readonly (readonly [string, RolloutLook, boolean, SwitchDecision])[] = [
     ["on, and every task has it", look([RUNS]), true, { kind: "already" }],
     ["on, without tasks", look([]), true, { kind: "already" }],
     ["off, and no task has it", look([WITHOUT], OFF), false, {
@@ -80,6 +83,6 @@ const CASES: readonly (readonly [string, RolloutLook, boolean, SwitchPlan])[] =
   ];
 
 for (const [name, seen, enable, plan] of CASES) {
-  Deno.test(`planSwitch: ${name}`, () =>
-    assert.deepEqual(planSwitch(seen, enable), plan));
+  Deno.test(`decideSwitch: ${name}`, () =>
+    assert.deepEqual(decideSwitch(seen, enable), plan));
 }

@@ -46,7 +46,10 @@ export interface ExecPlan {
 }
 
 /** Renders a plan for people, or as one line of JSON. */
-export function formatPlan(plan: ExecPlan, format: "text" | "json"): string {
+export function formatExecPlan(
+  plan: ExecPlan,
+  format: "text" | "json",
+): string {
   return format === "json"
     ? `${jsonLine(describePlan(plan))}\n`
     : renderText(plan);

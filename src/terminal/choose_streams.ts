@@ -11,7 +11,7 @@ export interface StreamRequest {
 }
 
 /** How a session's streams will be joined to ours. */
-export interface StreamPlan {
+export interface SessionStreams {
   /** Raw terminal, every key to the remote. */
   readonly interactive: boolean;
   /** Not interactive, and our stdin goes to the command. */
@@ -25,10 +25,10 @@ export interface StreamPlan {
  *
  * @throws PortholeError not_a_tty for `-t` without a terminal, usage for a shell without one.
  */
-export async function planStreams(
+export async function chooseStreams(
   request: StreamRequest,
   deps: Pick<Deps, "stdin" | "stdout">,
-): Promise<StreamPlan> {
+): Promise<SessionStreams> {
   const { stdin, stdout } = deps;
   const { tty, shell, noStdin } = request;
   if (tty && !stdin.isTerminal) {

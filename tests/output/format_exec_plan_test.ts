@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { type ExecPlan, formatPlan } from "../../src/output/format_plan.ts";
+import {
+  type ExecPlan,
+  formatExecPlan,
+} from "../../src/output/format_exec_plan.ts";
 
 const PLAN: ExecPlan = {
   cluster: { value: "default", source: "ecspresso.yml:1:1" },
@@ -25,7 +28,7 @@ const PLAN: ExecPlan = {
 
 Deno.test("a plan for people", () => {
   assert.equal(
-    formatPlan(PLAN, "text"),
+    formatExecPlan(PLAN, "text"),
     `Account:     123456789012
 Profile:     prod (--profile)
 Region:      us-east-1 (AWS_REGION)
@@ -46,7 +49,7 @@ Dry run: nothing was started
 
 Deno.test("a plan of an interactive session through the plugin", () => {
   const { service: _, ...withoutService } = PLAN;
-  const text = formatPlan({
+  const text = formatExecPlan({
     ...withoutService,
     client: "plugin",
     interactive: true,
@@ -66,7 +69,7 @@ Deno.test("a plan of an interactive session through the plugin", () => {
 });
 
 Deno.test("a plan for machines has these keys", () => {
-  const text = formatPlan(PLAN, "json");
+  const text = formatExecPlan(PLAN, "json");
   assert.equal(text.indexOf("\n"), text.length - 1);
   assert.deepEqual(JSON.parse(text), {
     dry_run: true,
