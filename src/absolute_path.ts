@@ -1,6 +1,6 @@
 /**
  * A PATH without the entries that depend on the current directory: empty ones, `.`, and any other that
- * is relative. No program is ever taken from a directory because somebody stands in it.
+ * is relative. The working directory never decides which program is started.
  */
 export function keepAbsolute(path: string, platform: string): string {
   const windows = platform === "windows";

@@ -1,7 +1,7 @@
 import manifest from "../deno.json" with { type: "json" };
 
 /**
- * What `porthole version` tells, and where newer versions are published.
+ * What `porthole version` prints, and where newer versions are published.
  *
  * `scripts/compile.ts` stamps commit, date and repository (`OWNER/NAME`) into the binary.
  */

@@ -118,7 +118,7 @@ export interface Deps {
   readonly keepFile: (path: string, text: string) => Promise<void>;
   /** Reads a file that was kept so; rejects where it is missing, a link, or could be another user's. */
   readonly readKeptFile: (path: string) => Promise<string>;
-  /** The names of the files that were kept in a folder, in no order; none where there is no such folder. */
+  /** The names of the files that were kept in a folder, in no order; empty where the folder is missing. */
   readonly listKeptFiles: (folder: string) => Promise<readonly string[]>;
   /** Removes a file that was kept; resolves with whether there was one. */
   readonly removeKeptFile: (path: string) => Promise<boolean>;

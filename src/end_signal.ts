@@ -19,7 +19,7 @@ export function isEndSignal(signal: string): signal is EndSignal {
   return (END_SIGNALS as readonly string[]).includes(signal);
 }
 
-/** The status of whoever writes where nobody reads any more: that of SIGPIPE. */
+/** The status of a program whose reader has gone: that of SIGPIPE. */
 export const BROKEN_PIPE_STATUS: number = SIGNAL_BASE + 13;
 
 /** The status of a command that `signal` ended. */

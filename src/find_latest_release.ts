@@ -29,7 +29,7 @@ const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
  * Asks for the newest release that is neither a draft nor a pre-release, with one request: GitHub's
  * "Get the latest release" (REST API, version 2022-11-28). Redirects are not followed.
  *
- * @throws {PortholeError} update_unknown when there is no such answer.
+ * @throws {PortholeError} update_unknown when no such answer comes.
  */
 export async function findLatestRelease(
   source: ReleaseSource,
@@ -61,7 +61,7 @@ export async function findLatestRelease(
 
 /**
  * Whether `version` is to be offered to those who have `current`, both as `1.2.3` or `1.2.3-rc.1`:
- * it comes after it (Semantic Versioning 2.0.0, "Precedence") and is no pre-release.
+ * it comes after it (Semantic Versioning 2.0.0, "Precedence") and is not a pre-release.
  */
 export function isUpdate(version: string, current: string): boolean {
   if (version.includes("-")) return false;
@@ -115,7 +115,7 @@ function readTag(answer: string): string | undefined {
 
 const NETWORK_HINT = "check the network, HTTPS_PROXY and NO_PROXY";
 
-/** The limit on requests without a token, and how it is told: "Rate limits for the REST API". */
+/** The limit on requests without a token, and how GitHub reports it: "Rate limits for the REST API". */
 function refusal({ status, headers }: Response, repository: string) {
   if (status === 404) {
     return cannotCheck(`${repository} has published no version`);

@@ -31,7 +31,7 @@ export async function keepFile(path: string, text: string): Promise<void> {
   await replaceFile(path, text);
 }
 
-/** The names of the files in a folder of porthole's own; none where there is no such folder. */
+/** The names of the files in a folder of porthole's own; empty where the folder is missing. */
 export async function listKeptFiles(
   folder: string,
 ): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { parseDuration } from "./duration.ts";
 
-/** RFC 3339, the offset included: without one nobody knows whose time is meant. */
+/** RFC 3339, the offset included: without one the time zone is unknown. */
 const TIME =
   /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
 

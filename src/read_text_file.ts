@@ -7,7 +7,7 @@ import { unlessSilentFor } from "./when_silent_for.ts";
 export interface ReadOptions {
   /** Default: 64 MiB, far above any certificate or Terraform state. */
   readonly mostBytes?: number;
-  /** Whether it may be a pipe, such as the shell's `<(…)` or a FIFO. Default: true. */
+  /** Whether the file may be a pipe, for example the shell's `<(…)` or a FIFO. Default: true. */
   readonly pipes?: boolean;
   /** How long a file may bring nothing. Default: ten minutes, for a pipe may wait for a person. */
   readonly silenceMs?: number;
@@ -21,7 +21,7 @@ const CHUNK_BYTES = 64 * 1024;
 const POLL_MS = 10;
 
 /**
- * Reads a file, or a pipe such as the shell's `<(…)`. Nothing of it ever blocks the program, which
+ * Reads a file, or a pipe (the shell's `<(…)`, for example). Nothing of it ever blocks the program, which
  * can be interrupted while a FIFO has no writer or a network's file server is silent.
  *
  * Deno opens files on its main thread, where a FIFO without a writer, or a mount whose server has

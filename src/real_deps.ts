@@ -309,7 +309,7 @@ function createStdin(): InputDevice {
 }
 
 /**
- * Where in its file standard input stands; undefined where the system does not tell.
+ * Where in its file standard input stands; undefined where the system does not report it.
  *
  * Deno has no seek on standard input, and may not read /proc itself: a child sees the same open file.
  */
@@ -350,7 +350,7 @@ function createOutput(device: typeof Deno.stdout): OutputDevice {
         try {
           rest = rest.subarray(device.writeSync(rest));
         } catch (error) {
-          // A reader that has gone, a closed terminal, a full disk: whatever the texts tell of goes on.
+          // A reader that has gone, a closed terminal, a full disk: the work that the texts report goes on.
           if (!(error instanceof Deno.errors.WouldBlock)) return;
           Atomics.wait(
             new Int32Array(new SharedArrayBuffer(4)),

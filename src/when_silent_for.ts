@@ -5,7 +5,7 @@ export const LATE_MS = 1_000;
  * Calls `action` after `milliseconds`; returns how to cancel that. For judging another by its silence.
  *
  * A process that was stopped (SIGSTOP, a frozen machine, a closed lid) has not read yet what came
- * meanwhile, and its timers fall due before it can: a timer that is late starts anew.
+ * meanwhile, and its timers fall due before it can: a timer that is late starts again.
  */
 export function whenSilentFor(
   milliseconds: number,

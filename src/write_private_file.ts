@@ -8,7 +8,7 @@ export class NotAFile extends Error {
 
 /**
  * Rejects where `writePrivateFile` could not write: as Deno does, or with NotAFile. It leaves
- * nothing behind, and opens nothing that is no file.
+ * nothing behind, and opens only regular files.
  */
 export async function checkWritable(path: string): Promise<void> {
   const place = await findPlace(path);
@@ -107,7 +107,7 @@ function checkKind(there: Deno.FileInfo | undefined): void {
 }
 
 /**
- * In a directory such as /tmp, where anybody may put a link of any name, one of another user's would
+ * In a shared directory, for example /tmp, where anybody may put a link of any name, one of another user's would
  * choose which of our files is overwritten. Linux refuses it by the same rule where it is told to:
  * https://docs.kernel.org/admin-guide/sysctl/fs.html#protected-symlinks
  */

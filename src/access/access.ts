@@ -114,7 +114,7 @@ export interface LogConfiguration {
 /** The machine that a task's containers run on. */
 export interface ContainerInstance {
   readonly arn: string;
-  /** `i-…`, or `mi-…` of an external machine; absent where ECS tells none. */
+  /** `i-…`, or `mi-…` of an external machine; absent where ECS reports none. */
   readonly instanceId?: string;
   readonly agentVersion?: string;
 }
@@ -343,7 +343,7 @@ export type DesiredStatus = "RUNNING" | "STOPPED";
 
 /**
  * What there is: clusters, services, tasks and their definitions. It only reads. A task may be known by
- * less than AWS tells; `T` says by how much. Errors come explained, as PortholeError, here and in the
+ * less than AWS reports; `T` says by how much. Errors come explained, as PortholeError, here and in the
  * other ports.
  */
 export interface Directory<T extends TaskSummary = Task> {
@@ -374,7 +374,7 @@ export interface Directory<T extends TaskSummary = Task> {
   listContainerNames(task: T): Promise<readonly string[]>;
 }
 
-/** A task with its tags: whoever may tag it has written them. */
+/** A task with its tags, which everyone who may tag the task can set. */
 export interface TaggedTask extends Task {
   readonly tags: ReadonlyMap<string, string>;
 }
@@ -390,7 +390,7 @@ export interface TaggedTasks {
   ): Promise<readonly TaggedTask[]>;
 }
 
-/** What AWS tells beyond that. */
+/** What AWS reports beyond that. */
 export interface Definitions {
   /** One service by name or ARN; rejects with service_not_found, also for one that was deleted. */
   describeService(
@@ -416,7 +416,7 @@ export interface Upgrade {
   readonly caCertificates?: readonly string[];
 }
 
-/** What session-manager-plugin is told beside the grant. */
+/** What session-manager-plugin needs beside the grant. */
 export interface PluginSurroundings {
   readonly region: string;
   readonly ssmEndpoint: string;
@@ -469,7 +469,7 @@ export interface Tasks {
 
 /** The machines that tasks run on, and sessions on them. */
 export interface Hosts {
-  /** The machine of a task; undefined where ECS tells none. */
+  /** The machine of a task; undefined where ECS reports none. */
   describeContainerInstance(
     task: Pick<Task, "clusterArn" | "containerInstanceArn">,
   ): Promise<ContainerInstance | undefined>;

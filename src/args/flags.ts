@@ -98,7 +98,7 @@ export interface Flag {
   readonly completes?: Completable;
   /** Upper and lower case are the same. */
   readonly anyCase?: boolean;
-  /** It may be given several times, and each value counts; otherwise the last one wins. */
+  /** It may be given several times, and each value counts; of other flags the last value wins. */
   readonly repeatable?: boolean;
   /** A switch that `--no-NAME` turns off, where leaving it out means neither on nor off. */
   readonly negatable?: boolean;

@@ -36,7 +36,7 @@ export interface SharedFlags {
   readonly profile?: Setting<string>;
   /** NAME, URL or "none". Of the variable, a URL may hold a password. */
   readonly rack?: Setting<string>;
-  /** Milliseconds; 0 is no limit. */
+  /** Milliseconds; 0 means no limit. */
   readonly timeoutMs?: Setting<number>;
   readonly logFormat: LogFormat;
   readonly color: ColorChoice;
@@ -86,7 +86,7 @@ export interface SessionInvocation {
   readonly ecsExec?: Setting<EcsExecChoice>;
   /** Only from `--session` or PORTHOLE_SESSION. */
   readonly session?: Setting<SessionChoice>;
-  /** Milliseconds; 0 is no limit. */
+  /** Milliseconds; 0 means no limit. */
   readonly agentTimeoutMs: number;
   readonly noShell: boolean;
   readonly dryRun: boolean;

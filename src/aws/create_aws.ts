@@ -181,7 +181,7 @@ export interface Aws {
   readonly muteWaits: () => () => void;
   /** AWS_CA_BUNDLE's or the profile's certificates (PEM), for connections that do not go through the SDK. */
   readonly caBundle: () => Promise<string | undefined>;
-  /** The SSM endpoint, as AWS's plugin wants to be told it. */
+  /** The SSM endpoint, in the form that AWS's plugin expects. */
   readonly ssmEndpoint: () => Promise<string>;
   /** Turns whatever a call rejected with into the one error to show. */
   readonly explain: (error: unknown, context: AwsContext) => PortholeError;
@@ -229,7 +229,7 @@ export function createAws(settings: AwsSettings): Aws {
     mfa: mfa && {
       ...mfa,
       async askCode(device) {
-        // The question stands in the line where a wait would be told.
+        // The question stands in the line where a wait would be shown.
         const unmute = muteWaits();
         try {
           return await mfa.askCode(device);

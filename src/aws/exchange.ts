@@ -52,7 +52,7 @@ export interface BrokenLimit {
 const CALL_HEADER = "amz-sdk-invocation-id";
 
 /**
- * Tells which call a request belongs to, whichever client of the SDK has sent it: those that get
+ * Finds the call that a request belongs to, whichever client of the SDK has sent it: those that get
  * credentials have no limits of their own.
  */
 export function openExchanges(

@@ -24,7 +24,7 @@ const TROUBLESHOOTING =
  * Explains ExecuteCommand's own refusals; undefined for any other error.
  *
  * AWS has one text for "execute command was not enabled when the task was run or the execute
- * command agent isn't running" (InvalidParameterException); DescribeTasks tells them apart.
+ * command agent isn't running" (InvalidParameterException); DescribeTasks shows which it is.
  */
 export function explainExecRefusal(
   name: string,

@@ -15,7 +15,7 @@ import {
 /** What a profile says about the region, and warnings about its files. */
 export interface ProfileRegion {
   readonly region?: string;
-  /** Why a region that was to come from here cannot; it is for whoever needs one. */
+  /** Why no region can come from here: the error for a caller that needs one. */
   readonly problem?: PortholeError;
   readonly warnings: readonly string[];
 }

@@ -35,7 +35,7 @@ const RENEW_BEFORE_MS = 5 * 60_000;
 /**
  * Gets the credentials that `aws login` has left, renewed where they run out.
  *
- * @throws {PortholeError} expired_credentials where somebody has to sign in again.
+ * @throws {PortholeError} expired_credentials where the user has to sign in again.
  */
 export async function getLoginCredentials(
   source: LoginSession,

@@ -26,7 +26,7 @@ const RENEW_BEFORE_MS = 15 * 60_000;
  * Gets a role's credentials from the portal of IAM Identity Center, in the region where that is, and
  * with the token that `aws sso login` left; one of an `sso_session` is renewed when it runs out.
  *
- * @throws {PortholeError} expired_credentials where somebody has to sign in, access_denied where the
+ * @throws {PortholeError} expired_credentials where the user has to sign in, access_denied where the
  * role is not theirs, and what else stood in the way.
  */
 export async function getSsoCredentials(

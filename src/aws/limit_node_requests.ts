@@ -14,7 +14,7 @@ const LIMITS: NodeRequestLimits = {
   answerBytes: 1024 * 1024,
 };
 
-/** Told of a limit that was broken, with what is said of it. */
+/** Gets the sentence about a limit that was exceeded. */
 export type OnBrokenLimit = (endpoint: string, reason: string) => void;
 
 type Encoding = Parameters<IncomingMessage["push"]>[1];

@@ -4,7 +4,7 @@ import { type AwsSettings, createAws } from "./create_aws.ts";
 /**
  * Opens the Parameter Store of one region. Nothing is loaded before the first question, and none is asked twice.
  *
- * The answer is undefined when there is no parameter of that name.
+ * Undefined when no parameter has that name.
  */
 export function createParameterReader(
   settings: AwsSettings,

@@ -100,7 +100,7 @@ async function refuseOddity(response: Response, url: URL): Promise<void> {
   );
 }
 
-/** What tells that no AWS API gave this answer: they speak JSON or XML, and never redirect. */
+/** What shows that an answer is not from an AWS API: those speak JSON or XML, and never redirect. */
 function findOddity({ status, headers }: Response): string | undefined {
   if (status >= 300 && status < 400) return "a redirect";
   const type = headers.get("content-type")?.split(";", 1)[0]?.trim()

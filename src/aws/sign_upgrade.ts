@@ -58,7 +58,7 @@ export async function signUpgrade(
 
 /**
  * The URL of an upgrade with its signature in the query, good for so many seconds; it stays as it is when it carries
- * one already. Whoever has the URL and the session's token may join the session until then.
+ * one already. Until then, the URL and the session's token are enough to join the session.
  */
 export async function presignUpgrade(
   url: string,

@@ -24,14 +24,14 @@ export interface AwsWait extends Pick<AwsCall, "service" | "operation"> {
   readonly throttled: boolean;
 }
 
-/** Who is told of calls. */
+/** What is called back about calls. */
 export interface CallWatch {
   readonly onCall: (call: AwsCall) => void;
-  /** Told after 3 s of waiting, and then of each further attempt. */
+  /** Called after 3 s of waiting, and then for each further attempt. */
   readonly onWait: (wait: AwsWait) => void;
-  /** Told once of each service where it is asked: `https://ecs.us-east-1.amazonaws.com`. */
+  /** Called once for each service, with its endpoint: `https://ecs.us-east-1.amazonaws.com`. */
   readonly onEndpoint?: (service: string, endpoint: string) => void;
-  /** Told where the credentials are from, each time they are got. */
+  /** Called with the source of the credentials, each time they are read. */
   readonly onCredentials?: (from: string) => void;
   readonly sleep: Deps["sleep"];
 }

@@ -26,7 +26,7 @@ type Names = Pick<
   "region" | "listClusters" | "listServices" | "listTasks" | "describeTask"
 >;
 
-/** How long a look may take that nobody waits for. */
+/** How long a look-up in the background may take. */
 const PATIENCE = "10s";
 
 /**
@@ -46,7 +46,7 @@ export async function complete(
   const own = timeoutMs?.source.kind === "flag" ? timeoutMs.value : undefined;
   const watched = watchHangs(deps);
   const found = findCandidates(invocation, watched.deps);
-  // Where it comes too late, nobody is waiting for it any more.
+  // An answer that comes too late is not printed: the shell has gone on.
   found.catch(() => {});
   const candidates = await within(own ?? limitMs, found, deps);
   if (candidates === undefined && own === undefined && !watched.hangs()) {
@@ -55,7 +55,7 @@ export async function complete(
   return renderCandidates(candidates ?? []);
 }
 
-/** Tells whether a file is being read, or a program that answers has not ended. */
+/** Whether a file is still being read, or a program that answers has not ended. */
 function watchHangs(
   deps: Deps,
 ): { readonly deps: Deps; readonly hangs: () => boolean } {
@@ -80,7 +80,7 @@ function watchHangs(
 
 /**
  * Leaves the question to a program of its own, which outlives this one by ten seconds at most. One at a
- * time: somebody may lean on the key.
+ * time: a key that is held down repeats.
  */
 async function askOn(typed: readonly string[], deps: Deps): Promise<void> {
   const { programPath, spawn } = deps;
@@ -102,7 +102,7 @@ async function findCandidates(
   invocation: CompleteInvocation,
   deps: Deps,
 ): Promise<readonly Candidate[]> {
-  // Nobody is asked for anything, nor told: somebody is typing.
+  // No question and no message: the user is typing.
   const shared: SharedFlags = {
     ...invocation.shared,
     quiet: { value: true, source: { kind: "default" } },

@@ -121,7 +121,7 @@ function listTask(task: Task, settings: RouteSettings): ListedTask {
   return {
     ...task,
     ...present({ service }),
-    // AWS lists them in no order, and which one the task definition has first it does not tell.
+    // AWS lists containers in no order, and does not report the task definition's order.
     containers: task.containers
       .toSorted((a, b) => a.name < b.name ? -1 : 1)
       .map((container) => ({

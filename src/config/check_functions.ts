@@ -8,7 +8,7 @@ import type { Mark } from "./render_template.ts";
 import { TEXT_FUNCTION_NAMES } from "./template_functions.ts";
 
 /**
- * Refuses a template that calls what nobody provides, though it might never come to that call.
+ * Refuses a template that calls an unknown function, even where that call might never be reached.
  *
  * @throws {PortholeError} config_invalid at its place.
  */

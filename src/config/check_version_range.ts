@@ -9,7 +9,7 @@ const CONDITION = new RegExp(
 const LONGEST_CONDITION = 200;
 
 /**
- * The part of a `required_version` that is no condition on a version, if there is one.
+ * The part of a `required_version` that is not a condition on a version, if there is one.
  *
  * The range is about ecspresso's version, so ours is never compared with it.
  */

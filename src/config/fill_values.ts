@@ -35,7 +35,7 @@ export interface ParsedFile {
 /**
  * Fills in the templates of the wanted settings (`exec.shell` is the key shell of exec).
  *
- * Of the others those with such templates are left out, so that nobody is asked for what nobody uses.
+ * Of the others those with such templates are left out, so that no value is looked up that is not used.
  */
 export async function fillValues(
   parsed: ParsedFile,

@@ -12,7 +12,7 @@ import { readEnvFiles } from "./read_env_files.ts";
 import type { ReadSettings, SettingsDeps } from "./read_settings.ts";
 import { type FileSettings, UNREAD_WITH_RACK } from "./settings.ts";
 
-/** The configuration, and what to tell the user about it. */
+/** The configuration, and the warnings about it. */
 export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly string[];

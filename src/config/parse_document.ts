@@ -218,7 +218,7 @@ function parseText(
   const documents = parseAllDocuments(text, {
     merge: true,
     prettyErrors: false,
-    // They are told with their names, and only stop where they are read.
+    // They become warnings that name them, and errors only where they are read.
     uniqueKeys: false,
     logLevel: "silent",
   });

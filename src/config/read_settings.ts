@@ -32,7 +32,7 @@ export type SettingsDeps = Pick<
   | "spawn"
 >;
 
-/** What the files set together, and what to tell the user about them. */
+/** What the files set together, and the warnings about them. */
 export interface ReadFiles {
   readonly settings: FileSettings;
   readonly warnings: readonly string[];

@@ -29,7 +29,7 @@ export interface Tokens {
 /**
  * Reads the tokens of the action that begins at `start`, from `at` up to the braces that close it.
  *
- * @throws {PortholeError} config_invalid at what is no token.
+ * @throws {PortholeError} config_invalid at what is not a token.
  */
 export function readTokens(
   file: ConfigFile,

@@ -18,7 +18,7 @@ export type Part =
  * Cuts a text into plain stretches and actions, by the rules of Go's text/template.
  *
  * An action that cannot be parsed is a part like others where it is clear where it ends: perhaps
- * nobody needs it.
+ * its value is not needed.
  *
  * @throws {PortholeError} config_invalid where an action has no end.
  */

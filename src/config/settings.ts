@@ -85,7 +85,7 @@ export const SETTINGS = {
   region: { key: "region", schema: TEXT },
   cluster: { key: "cluster", schema: TEXT },
   service: { key: "service", schema: TEXT },
-  /** Milliseconds; 0 is no limit. */
+  /** Milliseconds; 0 means no limit. */
   timeoutMs: { key: "timeout", schema: DURATION },
   /** ecspresso's: the program that picks among candidates. */
   filterCommand: { key: "filter_command", schema: TEXT, isTrust: true },
@@ -136,7 +136,7 @@ export const SETTINGS = {
 /** The names of the settings. */
 export type SettingName = keyof typeof SETTINGS;
 
-/** What a file says of AWS and of routes: where a rack is asked, nobody reads it. */
+/** What a file says of AWS and of routes: with a rack these are not read. */
 export const UNREAD_WITH_RACK: readonly SettingName[] = [
   "region",
   "via",

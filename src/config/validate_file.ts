@@ -39,8 +39,8 @@ const OTHER_KEYS = [
   "cli_options",
 ];
 /**
- * Checks the settings of a file; keys that nobody knows become warnings, and so do keys that stand
- * twice where nobody reads them.
+ * Checks the settings of a file; unknown keys become warnings, and so do keys that stand
+ * twice where they are not read.
  */
 export function validateFile(
   file: ConfigFile,

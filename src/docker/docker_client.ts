@@ -32,7 +32,7 @@ export interface DockerClient {
   readonly address: string;
   /** Whether only the daemon itself can end a stream in order: not where a relay or an ssh may, when it goes away. */
   readonly provesEnd: boolean;
-  /** As negotiated, such as "1.41". */
+  /** As negotiated, for example "1.41". */
   readonly apiVersion: string;
   /** Calls the API; an answer of 400 and more is an answer. `path` has no version. */
   call(request: HttpRequest): Promise<DockerAnswer>;
@@ -75,7 +75,7 @@ export async function openDockerClient(
     idle.push({ connection, since: deps.now().getTime() });
   }
 
-  /** The next idle connection; what has been so for long may be dead, and nobody would say so. */
+  /** The next idle connection; one that was idle for long may be dead without a sign. */
   function takeIdle(): DockerConnection | undefined {
     const oldest = deps.now().getTime() - MOST_IDLE_MS;
     for (;;) {

@@ -12,7 +12,7 @@ const PLACE = /\{([^{}]*)\}/g;
 /**
  * Finds what an address leaves to be filled in.
  *
- * @throws PortholeError config_invalid for what nobody can fill in.
+ * @throws PortholeError config_invalid for a place that cannot be filled in.
  */
 export function findHostPlaces(host: string): readonly HostPlace[] {
   return [...host.matchAll(PLACE)].map(([written, name]) => {

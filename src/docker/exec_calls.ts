@@ -31,8 +31,8 @@ interface Size {
 }
 
 /**
- * The keys that detach from a terminal, Ctrl-P Ctrl-Q unless told, are held back by the daemon until the next
- * key comes. They cannot be turned off; nobody types these.
+ * The keys that detach from a terminal, Ctrl-P Ctrl-Q by default, are held back by the daemon until the next
+ * key comes. They cannot be turned off; these are not typed by hand.
  */
 const DETACH_KEYS = "ctrl-@,ctrl-_,ctrl-@,ctrl-^,ctrl-@";
 

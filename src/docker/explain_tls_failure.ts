@@ -70,7 +70,7 @@ export function explainServerCertificate(
 }
 
 /**
- * Tells why a server ended a TLS connection on the first read; undefined where TLS said nothing.
+ * Why a server ended a TLS connection on the first read; undefined where TLS said nothing.
  *
  * With TLS 1.3 a client's certificate is judged after the client's handshake is done, so this is the first
  * that it hears (RFC 8446, section 4.4.2.4).

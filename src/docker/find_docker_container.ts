@@ -12,7 +12,7 @@ import {
 export interface EcsContainerName {
   readonly taskArn: string;
   readonly containerName: string;
-  /** Docker's id, where DescribeTasks told it. */
+  /** Docker's id, where DescribeTasks reports it. */
   readonly runtimeId?: string | undefined;
 }
 

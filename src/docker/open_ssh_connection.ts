@@ -8,7 +8,7 @@ import { within } from "../within.ts";
 type SshAddress = Extract<DockerAddress, { kind: "ssh" }>;
 
 const LONGEST_COMPLAINT = 2000;
-/** How long an ssh that has closed its output may take to end, and one that is told to. */
+/** How long an ssh that has closed its output may take to end, and one that was asked to. */
 const END_MS = 1_000;
 
 /** What ssh joins the stream to, on the other side. */

@@ -9,7 +9,7 @@ import { startProgressLine } from "../report/progress_line.ts";
 const LOOK_MS = 3_000;
 
 /**
- * Searches again and again until a task runs; 0 milliseconds are no limit.
+ * Searches again and again until a task runs; 0 milliseconds means no limit.
  *
  * @throws {PortholeError} no_running_task after the limit; any other failure at once.
  */

@@ -31,9 +31,9 @@ export interface DockerItself {
 /** Why it is this client. */
 interface Choice {
   readonly because: string;
-  /** What the user may be told of it before it starts. */
+  /** A line about the client before it starts. */
   readonly notice?: string;
-  /** What the user must be told of it, `-q` or not. */
+  /** A warning about the client, which `-q` does not hide. */
   readonly warning?: string;
 }
 

@@ -58,7 +58,7 @@ export async function openGranted<S extends Session | PortSession>(
       await session.exit;
       throw error;
     }
-    // Otherwise the session that AWS has granted would stay open, unused.
+    // A session that AWS has granted and that is not ended stays open, unused.
     const granted = granting.catch(() => undefined);
     const grant = await within(CLEAN_UP_MS, granted, deps);
     if (grant !== undefined) {

@@ -4,7 +4,7 @@ import type { Deps } from "../deps.ts";
  * Whether porthole was started with HUP ignored, as nohup does. It must be asked before anybody
  * listens to any signal: Deno then catches HUP too.
  *
- * nohup leaves no output on a terminal, so where there is one nobody is asked. Deno may not read
+ * nohup leaves no output on a terminal, so where there is one the answer is no. Deno may not read
  * /proc/self/status, and there is none on macOS; but a child inherits what is ignored, and this one
  * lives or dies by it.
  */
@@ -27,7 +27,7 @@ export async function isHangupIgnored(
     }).exit;
     return signal !== "SIGHUP";
   } catch {
-    // There is no shell to ask: rather a session that outlives us than one that nohup does not keep.
+    // Without a shell to ask, a session that outlives porthole is better than one that nohup does not keep.
     return true;
   }
 }

@@ -15,7 +15,7 @@ export interface SharedCancellation extends Cancellation {
   stop(): void;
 }
 
-/** How long those who were told twice to end may take: those with a session need a little less. */
+/** How long all of the work may go on after a second signal: work in a session needs a little less. */
 const GIVE_UP_MS = 1_800;
 
 /**
@@ -25,7 +25,7 @@ const GIVE_UP_MS = 1_800;
 export function shareCancellation(outer: Cancellation): SharedCancellation {
   const handlers = new Map<SignalName, Set<() => void>>();
   const cancelled = Promise.withResolvers<never>();
-  // There may be nobody left to be cancelled.
+  // All of them may have ended by now.
   cancelled.promise.catch(() => {});
   const givenUp = Promise.withResolvers<undefined>();
   const over = new AbortController();

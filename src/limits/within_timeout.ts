@@ -7,7 +7,7 @@ import { startDeadline } from "./start_deadline.ts";
 /**
  * Resolves with what AWS is asked for.
  *
- * @throws {PortholeError} timed_out when that takes longer than the timeout; 0 is no limit.
+ * @throws {PortholeError} timed_out when the work takes longer than the timeout; 0 means no limit.
  */
 export async function withinTimeout<T>(
   asking: Promise<T>,

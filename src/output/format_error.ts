@@ -12,7 +12,7 @@ export function formatError(error: PortholeError): string {
   ].map(toLine).join("\n");
 }
 
-/** Renders where an error was made, without the sentence that has been told. */
+/** Renders where an error was thrown, without its sentence, which has been printed. */
 export function formatFrames({ message, stack = "" }: Error): string {
   const start = Math.max(0, stack.indexOf(message)) + message.length;
   return stack.slice(start).split("\n").filter((line) => line !== "")

@@ -15,7 +15,7 @@ export interface Column {
   readonly title: string;
   /** From 0: the column with the highest number is the first to be left out. */
   readonly rank: number;
-  /** Its cells may be cut down to so many characters; otherwise they stay whole. */
+  /** Its cells may be cut down to so many characters; without it they stay whole. */
   readonly least?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Column {
 export interface TableRow {
   /** One for each column. */
   readonly cells: readonly string[];
-  /** What goes below the row where the last column, which tells it too, has been left out. */
+  /** What goes below the row where the last column, which shows it too, has been left out. */
   readonly below?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ function escapeTable({ columns, rows }: Table): Table {
 
 /**
  * Renders a table under its titles, no wider than `width`: columns are left out whole, by their rank,
- * until the rest fits; half a word tells nothing. Ends with a line break.
+ * until the rest fits; half a word is of no use. Ends with a line break.
  */
 export function renderTable(
   asked: Table,

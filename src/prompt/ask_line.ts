@@ -9,13 +9,13 @@ export interface PromptDeps {
   readonly onSignal: (signal: SignalName, handler: () => void) => () => void;
 }
 
-/** Nobody types such a line; a terminal gives at most 4095 bytes of one. */
+/** No answer is that long; a terminal gives at most 4095 bytes of a line. */
 const LONGEST_LINE = 64 * 1024;
 
 /**
  * Asks one question on standard error and reads one line of the terminal, which stays in its
  * ordinary mode: its own echo and line editing work, nothing has to be restored on any way out, and
- * what is typed ahead waits in the terminal for whoever reads next.
+ * what is typed ahead waits in the terminal for the next reader.
  *
  * Not @inquirer/input: it reads keys in raw mode, drops those that come in one read with its Enter,
  * hangs on Ctrl-D, and leaves out the space behind the question.

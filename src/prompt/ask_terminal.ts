@@ -10,7 +10,7 @@ const ENDING: readonly SignalName[] = [
   "SIGQUIT",
 ];
 
-/** Nobody types such a line; a terminal gives at most 4095 bytes of one. */
+/** No answer is that long; a terminal gives at most 4095 bytes of a line. */
 const LONGEST_LINE = 64 * 1024;
 
 /**

@@ -14,7 +14,7 @@ else
   [ -n "$1" ] && [ "$1" = "$2" ]
 fi`;
 
-/** Whether `askTerminal` would get an answer. On Windows there is no second way to the keyboard. */
+/** Whether `askTerminal` would get an answer. On Windows only standard input reaches the keyboard. */
 export async function canAskTerminal(
   { platform, spawn }: Pick<Deps, "platform" | "spawn">,
 ): Promise<boolean> {
@@ -30,7 +30,7 @@ export async function canAskTerminal(
     }).exit;
     return code === 0;
   } catch {
-    // No sh here, and so nobody who could ask.
+    // Without sh the question cannot be asked either.
     return false;
   }
 }

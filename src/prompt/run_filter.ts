@@ -12,7 +12,7 @@ export interface Filter {
 const LONGEST_ANSWER = 64 * 1024;
 
 /**
- * Lets a program such as fzf or peco choose: it gets the candidates on its standard input, one a
+ * Lets a program, for example fzf or peco, choose: it gets the candidates on its standard input, one a
  * line, and prints the one it chose. A command with a space in it is a shell line.
  *
  * @returns the first field of what it printed.
@@ -92,7 +92,7 @@ async function readStart(
 ): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  // Leaving the loop closes the pipe: a program without end is told so.
+  // Leaving the loop closes the pipe, which ends a program that writes without end.
   for await (const chunk of stream) {
     text += decoder.decode(chunk, { stream: true });
     if (text.length > LONGEST_ANSWER) break;

@@ -14,7 +14,7 @@ export interface Allowance {
 /** A stdout and a stderr that are kept instead of written. */
 export interface Capture {
   readonly stdio: Stdio;
-  /** What was kept by now; stderr is told apart when `split`, and where something came by it. */
+  /** What was kept by now; stderr is apart when `split`, and where anything was written to it. */
   taken(split: boolean): CapturedOutput;
 }
 

@@ -10,20 +10,20 @@ import type { Report } from "./report.ts";
 export type WorkEnd =
   /** The command's status, undefined if it was not reported. */
   | { readonly kind: "status"; readonly status: number | undefined }
-  /** A dry run has only this to print; its status is 0 unless it says otherwise. */
+  /** A dry run has only this to print; its status is 0 unless it names another. */
   | {
     readonly kind: "plan";
     readonly text: string;
     readonly status?: number;
   };
 
-/** What every result may tell. */
+/** What every result may hold. */
 interface Ending {
   readonly status?: number | undefined;
   readonly error?: PortholeError;
 }
 
-/** How a result is taken down and told. */
+/** How a result is recorded and reported. */
 export interface ResultForm<R extends Ending> {
   /** What is known before anything is. */
   readonly initial: R;

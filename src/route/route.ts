@@ -6,7 +6,7 @@ export type Route =
   | {
     readonly kind: "docker";
     readonly because: string;
-    /** What the user has to be told before the session starts. */
+    /** A warning that the user must see before the session starts. */
     readonly warning: string;
   };
 

@@ -6,7 +6,7 @@ import { sayTurn } from "../output/format_exec_switch.ts";
 import type { RolloutEnd } from "./follow_rollout.ts";
 import { findPrimary, needsReplacement } from "./judge_rollout.ts";
 
-/** A rollout that has not come to a good end, and all there is to tell of it. */
+/** A rollout that has not succeeded, and all that is known of it. */
 export interface RolloutStory extends Pick<RolloutEnd, "look" | "goal"> {
   readonly state: Exclude<RolloutEnd["state"], { readonly kind: "done" }>;
   /** Milliseconds it was followed at most. */
@@ -29,7 +29,7 @@ const GUIDE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/";
 const ON_EVENTS = `${GUIDE}service-event-messages.html`;
 const ON_EXEC = `${GUIDE}ecs-exec-troubleshooting.html`;
 
-/** Tells what happened, which tasks remain, and how to go back. */
+/** Explains what happened, which tasks remain, and how to go back. */
 export function explainRollout(story: RolloutStory): PortholeError {
   const { state, look: { service }, goal: { enable, deployment } } = story;
   const what = `${sayTurn(enable)} for service "${service.name}"`;
@@ -100,7 +100,7 @@ function tellTroubles(story: RolloutStory): readonly string[] {
   ];
 }
 
-/** Tasks that stopped for the same reason are told of once. */
+/** Tasks that stopped for the same reason share a line. */
 function tellStopped(stopped: readonly Task[]): readonly string[] {
   const reasons = Map.groupBy(stopped, describeTaskEnd);
   return [...reasons].slice(0, NAMED).map(([reason, tasks]) =>

@@ -25,7 +25,7 @@ export interface RolloutParts {
     & Pick<Directory, "listTasks">;
   readonly cluster: string;
   readonly service: string;
-  /** Milliseconds; 0 is no limit. */
+  /** Milliseconds; 0 means no limit. */
   readonly limitMs: number;
   readonly deps: Pick<Deps, "now" | "sleep">;
   /** Called with each look, and waited for. */
@@ -58,7 +58,7 @@ export async function lookAtService(
 
 /**
  * Looks at a service until its deployment has brought about what it was to, or will not any more.
- * Where somebody deploys again, that deployment is followed on.
+ * When the service is deployed again, the new deployment is followed.
  *
  * @throws {PortholeError} what `access` throws, unless it passes.
  */

@@ -24,7 +24,7 @@ export type RolloutState =
     /** What ECS has put in its place. */
     readonly rollback?: Deployment;
   }
-  /** Somebody else has deployed the service again. */
+  /** The service was deployed again by someone else. */
   | { readonly kind: "replaced"; readonly by: Deployment }
   /** The deployment is completed, but these tasks' agents will not run. */
   | { readonly kind: "agents_stopped"; readonly tasks: readonly Task[] };
@@ -51,7 +51,7 @@ export function readAgents(
 ): "RUNNING" | "PENDING" | "STOPPED" {
   const statuses = containers.filter(({ status }) => status === "RUNNING")
     .map(({ agent }) => agent?.status);
-  // ECS may tell of a container before it tells of its agent.
+  // ECS may report a container before its agent.
   if (statuses.includes("PENDING") || statuses.every((one) => !one)) {
     return "PENDING";
   }
@@ -97,13 +97,13 @@ export function judgeRollout(
       rollback: primary,
     };
   }
-  // An older one is what DescribeServices still tells for a moment after UpdateService.
+  // For a moment after UpdateService, DescribeServices still reports the older deployment.
   if (!isOwn) {
     return isNewer(primary, goal.deployment)
       ? { kind: "replaced", by: primary }
       : { kind: "going" };
   }
-  // ListTasks may still tell of tasks, or not yet, after the deployment is completed.
+  // After the deployment is completed, ListTasks may still list old tasks, and not yet list new ones.
   if (
     !isSettled(service, primary) || tasks.length < service.desired ||
     tasks.some(({ status, executeCommandEnabled }) =>

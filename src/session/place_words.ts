@@ -8,7 +8,7 @@ export interface Placement {
   readonly env?: readonly Variable[] | undefined;
 }
 
-/** The shell's name for itself in its own messages; by it a start that failed is told from output. */
+/** The shell's name for itself in its own messages; by this name a failed start is distinguished from output. */
 const SHELL_NAME = "porthole";
 
 /**

@@ -10,7 +10,7 @@ export interface WrapOptions {
   readonly binary: boolean;
   /** Keep stderr apart, where the container has base64. Costs: see `help exec`. */
   readonly splitStderr?: boolean;
-  /** The words are `docker exec`: what it reports of a command that cannot start is no output. */
+  /** The words are `docker exec`: its reports of a command that cannot start are not output. */
   readonly onDockerHost?: boolean;
 }
 
@@ -63,7 +63,7 @@ export function markOf(
   return secret.slice(0, MARK_LENGTH);
 }
 
-/** The shell's name for itself: it stands before its own messages, such as "not found". */
+/** The shell's name for itself: it stands before its own messages, for example "not found". */
 const SHELL_NAME = "porthole";
 
 /**
@@ -123,7 +123,7 @@ export function interactiveShell(): readonly string[] {
 const SIGNALS = "1 2 3 10 12 14 15";
 const IGNORE_SIGNALS = `trap "" $t`;
 
-/** A program whose status is the wrapper's to tell. */
+/** A program whose status the wrapper reports. */
 function runCommand(carries: boolean, redirections = ""): string {
   const carry = carries ? `export ${CARRIED_VARIABLE}="$(printf "$v")";` : "";
   return `(trap - $t;${carry}exec "$@"${redirections})`;

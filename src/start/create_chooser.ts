@@ -26,7 +26,7 @@ type ChoiceConfig = Pick<Config, "path" | "files" | "filterCommand">;
  * Who can be asked: a person at a terminal, also while standard input is a pipe, or a filter command.
  *
  * The filter command of a project's file comes with the directory: it is started only where the
- * picker would ask a person, who is told of it, and never by a dry run.
+ * picker would ask a person, after a warning, and never by a dry run.
  */
 export function createChooser(
   flags: ChoiceFlags,

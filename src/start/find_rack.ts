@@ -19,7 +19,7 @@ export type FindRackDeps =
   & Parameters<typeof openRackLogins>[0]
   & Pick<Deps, "readTextFile">;
 
-/** Of a rack that nobody has logged in to. */
+/** Of a rack without a stored login. */
 const PUBLIC: Pick<Rack, "tls" | "streamHosts"> = {
   tls: { kind: "public" },
   streamHosts: [],

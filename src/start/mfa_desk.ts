@@ -14,8 +14,8 @@ type MfaDeps = Pick<
 const MOST_QUESTIONS = 3;
 
 /**
- * Whoever can be asked for an MFA code: a person at the terminal that standard error is, also while
- * standard input is a pipe. Undefined where there is nobody.
+ * Where an MFA code can be asked for: a person at the terminal that standard error is, also while
+ * standard input is a pipe. Undefined where no person can be asked.
  */
 export function openMfaDesk(
   { noInput }: { readonly noInput: boolean },

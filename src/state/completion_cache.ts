@@ -118,7 +118,7 @@ function isEntry(value: unknown): value is Entry {
     );
 }
 
-/** A key names profiles and key ids, which are nobody's business. */
+/** A key names profiles and key ids, which do not belong in a file's text. */
 async function hash(key: string): Promise<string> {
   const bytes = new TextEncoder().encode(key);
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();

@@ -136,7 +136,7 @@ async function findServices(
   return offerChoices({ noun: "service", rows });
 }
 
-/** The names in alphabetical order, with what a picker tells beside them. */
+/** The names in alphabetical order, with what a picker shows beside them. */
 async function describeRows(
   names: readonly string[],
   describe: (

@@ -64,7 +64,7 @@ function describeFound<T extends TaskSummary>(
   task: T,
   { container, notes }: Pick<Target<T>, "container" | "notes">,
 ): Target<T> {
-  // A listing by service is proof enough where AWS tells no group; a whole id is not.
+  // A listing by service is proof enough where AWS reports no group; a whole id is not.
   const listedBy = selector?.kind === "id" || service === undefined
     ? undefined
     : nameOfArn(service);

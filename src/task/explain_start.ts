@@ -144,7 +144,7 @@ export function explainNoStart(
   );
 }
 
-/** How a container has ended; undefined for one that has not, or has nothing to tell. */
+/** How a container has ended; undefined for one that has not, or of which nothing is known. */
 export function describeEnd(
   { name, status, exitCode, reason }: Container,
 ): string | undefined {

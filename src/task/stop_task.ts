@@ -17,7 +17,7 @@ export interface StopRequest {
   /** Name or ARN. */
   readonly cluster: string;
   readonly taskId: string;
-  /** What ECS is to tell of it. */
+  /** The reason that ECS shows for it. */
   readonly reason: string;
 }
 

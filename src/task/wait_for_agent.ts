@@ -4,7 +4,7 @@ import { formatDuration } from "../duration.ts";
 import { PortholeError } from "../errors.ts";
 import { describeStop } from "./watch_task.ts";
 
-/** Agents take some seconds to start, and ECS some to tell. */
+/** Agents need some seconds to start, and ECS some to report it. */
 const LOOK_EVERY_MS = 2_000;
 
 /** A container of a task, as it stands. */
@@ -19,7 +19,7 @@ export function isAgentPending({ agent }: Container): boolean {
 }
 
 /**
- * Waits until the agent of a container is PENDING no longer; 0 milliseconds are no limit. What it
+ * Waits until the agent of a container is PENDING no longer; 0 milliseconds means no limit. What it
  * has become is not judged here.
  *
  * @throws {PortholeError} timed_out, task_stopped, or what `access` throws.

@@ -13,7 +13,7 @@ const MOST_MS = 6_000;
 const UNKNOWN_MS = 15_000;
 
 /**
- * Waits until a task has stopped; 0 milliseconds are no limit. It is left to itself in any case.
+ * Waits until a task has stopped; 0 milliseconds means no limit. It is left to itself in any case.
  *
  * @throws {PortholeError} timed_out; task_not_started where ECS no longer knows it; and what
  * `access` throws.

@@ -19,7 +19,7 @@ export interface RunningTask {
 }
 
 /**
- * Waits until a task and one of its containers run; 0 milliseconds are no limit.
+ * Waits until a task and one of its containers run; 0 milliseconds means no limit.
  *
  * @throws {PortholeError} task_not_started where they end instead, timed_out where they have not begun
  * in time; and what `access` throws.

@@ -3,7 +3,7 @@ import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import { within } from "../within.ts";
 
-/** ECS takes some seconds to tell of a stop; asking more often learns nothing sooner. */
+/** ECS needs some seconds to report a stop; asking more often shows nothing sooner. */
 const LOOK_EVERY_MS = 10_000;
 
 /**

@@ -4,7 +4,7 @@ export interface ReadKeys {
   readonly send: Uint8Array;
   /** The user typed `~.` at the start of a line: leave. */
   readonly leave: boolean;
-  /** The user typed `~?` there: tell of these keys. */
+  /** The user typed `~?` there: list these keys. */
   readonly help: boolean;
 }
 

@@ -194,7 +194,7 @@ function listenInteractive(
     deps.onSignal("SIGQUIT", sendKey(0x1c)),
     deps.onSignal("SIGTSTP", sendKey(0x1a)),
     deps.onSignal("SIGWINCH", sendSize),
-    // The window may have changed while porthole was stopped, and was told of nothing.
+    // The window may have changed while porthole was stopped and heard no signal.
     deps.onSignal("SIGCONT", sendSize),
     deps.onSignal("SIGTERM", () => end("SIGTERM")),
     deps.onSignal("SIGHUP", () => end("SIGHUP")),

@@ -17,7 +17,7 @@ const SERVICE_BATCH = 10;
 type Context = Parameters<Aws["explain"]>[1];
 
 /**
- * What there is, as the ECS API tells it.
+ * Clusters, services and tasks, from the ECS API.
  *
  * `suggesting` is AWS for those who ask it about a place: a cluster or service that is not there is
  * answered with those that are.
@@ -210,7 +210,7 @@ export function createDirectory(
         service,
         desiredStatus ?? "RUNNING",
       );
-      // AWS lists stopped tasks apart, and for an hour: they tell why a service has none running.
+      // AWS lists stopped tasks apart, and for an hour: they show why a service has none running.
       const arns = asked.length > 0 || desiredStatus !== undefined
         ? asked
         : await listTaskArns(cluster, service, "STOPPED");

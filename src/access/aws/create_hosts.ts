@@ -5,7 +5,7 @@ import type { Hosts } from "../access.ts";
 import { sessionTarget } from "./session_target.ts";
 import { startSession } from "./start_session.ts";
 
-/** The machines of tasks, as the ECS, EC2 and SSM APIs tell of them. */
+/** The machines of tasks, from the ECS, EC2 and SSM APIs. */
 export function createHosts(aws: Pick<Aws, "call">): Hosts {
   return {
     describeContainerInstance: async ({ clusterArn, containerInstanceArn }) => {

@@ -1,7 +1,7 @@
 import type { EcsTaskDefinition } from "../../aws/create_aws.ts";
 
 /**
- * What DescribeTaskDefinition tells and RegisterTaskDefinition takes: the rest is AWS's own to say.
+ * What DescribeTaskDefinition returns and RegisterTaskDefinition accepts: the rest is AWS's own to say.
  * Secrets are names of parameters there, never values.
  */
 export function keepRegistrable(

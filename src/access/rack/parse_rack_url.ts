@@ -11,7 +11,7 @@ export interface RackAddress {
 /**
  * Reads the URL of a rack, or its host alone, which means https. The text may hold a password: no error shows it.
  *
- * @throws {PortholeError} usage for what is no such URL, and for plain http to another machine.
+ * @throws {PortholeError} usage for what is not such a URL, and for plain http to another machine.
  */
 export function parseRackUrl(text: string, said: string): RackAddress {
   const url = URL.parse(text.includes("://") ? text : `https://${text}`);

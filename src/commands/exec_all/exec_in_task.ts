@@ -68,7 +68,7 @@ export async function execInTask(
       fail(error);
     }
     await sinks.finish().catch((error) => {
-      // What has been told of the command weighs more than its last line.
+      // A failure of the command matters more than the last line of its output.
       if (result.error !== undefined || (result.status ?? 0) !== 0) return;
       if (error instanceof Deno.errors.BrokenPipe) {
         return record({ status: BROKEN_PIPE_STATUS });

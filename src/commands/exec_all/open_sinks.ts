@@ -88,7 +88,7 @@ export function planSinks(
   };
 }
 
-/** A closed stderr is no reason to fail. */
+/** A closed stderr is not a reason to fail. */
 async function endQuietly(
   device: { readonly end: () => Promise<void> },
 ): Promise<void> {

@@ -37,7 +37,7 @@ export interface PreparedRun {
   readonly request: StartRequest;
   /** What holds the container open, where its image's entry point is to be gone without. */
   readonly entryPoint?: readonly string[];
-  /** The way to the container as far as it can be told now; absent without a session. */
+  /** The route to the container, as far as it is known now; absent without a session. */
   readonly route?: Route;
 }
 
@@ -193,7 +193,7 @@ function decideExecuteCommand(
   );
 }
 
-/** What the task will be run on, where that can be told of the service. */
+/** What the task will run on, where the service determines that. */
 function readLaunchType(
   { launchType, capacityProviderStrategy }: Service,
 ): string | undefined {

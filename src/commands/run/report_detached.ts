@@ -101,7 +101,7 @@ async function decide(
   return { config, access, prepared };
 }
 
-/** Ids that nobody reads are no reason to fail, for the tasks run; those that get lost are. */
+/** A closed reader of the ids is not a reason to fail, for the tasks run; a failed write is. */
 async function printIds(
   ids: readonly string[],
   { stdout }: Pick<Deps, "stdout">,

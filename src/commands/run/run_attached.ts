@@ -124,7 +124,7 @@ async function awaitStart(
   }
 }
 
-/** What a session tells of its end, where the end of its task is the reason. */
+/** The end of a session, where the end of its task is the reason. */
 async function explainEnd(
   error: unknown,
   { cluster, task, container }: Target,

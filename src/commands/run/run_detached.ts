@@ -18,12 +18,12 @@ export type DetachedMode = Extract<RunMode, { kind: "detached" }>;
 /** What tasks are started with that are left to themselves. */
 export interface DetachedTools {
   readonly mode: DetachedMode;
-  /** How long to wait for their end; 0 is no limit. */
+  /** How long to wait for their end; 0 means no limit. */
   readonly limitMs: number;
   readonly shared: SharedFlags;
   /** Rejects where they would be lost. */
   readonly printIds: (ids: readonly string[]) => Promise<void>;
-  /** Is told of the tasks, and again of what has become of them. */
+  /** Called with the tasks that have started, and again with the tasks as they are at the end. */
   readonly learn: (tasks: readonly Task[]) => void;
   readonly access: AwsAccess;
   readonly deps: Deps;

@@ -34,7 +34,7 @@ export async function withTasks<T>(
   tools: TaskTools,
   { leave, limitMs, work }: {
     readonly leave: boolean;
-    /** How long the start may take to be answered; 0 is no limit. */
+    /** How long RunTask may take to answer; 0 means no limit. */
     readonly limitMs: number;
     /** Gets at least one task. */
     readonly work: (answer: StartAnswer) => Promise<T>;
@@ -42,7 +42,7 @@ export async function withTasks<T>(
 ): Promise<T> {
   const { deps, log, cancellation } = tools;
   const givenUp = Promise.withResolvers<never>();
-  // Nobody may be waiting for it when it comes.
+  // The failure may come when this promise is no longer awaited.
   givenUp.promise.catch(() => {});
   let ending = false;
   let told = false;
@@ -56,7 +56,7 @@ export async function withTasks<T>(
     else tellStop();
   });
   const starting = startWith(prepared, tools, () => ending);
-  // Whoever waits for it has gone when it was cancelled.
+  // After a cancellation this promise is no longer awaited.
   starting.answer.catch(() => {});
   let outcome: { readonly value: T } | { readonly error: unknown };
   let mayRun = true;
@@ -247,7 +247,7 @@ async function* findStarted(
       // The next look may see it.
     }
   }
-  // A failure that AWS tells, and nothing to be found, is not worth a word.
+  // Where AWS reports a failure and no task is found, there is nothing to warn of.
   if (found.size > 0 || end === undefined || !isUnanswered(end.error)) return;
   log.warn(
     `A task may have been started; to find it: ${
@@ -260,12 +260,12 @@ function isOpen(error: unknown): boolean {
   return error instanceof PortholeError && OPEN.includes(error.code);
 }
 
-/** Whether nobody knows what has become of RunTask. */
+/** Whether the outcome of RunTask is unknown. */
 function isUnanswered(error: unknown): boolean {
   return error instanceof PortholeError && error.code === "unreachable";
 }
 
-/** Why the task is stopped, for whoever looks at it in ECS: no word of the command, which may be secret. */
+/** Why the task is stopped, as ECS shows it: without the command, which may be secret. */
 function tellEnd(error: unknown): string {
   if (!(error instanceof PortholeError)) return "failed";
   return error instanceof CancelledBySignal && error.inSession

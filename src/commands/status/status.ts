@@ -131,7 +131,7 @@ async function lookAt(
   };
 }
 
-/** Whoever may look at services may not be allowed to look at tasks. */
+/** A user who may describe services may not be allowed to list tasks. */
 async function countExec(
   access: AwsAccess,
   cluster: string,
@@ -149,7 +149,7 @@ async function countExec(
     };
   } catch (error) {
     if (!(error instanceof PortholeError)) throw error;
-    // What else is wrong, the look at the service itself tells.
+    // Other failures show when the service itself is described.
     log.debug(error.message);
     return undefined;
   }

@@ -8,7 +8,7 @@ import type { RolloutLook } from "../../service/judge_rollout.ts";
 import type { SwitchedService } from "./switched_service.ts";
 
 /**
- * Refuses a service whose tasks ECS cannot be told to replace: UpdateService says "Cannot force a
+ * Refuses a service whose tasks ECS cannot be asked to replace: UpdateService says "Cannot force a
  * new deployment on services with a CODE_DEPLOY deployment controller", and says no of EXTERNAL.
  *
  * @throws {PortholeError} service_unsuitable, with what to deploy instead.

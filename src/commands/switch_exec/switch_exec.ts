@@ -213,7 +213,7 @@ async function update(
   return await follow(place, { enable, deployment });
 }
 
-/** Whoever stops waiting for it cannot know whether it was done. */
+/** After a cancellation it is unknown whether the service was updated. */
 async function updateService(
   place: SwitchedService,
   forceNewDeployment: boolean,

@@ -5,7 +5,7 @@ import type { Log } from "../../log.ts";
 import type { ExecSwitchResult } from "../../output/format_exec_switch.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 
-/** Takes down what is known by now, so that a failure too can tell it. */
+/** Records what is known by now, so that the result of a failure has it too. */
 export type LearnSwitch = (
   facts: Partial<Omit<ExecSwitchResult, "enable">>,
 ) => void;

@@ -26,7 +26,7 @@ export async function withProcess<T>(
   { maxDurationMs, limitMs, cancellation, log, work }: {
     /** After which the process ends by itself. */
     readonly maxDurationMs: number;
-    /** How long it may take to run; 0 is no limit. */
+    /** How long it may take to run; 0 means no limit. */
     readonly limitMs: number;
     readonly cancellation: Cancellation;
     readonly log: Log;
@@ -41,7 +41,7 @@ export async function withProcess<T>(
     if (stopping) givenUp.resolve(undefined);
   });
   const starting = start(client, { app, service, maxDurationMs });
-  // Whoever waits for it has gone when it was cancelled.
+  // After a cancellation this promise is no longer awaited.
   starting.catch(() => {});
   try {
     const started = await cancellation.orCancelled(starting);

@@ -294,7 +294,7 @@ function readAcknowledgedSequence(payload: Uint8Array): number {
       .AcknowledgedMessageSequenceNumber;
     if (typeof sequence === "number") return sequence;
   } catch {
-    // Told below.
+    // Assigned below.
   }
   throw new MalformedMessage("an acknowledgement names no sequence number");
 }

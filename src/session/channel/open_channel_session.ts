@@ -51,7 +51,7 @@ export interface SessionDeps extends Pick<ChannelDeps, "sleep"> {
   readonly terminate: () => Promise<void>;
   /** One line for the user: what the container lacks. */
   readonly onNotice: (text: string) => void;
-  /** One line for the user: what the agent says of the session, such as that a KMS key encrypts it. */
+  /** One line for the user: what the agent says of the session, for example that a KMS key encrypts it. */
   readonly onCustomerMessage: (text: string) => void;
   /** One line for the user: the connection broke, or is back. */
   readonly onInterruption: (text: string) => void;
@@ -71,11 +71,11 @@ const decoder = new TextDecoder();
 const INTERRUPT = Uint8Array.of(0x03);
 /** How long a command may take to heed an interrupt, and a session to close behind its status. */
 const GRACE_MS = 2_000;
-/** How long AWS may take to close a session that it was told to end: about two seconds where its terminal is full. */
+/** How long AWS may take to close a session that it was asked to end: about two seconds where its terminal is full. */
 const CLOSE_MS = 3_000;
 /** AWS ends a session after 20 minutes without traffic, a limit that cannot be changed for ECS. */
 const KEEP_ALIVE_MS = 5 * 60_000;
-/** What the remote terminal has until it is told another size. */
+/** The remote terminal's size until another one is sent. */
 const NO_SIZE: TerminalSize = { columns: 0, rows: 0 };
 /** An unwrapped program may wait for input before it says anything. */
 const SILENT_START_MS = 1_500;

@@ -44,7 +44,7 @@ export interface LineEvents {
   readonly onFrame: (frame: Uint8Array) => void;
   /** There is a new connection: what arrived over the previous one is unknown. */
   readonly onBack: () => void;
-  /** The connection broke (`reason`) or is back (undefined): at most one pair a minute is told. */
+  /** The connection broke (`reason`) or is back (undefined): at most one pair a minute is reported. */
   readonly onInterruption: (reason: string | undefined) => void;
   /** The line is gone for good. */
   readonly onLost: (reason: unknown) => void;

@@ -14,7 +14,7 @@ const LOW_WATER = 1024 * 1024;
 const MAX_CHUNK = 256 * 1024;
 
 /**
- * A queue that tells through `onFull` when the sender should pause and go on.
+ * A queue that calls `onFull` when the sender should pause, and when it should go on.
  *
  * Frames are acknowledged before they are written (an unacknowledged one is not repaired after the
  * command's end), so it is the connection that is paused and not the acknowledgement withheld.

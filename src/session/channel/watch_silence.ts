@@ -1,8 +1,8 @@
 import { LATE_MS } from "../../when_silent_for.ts";
 
-/** Somebody who counts as alive while he is heard. */
+/** A peer that counts as alive while something arrives from it. */
 export interface SilenceWatch {
-  /** Something came from him. */
+  /** Something came from the peer. */
   heard(): void;
   stop(): void;
 }

@@ -14,7 +14,7 @@ export interface HostExecRequest extends Placement {
 /**
  * The words that run a command in a container from a shell of the container's host.
  *
- * `sudo -n`: Session Manager's user may become root without a password, and nobody could type one. Docker
+ * `sudo -n`: Session Manager's user may become root without a password, and none could be typed. Docker
  * passes the words on as they are, without a shell. Variables are named alone, so that no value is in the
  * words: docker has them in its own environment, from the one that sudo lets through.
  */

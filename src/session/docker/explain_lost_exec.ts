@@ -23,7 +23,7 @@ const LOOK_AGAIN_MS = 250;
 const LOOKS = 4;
 
 /**
- * Tells what became of a container under its command: the error of one that stopped or was restarted; undefined of one
+ * What became of a container under its command: the error of one that stopped or was restarted; undefined of one
  * that is well, or cannot be asked for.
  *
  * @param looks how often to look for an end that the daemon may not know of yet.

@@ -42,7 +42,7 @@ export function guardByConnection(connection: DockerConnection): CommandGuard {
  * Starts the watchdog of one command, which ends the command when porthole goes away; undefined where the
  * container has no `sh`.
  *
- * Docker leaves a command running when its client drops, and tells nobody in the container; with a terminal
+ * Docker leaves a command running when its client drops, and does not signal the container; with a terminal
  * the command does not even see its input end. So a second exec holds a connection of its own: its stdin ends
  * when porthole or the line is gone, however that came (a dead tcp line: after 150 s, the daemon's keep-alive).
  *

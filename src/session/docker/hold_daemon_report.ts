@@ -20,9 +20,9 @@ export interface HeldOutput {
 }
 
 /**
- * Holds output back that begins as Docker's reports do: only the end tells whether it is one.
+ * Holds output back that begins as Docker's reports do: only the end shows whether it is one.
  *
- * Docker writes the report in one piece, so a first piece that begins otherwise, or with less, is let through at once.
+ * Docker writes the report in one piece, so a first piece that begins differently, or is shorter, passes at once.
  */
 export function holdDaemonReport(
   pass: (bytes: Uint8Array) => void,

@@ -36,7 +36,7 @@ export interface DockerSessionDeps extends Pick<Deps, "sleep"> {
   readonly onStarted: () => void;
 }
 
-/** How long a command may take to end when it is told to, before the session gives up on it. */
+/** How long a command may take to end after it was signaled, before the session gives up on it. */
 const END_MS = 4_000;
 /** How long output may still come when the watchdog's connection is lost. */
 const LAST_OUTPUT_MS = 2_000;
@@ -308,7 +308,7 @@ export async function openDockerSession(
       .catch(() => {});
   }
 
-  /** Says that the command was told to end and has not. */
+  /** Says that the command was signaled and has not ended. */
   async function tellUnended(): Promise<void> {
     const state = await within(
       LAST_OUTPUT_MS,

@@ -15,13 +15,13 @@ export interface ExecGuard {
   close(): Promise<void>;
 }
 
-/** What a watchdog is told, a line each; the end of its input is `end` too, and what it does not know is nothing. */
+/** The watchdog's commands, a line each; the end of its input means `end` too, and unknown lines are ignored. */
 export type WatchdogWord = "end" | "quit";
 
 /** What a watchdog says to \`quit\`: it was there until then, and the line to it. */
 export const RELEASED = "released";
 
-/** What the user is told when a command is to end that has none. */
+/** The warning when a command without a watchdog should end. */
 export const NO_WATCHDOG =
   "The container has no sh, so the command cannot be stopped: it may keep running";
 
@@ -84,11 +84,11 @@ export const ENDED = "z";
  * it has ended: `RS nonce : word RS`, RS being byte 1e.
  *
  * Docker's streams end with the connection and nothing else, and a line that breaks may end just so. Only the
- * supervisor's last word shows that all of the output has come. The exit status is still Docker's to tell.
+ * supervisor's last word shows that all of the output has come. The exit status still comes from Docker.
  *
  * Without a watchdog's pid, the command has no stdin, and the supervisor's own belongs to a watchdog that is its child.
  * The traps keep the supervisor alive through signals to its process group, and are none in the command. `(exec …)`
- * keeps the shell's builtins out of the way. The shell's own "Killed" goes nowhere: it is no output of the command.
+ * keeps the shell's builtins out of the way. The shell's own "Killed" goes nowhere: it is not output of the command.
  */
 export function supervisedWords(
   { nonce, watchdog, tty, merge }: Supervision,
@@ -129,13 +129,13 @@ export function supervisedWords(
   ];
 }
 
-/** The shell's name for itself: it stands before its own messages, such as "not found". */
+/** The shell's name for itself: it stands before its own messages, for example "not found". */
 const SHELL_NAME = "porthole";
 
 /**
  * Shows the command's pid to the watchdog whose pid is the first word: it writes it into the watchdog's stdin,
  * through /proc, before it becomes the command, and does not become it when the watchdog is gone. So at no moment
- * can a command run that nobody watches. A watchdog that is there but cannot be written to (a hardened /proc)
+ * can a command run unwatched. A watchdog that is there but cannot be written to (a hardened /proc)
  * leaves the command unwatched.
  *
  * An exec is the leader of a session of its own (runc calls setsid), so the pid names all that the command starts,

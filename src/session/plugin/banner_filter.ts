@@ -24,7 +24,7 @@ const LONGEST_ERROR_TEXT = 16 * 1024;
  *
  * The plugin writes one text first and one text last, both with the session's id, and where the session is encrypted
  * a line behind the first. Those go, and nothing else: what looks like them in the middle is the remote's. So bytes
- * that may be the start of the last text are held back until more bytes, or the end, tell. The line ends with a bare
+ * that may be the start of the last text are held back until more bytes, or the end, decide. The line ends with a bare
  * LF, which a remote terminal in its usual mode never sends.
  */
 export function createBannerFilter(sessionId: string): BannerFilter {

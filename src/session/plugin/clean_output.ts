@@ -4,7 +4,7 @@ import { createBannerFilter, type PluginEnding } from "./banner_filter.ts";
 /** How long the plugin must be silent before what may be the start of its last text is let go. */
 const SETTLE_MS = 20;
 
-/** The remote's bytes out of what the plugin prints, each as soon as it is told apart, and how the plugin said it ended. */
+/** The remote's bytes in what the plugin prints, each as soon as it is recognized, and how the plugin said it ended. */
 export function cleanOutput(
   printed: ReadableStream<Uint8Array>,
   sessionId: string,

@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 100;
  * Opens an interactive session: the plugin takes the terminal over, and gives it back as it was, however it ends.
  *
  * From `opened` on, INT, QUIT and TSTP are the plugin's, which sends them to the remote; before, INT and QUIT cancel.
- * A TERM or HUP for porthole ends it with the status of that signal. The plugin tells nobody how its session ended:
+ * A TERM or HUP for porthole ends it with the status of that signal. The plugin does not report how its session ended:
  * AWS is asked to end it in any case.
  */
 export async function openAttachedPluginSession(

@@ -1,7 +1,7 @@
 import type { SessionGrant } from "../../access/access.ts";
 import { readsEnvironment } from "./try_plugin.ts";
 
-/** What the plugin must be told to join a session. */
+/** What the plugin needs to join a session. */
 export interface PluginCallRequest {
   readonly grant: SessionGrant;
   readonly region: string;

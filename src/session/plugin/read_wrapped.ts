@@ -10,7 +10,7 @@ import type { WrappedCommand } from "../wrap_command.ts";
 export interface WrappedReply {
   readonly output: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** How the command ended, where its wrapper told, or why that is not known. Never rejects. */
+  /** How the command ended, where its wrapper reported it, or why that is not known. Never rejects. */
   readonly end: Promise<
     | { readonly kind: "told"; readonly end: SessionEnd }
     | { readonly kind: "missing"; readonly error: PortholeError }

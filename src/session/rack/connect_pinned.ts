@@ -5,10 +5,10 @@ import type { SocketConnection } from "../channel/connect_socket.ts";
 import { ConnectFailure } from "../channel/connect_failure.ts";
 
 /**
- * Opens a TLS connection to whoever shows the one certificate that is known: neither its name nor its dates nor its
+ * Opens a TLS connection to a server that shows the one known certificate: neither its name nor its dates nor its
  * issuer are judged then. Nothing has been sent over it before its certificate was seen.
  *
- * Deno's own TLS cannot be told to judge otherwise than by CAs. A socket of Node's delivers its bytes in order as
+ * Deno's own TLS judges by CAs alone. A socket of Node's delivers its bytes in order as
  * long as it is asked for them, and not paused and resumed.
  *
  * @param sha256 of the certificate in DER form, in hexadecimal digits.
@@ -81,7 +81,7 @@ export async function connectPinned(
   };
 }
 
-/** One listener for each event, however often somebody waits. */
+/** One listener for each event, however often it is awaited. */
 function listen(socket: TLSSocket) {
   const waiting = new Map<string, () => void>();
   let why: string | undefined;

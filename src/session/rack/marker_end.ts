@@ -17,7 +17,7 @@ export interface MarkerEnd {
   flush(): Uint8Array;
 }
 
-/** Convox's, the same for everybody (convox/rack, sdk/sdk.go): whoever wants can print it. */
+/** Convox's, the same everywhere (convox/rack, sdk/sdk.go): any program can print it. */
 const MARKER = "F1E49A85-0AD7-4AEF-A618-C249C6E6568D:";
 const START = Buffer.from(MARKER);
 const LONGEST = START.length + "255\n".length;

@@ -13,7 +13,7 @@ export type ExecOpening =
 export interface LineEvents {
   /** The bytes are overwritten when it returns. */
   readonly onBytes: (bytes: Uint8Array) => void;
-  /** The rack has said that there is no more. */
+  /** The rack has ended its output. */
   readonly onEnd: () => void;
   /** The line is gone without that. */
   readonly onLost: (reason: string) => void;
@@ -38,7 +38,7 @@ export interface ExecDeps {
 
 const LONGEST_HANDOFF = 64 * 1024;
 const HANDOFF_MS = 10_000;
-/** What comes before somebody follows: the rack's own texts, and the wrapper's first word. */
+/** What comes before `follow` is called: the rack's own texts, and the wrapper's first word. */
 const MOST_EARLY = 8 * 1024 * 1024;
 
 /**

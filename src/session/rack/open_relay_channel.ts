@@ -18,7 +18,7 @@ export interface RelayChannel extends DataChannel {
 
 const PING_EVERY_MS = 20_000;
 const DEAD_AFTER_MS = 65_000;
-/** How much may wait to leave before whoever writes waits too. */
+/** How much may wait to be sent before the writer has to wait. */
 const HIGH_WATER = 256 * 1024;
 /** A message of Convox's own CLI holds so much (convox/rack, stdsdk's reader). */
 const LONGEST_MESSAGE = 1024;

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** The shell's name for itself; by it a start that failed is told from output. */
+/** The shell's name for itself; by this name a failed start is distinguished from output. */
 const SHELL_NAME = "porthole";
 
 /** Makes each word what it was from its escapes; the x keeps the line feeds at its end, which a shell would cut off. */

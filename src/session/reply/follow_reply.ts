@@ -34,7 +34,7 @@ export interface ReplyTools {
   readonly onStarted?: () => void;
   /** The terminal did not carry stdin as it was set to. True: nothing that follows is trusted. */
   readonly onInputBroken?: () => true;
-  /** The wrapper has told how the command ended. */
+  /** The wrapper has reported how the command ended. */
   readonly onEnd: () => void;
 }
 
@@ -44,7 +44,7 @@ export interface FollowedReply {
   push(bytes: Uint8Array): void;
   /** Nothing more will come: hands over what is held of the output of a command whose end is missing. */
   close(): void;
-  /** How the command ended; undefined until the wrapper has told it. */
+  /** How the command ended; undefined until the wrapper has reported it. */
   end(): SessionEnd | undefined;
   /** What a session is that closes without such an end. */
   explainMissing(): PortholeError;

@@ -18,7 +18,7 @@ const NOTHING = new Uint8Array(0);
 /**
  * Holds output back that begins as the wrapper's report of a command that could not start, or as one of `others`.
  *
- * Only the status tells whether it is one; output that begins otherwise is never held.
+ * Only the status shows whether it is one; output that begins differently is never held.
  */
 export function holdShellReport(
   others: readonly string[] = [],

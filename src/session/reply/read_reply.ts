@@ -28,7 +28,7 @@ export type ReplyEvent =
   | { readonly kind: "started"; readonly pid: number | undefined }
   | { readonly kind: "output"; readonly bytes: Uint8Array }
   | { readonly kind: "stderr"; readonly bytes: Uint8Array }
-  /** Something else than the command's output stood on the terminal, where that can be told apart. */
+  /** Something else than the command's output stood on the terminal, where that can be recognized. */
   | { readonly kind: "foreign"; readonly text: string }
   /** The command has ended, and has left so much of its input, or all since none had reached it. */
   | { readonly kind: "input_left"; readonly bytes: number | "all" }
