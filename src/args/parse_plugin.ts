@@ -20,8 +20,9 @@ export function parsePlugin(
     throw usageError(
       word === undefined
         ? 'Cannot run "plugin": a subcommand is missing'
+        // It may be a session that was mangled, with its token.
         : `Cannot run "plugin": ${
-          quoteValue(word)
+          /^[\w-]{1,40}$/.test(word) ? quoteValue(word) : "its argument"
         } is neither a subcommand nor a session`,
       "porthole plugin install",
     );

@@ -220,9 +220,8 @@ testOnce(
       { env, stdin: new TextEncoder().encode("SSH-2.0-test\n") },
     ).result;
     assert.deepEqual(
-      [raw.text, raw.status],
-      ["you said SSH-2.0-test\n", 0],
-      raw.stderr,
+      [raw.text, raw.stderr, raw.status],
+      ["you said SSH-2.0-test\n", "", 0],
     );
   },
   { ignore: !isCompiled },

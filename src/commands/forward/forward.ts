@@ -61,7 +61,7 @@ async function forwardPorts(
   tools: ForwardTools,
 ): Promise<Report> {
   const { invocation, cancellation, deps } = tools;
-  const kept = await cancellation.orCancelled(keepPortsOpen(tools));
+  const kept = await keepPortsOpen(tools);
   const { log } = kept;
   try {
     await announce(ports, kept, tools);
@@ -81,8 +81,12 @@ async function forwardPorts(
     const status = await runProgram(command, ports, deps);
     return { status: lost !== undefined && status === 0 ? 125 : status };
   } catch (error) {
-    if (!(error instanceof CancelledBySignal)) throw explainUnknown(error);
-    return { status: exitStatusOf(error, "remote") };
+    // From here on stdout has its one object already.
+    const explained = explainUnknown(error);
+    const status = exitStatusOf(explained, "remote");
+    return explained instanceof CancelledBySignal
+      ? { status }
+      : { error: explained, status };
   } finally {
     await within(END_MS, kept.end(), deps);
   }

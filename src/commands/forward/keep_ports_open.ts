@@ -122,10 +122,12 @@ async function findAndOpen(
   readonly opened: OpenPorts;
   readonly tools: ForwardTools;
 }> {
-  const found = await findForwardTarget(tools, known);
+  const { config, deps, cancellation } = tools;
+  const found = await cancellation.orCancelled(
+    findForwardTarget(tools, known),
+  );
   const { target } = found;
-  const { config, deps } = tools;
-  const route = await routeTo(target, tools);
+  const route = await cancellation.orCancelled(routeTo(target, tools));
   const limit = config.timeoutMs.value;
   const deadline = startDeadline(limit, deps);
   try {
@@ -147,7 +149,10 @@ async function openOn(
   if (route.kind === "docker") {
     tools.log.warn(route.warning);
     const { openDockerPorts } = await import("./open_docker_ports.ts");
-    return await orTimeout(openDockerPorts(target, tools), deadline);
+    // Nothing of it has to be ended where it is given up.
+    return await tools.cancellation.orCancelled(
+      orTimeout(openDockerPorts(target, tools), deadline),
+    );
   }
   return await openPorts(target, deadline, tools);
 }

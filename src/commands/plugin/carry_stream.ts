@@ -1,12 +1,14 @@
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
-import type { DataChannel } from "../../session/channel/data_channel.ts";
 import type { DeferredChannel } from "../../session/channel/defer_channel.ts";
 import { openSessionOver } from "../../session/channel/open_channel_session.ts";
 import type { StreamSession } from "../../session/session.ts";
 import { runSession } from "../../terminal/run_session.ts";
+import { comesWithin } from "../../within.ts";
 import type { CallTools } from "./call_tools.ts";
 
 const END_OF_INPUT = Uint8Array.of(0x04);
+/** How long the other end of one connection may take to answer what was sent last. */
+const LAST_ANSWER_MS = 2_000;
 
 /** Carries a shell, a command, or the bytes of one connection (`raw`); resolves with the exit status. */
 export async function carryStream(
@@ -20,9 +22,8 @@ export async function carryStream(
     isTerminal ? deps.stdout.writeText(text) : deps.stderr.writeText(text);
   const { sessionId } = grant;
   if (!raw) tell(`\nStarting session with SessionId: ${sessionId}\n`);
-  let channel: DataChannel | undefined;
   const session = await openSessionOver(
-    async (events) => channel = await deferred.attach(events),
+    deferred.attach,
     {
       wrapped: undefined,
       // A command that is not interactive is sent nothing.
@@ -39,10 +40,15 @@ export async function carryStream(
       onStarted: () => {},
     },
   );
+  let hasLeft = false;
   const outcome = await runSession(
-    isTerminal ? session : endInput(session, () => {
-      if (raw) void session.end();
-      else void channel?.write(END_OF_INPUT);
+    isTerminal ? session : endInput(session, async (write) => {
+      if (!raw) return await write(END_OF_INPUT);
+      // There is no half of a connection: what is on its way still comes.
+      if (!await comesWithin(LAST_ANSWER_MS, session.exit, deps)) {
+        hasLeft = true;
+        await session.end();
+      }
     }),
     deps,
     {
@@ -51,6 +57,8 @@ export async function carryStream(
     },
   );
   if (!raw) tell(`\n\nExiting session with sessionId: ${sessionId}.\n\n`);
+  // ssh hangs up on what it needs no longer.
+  if (raw && (hasLeft || outcome.kind === "interrupted")) return 0;
   if (outcome.kind === "interrupted") {
     throw new CancelledBySignal(outcome.signal, { inSession: true });
   }
@@ -61,19 +69,21 @@ export async function carryStream(
     case "unknown":
       return 0;
     case "failed":
-      // One connection has no more to say once this side has ended it.
       throw outcome.end.error;
   }
 }
 
 /** The session with an end of input that means something to a terminal. */
-function endInput(session: StreamSession, end: () => void): StreamSession {
+function endInput(
+  session: StreamSession,
+  end: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+): StreamSession {
   const writer = session.input.getWriter();
   return {
     ...session,
     input: new WritableStream({
       write: (bytes) => writer.write(bytes),
-      close: end,
+      close: () => end((bytes) => writer.write(bytes)),
     }),
   };
 }
