@@ -10,6 +10,8 @@ export interface PluginCall {
   readonly profile: string | undefined;
   /** SSM's, or ECS's where `aws ecs` calls. */
   readonly endpoint: string | undefined;
+  /** The document of the session; `aws ecs` names none. */
+  readonly document: string | undefined;
 }
 
 /** The names of variables that hold a session begin like this. */
@@ -57,14 +59,16 @@ export function readPluginCall(
   if (address.kind === "refused") {
     throw refuse(`the session cannot be dialed: ${address.reason}`);
   }
-  const target = request === undefined || request === ""
-    ? ""
-    : readObject(request).get("target") ?? "";
+  const asked = request === undefined || request === ""
+    ? new Map<string, string>()
+    : readObject(request);
+  const target = asked.get("target") ?? "";
   return {
     grant: { sessionId, streamUrl, tokenValue, target },
     region,
     profile: profile || undefined,
     endpoint: endpoint || undefined,
+    document: asked.get("documentname"),
   };
 }
 

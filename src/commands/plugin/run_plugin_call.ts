@@ -26,6 +26,14 @@ const HERE =
   "porthole stands in for session-manager-plugin: the AWS CLI can start sessions.\n";
 /** A program in a container may wait for keys before it says anything. */
 const SILENT_START_MS = 1_500;
+/** An agent that forwards ports says so first, if it takes its time. */
+const GREETING_MS = 30_000;
+/** The documents of sessions that may begin in silence: they run a program on a terminal. */
+const SHELL_DOCUMENTS: readonly (string | undefined)[] = [
+  undefined,
+  "SSM-SessionManagerRunShell",
+  "AWS-StartInteractiveCommand",
+];
 
 /**
  * Does what AWS's session-manager-plugin is called for. Never rejects.
@@ -64,14 +72,18 @@ export async function runPluginCall(
 
 /** Joins the session, and carries what it turns out to be; resolves with its exit status. */
 async function carry(tools: CallTools): Promise<number> {
-  const { call: { grant }, access, deps, log } = tools;
+  const { call: { grant, document }, access, deps, log } = tools;
   const deferred = await deferChannel(
     grant.tokenValue,
     joinGrant(grant, { access, deps, log }),
   ).catch((error) => {
     throw explainChannelFailure(error, false);
   });
-  const greeting = await within(SILENT_START_MS, deferred.begun, deps);
+  const greeting = await within(
+    SHELL_DOCUMENTS.includes(document) ? SILENT_START_MS : GREETING_MS,
+    deferred.begun,
+    deps,
+  );
   return greeting?.sessionType === "Port"
     ? await carryPort(deferred, greeting, tools)
     : await carryStream(deferred, greeting?.sessionType, tools);

@@ -16,7 +16,7 @@ const rest = [
   "us-east-1",
   "StartSession",
   "work",
-  '{"Target":"ecs:default_1_2"}',
+  '{"Target":"ecs:default_1_2","DocumentName":"AWS-StartSSHSession"}',
   "https://ssm.us-east-1.amazonaws.com",
 ];
 const none = () => undefined;
@@ -32,6 +32,7 @@ Deno.test("both forms of the AWS CLI, and ECS's names, are the same call", () =>
     region: "us-east-1",
     profile: "work",
     endpoint: "https://ssm.us-east-1.amazonaws.com",
+    document: "AWS-StartSSHSession",
   };
   const small = JSON.stringify({
     sessionId: session.SessionId,
