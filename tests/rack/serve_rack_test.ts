@@ -89,6 +89,36 @@ Deno.test("a rack shows a user what their token reaches, and answers all else al
   }
 });
 
+Deno.test("a task's containers stand in the order of its definition", async () => {
+  const ann = createTestUser("ann", ["exec:prod/web"]);
+  const [main] = web("1").containers;
+  await using rack = startRack({
+    users: [ann],
+    clusters: {
+      prod: {
+        web: [{
+          ...web("1"),
+          containers: [
+            { ...main!, name: "odd" },
+            { ...main!, name: "sidecar" },
+            main!,
+          ],
+        }],
+      },
+    },
+  });
+  const { body } = await sendRaw(
+    rack.port,
+    writeHead("GET", "/apps/prod/processes/000000000001", ann.token),
+  );
+  assert.deepEqual(
+    JSON.parse(body).porthole.containers.map(({ name }: { name: string }) =>
+      name
+    ),
+    ["main", "sidecar", "odd"],
+  );
+});
+
 Deno.test("a pid is looked up by the same calls, whatever there is", async () => {
   const ann = createTestUser("ann", ["exec:prod/web"]);
   const calls: string[][] = [];

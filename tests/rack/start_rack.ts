@@ -120,7 +120,14 @@ export function createTestAccess(
       const role = roles[arn];
       return Promise.resolve({
         arn,
-        containers: [],
+        containers: ["main", "sidecar"].map((name) => ({
+          name,
+          essential: true,
+          environment: [],
+          secrets: [],
+          readonlyRootFilesystem: false,
+          initProcessEnabled: false,
+        })),
         ...(role === undefined ? {} : { taskRoleArn: role }),
       });
     },

@@ -4,6 +4,7 @@ import type {
   ServiceSummary,
   TaggedTask,
   TaggedTasks,
+  TaskDefinition,
 } from "../../access/access.ts";
 import { accountOfArn } from "../../account_of_arn.ts";
 import { PortholeError } from "../../errors.ts";
@@ -72,7 +73,7 @@ const SHARED_MS = 2_000;
 /** The last characters of a task's id, or all of it: 32 digits, or a UUID of older tasks. */
 const PID =
   /^([0-9a-f]{12}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-/** Task definitions whose roles are remembered: one that is registered never changes. */
+/** Task definitions that are remembered: one that is registered never changes. */
 const MOST_DEFINITIONS = 2_000;
 
 /** The tasks of a cluster, but for those that run with a role of the rack's. */
@@ -81,17 +82,31 @@ type Snapshot = readonly TaggedTask[];
 /** Looks things up for those who ask the rack. */
 export function createLookUp(deps: LookUpDeps): LookUp {
   const { access, now, rack } = deps;
-  const roles = new Map<string, Promise<string | undefined>>();
+  const definitions = new Map<string, Promise<TaskDefinition>>();
 
-  function roleOf(taskDefinitionArn: string): Promise<string | undefined> {
-    const known = roles.get(taskDefinitionArn);
+  function definitionOf(taskDefinitionArn: string): Promise<TaskDefinition> {
+    const known = definitions.get(taskDefinitionArn);
     if (known !== undefined) return known;
-    if (roles.size >= MOST_DEFINITIONS) roles.clear();
-    const role = access.describeTaskDefinition(taskDefinitionArn)
-      .then(({ taskRoleArn }) => taskRoleArn);
-    roles.set(taskDefinitionArn, role);
-    role.catch(() => roles.delete(taskDefinitionArn));
-    return role;
+    if (definitions.size >= MOST_DEFINITIONS) definitions.clear();
+    const asked = access.describeTaskDefinition(taskDefinitionArn);
+    definitions.set(taskDefinitionArn, asked);
+    asked.catch(() => definitions.delete(taskDefinitionArn));
+    return asked;
+  }
+
+  /** Its containers in the order of its definition, as exec takes the first: ECS tells them in any. */
+  async function orderContainers(task: TaggedTask): Promise<TaggedTask> {
+    const definition = await definitionOf(task.taskDefinitionArn)
+      .catch(() => undefined);
+    const names = definition?.containers.map(({ name }) => name) ?? [];
+    const placeOf = (name: string) =>
+      names.includes(name) ? names.indexOf(name) : names.length;
+    return {
+      ...task,
+      containers: task.containers.toSorted((a, b) =>
+        placeOf(a.name) - placeOf(b.name)
+      ),
+    };
   }
 
   const findOwn = shareFor(SHARED_MS, now, () => deps.findOwn());
@@ -104,7 +119,8 @@ export function createLookUp(deps: LookUpDeps): LookUp {
     const own = await findOwn("");
     // A definition that cannot be read may have any role.
     const role = override ??
-      await roleOf(taskDefinitionArn).catch(() => null);
+      await definitionOf(taskDefinitionArn)
+        .then(({ taskRoleArn }) => taskRoleArn, () => null);
     return role !== null && !isRoleOf(own, role);
   }
 
@@ -118,7 +134,10 @@ export function createLookUp(deps: LookUpDeps): LookUp {
         !(isIn(own, app) && guessService(task) === own.service)
       ),
     );
-    return tasks.filter((_, at) => verdicts[at]) as Snapshot;
+    const kept: Snapshot = await Promise.all(
+      tasks.filter((_, at) => verdicts[at]).map(orderContainers),
+    );
+    return kept;
   });
 
   const listConfirmed = shareFor(SHARED_MS, now, async (key) => {
