@@ -172,3 +172,85 @@ testPorthole(
     assert.match(result.stderr, /may still be running/);
   },
 );
+
+/** Stands before the data channels, and refuses upgrades by how they are signed. */
+function startStreamFront() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const refused = { signedUrl: 0, plain: 0 };
+  let accepts: "plain" | "headers" = "plain";
+  let backend = 0;
+  const serveOne = async (client: Deno.Conn) => {
+    const head = new Uint8Array(16_384);
+    const length = await client.read(head) ?? 0;
+    const text = new TextDecoder().decode(head.subarray(0, length));
+    const isSigned = /^authorization:/im.test(text);
+    const isSignedUrl = /X-Amz-Signature=/.test(text);
+    if (isSignedUrl) refused.signedUrl++;
+    else if (!isSigned && accepts === "headers") refused.plain++;
+    if (isSignedUrl || (!isSigned && accepts === "headers")) {
+      const answer = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+      await client.write(new TextEncoder().encode(answer));
+      return client.close();
+    }
+    const server = await Deno.connect({ hostname: "127.0.0.1", port: backend });
+    await server.write(head.subarray(0, length));
+    await Promise.all([
+      client.readable.pipeTo(server.writable),
+      server.readable.pipeTo(client.writable),
+    ]);
+  };
+  const serving = (async () => {
+    for await (const client of listener) void serveOne(client).catch(() => {});
+  })().catch(() => {});
+  return {
+    base: `ws://127.0.0.1:${listener.addr.port}`,
+    refused,
+    accept: (what: typeof accepts) => void (accepts = what),
+    standBefore: (url: string) => void (backend = Number(new URL(url).port)),
+    async close() {
+      listener.close();
+      await serving;
+    },
+  };
+}
+
+testPorthole(
+  "an address that AWS refuses: without its signature, then through the rack",
+  async (porthole) => {
+    const front = startStreamFront();
+    const behind = await startSandbox({
+      unsignedUpgrades: true,
+      streamBase: front.base,
+    });
+    front.standBefore(behind.url);
+    try {
+      const rack = await serve(porthole, behind);
+      const ask = async (status: number) => {
+        const { text, ...result } = await porthole.run([
+          "exec",
+          "worker",
+          "-o",
+          "json",
+          "--command",
+          `exit ${status}`,
+        ], { env: rack.env });
+        assert.equal(result.status, status, result.stderr);
+        return JSON.parse(text).rack.carrier;
+      };
+      assert.equal(await ask(4), "handoff");
+      assert.deepEqual(front.refused, { signedUrl: 1, plain: 0 });
+      front.accept("headers");
+      assert.equal(await ask(6), "relay");
+      assert.deepEqual(front.refused, { signedUrl: 2, plain: 1 });
+      const events = await rack.stop();
+      assert.deepEqual(
+        events.filter(({ event }) => event === "open")
+          .map(({ carrier }) => carrier),
+        ["handoff", "handoff", "relay"],
+      );
+    } finally {
+      await front.close();
+      await behind.close();
+    }
+  },
+);
