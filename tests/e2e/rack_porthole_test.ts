@@ -254,3 +254,36 @@ testPorthole(
     }
   },
 );
+
+for (const handoff of ["porthole", "never"] as const) {
+  testPorthole(
+    `--handoff ${handoff}: a terminal with its size, and an interrupt`,
+    async (porthole) => {
+      const rack = await serve(porthole, sandbox, "--handoff", handoff);
+      const { env } = rack;
+      const pty = porthole.openPty([
+        "exec",
+        "-it",
+        "worker",
+        "--",
+        "sh",
+        "-c",
+        "test -t 0 && test -t 1 && stty size; exit 9",
+      ], { env, columns: 120, rows: 40 });
+      const sleeping = porthole.start(
+        ["exec", "worker", "--command", "echo here; exec sleep 60"],
+        { env, stdin: "silent" },
+      );
+      const exit = await pty.exit;
+      assert.equal(exit.code, 9, pty.output);
+      assert.match(pty.output, /40 120/);
+      assert.equal(exit.sttyAfter, exit.sttyBefore);
+      await sleeping.waitFor("here");
+      sleeping.kill("SIGINT");
+      const result = await sleeping.result;
+      assert.equal(result.status, 130, result.stderr);
+      assert.doesNotMatch(result.stderr, /may still be running/);
+      await rack.stop();
+    },
+  );
+}
