@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { startRack } from "../sandbox/start_rack.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { testPorthole } from "./run_porthole.ts";
 
-const sandbox = await startSandbox();
-Deno.test.afterAll(() => sandbox.close());
+const sandbox = await startSandbox({ unsignedUpgrades: true });
+const relay = startRack(sandbox);
+const handoff = startRack(sandbox, { handsOff: true });
+Deno.test.afterAll(async () => {
+  await relay.close();
+  await handoff.close();
+  await sandbox.close();
+});
 const { env } = sandbox;
 const random = new Uint8Array(randomBytes(1024 * 1024));
 
@@ -98,5 +105,30 @@ testPorthole(
       assert.equal(planned.status, 0);
       assert.match(planned.text, /cp a worker:/);
       assert.deepEqual([...Deno.readDirSync(there)].length, 1);
+    }),
+);
+
+testPorthole(
+  "cp goes through a rack, however that carries a session",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      await Deno.writeFile(`${here}/random`, random.subarray(0, 100_000));
+      for (const [name, rack] of Object.entries({ relay, handoff })) {
+        const around = { env: { PORTHOLE_RACK: rack.secretUrl }, cwd: here };
+        const up = await porthole.run(
+          ["cp", "-q", ".", `worker:${there}/${name}`],
+          around,
+        );
+        assert.equal(up.status, 0, up.stderr);
+        const down = await porthole.run(
+          ["cp", "-q", `worker:${there}/${name}/random`, `${name}-back`],
+          around,
+        );
+        assert.equal(down.status, 0, down.stderr);
+        assert.deepEqual(
+          await Deno.readFile(`${here}/${name}-back`),
+          random.subarray(0, 100_000),
+        );
+      }
     }),
 );

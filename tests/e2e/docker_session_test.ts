@@ -184,6 +184,44 @@ for (const carrier of ["unix", "mtls", "ssh"] as const) {
   }, carrier);
 }
 
+test("cp: a directory and a file go in, and come out as they went", async () => {
+  const here = await Deno.makeTempDir();
+  const copy = (args: readonly string[], stdin: Stdin = "null") =>
+    porthole.run(["cp", "-q", ...args], {
+      env: around(dockerKeys("unix")),
+      cwd: here,
+      stdin,
+    });
+  try {
+    const bytes = randomBytes(1024 * 1024);
+    await Deno.mkdir(`${here}/tree/sub`, { recursive: true });
+    await Deno.writeFile(`${here}/tree/sub/random`, bytes);
+    await Deno.writeTextFile(`${here}/tree/line\nbreak`, "strange");
+    const steps = [
+      await copy(["tree", "legacy:/tmp/new"]),
+      await copy(["legacy:/tmp/new", "back"]),
+      await copy(["-", "legacy:/tmp/new/file"], bytes),
+    ];
+    for (const { status, stderr } of steps) {
+      assert.equal(status, 0, stderr);
+      // The route is told; nothing else has to be.
+      assert.equal(stderr.trim().split("\n").length, 1, stderr);
+    }
+    const out = await copy(["legacy:/tmp/new/file", "-"]);
+    assert.ok(bytes.equals(out.stdout), out.stderr);
+    assert.ok(bytes.equals(await Deno.readFile(`${here}/back/sub/random`)));
+    assert.equal(
+      await Deno.readTextFile(`${here}/back/line\nbreak`),
+      "strange",
+    );
+    const missing = await copy(["legacy:/nothing", "."]);
+    assert.equal(missing.status, 1, missing.stderr);
+    assert.match(missing.stderr, /No such file/);
+  } finally {
+    await Deno.remove(here, { recursive: true });
+  }
+});
+
 test("a shell goes on after --timeout", async () => {
   const pty = porthole.openPty(["exec", "--timeout", "6s", "legacy"], {
     env: around(dockerKeys("unix")),
