@@ -13,6 +13,8 @@ export type Candidates =
   | { readonly kind: "none" }
   | { readonly kind: "words"; readonly words: readonly string[] }
   | { readonly kind: "files" }
+  /** Files here, and TARGETs with a ":" behind them; paths in a container are not looked up. */
+  | { readonly kind: "places" }
   /** What `porthole __complete` answers: what there is in ECS. */
   | {
     readonly kind: "live";
@@ -44,6 +46,12 @@ export interface CompletionModel {
   readonly verbs: readonly CompletionVerb[];
   /** The flags, by every name of theirs, that decide what there is in ECS. */
   readonly passed: readonly string[];
+}
+
+/** The verbs of which every word is such a place. */
+export function listPlaceVerbs({ verbs }: CompletionModel): readonly string[] {
+  return verbs.filter(({ operand }) => operand.kind === "places")
+    .map(({ name }) => name);
 }
 
 /** The flags that are passed on to `porthole __complete` if typed. */
@@ -87,6 +95,7 @@ export function buildCompletionModel(): CompletionModel {
 
 function completeOperand({ words, usage }: VerbHelp): Candidates {
   if (words !== undefined) return { kind: "words", words };
+  if (usage.includes("DST")) return { kind: "places" };
   return usage.includes("TARGET")
     ? { kind: "live", of: "targets" }
     : { kind: "none" };

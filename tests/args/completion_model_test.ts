@@ -32,6 +32,8 @@ Deno.test("operands come from the table of verbs", () => {
       verb?.operand,
       words !== undefined
         ? { kind: "words", words }
+        : name === "cp"
+        ? { kind: "places" }
         : usage.includes("TARGET")
         ? { kind: "live", of: "targets" }
         : { kind: "none" },

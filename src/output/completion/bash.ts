@@ -1,4 +1,7 @@
-import type { CompletionModel } from "../../args/completion_model.ts";
+import {
+  type CompletionModel,
+  listPlaceVerbs,
+} from "../../args/completion_model.ts";
 import { formatCases, formatSources, quoteWord } from "./case_tables.ts";
 
 /**
@@ -8,6 +11,7 @@ import { formatCases, formatSources, quoteWord } from "./case_tables.ts";
  */
 export function formatBash(model: CompletionModel): string {
   const placeFlags = model.passed.join(" | ");
+  const placeVerbs = listPlaceVerbs(model).join(" | ") || "''";
   return `# Completes porthole's command lines in bash. Made by "porthole completion bash".
 
 # Sets flags: those of the verb $1.
@@ -94,8 +98,11 @@ _porthole() {
       done
     elif [[ ! $verb ]]; then
       verb=$word
-    elif [[ ! $target ]]; then
-      target=$word
+    else
+      case $verb in
+        ${placeVerbs}) [[ $word == [!./]*:* ]] && target=\${word%%:*} ;;
+        *) [[ $target ]] || target=$word ;;
+      esac
     fi
   done
 
@@ -108,8 +115,9 @@ _porthole() {
   elif [[ $current == -* ]]; then
     _porthole_flags "$verb"
     source="words $flags"
-  elif [[ ! $target ]]; then
+  else
     _porthole_operand "$verb"
+    [[ $target && $source != places ]] && source=none
   fi
 
   local stem='' ends
@@ -134,6 +142,17 @@ _porthole() {
       for word in \${source#words}; do
         _porthole_offer "$lead$word"
       done
+      ;;
+    places)
+      # What follows a TARGET is in the container.
+      [[ $current == [!./]*:* || $current == :* ]] && return 0
+      while IFS= read -r word; do
+        [[ -d $word ]] && word+=/
+        printf -v word %q "$word"
+        _porthole_offer "$word"
+      done < <(compgen -f -- "$current")
+      [[ $current == [./]* ]] || _porthole_ask '' : targets "$current"
+      compopt -o nospace 2>/dev/null
       ;;
     targets)
       _porthole_ask '' '' targets "$current"

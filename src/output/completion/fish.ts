@@ -1,7 +1,8 @@
-import type {
-  Candidates,
-  CompletionFlag,
-  CompletionModel,
+import {
+  type Candidates,
+  type CompletionFlag,
+  type CompletionModel,
+  listPlaceVerbs,
 } from "../../args/completion_model.ts";
 
 /** The script for fish: to be sourced, or saved as `porthole.fish` among its completions. */
@@ -40,6 +41,12 @@ function __porthole_scan
         else if not string match -q -- '-*' $word
             if test -z "$__porthole_verb"
                 set __porthole_verb $word
+            else if contains -- $__porthole_verb ${
+    listPlaceVerbs(model).join(" ")
+  }
+                if string match -qr -- '^[^./].*:' $word
+                    set __porthole_target (string split -m 1 : -- $word)[1]
+                end
             else if test -z "$__porthole_target"
                 set __porthole_target $word
             end
@@ -83,6 +90,18 @@ function __porthole_targets
     end
 end
 
+# Whether a word of one of these verbs is being typed that is no path in a container.
+function __porthole_place
+    __porthole_at $argv
+    and not string match -qr -- '^(-|:|[^./].*:)' (commandline -ct)
+end
+
+function __porthole_places
+    string match -qr -- '^[./]' (commandline -ct); and return
+    __porthole_scan; or return
+    __porthole_ask targets (commandline -ct) | string replace -r -- '^([^\\t]+)' '$1:'
+end
+
 complete -c porthole -e
 complete -c porthole -f
 ${model.verbs.filter(({ name }) => name !== "").map(verbLine).join("\n")}
@@ -99,6 +118,11 @@ ${flagLines(model).join("\n")}
 
 function operandLines({ verbs }: CompletionModel): readonly string[] {
   return verbs.flatMap(({ name, operand }) => {
+    if (operand.kind === "places") {
+      return [
+        `complete -c porthole -n '__porthole_place ${name}' -F -a '(__porthole_places)'`,
+      ];
+    }
     const source = sourceOf(operand);
     return name === "" || source === undefined
       ? []

@@ -1,7 +1,8 @@
-import type {
-  Candidates,
-  CompletionFlag,
-  CompletionModel,
+import {
+  type Candidates,
+  type CompletionFlag,
+  type CompletionModel,
+  listPlaceVerbs,
 } from "../../args/completion_model.ts";
 
 /** The script for PowerShell, from 5.1 on: to be evaluated in a profile. */
@@ -77,6 +78,8 @@ ${
             }
         } elseif (-not $verb) {
             $verb = $word
+        } elseif (${list(listPlaceVerbs(model))} -ccontains $verb) {
+            if ($word -match '^[^./][^:]*:') { $target = $word.Split(':')[0] }
         } elseif (-not $target) {
             $target = $word
         }
@@ -113,7 +116,7 @@ ${
             foreach ($name in $one.Names) { Write-Candidate $name $name $one.Summary }
         }
         return
-    } elseif (-not $target) {
+    } elseif (-not $target -or $operands[$verb] -ccontains 'places') {
         $source = $operands[$verb]
     }
     if ($null -eq $source) { return }
@@ -127,6 +130,12 @@ ${
                 [System.Management.Automation.CompletionResult]::new(
                     "$lead$($result.CompletionText)", $result.ListItemText, $result.ResultType, $result.ToolTip)
             }
+        }
+        'places' {
+            # What follows a TARGET is in the container.
+            if ($current -match '^([^./][^:]+)?:') { return }
+            [System.Management.Automation.CompletionCompleters]::CompleteFilename($current)
+            if ($current -notmatch '^[./\\\\]') { Get-Answers '' ':' @('targets', $current) }
         }
         'words' {
             foreach ($value in $values) { Write-Candidate "$lead$value" $value $summaries[$value] }

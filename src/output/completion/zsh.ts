@@ -1,12 +1,14 @@
-import type {
-  CompletionModel,
-  CompletionVerb,
+import {
+  type CompletionModel,
+  type CompletionVerb,
+  listPlaceVerbs,
 } from "../../args/completion_model.ts";
 import { formatCases, formatSources, quoteWord } from "./case_tables.ts";
 
 /** The script for zsh: to be evaluated after `compinit`, or saved as `_porthole` in `$fpath`. */
 export function formatZsh(model: CompletionModel): string {
   const placeFlags = model.passed.join(" | ");
+  const placeVerbs = listPlaceVerbs(model).join(" | ") || "''";
   const described = (rows: readonly (readonly [string, string])[]) =>
     rows.map(([word, summary]) =>
       `\n      ${quoteWord(`${word.replaceAll(":", "\\:")}:${summary}`)}`
@@ -92,8 +94,11 @@ _porthole() {
       done
     elif [[ -z $verb ]]; then
       verb=$word
-    elif [[ -z $target ]]; then
-      target=$word
+    else
+      case $verb in
+        ${placeVerbs}) [[ $word == [^./]*:* ]] && target=\${word%%:*} ;;
+        *) [[ -n $target ]] || target=$word ;;
+      esac
     fi
   done
 
@@ -117,14 +122,23 @@ _porthole() {
     )
     _describe -t verbs verb verbs
     return
-  elif [[ -z $target ]]; then
+  else
     _porthole_operand "$verb"
+    [[ -n $target && $source != places ]] && source=none
   fi
 
   case $source in
     none) return 1 ;;
     files) _files ;;
     words*) compadd -- \${=source#words} ;;
+    places)
+      # What follows a TARGET is in the container.
+      [[ $PREFIX == [^./]*:* || $PREFIX == :* ]] && return 1
+      _files
+      [[ $PREFIX == [./]* ]] && return
+      _porthole_ask targets "$PREFIX"
+      _describe -t services service answers -S :
+      ;;
     targets) _porthole_target ;;
     *)
       _porthole_ask "$source" \${target:+"$target"}

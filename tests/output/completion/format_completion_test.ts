@@ -68,6 +68,12 @@ const CASES: readonly Case[] = [
   ["porthole exec -cx web -u me -c s", ["sidecar"], ["containers web"]],
   [`porthole exec ${arn} --container=s`, ["sidecar"], [`containers ${arn}`]],
   ["porthole exec web --task-id a8", [taskId], ["tasks web"]],
+  // Places of a copy: files here and services, in every place.
+  ["porthole cp w", ["web:", "worker:"], ["targets w"]],
+  ["porthole cp prod.yml w", ["web:", "worker:"], ["targets w"]],
+  ["porthole cp prod.y", ["prod.yml"], ["targets prod.y"]],
+  ["porthole cp worker:a ./prod", ["./prod.yml"]],
+  ["porthole cp a worker:/x -c s", ["sidecar"], ["containers worker"]],
   // A line that does not begin with porthole.
   ["true | porthole exec w", ["web", "worker"], ["targets w"]],
   ["A=b porthole exec -c s", ["sidecar"], ["containers"]],
