@@ -132,3 +132,44 @@ testPorthole(
       }
     }),
 );
+
+testPorthole(
+  "cp that a signal ends leaves no file behind",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      // Holes are a file that takes its time, and no place.
+      const file = await Deno.open(`${there}/large`, {
+        write: true,
+        create: true,
+      });
+      await file.truncate(64 * 1024 ** 3);
+      file.close();
+      const running = porthole.start(["cp", `worker:${there}/large`, "."], {
+        env,
+        cwd: here,
+      });
+      const watcher = Deno.watchFs(here);
+      for await (const { kind } of watcher) if (kind === "create") break;
+      running.kill("SIGTERM");
+      const { status, stderr } = await running.result;
+      assert.equal(status, 143, stderr);
+      assert.deepEqual([...Deno.readDirSync(here)], []);
+    }),
+  { long: true },
+);
+
+testPorthole(
+  "cp copies 64 MiB of random bytes, both ways",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      const bytes = new Uint8Array(randomBytes(64 * 1024 * 1024));
+      await Deno.writeFile(`${here}/a`, bytes);
+      const around = { env, cwd: here };
+      const up = await porthole.run(["cp", "a", `worker:${there}`], around);
+      assert.equal(up.status, 0, up.stderr);
+      const down = await porthole.run(["cp", `worker:${there}/a`, "b"], around);
+      assert.equal(down.status, 0, down.stderr);
+      assert.deepEqual(await Deno.readFile(`${here}/b`), bytes);
+    }),
+  { long: true },
+);

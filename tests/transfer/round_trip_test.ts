@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { isImageAvailable } from "../sandbox/container_image.ts";
 import { down, up } from "./copy_through_shell.ts";
 
+const isLong = Deno.env.get("PORTHOLE_TEST_LONG") === "1";
+
 const SHELLS: Readonly<Record<string, readonly string[]>> = {
   dash: ["dash"],
   bash: ["bash"],
@@ -294,6 +296,34 @@ Deno.test({
       assert.equal(Object.keys(await list(`${folder}/there`)).length, 4);
     } finally {
       await run("umount", `${folder}/there`);
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "many small files come out and go in",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const count = isLong ? 10_000 : 60;
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.mkdir(`${folder}/there/tree`, { recursive: true });
+      for (let at = 0; at < count; at++) {
+        Deno.writeTextFileSync(`${folder}/there/tree/f${at}`, `${at}`);
+      }
+      const out = await down(`${folder}/there`, ["./tree"], `${folder}/here`);
+      assert.deepEqual([out.files, out.skipped], [count, []]);
+      const into = await up(`${folder}/there`, {
+        kind: "tree",
+        sources: [{ path: `${folder}/here`, name: "here" }],
+      }, ".");
+      assert.deepEqual([into.files, into.skipped], [count, []]);
+      assert.deepEqual(
+        await list(`${folder}/there/here`),
+        await list(`${folder}/there/tree`),
+      );
+    } finally {
       await Deno.remove(folder, { recursive: true });
     }
   },
