@@ -12,7 +12,8 @@ import type { ChosenClient } from "./choose_client.ts";
  * @throws {PortholeError} usage
  */
 export function checkFlags(
-  { user, workdir, env, stderr, binary, keepAlive }: SessionInvocation,
+  { user, workdir, env, stderr, binary, keepAlive, lossless }:
+    SessionInvocation,
   { interactive }: SessionStreams,
   { client, windows, onInstance }: {
     readonly client: ChosenClient["kind"];
@@ -38,7 +39,7 @@ export function checkFlags(
     if (user !== undefined) refuse("user", where);
     if (workdir !== undefined) refuse("workdir", where);
     if (env.length > 0) refuse("env", where);
-    if (binary) refuse("binary", where);
+    if (binary && !lossless) refuse("binary", where);
     if (stderr === "split") refuse("stderr split", where);
   }
   if (client === "plugin") {

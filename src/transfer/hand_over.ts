@@ -15,6 +15,8 @@ export function createHandOver(): HandOver {
   let offer = Promise.withResolvers<Uint8Array | undefined>();
   let taken = Promise.withResolvers<void>();
   let isOver = false;
+  /** Ends the offer that is open then. */
+  let end: (() => void) | undefined;
   // A failure may come before anybody listens.
   offer.promise.catch(() => {});
 
@@ -26,6 +28,8 @@ export function createHandOver(): HandOver {
         yield piece;
         offer = Promise.withResolvers();
         offer.promise.catch(() => {});
+        // The end may have come while the piece was used.
+        end?.();
         const used = taken;
         taken = Promise.withResolvers();
         used.resolve();
@@ -36,7 +40,6 @@ export function createHandOver(): HandOver {
     }
   }
 
-  let end: (() => void) | undefined;
   const finish = (how: () => void) => {
     if (end !== undefined) return;
     end = how;

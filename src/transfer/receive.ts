@@ -146,8 +146,10 @@ async function receiveSource(
       if (value === undefined) throw damaged();
       if (value.kind === "bytes") yield value.bytes;
       else if (value.text.startsWith("e ")) {
-        tally.onNotice(value.text.slice(2));
-        if (/: [a-z]+ ignored$/.test(value.text)) tally.onSkip(path, "");
+        const text = value.text.slice(2);
+        const [, name, what] = /^[^:]*: (.+): (\w+) ignored$/.exec(text) ?? [];
+        if (name === undefined) tally.onNotice(text);
+        else tally.onSkip(`${path}/${name}`, `it is a ${what}`);
       } else if (/^=\d+$/.test(value.text)) {
         status = Number(value.text.slice(1));
       } else throw damaged();
@@ -220,7 +222,10 @@ async function receiveSource(
     if (status === 127) {
       tally.onSkip(path, "it is a directory, and the container has no tar");
     } else if (status !== 0) {
-      tally.onSkip(path, `the container's tar ended with status ${status}`);
+      tally.onSkip(
+        path,
+        `some of it could not be read (tar ended with status ${status})`,
+      );
     }
   }
 

@@ -116,12 +116,12 @@ function atContainer(path: string): string {
 
 function planLoad(
   sources: readonly string[],
-  { localFiles: files, stdin, stdout }: Deps,
+  { localFiles: files, stdin }: Deps,
   tally: KeptTally,
 ): Load {
   const [first = "-"] = sources;
   if (first === "-") {
-    if (stdin.isTerminal && stdout.isTerminal) {
+    if (stdin.isTerminal) {
       throw new PortholeError("usage", {
         cannot: "copy from standard input",
         because: "it is a terminal",
@@ -195,16 +195,18 @@ function join(
   stdin: InputDevice,
   { stderr }: Pick<Deps, "stderr">,
 ): Omit<Transfer, "argv"> {
-  // Whoever waits for it comes later.
-  done.catch(() => {});
-  const failed = done.then(() => new Promise<never>(() => {}));
-  failed.catch(() => {});
+  let failure: { readonly reason: unknown } | undefined;
+  done.catch((reason) => failure = { reason });
   return {
     stdio: {
       stdin,
       stdout: {
         isTerminal: false,
-        write: (bytes) => Promise.race([output.give(bytes), failed]),
+        async write(bytes) {
+          await output.give(bytes);
+          // The session is ended where nobody takes what it brings.
+          if (failure !== undefined) throw failure.reason;
+        },
         writeText() {},
       },
       stderr: { ...stderr, isTerminal: false },
