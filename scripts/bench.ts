@@ -6,6 +6,7 @@
 import { arch, cpus, loadavg, platform } from "node:os";
 import { parseArgs } from "node:util";
 import { findPeers, type FoundPeer, peers } from "./bench/find_peers.ts";
+import { openCopyBench } from "./bench/measure_copy.ts";
 import { openDockerBench } from "./bench/measure_docker.ts";
 import { planExec } from "./bench/measure_exec.ts";
 import { planDoctor, planMany, twoHundredTasks } from "./bench/measure_many.ts";
@@ -32,6 +33,7 @@ async function measureAll(
   const plugin = found.find(({ name }) => name === "session-manager-plugin");
   const taskId = await quick.findTask("worker");
   await using output = await openOutputBench(quick, taskId, plugin?.path);
+  await using copy = await openCopyBench(quick);
   const opened = await openDockerBench();
   await using docker = typeof opened === "string" ? undefined : opened;
   const config = `${quick.folder}/ecspresso.yml`;
@@ -54,6 +56,7 @@ async function measureAll(
     planMany(many),
     ...docker?.measurements ?? [],
     ...output.measurements,
+    ...copy.measurements,
     ...planKeys(quick, plugin === undefined ? undefined : path),
   ], turns);
   const sizes = await measureSizes(found);

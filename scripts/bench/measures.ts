@@ -13,6 +13,8 @@ export const measures = {
   output: { title: "output, 50 MiB in 1 KiB messages", unit: "MB/s" },
   output_pty: { title: "output, 50 MiB in base64 from a pty", unit: "MB/s" },
   input: { title: "stdin, 64 MiB", unit: "MB/s" },
+  copy_out: { title: "cp out, 16 MiB, start to end", unit: "MB/s" },
+  copy_in: { title: "cp in, 16 MiB, start to end", unit: "MB/s" },
   echo: { title: "a key's echo, p50", unit: "ms" },
   echo_p99: { title: "a key's echo, p99", unit: "ms" },
   echo_own: { title: "  porthole's part of it, p50", unit: "ms" },
