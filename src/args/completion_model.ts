@@ -48,12 +48,6 @@ export interface CompletionModel {
   readonly passed: readonly string[];
 }
 
-/** The verbs of which every word is such a place. */
-export function listPlaceVerbs({ verbs }: CompletionModel): readonly string[] {
-  return verbs.filter(({ operand }) => operand.kind === "places")
-    .map(({ name }) => name);
-}
-
 /** The flags that are passed on to `porthole __complete` if typed. */
 const PASSED: readonly string[] = [
   "config",

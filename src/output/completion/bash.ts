@@ -1,8 +1,6 @@
-import {
-  type CompletionModel,
-  listPlaceVerbs,
-} from "../../args/completion_model.ts";
+import type { CompletionModel } from "../../args/completion_model.ts";
 import { formatCases, formatSources, quoteWord } from "./case_tables.ts";
+import { listPlaceVerbs } from "./list_place_verbs.ts";
 
 /**
  * The script for bash. It keeps to what bash 3.2 has, macOS's, and needs nothing of the

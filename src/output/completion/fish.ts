@@ -1,9 +1,9 @@
-import {
-  type Candidates,
-  type CompletionFlag,
-  type CompletionModel,
-  listPlaceVerbs,
+import type {
+  Candidates,
+  CompletionFlag,
+  CompletionModel,
 } from "../../args/completion_model.ts";
+import { listPlaceVerbs } from "./list_place_verbs.ts";
 
 /** The script for fish: to be sourced, or saved as `porthole.fish` among its completions. */
 export function formatFish(model: CompletionModel): string {

@@ -1,9 +1,9 @@
-import {
-  type Candidates,
-  type CompletionFlag,
-  type CompletionModel,
-  listPlaceVerbs,
+import type {
+  Candidates,
+  CompletionFlag,
+  CompletionModel,
 } from "../../args/completion_model.ts";
+import { listPlaceVerbs } from "./list_place_verbs.ts";
 
 /** The script for PowerShell, from 5.1 on: to be evaluated in a profile. */
 export function formatPowershell(model: CompletionModel): string {

@@ -1,9 +1,9 @@
-import {
-  type CompletionModel,
-  type CompletionVerb,
-  listPlaceVerbs,
+import type {
+  CompletionModel,
+  CompletionVerb,
 } from "../../args/completion_model.ts";
 import { formatCases, formatSources, quoteWord } from "./case_tables.ts";
+import { listPlaceVerbs } from "./list_place_verbs.ts";
 
 /** The script for zsh: to be evaluated after `compinit`, or saved as `_porthole` in `$fpath`. */
 export function formatZsh(model: CompletionModel): string {
