@@ -13,7 +13,10 @@ export interface ProcessList {
   /** Absent where the processes are those of the whole app. */
   readonly service: string | undefined;
   readonly region: string | undefined;
-  readonly processes: readonly Process[];
+  /** Each with the service that it belongs to. */
+  readonly processes: readonly (Process & {
+    readonly service: string | undefined;
+  })[];
 }
 
 /** Renders processes for people, as one line of JSON, or as tab-separated lines. */
@@ -42,10 +45,10 @@ function tabulate({ processes }: ProcessList, view: TableView): string {
       { title: "AGE", rank: 3 },
       { title: "RELEASE", rank: 4 },
     ],
-    rows: processes.map(({ id, containers, status, startedAt, release }) => ({
+    rows: processes.map(({ id, service, status, startedAt, release }) => ({
       cells: [
         id,
-        containers[0]?.name ?? "-",
+        service ?? "-",
         status,
         startedAt === undefined ? "-" : describeAge(startedAt, view.now),
         release ?? "-",
@@ -62,7 +65,7 @@ function renderJson(list: ProcessList): string {
     ...describeFields(list, "service", "region"),
     tasks: list.processes.map((process) => ({
       id: process.id,
-      service: process.containers[0]?.name ?? null,
+      service: process.service ?? null,
       ...describeFields(process, "status", "startedAt", "release"),
     })),
   };
@@ -70,10 +73,10 @@ function renderJson(list: ProcessList): string {
 }
 
 function renderTsv({ processes }: ProcessList): string {
-  const rows = processes.map(({ id, containers, status, startedAt, release }) =>
+  const rows = processes.map(({ id, service, status, startedAt, release }) =>
     [
       id,
-      containers[0]?.name,
+      service,
       status,
       startedAt?.toISOString(),
       release,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { projectRoot } from "../../scripts/project.ts";
+import { waitUntil } from "../docker/engine/run_program.ts";
 import { useEngine } from "../docker/engine/use_engine.ts";
 
 const use = useEngine();
@@ -12,6 +13,14 @@ const LIKE_ECS = [
   "--security-opt=no-new-privileges",
   "--network=none",
 ];
+
+/** What a container has written, on both of its streams. */
+async function readLog(socket: string, id: string): Promise<string> {
+  const { stdout, stderr } = await new Deno.Command("docker", {
+    args: ["--host", `unix://${socket}`, "logs", id],
+  }).output();
+  return [stdout, stderr].map((one) => new TextDecoder().decode(one)).join("");
+}
 
 use.test("the rack's image holds porthole and what it needs, and runs without rights", async () => {
   const { docker, folder, socket } = use.engine();
@@ -43,6 +52,31 @@ use.test("the rack's image holds porthole and what it needs, and runs without ri
     "version",
   );
   assert.match(version, /^porthole \d+\.\d+\.\d+/);
+
+  // It serves, and ends in good order when it is told to.
+  const server = await docker(
+    "run",
+    "--detach",
+    ...LIKE_ECS,
+    "--env=AWS_REGION=us-east-1",
+    IMAGE,
+    "--clusters=prod",
+    "--users=file:/users",
+    "--listen=127.0.0.1:5443",
+    "--drain=1s",
+  );
+  await waitUntil(
+    async () => /listens on http:/.test(await readLog(socket, server)),
+    "the rack does not listen",
+    30_000,
+  );
+  await docker("stop", "--time=30", server);
+  assert.equal(
+    await docker("inspect", "--format", "{{.State.ExitCode}}", server),
+    "0",
+    await readLog(socket, server),
+  );
+  await docker("rm", server);
 
   // Nothing else: no shell, nothing that others may write.
   const id = await docker("create", IMAGE);

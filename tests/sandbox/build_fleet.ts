@@ -107,6 +107,15 @@ export function buildFleet(options: SandboxOptions, now: number): Fleet {
       }),
     ),
     ...(options.unsettled ? unsettledServices : []),
+    ...(options.rack === undefined ? [] : [
+      {
+        name: "rack",
+        containers: ["rack"],
+        launchType: "FARGATE",
+        exec: false,
+        tasks: options.rack.tasks ?? 1,
+      } satisfies Plan,
+    ]),
   ].map((plan): Plan => ({
     ...plan,
     launchType: options.launchTypes[plan.name] ?? plan.launchType,

@@ -1,7 +1,7 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import { ImageUnavailableError } from "./container_image.ts";
 import { parseCommandLine } from "./parse_command_line.ts";
-import { runInSandbox } from "./run_in_sandbox.ts";
+import { environmentOf, runInSandbox } from "./run_in_sandbox.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { startSandbox } from "./start_sandbox.ts";
 
@@ -38,7 +38,7 @@ async function stay(sandbox: Sandbox): Promise<number> {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, resolve);
   // Whoever reads the environment may send a signal at once.
-  for (const [name, value] of Object.entries(sandbox.env)) {
+  for (const [name, value] of Object.entries(environmentOf(sandbox))) {
     console.log(`export ${name}='${value.replaceAll("'", `'"'"'`)}'`);
   }
   await promise;

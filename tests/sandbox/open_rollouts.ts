@@ -14,6 +14,8 @@ export type RolloutsParts = {
   readonly fleet: Fleet;
   readonly now: () => number;
   readonly stopTask: (taskId: string, reason: string) => void;
+  /** Starts what a task runs; resolves when its load balancer finds it healthy, with false where it has no image. */
+  readonly startTask: (task: Task) => Promise<boolean>;
 };
 
 /** The deployments of a sandbox. */
@@ -59,9 +61,13 @@ export function openRollouts(parts: RolloutsParts): Rollouts {
   }
 
   /** What a deployment does next, unless another one has taken its place. */
-  function next(deployment: Deployment, work: () => void, ms = stepMs): void {
+  function next(
+    deployment: Deployment,
+    work: () => void | Promise<void>,
+    ms = stepMs,
+  ): void {
     timers.after(() => {
-      if (deployment.status === "PRIMARY") work();
+      if (deployment.status === "PRIMARY") void work();
     }, ms);
   }
 
@@ -103,8 +109,11 @@ export function openRollouts(parts: RolloutsParts): Rollouts {
       task.startedAt = now();
       task.agentRunsAt = now() + stepMs + options.agentPendingMs;
     }
-    next(deployment, () => {
-      if (tasksStop) fail(cluster, service, deployment, tasks);
+    const healthy = Promise.all(tasks.map(parts.startTask));
+    next(deployment, async () => {
+      const isHealthy = (await healthy).every((one) => one);
+      if (deployment.status !== "PRIMARY") return;
+      if (tasksStop || !isHealthy) fail(cluster, service, deployment, tasks);
       else replace(cluster, service, deployment);
     });
   }

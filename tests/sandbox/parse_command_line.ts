@@ -63,6 +63,10 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     )
     .option("--parameter <name=value...>", "SSM parameters", addParameter)
     .option(
+      "--rack",
+      "add a rack of porthole's own, and set PORTHOLE_RACK to it, with a token that may do everything",
+    )
+    .option(
       "--image <name>",
       `what containers hold: ${imageNames.join(", ")}`,
       parseImage,
@@ -213,6 +217,7 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       : { ...defaultOptions.logs, linesPerSecond: flags.logLines },
     roleDeny: flags.roleDeny,
     parameters: flags.parameter,
+    rack: flags.rack ? {} : undefined,
     runTask: Object.keys(start).length === 0
       ? undefined
       : { ...defaultOptions.runTask, ...start },

@@ -56,7 +56,10 @@ export async function runInSandbox(
     child = new Deno.Command(file, {
       args,
       cwd: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
-      env: { ...dropAwsVariables(Deno.env.toObject()), ...sandbox.env },
+      env: {
+        ...dropAwsVariables(Deno.env.toObject()),
+        ...environmentOf(sandbox),
+      },
       clearEnv: true,
       stdin: "inherit",
       stdout: "inherit",
@@ -71,6 +74,13 @@ export async function runInSandbox(
     console.error(`error: Cannot run ${file}: ${error.message}`);
     return error instanceof Deno.errors.NotFound ? 127 : 126;
   }
+}
+
+/** What a program in the sandbox has in its environment: where there is a rack, it goes through it. */
+export function environmentOf(
+  { env, rack }: Pick<Sandbox, "env" | "rack">,
+): Readonly<Record<string, string>> {
+  return rack === undefined ? env : { ...env, PORTHOLE_RACK: rack.secretUrl };
 }
 
 /** Whether job control has stopped a process: state T, which follows its name. Needs /proc. */

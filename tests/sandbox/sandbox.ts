@@ -1,4 +1,5 @@
 import type { CallerIdentity } from "./caller_identity.ts";
+import type { RackService } from "./rack_service.ts";
 
 /** One API request as it is logged; tokens and keys are redacted. */
 export type LoggedRequest = {
@@ -111,6 +112,8 @@ export type Sandbox = {
   readonly caFile: string;
   /** What a program must have in its environment to talk to this sandbox. */
   readonly env: Readonly<Record<string, string>>;
+  /** The service of racks, with the option `rack`. */
+  readonly rack: RackService | undefined;
   /** A temporary directory that is removed by `close`. */
   readonly directory: string;
   /** The requests so far. */

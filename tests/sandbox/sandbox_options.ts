@@ -1,3 +1,4 @@
+import type { RackServiceOption } from "./rack_service.ts";
 import type { DeploymentController, LaunchType } from "./fleet.ts";
 
 /** The shell and tools a container has: a name, or a base without some of its tools. */
@@ -180,6 +181,8 @@ export type SandboxOptions = {
   readonly rollout: RolloutOption;
   /** How tasks start that are run by themselves. */
   readonly runTask: RunTaskOption;
+  /** Adds the service `rack`, in `default`, of real racks behind a balancer. */
+  readonly rack: RackServiceOption | undefined;
   /** Tasks that are real containers of a Docker Engine, by service name. */
   readonly docker: Readonly<Record<string, DockerTaskOption>>;
   /** What container instances are like. */
@@ -371,6 +374,7 @@ export const defaultOptions: SandboxOptions = {
     missingGroups: [],
   },
   parameters: {},
+  rack: undefined,
   log: undefined,
   image: "debian",
   images: {},

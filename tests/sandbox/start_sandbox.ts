@@ -8,6 +8,8 @@ import { buildFleet } from "./build_fleet.ts";
 import { prepareContainers } from "./containers.ts";
 import { account, region, type Task } from "./fleet.ts";
 import { killProcessesOf } from "./kill_processes.ts";
+import { openRackService } from "./open_rack_service.ts";
+import { rackName } from "./rack_service.ts";
 import { openRollouts } from "./open_rollouts.ts";
 import { openSessions } from "./open_sessions.ts";
 import { openLogStore } from "./log_store.ts";
@@ -63,11 +65,30 @@ async function startIn(
         ? `wss://ssmmessages.sandbox.test:${ports.secure}`
         : `ws://127.0.0.1:${ports.plain}`,
   });
+  const parameters = new Map(
+    Object.entries(options.parameters).map(([name, value]) => [
+      name,
+      { value, type: "String", version: 1 },
+    ]),
+  );
+  const rack = options.rack && openRackService(options.rack, {
+    fleet,
+    parameters,
+    url: () => `http://127.0.0.1:${ports.plain}`,
+    env: () => sandbox.env,
+  });
   const rollouts = openRollouts({
     options,
     fleet,
     now: Date.now,
-    stopTask: sessions.stopTask,
+    stopTask(taskId, reason) {
+      sessions.stopTask(taskId, reason);
+      rack?.stop(taskId);
+    },
+    startTask: (task) =>
+      rack === undefined || task.service !== rackName
+        ? Promise.resolve(true)
+        : rack.start(task),
   });
   const logs = openLogStore(options, fleet, Date.now);
   const runs = openTaskRuns({
@@ -89,12 +110,7 @@ async function startIn(
     now: Date.now,
     age: () => Date.now() - begun,
     roles,
-    parameters: new Map(
-      Object.entries(options.parameters).map(([name, value]) => [
-        name,
-        { value, type: "String", version: 1 },
-      ]),
-    ),
+    parameters,
     dataKeys: sessions.dataKeys,
     kmsKeyId,
     openSession: sessions.open,
@@ -158,6 +174,7 @@ async function startIn(
     tlsPort: options.tls ? ports.secure : undefined,
     caFile: testCaFile,
     env: writeEnvironment(directory, `http://127.0.0.1:${ports.plain}`),
+    rack,
     directory,
     requests: () => log.requests,
     sessions: () => sessions.describe(),
@@ -206,6 +223,7 @@ async function startIn(
 
   async function close(): Promise<void> {
     rollouts.close();
+    await rack?.close();
     await sessions.close();
     await runs.close();
     await killProcessesOf(directory);
@@ -217,7 +235,19 @@ async function startIn(
     await Promise.all(closed);
     await Deno.remove(directory, { recursive: true });
   }
-  return sandbox;
+  if (rack === undefined) return sandbox;
+  try {
+    const tasks = fleet.clusters.flatMap((cluster) => cluster.tasks)
+      .filter(({ service }) => service === rackName);
+    const healthy = await Promise.all(tasks.map(rack.start));
+    if (!healthy.every((one) => one)) {
+      throw new Error(`A rack does not start:\n${rack.log()}`);
+    }
+    return sandbox;
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
 }
 
 /** What a program needs to find this sandbox and nothing else of AWS. */

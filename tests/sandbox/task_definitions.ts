@@ -8,6 +8,7 @@ import {
   type TaskDefinition,
 } from "./fleet.ts";
 import { describeLogs } from "./log_store.ts";
+import { rackName } from "./rack_service.ts";
 import { readText } from "./read_parameters.ts";
 
 /** A container of a task definition, as far as the sandbox makes use of it. */
@@ -93,7 +94,10 @@ export function describeDefinition(
     requiresCompatibilities: [launchType],
     executionRoleArn: `arn:aws:iam::${account}:role/sandbox-execution`,
     ...(options.taskRole === false ? {} : {
-      taskRoleArn: `arn:aws:iam::${account}:role/sandbox-task`,
+      // Nobody may enter what runs with a rack's role.
+      taskRoleArn: `arn:aws:iam::${account}:role/sandbox-${
+        family === rackName ? "rack" : "task"
+      }`,
     }),
     ...(options.pidMode === undefined ? {} : { pidMode: options.pidMode }),
     cpu: "256",
@@ -119,6 +123,13 @@ export function describeDefinition(
       ...describeLogs(context.options, container, family),
       mountPoints: [],
       volumesFrom: [],
+      ...(family === rackName
+        ? {
+          dockerLabels: {
+            "rack.ECSExec": context.options.rack?.ecsExec ?? "Yes",
+          },
+        }
+        : {}),
     })),
   } as DescribedDefinition;
 }

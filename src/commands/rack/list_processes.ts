@@ -65,9 +65,11 @@ export async function listProcesses(
   };
 }
 
-function orderProcesses(processes: readonly Process[]): readonly Process[] {
-  return orderTasks(processes).toSorted((a, b) => {
-    const [one = "", other = ""] = [serviceOf(a), serviceOf(b)];
-    return one < other ? -1 : one > other ? 1 : 0;
-  });
+/** By service, and in the order of tasks within one. */
+function orderProcesses(processes: readonly Process[]) {
+  return orderTasks(processes)
+    .map((process) => ({ ...process, service: serviceOf(process) }))
+    .toSorted(({ service: one = "" }, { service: other = "" }) =>
+      one < other ? -1 : one > other ? 1 : 0
+    );
 }

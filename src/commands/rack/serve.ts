@@ -14,7 +14,6 @@ import { createAudit } from "../../rack/audit/create_audit.ts";
 import { parseBlock } from "../../rack/http/http_address.ts";
 import type { Front } from "../../rack/http/serve_http.ts";
 import { createLookUp } from "../../rack/look_up/look_up.ts";
-import { shareFor } from "../../rack/look_up/share_for.ts";
 import { serveRack } from "../../rack/serve_rack.ts";
 import type { Caller } from "../../rack/sessions/session_call.ts";
 import { serveExec } from "../../rack/sessions/serve_exec.ts";
@@ -38,8 +37,6 @@ import { openServedStore, readServerConfig } from "./open_user_store.ts";
 /** The secret of ECS that holds the key of tickets. */
 const KEY_VARIABLE = "PORTHOLE_TICKET_KEY";
 const MOST_KEY_BYTES = 4 * 1024;
-/** What those who ask within this time share of ECS's answers. */
-const SHARED_MS = 2_000;
 
 /** `porthole rack serve`: a rack, until TERM has drained it or INT ends it. */
 export async function serve(
@@ -62,16 +59,15 @@ export async function serve(
       ? {}
       : { sessionRoleArn: action.sessionRole }),
   };
-  const own = createSettings({
+  const settings = createSettings({
     ...ports,
+    now: deps.now,
     access: { ...access, ...createRevisions(aws) },
     audit,
     versions: RACK_VERSIONS,
     readMetadata: () => readContainerMetadata(deps),
     findCaller: async () => (await access.getCallerIdentity()).arn,
   });
-  const readState = shareFor(SHARED_MS, deps.now, () => own.read());
-  const settings = { ...own, read: () => readState("") };
   // What it may not be a target of has to be known before anybody asks.
   await settings.findOwn();
 

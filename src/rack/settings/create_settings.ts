@@ -3,6 +3,7 @@ import type { Revision, Revisions } from "../../access/revisions.ts";
 import type { EcsExecChoice } from "../../choices.ts";
 import type { Audit } from "../audit_entry.ts";
 import { Refusal } from "../refusal.ts";
+import { shareFor } from "../look_up/share_for.ts";
 import type { Caller } from "../sessions/session_call.ts";
 import { findLaggingServices } from "./find_lagging_services.ts";
 import {
@@ -23,6 +24,9 @@ import type { RackState, Settings } from "./settings_port.ts";
 /** Says of a revision that a rack has registered it, and no deployment from outside. */
 const REGISTERED = labelOf("RegisteredBy");
 const BY_RACK = "porthole";
+
+/** Those who ask within this time share one answer. */
+const SHARED_MS = 2_000;
 
 /** The tag by which CloudFormation names its stack. */
 const STACK_TAG = "aws:cloudformation:stack-name";
@@ -45,6 +49,7 @@ export interface SettingsPorts {
   readonly findCaller: () => Promise<string | undefined>;
   /** `--clusters`. */
   readonly clusters: readonly string[];
+  readonly now: () => Date;
 }
 
 /** The rack's service, and the revision that it is to run. */
@@ -57,7 +62,7 @@ interface OwnState {
 
 /**
  * The settings of a rack: docker labels and the image's tag of its own service. Nothing of them is remembered: every
- * question is ECS's to answer, so that all processes of a rack say the same.
+ * question is ECS's to answer, so that all processes of a rack say the same (within two seconds of each other).
  */
 export function createSettings(ports: SettingsPorts): Settings {
   const { access, readMetadata } = ports;
@@ -124,13 +129,20 @@ export function createSettings(ports: SettingsPorts): Settings {
     return ["ok", ...await listRemarks(wanted, current, ports)];
   }
 
+  async function read(): Promise<RackState> {
+    return (await look())?.state ??
+      { status: "running", ecsExec: ports.ecsExec };
+  }
+
+  const share = () => shareFor(SHARED_MS, ports.now, read);
+  let readShared = share();
+
   return {
-    async read() {
-      return (await look())?.state ??
-        { status: "running", ecsExec: ports.ecsExec };
-    },
+    read: () => readShared(""),
     change(form, caller) {
-      const mine = changing.then(() => change(form, caller));
+      const mine = changing.then(() => change(form, caller))
+        // What was read before is no answer any more.
+        .finally(() => readShared = share());
       changing = mine.catch(() => {});
       return mine;
     },

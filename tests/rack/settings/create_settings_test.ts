@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { Refusal } from "../../../src/rack/refusal.ts";
-import {
-  createSettings,
-  retagImage,
-} from "../../../src/rack/settings/create_settings.ts";
+import { retagImage } from "../../../src/rack/settings/create_settings.ts";
 import {
   admin,
   fakeRackService,
@@ -300,14 +297,23 @@ for (
   });
 }
 
-Deno.test("settings ask nothing before they are asked", () => {
-  createSettings(
-    new Proxy({}, {
-      get: (_, name) => {
-        if (name !== "access" && name !== "readMetadata") {
-          throw new Error(String(name));
-        }
-      },
-    }) as never,
-  );
+Deno.test("those who ask at once share an answer, and after a change it is another one", async () => {
+  let looks = 0;
+  const rack = fakeRackService({
+    now: () => new Date(0),
+    readMetadata: () => {
+      looks++;
+      return Promise.resolve(undefined);
+    },
+  });
+  await rack.settings.read();
+  await rack.settings.read();
+  assert.equal(looks, 1);
+  const other = fakeRackService({ now: () => new Date(0) });
+  assert.equal((await other.settings.read()).ecsExec, "No");
+  await other.settings.change(parameterForm("ECSExec=Yes"), admin);
+  assert.deepEqual(await other.settings.read(), {
+    status: "updating",
+    ecsExec: "Yes",
+  });
 });

@@ -34,6 +34,7 @@ export function fakeRackService(
   let runs = revisions[0]!.arn;
   let rolloutState = "COMPLETED";
   let deployment = 0;
+  let time = 0;
 
   const describeService = (): Service =>
     ({
@@ -125,6 +126,8 @@ export function fakeRackService(
     ecsExec: "No",
     findCaller: () => Promise.resolve(undefined),
     clusters: ["prod"],
+    // Each look is a minute after the one before.
+    now: () => new Date(time += 60_000),
     ...given,
   };
   return {

@@ -28,6 +28,7 @@ async function withRack(
 ): Promise<void> {
   const sandbox = await startSandbox(options);
   const entries: AuditEntry[] = [];
+  let time = 0;
   try {
     await withAwsEnv({ ...sandbox.env, AWS_MAX_ATTEMPTS: "1" }, async () => {
       const deps = createRealDeps();
@@ -52,6 +53,7 @@ async function withRack(
         ecsExec: "No",
         findCaller: () => Promise.resolve(undefined),
         clusters: ["default"],
+        now: () => new Date(time += 60_000),
       });
       await body({
         settings,

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { startSandbox } from "../sandbox/start_sandbox.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { startCli } from "./start_cli.ts";
+
+async function runRack(url: string, words: readonly string[]) {
+  const env = { PORTHOLE_RACK: url };
+  const cli = startCli({ env } as unknown as Sandbox, ["rack", ...words]);
+  const status = await cli.status;
+  return { status, text: cli.stdout(), stderr: cli.stderr() };
+}
+
+Deno.test({
+  name:
+    "rack params set rolls a rack's own service over; rack update to an image that is not there fails, and a change works after",
+  ignore: Deno.build.os === "windows",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const sandbox = await startSandbox({
+      rollout: { stepMs: 20, tasksStop: false, circuitBreaker: "rollback" },
+      rack: {
+        ecsExec: "No",
+        settleMs: 0,
+        flags: ["--drain", "1s"],
+      },
+    });
+    const { rack } = sandbox;
+    assert.ok(rack !== undefined);
+    const run = (...words: string[]) => runRack(rack.secretUrl, words);
+    /** A rack's answers are two seconds old at most. */
+    const until = async (status: string) => {
+      for (;;) {
+        const { text } = await run("show");
+        if (text.includes(`\nStatus    ${status}\n`)) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    };
+    try {
+      const [before] = rack.processes();
+      assert.equal((await run("params")).text, "ECSExec  No\n", rack.log());
+      const set = await run("params", "set", "ECSExec=Yes");
+      assert.equal(set.status, 0, set.stderr + rack.log());
+      const [first, ...lines] = set.text.split("\n");
+      assert.equal(first, "Updating parameters... OK");
+      assert.ok(
+        lines.some((line) => line.includes("enable-exec default/legacy")),
+      );
+      await until("running");
+      assert.equal((await run("params")).text, "ECSExec  Yes\n");
+      await before?.exit;
+      const [after, ...others] = rack.processes();
+      assert.notEqual(after?.taskId, before?.taskId);
+      assert.deepEqual(others, []);
+
+      const refused = await run("params", "set", "ECSExec=maybe");
+      assert.deepEqual([refused.status, refused.text], [
+        1,
+        "Updating parameters... ",
+      ]);
+      assert.match(refused.stderr, /ECSExec is Yes or No, not "maybe"/);
+      const old = await run("update", "0.1.0");
+      assert.equal(old.status, 1);
+      assert.match(
+        old.stderr,
+        /Cannot update to 0\.1\.0: it predates the ECSExec parameter; set ECSExec=No first, wait for the update to complete, then downgrade/,
+      );
+
+      assert.equal((await run("update", "9.9.9")).status, 0);
+      await until("failed");
+      const again = await run("params", "set", "ECSExec=No");
+      assert.equal(again.status, 0, again.stderr + rack.log());
+      await until("running");
+      assert.equal((await run("params")).text, "ECSExec  No\n");
+
+      // Who asked for what stands there before it was done.
+      const changes = rack.audit().filter(({ event }) =>
+        event === "params" || event === "update"
+      );
+      assert.ok(changes.length === 6);
+      assert.ok(changes.every(({ user }) => user === "admin"));
+    } finally {
+      await sandbox.close();
+    }
+  },
+});
