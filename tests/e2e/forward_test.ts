@@ -272,7 +272,7 @@ testOnce(
       "0:169.254.169.254:80",
       "--",
       "sleep",
-      "60",
+      "1",
     ], { env });
     assert.match(
       forbidden.stderr,
