@@ -1,4 +1,10 @@
-import type { Invocation, SharedFlags } from "./args/invocation.ts";
+import type {
+  ExecAllInvocation,
+  ExecInvocation,
+  Invocation,
+  RunInvocation,
+  SharedFlags,
+} from "./args/invocation.ts";
 import { parseArgs, verbOf } from "./args/parse_args.ts";
 import { type ErrorStyle, readErrorStyle } from "./args/read_error_style.ts";
 import { readWords, type Words } from "./args/read_words.ts";
@@ -195,7 +201,7 @@ async function runInvocation(
     case "exec": {
       const cancellation = await holdSignals(deps);
       const { exec } = await import("./commands/exec.ts");
-      return await exec(invocation, cancellation, log);
+      return await exec(await fill(invocation, deps), cancellation, log);
     }
     case "cp": {
       const cancellation = await holdSignals(deps);
@@ -205,7 +211,7 @@ async function runInvocation(
     case "exec_all": {
       const cancellation = await holdSignals(deps);
       const { execAll } = await import("./commands/exec_all/exec_all.ts");
-      return await execAll(invocation, cancellation, log);
+      return await execAll(await fill(invocation, deps), cancellation, log);
     }
     case "forward": {
       const cancellation = await holdSignals(deps);
@@ -215,9 +221,18 @@ async function runInvocation(
     case "run": {
       const cancellation = await holdSignals(deps);
       const { run } = await import("./commands/run/run.ts");
-      return await run(invocation, cancellation, log);
+      return await run(await fill(invocation, deps), cancellation, log);
     }
   }
+}
+
+/** Reads the files of variables that a command line names. */
+async function fill<
+  I extends ExecInvocation | ExecAllInvocation | RunInvocation,
+>(invocation: I, deps: Deps): Promise<I> {
+  if (invocation.variableFiles === undefined) return invocation;
+  const { readVariableFiles } = await import("./start/read_variable_files.ts");
+  return await readVariableFiles(invocation, deps);
 }
 
 /** Signals are held before the rest of a verb is loaded, which takes its time. */

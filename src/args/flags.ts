@@ -394,7 +394,7 @@ export const FLAGS = [
     short: "e",
     value: "K=V",
     repeatable: true,
-    description: "set K, or pass it on (-e K); AWS records those of run",
+    description: "set K, pass K on, read @FILE; AWS records those of run",
     verbs: ["exec", "run"],
     group: "What to run",
   },

@@ -105,6 +105,8 @@ export interface SessionInvocation {
   readonly workdir?: string;
   /** Secret, as far as our own logs go. */
   readonly env: readonly EnvironmentEntry[];
+  /** Files with more variables; what was typed wins. */
+  readonly variableFiles?: readonly string[];
   /** For Docker only. */
   readonly privileged: boolean;
   /** What cannot carry stdin, or report a status, is refused. */

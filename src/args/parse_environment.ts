@@ -9,7 +9,7 @@ export function parseEnvironment(
   values: readonly string[],
   local: (name: string) => string | undefined,
 ): readonly EnvironmentEntry[] {
-  return values.map((text) => {
+  return values.filter((text) => !text.startsWith("@")).map((text) => {
     const end = text.indexOf("=");
     const name = end < 0 ? text : text.slice(0, end);
     if (!NAME.test(name)) {
@@ -29,4 +29,18 @@ export function parseEnvironment(
     }
     return { name, value };
   });
+}
+
+/** The files that `--env @FILE` names; undefined where there are none. */
+export function parseVariableFiles(
+  values: readonly string[],
+): readonly string[] | undefined {
+  const files = values.filter((text) => text.startsWith("@")).map((text) => {
+    if (text.length > 1) return text.slice(1);
+    throw usageError(
+      'Cannot use "@" in --env: it names no file',
+      "Write it as -e @FILE",
+    );
+  });
+  return files.length === 0 ? undefined : files;
 }

@@ -2,8 +2,10 @@ import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { RemoteCommand, SessionInvocation } from "./invocation.ts";
 import type { StderrChoice } from "../choices.ts";
+import { parseVariableFiles } from "./parse_environment.ts";
 import {
   type FlagSources,
+  readAll,
   readChoice,
   readDuration,
   readSwitch,
@@ -68,6 +70,7 @@ export function parseSession(
     dryRun,
     output: readChoice(sources, "output")?.value ?? "text",
     result,
+    variableFiles: parseVariableFiles(readAll(sources, "env")),
     record: readRecord(sources),
     binary,
     stderr,

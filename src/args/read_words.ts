@@ -259,6 +259,9 @@ function hintFor(typed: string, verb: string | undefined): string {
   const names = flags
     .filter(({ verbs }) => !verbs || !verb || verbs.some((v) => v === verb))
     .map(({ name }) => `--${name}`);
+  if (typed === "--env-file") {
+    return "-e @FILE reads variables for the command; --envfile is for the configuration's templates";
+  }
   const near = typed.startsWith("--") ? closestName(typed, names) : undefined;
   if (near !== undefined) return `Did you mean "${near}"?`;
   return verb === "exec" || verb === "run"

@@ -506,3 +506,23 @@ Deno.test("--wait-for-task waits for a task of a service", () => {
     ] as const
   ) expectUsageError(["exec", ...words, "--", "ls"], text);
 });
+
+Deno.test("-e @FILE names a file of variables, and --env-file is answered with it", () => {
+  const { env, variableFiles } = parseExecWords([
+    "web",
+    "-e",
+    "@a.env",
+    "-e",
+    "A=b",
+    "--",
+    "env",
+  ]);
+  assert.deepEqual(variableFiles, ["a.env"]);
+  assert.deepEqual(env, [{ name: "A", value: "b" }]);
+  expectUsageError(["exec", "web", "-e", "@", "--", "env"], "it names no file");
+  expectUsageError(
+    ["exec", "web", "--env-file", "a.env", "--", "env"],
+    "no such flag",
+    "-e @FILE",
+  );
+});
