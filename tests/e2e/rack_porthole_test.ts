@@ -141,7 +141,15 @@ for (const handoff of ["porthole", "never"] as const) {
     const bytes = randomBytes(300_000);
     const { taskId } = sandbox.tasks("worker")[0]!;
     const [through, ran] = await Promise.all([
-      porthole.run(["exec", "default/", "--task-id", taskId, "--", "cat"], {
+      porthole.run([
+        "exec",
+        "--cluster",
+        "default",
+        "--task-id",
+        taskId,
+        "--",
+        "cat",
+      ], {
         env,
         stdin: new Uint8Array(bytes),
       }),

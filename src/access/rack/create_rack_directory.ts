@@ -93,10 +93,13 @@ export async function readOneProcess(
   client: RackClient,
   app: string,
   id: string,
+  /** The error where the rack has no such process; absent: the rack's own words. */
+  missing?: () => PortholeError,
 ): Promise<Process> {
   const text = await client.ask({
     method: "GET",
     path: ["apps", app, "processes", id],
+    ...(missing && { missing }),
   });
   return readProcess(text, client);
 }

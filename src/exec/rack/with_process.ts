@@ -13,6 +13,8 @@ import type { Log } from "../../log.ts";
 const LATE_MS = 10_000;
 const STOP_MS = 20_000;
 const LOOK_EVERY_MS = 1_000;
+/** A rack of several machines may answer from one that has not heard of a new process. */
+const UNKNOWN_MS = 5_000;
 
 /**
  * Starts a process of a service that sleeps, waits until it runs, and does something in it; it is stopped whatever
@@ -128,10 +130,27 @@ async function waitUntilRunning(
     readonly deps: Pick<Deps, "sleep" | "now">;
   },
 ): Promise<Process> {
-  const end = limitMs === 0 ? Infinity : deps.now().getTime() + limitMs;
+  const begin = deps.now().getTime();
+  const end = limitMs === 0 ? Infinity : begin + limitMs;
   let seen = 0;
   for (;;) {
-    const process = await readOneProcess(client, app, id);
+    const isNew = deps.now().getTime() - begin < UNKNOWN_MS;
+    const process = await readOneProcess(
+      client,
+      app,
+      id,
+      isNew ? () => new PortholeError("task_not_found", "not yet") : undefined,
+    ).catch((error: unknown) => {
+      if (
+        !(error instanceof PortholeError) || error.code !== "task_not_found"
+      ) {
+        throw error;
+      }
+    });
+    if (process === undefined) {
+      await deps.sleep(LOOK_EVERY_MS);
+      continue;
+    }
     seen = process.status === "RUNNING" ? seen + 1 : 0;
     if (seen === 2) return process;
     if (["STOPPED", "FAILED", "COMPLETE"].includes(process.status)) {

@@ -53,6 +53,8 @@ export interface LookUp {
    * whatever there is; rejects with the one refusal for what is foreign, absent or ambiguous.
    */
   findTask(viewer: Viewer, app: string, pid: string): Promise<SeenTask>;
+  /** A task of an app has just been started: what was read before does not have it. */
+  noteStart(app: string): void;
 }
 
 /** What looking up needs. */
@@ -205,6 +207,7 @@ export function createLookUp(deps: LookUpDeps): LookUp {
   );
 
   return {
+    noteStart: (app) => readSnapshot.forget(app),
     listApps: ({ scopes }) => deps.apps.filter((app) => reaches(scopes, app)),
     async listServices(viewer, app) {
       checkApp(viewer, app);

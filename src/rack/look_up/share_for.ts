@@ -1,17 +1,24 @@
 /** What is remembered at most. */
 const MOST_KEYS = 1_000;
 
+/** What is shared, by its key. */
+export interface Shared<T> {
+  (key: string): Promise<T>;
+  /** Whoever asks from now on gets an answer of their own time. */
+  forget(key: string): void;
+}
+
 /** Lets those who ask for the same within so many milliseconds share one answer; a failure is not kept. */
 export function shareFor<T>(
   milliseconds: number,
   now: () => Date,
   ask: (key: string) => Promise<T>,
-): (key: string) => Promise<T> {
+): Shared<T> {
   const kept = new Map<
     string,
     { readonly at: number; readonly answer: Promise<T> }
   >();
-  return (key) => {
+  const share = (key: string) => {
     const at = now().getTime();
     const found = kept.get(key);
     if (found !== undefined && at - found.at < milliseconds) {
@@ -30,4 +37,7 @@ export function shareFor<T>(
     });
     return answer;
   };
+  return Object.assign(share, {
+    forget: (key: string) => void kept.delete(key),
+  });
 }

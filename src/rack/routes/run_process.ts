@@ -29,6 +29,7 @@ export async function runProcess(
       ...readRunHeaders(exchange.head.headers),
     };
     const task = await room.run(call);
+    room.lookUp.noteStart(app);
     const tags = new Map([[RUN_TAGS.user, caller.id]]);
     return answerJson(
       formatProcess(app, {
