@@ -177,11 +177,21 @@ for (const shell of SHELLS) {
         ["exit 3", long, true],
       ] as const
     ) {
-      const result = await runWrapped(shell, ["sh", "-c", line], {
-        input,
-        binary: input === long,
-        splitStderr: input === list,
-      });
+      const run = () =>
+        runWrapped(shell, ["sh", "-c", line], {
+          input,
+          binary: input === long,
+          splitStderr: input === list,
+        });
+      let result = await run();
+      // Where the machine is too busy for the mark to come in time, the wrapper says that it does not know.
+      for (
+        let i = 0;
+        i < 4 && isUnread && result.inputLeft === undefined;
+        i++
+      ) {
+        result = await run();
+      }
       const { status, inputSent, inputLeft } = result;
       assert.deepEqual(
         [status, inputLeft === "all" || inputLeft === inputSent],
