@@ -105,13 +105,13 @@ export function forEachVariant(define: (porthole: Porthole) => void): void {
 
 const isLong = Deno.env.get("PORTHOLE_TEST_LONG") === "1";
 
-/** Starting the source takes five times what the binary takes: without `--long` every third test of a file does. */
-const SOURCE_EVERY = 3;
+/** Starting the source takes five times what the binary takes: without `--long` every sixth test of a file does. */
+const SOURCE_EVERY = 6;
 let defined = 0;
 
 /**
  * Defines a test for the binary, which is made of the source, and for the source itself: with
- * `scripts/dev test --long` always, else for the first of each three.
+ * `scripts/dev test --long` always, else for the first of each six.
  *
  * `long` ones wait for something that takes its time, and run with `--long` alone.
  */
