@@ -61,6 +61,7 @@ export async function serveRack(
   const { deps, log, audit, userWatch } = setup;
   const over = new AbortController();
   let isDraining = false;
+  const countBadToken = countBadTokens(audit, deps, over.signal);
   const table = createSessionTable({
     now: deps.now,
     perUser: setup.limits.sessionsPerUser,
@@ -74,7 +75,7 @@ export async function serveRack(
     ...setup,
     table,
     users: userWatch.current,
-    countBadToken: countBadTokens(audit, deps, over.signal),
+    countBadToken,
     mayLookUp: limitRate(setup.limits.lookUpsPerSecond, deps.now),
     isDraining: () => isDraining,
   };
@@ -102,6 +103,7 @@ export async function serveRack(
   await within(END_MS, table.endRelays(), deps);
   listener.close();
   await accepting;
+  await within(END_MS, countBadToken.settle(), deps);
   for (const stop of stopListening) stop();
 }
 
