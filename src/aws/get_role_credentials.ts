@@ -1,3 +1,4 @@
+import type { AssumeRoleCommandInput } from "@aws-sdk/nested-clients/sts";
 import { PortholeError } from "../errors.ts";
 import { quoteValue } from "../quote_value.ts";
 import { checkHeaderValue, type ExpiringCredentials } from "./check_keys.ts";
@@ -62,32 +63,22 @@ export async function assumeNamedRole(
   credentials: ExpiringCredentials,
   tools: SourceTools,
 ): Promise<ExpiringCredentials> {
-  const { region } = tools;
-  const { STSClient, AssumeRoleCommand } = await import(
-    "@aws-sdk/nested-clients/sts"
-  );
-  const client = new STSClient({
-    ...tools.clientSettings("sts", region),
-    credentials: () => Promise.resolve(credentials),
-  });
   try {
-    return readAnswer(
-      await client.send(
-        new AssumeRoleCommand({
-          RoleArn: roleArn,
-          RoleSessionName: name,
-          SourceIdentity: name,
-        }),
-      ),
+    return await sendAssumeRole(
+      {
+        RoleArn: roleArn,
+        RoleSessionName: name,
+        SourceIdentity: name,
+      },
+      credentials,
+      tools,
     );
   } catch (error) {
     throw explainSourceError(error, {
       profile: undefined,
       from: `STS, for the role ${quoteValue(roleArn)}`,
-      region,
+      region: tools.region,
     });
-  } finally {
-    client.destroy();
   }
 }
 
@@ -101,27 +92,17 @@ async function callSts(
   code: { readonly SerialNumber?: string; readonly TokenCode?: string },
   tools: SourceTools,
 ): Promise<ExpiringCredentials> {
-  const { region } = tools;
-  const { STSClient, AssumeRoleCommand } = await import(
-    "@aws-sdk/nested-clients/sts"
-  );
-  const client = new STSClient({
-    ...tools.clientSettings("sts", region),
-    credentials: () => Promise.resolve(credentials),
-  });
   try {
-    return readAnswer(
-      await client.send(
-        new AssumeRoleCommand({
-          RoleArn: role.roleArn,
-          RoleSessionName: role.sessionName ?? nameSession(),
-          ...(role.externalId && { ExternalId: role.externalId }),
-          ...(role.durationSeconds && {
-            DurationSeconds: role.durationSeconds,
-          }),
-          ...code,
-        }),
-      ),
+    return await sendAssumeRole(
+      {
+        RoleArn: role.roleArn,
+        RoleSessionName: role.sessionName ?? nameSession(),
+        ...(role.externalId && { ExternalId: role.externalId }),
+        ...(role.durationSeconds && { DurationSeconds: role.durationSeconds }),
+        ...code,
+      },
+      credentials,
+      tools,
     );
   } catch (error) {
     const { message = "" } = (error ?? {}) as { readonly message?: string };
@@ -141,8 +122,25 @@ async function callSts(
     throw explainSourceError(error, {
       profile: role.profile,
       from: "STS",
-      region,
+      region: tools.region,
     });
+  }
+}
+
+async function sendAssumeRole(
+  input: AssumeRoleCommandInput,
+  credentials: ExpiringCredentials,
+  tools: SourceTools,
+): Promise<ExpiringCredentials> {
+  const { STSClient, AssumeRoleCommand } = await import(
+    "@aws-sdk/nested-clients/sts"
+  );
+  const client = new STSClient({
+    ...tools.clientSettings("sts", tools.region),
+    credentials: () => Promise.resolve(credentials),
+  });
+  try {
+    return readAnswer(await client.send(new AssumeRoleCommand(input)));
   } finally {
     client.destroy();
   }

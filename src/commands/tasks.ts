@@ -17,6 +17,7 @@ import { orderTasks, refuseMissingTask, serviceOf } from "../target/target.ts";
 import { asksRack, openAws, readConfig } from "../start/open_access.ts";
 import type { Report } from "../report/report.ts";
 import { viewStdout } from "../report/view_stdout.ts";
+import { namePlace } from "../target/find_task.ts";
 import { matchesFilter } from "../target/matches_filter.ts";
 import type { TaskList } from "../output/task_list.ts";
 import { watchChanges } from "../report/watch_changes.ts";
@@ -150,9 +151,7 @@ function describeNone(
   },
   { all, filters }: Pick<TasksInvocation, "all" | "filters">,
 ): string {
-  const place = service === undefined
-    ? `cluster "${nameOfArn(cluster)}"`
-    : `service "${nameOfArn(service)}"`;
+  const place = namePlace({ cluster, service });
   if (filters.length > 0) return `No task of ${place} matches --filter`;
   return all
     ? `No task of ${place} is running, and none has stopped within the last hour`

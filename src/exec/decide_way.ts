@@ -67,6 +67,22 @@ function isWindows({ task }: Target): boolean {
   return task.platformFamily?.toUpperCase().startsWith("WINDOWS") ?? false;
 }
 
+/** The route to a container by what is known of it, or why there is none. */
+export function decideRouteTo(
+  { task, container, cluster, service }: Target,
+  config: Ground["config"],
+): ReturnType<typeof decideRoute> {
+  return decideRoute({
+    ...readRouteSettings(config),
+    taskId: task.id,
+    ...(service === undefined ? {} : { place: `${cluster}/${service}` }),
+    launchType: task.launchType,
+    executeCommandEnabled: task.executeCommandEnabled,
+    containerName: container.name,
+    agent: container.agent,
+  });
+}
+
 /**
  * Decides the route to a container.
  *
@@ -76,16 +92,8 @@ export async function routeTo(
   target: Target,
   { config, access }: Pick<Ground, "config" | "access">,
 ): Promise<Route> {
-  const { task, container, cluster, service } = target;
-  const route = decideRoute({
-    ...readRouteSettings(config),
-    taskId: task.id,
-    ...(service === undefined ? {} : { place: `${cluster}/${service}` }),
-    launchType: task.launchType,
-    executeCommandEnabled: task.executeCommandEnabled,
-    containerName: container.name,
-    agent: container.agent,
-  });
+  const { task } = target;
+  const route = decideRouteTo(target, config);
   if (route.kind !== "none") return route;
   if (route.error.code !== "agent_not_running") throw route.error;
   const diagnosed = await diagnoseRefusal(route.error, access, target);

@@ -4,7 +4,7 @@ import { MOST_STREAMS, readWindow, type StreamBatch } from "./read_window.ts";
 /** Drivers send what was written in batches, and CloudWatch needs a while: so late an event often is. */
 const OVERLAP_MS = 15_000;
 /** So late an event may be and is still found, when further back is looked. */
-const LATEST_MS = 120_000;
+export const LATEST_MS = 120_000;
 /** Further back is looked once in so many looks. */
 const FAR_LOOK = 10;
 /** A look ends after so many new events, and the next one goes on there. */

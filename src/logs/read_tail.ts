@@ -1,4 +1,5 @@
 import type { LogEvent, Logs } from "../access/access.ts";
+import { LATEST_MS } from "./follow_streams.ts";
 import {
   mergePages,
   readWindow,
@@ -10,13 +11,13 @@ import {
 const FIRST_STEP_MS = 60_000;
 const STEP = 6;
 
-/** The end of what was written, and all events that were read to find it. */
+/** The end of what was written, and where one who follows goes on. */
 export interface Tail {
   /** By their time, the oldest first. */
   readonly events: readonly LogEvent[];
-  /** From when on all events were read, in milliseconds since 1970. */
+  /** From when on later events may still come, in milliseconds since 1970. */
   readonly from: number;
-  /** The ids of those. */
+  /** The events that were read since then: their times by their ids. */
   readonly seen: ReadonlyMap<string, number>;
 }
 
@@ -45,13 +46,13 @@ export async function readTail(
     );
     for await (const page of pages) {
       for (const event of page) {
-        seen.set(event.id, event.at);
+        if (event.at >= now - LATEST_MS) seen.set(event.id, event.at);
         if (wants(event)) last.push(event);
       }
       if (last.length > lines) last.splice(0, last.length - lines);
     }
     if (last.length >= lines || from <= window.from) {
-      return { events: last, from, seen };
+      return { events: last, from: Math.max(from, now - LATEST_MS), seen };
     }
   }
 }

@@ -40,7 +40,7 @@ export async function findTask<T extends TaskSummary>(
     const item = await findById(access, request, selector.id);
     return { kind: "one", item };
   }
-  const place = placeOf(request);
+  const place = namePlace(request);
   if (selector?.kind === "prefix") {
     const tasks = orderTasks(await access.listTasks(cluster, service));
     const task = matchPrefix(tasks, selector.prefix, place);
@@ -78,7 +78,7 @@ export async function findRunningTasks<T extends TaskSummary>(
   ]);
   const offered = tasks.filter(isOffered);
   if (offered.length > 0) return offered;
-  throw refuseWithoutRunning(tasks, placeOf(place));
+  throw refuseWithoutRunning(tasks, namePlace(place));
 }
 
 async function findById<T extends TaskSummary>(
@@ -111,37 +111,43 @@ function matchPrefix<T extends TaskSummary>(
   prefix: string,
   place: string,
 ): T {
-  const wanted = prefix.toLowerCase();
-  const matches = tasks.filter(({ id }) => id.toLowerCase().startsWith(wanted));
-  const [first, ...others] = matches.filter(isOffered);
-  if (first === undefined) {
-    const [stopped] = matches;
-    if (stopped !== undefined) throw refuseState(stopped);
-    const running = tasks.filter(isOffered);
-    throw new PortholeError(
-      "task_not_found",
-      `Cannot find a task whose id starts with "${prefix}" in ${place}`,
-      {
-        hint: running.length === 0
-          ? "no task is running"
-          : `running: ${listNames(running.map(({ id }) => id))}`,
-      },
-    );
-  }
-  if (others.length > 0) {
-    throw new PortholeError(
-      "task_ambiguous",
-      `Cannot choose a task: ${
-        others.length + 1
-      } ids start with "${prefix}" in ${place}`,
-      {
-        hint: `give more of the id: ${
-          listNames([first, ...others].map(({ id }) => id))
-        }`,
-      },
-    );
-  }
-  return first;
+  const running = tasks.filter(isOffered);
+  const found = findByPrefix(running, prefix, place);
+  if (found !== undefined) return found;
+  const stopped = tasks.find((task) => startsWith(task, prefix));
+  if (stopped !== undefined) throw refuseState(stopped);
+  throw new PortholeError(
+    "task_not_found",
+    `Cannot find a task whose id starts with "${prefix}" in ${place}`,
+    {
+      hint: running.length === 0
+        ? "no task is running"
+        : `running: ${listNames(running.map(({ id }) => id))}`,
+    },
+  );
+}
+
+/**
+ * Finds the only task whose id starts with `prefix`; undefined where there is none.
+ *
+ * @throws {PortholeError} task_ambiguous
+ */
+export function findByPrefix<T extends TaskSummary>(
+  tasks: readonly T[],
+  prefix: string,
+  place: string,
+): T | undefined {
+  const matches = tasks.filter((task) => startsWith(task, prefix));
+  if (matches.length <= 1) return matches[0];
+  throw new PortholeError(
+    "task_ambiguous",
+    `Cannot choose a task: ${matches.length} ids start with "${prefix}" in ${place}`,
+    { hint: `give more of the id: ${listNames(matches.map(({ id }) => id))}` },
+  );
+}
+
+function startsWith({ id }: TaskSummary, prefix: string): boolean {
+  return id.toLowerCase().startsWith(prefix.toLowerCase());
 }
 
 function refuseState(task: TaskSummary): PortholeError {
@@ -225,8 +231,12 @@ export async function refuseWithoutService(
   );
 }
 
-function placeOf(
-  { cluster, service }: Pick<TargetRequest, "cluster" | "service">,
+/** A service, else a cluster, as texts name it. */
+export function namePlace(
+  { cluster, service }: {
+    readonly cluster: string;
+    readonly service?: string | undefined;
+  },
 ): string {
   return service === undefined
     ? `cluster "${nameOfArn(cluster)}"`

@@ -46,3 +46,20 @@ Deno.test("fewer lines than were asked for are all there is", async () => {
   });
   assert.equal(tail.events.length, 1);
 });
+
+Deno.test("only what a follower can find again is remembered, however much was read", async () => {
+  const events = [
+    ...Array.from({ length: 50 }, (_, i) => logEvent("a", i * hour)),
+    logEvent("b", now - 30_000),
+  ];
+  const logs = fakeLogs(events, { streams: ["a", "b"] });
+  const tail = await readTail(logs, batches, {
+    window: { from: 0 },
+    lines: 40,
+    now,
+    wants: () => true,
+  });
+  assert.equal(tail.events.length, 40);
+  assert.deepEqual([...tail.seen.keys()], [`b-${now - 30_000}`]);
+  assert.equal(tail.from, now - 120_000);
+});

@@ -27,8 +27,7 @@ import type { NetworkFacts } from "../../diagnosis/network_facts.ts";
 import { look, type Seen, valueOf } from "../../diagnosis/seen.ts";
 import { PortholeError } from "../../errors.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
-import { decideRoute } from "../../route/decide_route.ts";
-import { readRouteSettings } from "../../route/read_route_settings.ts";
+import { decideRouteTo } from "../../exec/decide_way.ts";
 import type { Route } from "../../route/route.ts";
 import type { Chooser } from "../../target/chooser.ts";
 import { findContainer } from "../../target/find_container.ts";
@@ -220,19 +219,8 @@ async function lookInside(
   };
 }
 
-function findRoute(
-  { task, container, cluster, service }: Target,
-  config: Config,
-): Seen<Route> {
-  const route = decideRoute({
-    ...readRouteSettings(config),
-    taskId: task.id,
-    ...(service === undefined ? {} : { place: `${cluster}/${service}` }),
-    launchType: task.launchType,
-    executeCommandEnabled: task.executeCommandEnabled,
-    containerName: container.name,
-    agent: container.agent,
-  });
+function findRoute(target: Target, config: Config): Seen<Route> {
+  const route = decideRouteTo(target, config);
   if (route.kind !== "none") return { kind: "seen", value: route };
   const { because, code, hints } = route.error;
   return { kind: "unseen", because, code, hints };

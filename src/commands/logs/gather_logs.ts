@@ -1,5 +1,5 @@
 import type { AwsAccess, Task, TaskDefinition } from "../../access/access.ts";
-import type { LogsInvocation, TaskSelector } from "../../args/invocation.ts";
+import type { LogsInvocation } from "../../args/invocation.ts";
 import { PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type UnreadableLogs,
 } from "../../logs/find_streams.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
+import { findByPrefix, namePlace } from "../../target/find_task.ts";
 import { refuseMissingTask } from "../../target/target.ts";
 
 /** Whose logs are meant. */
@@ -77,28 +78,32 @@ export function createStreamFinder(
 /** Finds the tasks whose logs are meant, the oldest first. */
 export async function gatherTasks(
   access: AwsAccess,
-  { cluster, service }: LogPlace,
+  place: LogPlace,
   { task, previous }: Pick<LogsInvocation, "task" | "previous">,
   log: Log,
 ): Promise<readonly GatheredTask[]> {
+  const { cluster, service } = place;
+  const where = namePlace(place);
   if (task?.kind === "id") {
-    return [await findTask(access, { cluster, service }, task.id, log)];
+    return [await findTask(access, place, task.id, log)];
   }
   if (task?.kind === "prefix") {
-    const all = await listAll(access, { cluster, service });
-    return [takeTask(matchPrefix(all, task, cluster))];
+    const found = findByPrefix(
+      await listAll(access, place),
+      task.prefix,
+      where,
+    );
+    if (found !== undefined) return [takeTask(found)];
+    throw refuseMissingTask(`${task.prefix}…`, cluster);
   }
   const tasks = previous
     ? await access.listTasks(cluster, service, "STOPPED")
     : await access.listTasks(cluster, service);
   if (tasks.length === 0) {
-    const place = service === undefined
-      ? `cluster "${nameOfArn(cluster)}"`
-      : `service "${nameOfArn(service)}"`;
     throw previous
       ? new PortholeError(
         "task_not_found",
-        `Cannot find a stopped task of ${place}: none has stopped within the last hour`,
+        `Cannot find a stopped task of ${where}: none has stopped within the last hour`,
         {
           hint:
             "ECS forgets tasks an hour after they stop; --task-id with a whole id still finds its logs",
@@ -106,7 +111,7 @@ export async function gatherTasks(
       )
       : new PortholeError(
         "no_running_task",
-        `Cannot find a task of ${place}: none is running, and none has stopped within the last hour`,
+        `Cannot find a task of ${where}: none is running, and none has stopped within the last hour`,
         {
           hint:
             "porthole status shows why; --task-id with a whole id still finds the logs of an older task",
@@ -160,27 +165,4 @@ async function findTask(
     }" write theirs`,
   );
   return { task: { id, containers: [] }, taskDefinitionArn };
-}
-
-function matchPrefix(
-  tasks: readonly Task[],
-  { prefix }: Extract<TaskSelector, { kind: "prefix" }>,
-  cluster: string,
-): Task {
-  const [first, ...others] = tasks.filter(({ id }) =>
-    id.toLowerCase().startsWith(prefix)
-  );
-  if (first === undefined) {
-    throw refuseMissingTask(`${prefix}…`, cluster);
-  }
-  if (others.length === 0) return first;
-  throw new PortholeError(
-    "task_ambiguous",
-    `Cannot choose a task: ${others.length + 1} ids start with "${prefix}"`,
-    {
-      hint: `give more of the id: ${
-        [first, ...others].slice(0, 10).map(({ id }) => id).join(", ")
-      }`,
-    },
-  );
 }

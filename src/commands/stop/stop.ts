@@ -19,6 +19,7 @@ import { askLine } from "../../prompt/ask_line.ts";
 import type { Report } from "../../report/report.ts";
 import { openAccess } from "../../start/open_access.ts";
 import { tellUnasked } from "../../target/chooser.ts";
+import { findByPrefix, namePlace } from "../../target/find_task.ts";
 import { refuseMissingTask, serviceOf } from "../../target/target.ts";
 import { waitForEnd } from "../../task/wait_for_end.ts";
 
@@ -74,35 +75,16 @@ async function findTasks(
     ? await access.listTasks(cluster, undefined, "RUNNING")
     : [];
   const tasks = await Promise.all(selectors.map(async (selector) => {
-    if (selector.kind === "prefix") {
-      return takeOnly(listed, selector.prefix, cluster);
-    }
-    const task = await access.describeTask(cluster, selector.id);
-    if (task === undefined) throw refuseMissingTask(selector.id, cluster);
-    return task;
+    const task = selector.kind === "prefix"
+      ? findByPrefix(listed, selector.prefix, namePlace({ cluster }))
+      : await access.describeTask(cluster, selector.id);
+    if (task !== undefined) return task;
+    throw refuseMissingTask(
+      selector.kind === "prefix" ? `${selector.prefix}…` : selector.id,
+      cluster,
+    );
   }));
   return [...new Map(tasks.map((task) => [task.id, task])).values()];
-}
-
-function takeOnly(
-  tasks: readonly Task[],
-  prefix: string,
-  cluster: string,
-): Task {
-  const [first, ...others] = tasks.filter(({ id }) =>
-    id.toLowerCase().startsWith(prefix)
-  );
-  if (first === undefined) throw refuseMissingTask(`${prefix}…`, cluster);
-  if (others.length === 0) return first;
-  throw new PortholeError(
-    "task_ambiguous",
-    `Cannot choose a task: ${others.length + 1} ids start with "${prefix}"`,
-    {
-      hint: `give more of the id: ${
-        [first, ...others].slice(0, 10).map(({ id }) => id).join(", ")
-      }`,
-    },
-  );
 }
 
 /** @throws {PortholeError} no_choice where there is no terminal to ask on, and cancelled. */

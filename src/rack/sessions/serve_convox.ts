@@ -17,7 +17,7 @@ import { endConvox } from "./refuse_convox.ts";
 import { relayBytes, type RelayControls } from "./relay_bytes.ts";
 import type { Dialect, ExecCall } from "./session_call.ts";
 import type { SessionPorts } from "./session_ports.ts";
-import { tellEnded, tellFailure, tellRelayed } from "./tell_end.ts";
+import { type ServedEnd, settleServed, tellRelayed } from "./tell_end.ts";
 
 const PING_EVERY_MS = 20_000;
 /** Looks are 5 s apart: a client that vanished is gone after 60 s. */
@@ -43,13 +43,6 @@ interface ConvoxLine {
   close(): void;
 }
 
-interface ServedEnd {
-  /** Undefined where the client has carried it away. */
-  readonly word: LastWord | undefined;
-  readonly session?: string;
-  readonly bytes?: { readonly in: number; readonly out: number };
-}
-
 /** Serves Convox's command lines: they get plain bytes, and the command's own status in Convox's marker. */
 export async function serveConvox(
   call: ExecCall & { readonly dialect: Extract<Dialect, { kind: "convox" }> },
@@ -58,17 +51,10 @@ export async function serveConvox(
   const { deps } = ports;
   const line = openConvoxLine(call.accept, ports);
   const audit = auditExec(call, ports);
-  let served: ServedEnd;
-  try {
-    served = await serve(line, call, audit, ports);
-  } catch (error) {
-    served = {
-      word: call.slot.ended.aborted
-        ? tellEnded(call.slot.ended.reason)
-        : tellFailure(error),
-    };
-  }
-  const { word, ...facts } = served;
+  const { word, ...facts } = await settleServed(
+    serve(line, call, audit, ports),
+    call.slot,
+  );
   await audit.end(word, facts);
   // What it still has to read is not the rack's work.
   call.slot.release();

@@ -1,4 +1,3 @@
-import type { LastWord } from "../../session/rack/v1/last_word.ts";
 import type { Opened } from "../../session/rack/v1/opened.ts";
 import type { OpenRequest } from "../../session/rack/v1/open_request.ts";
 import { LONGEST_DATA } from "../../session/rack/v1/protocol.ts";
@@ -12,18 +11,10 @@ import { openRelayed } from "./open_relayed.ts";
 import { relayBytes } from "./relay_bytes.ts";
 import type { ExecCall } from "./session_call.ts";
 import type { ServeExec, SessionPorts } from "./session_ports.ts";
-import { tellEnded, tellFailure, tellRelayed } from "./tell_end.ts";
+import { type ServedEnd, settleServed, tellRelayed } from "./tell_end.ts";
 
 /** How long a client may take to leave behind the last word, which it does at once. */
 const LEAVE_MS = 10_000;
-
-/** What the end of a session is told with. */
-interface ServedEnd {
-  /** Undefined where the client has carried it away. */
-  readonly word: LastWord | undefined;
-  readonly session?: string;
-  readonly bytes?: { readonly in: number; readonly out: number };
-}
 
 /** Serves porthole's own client. */
 export const servePorthole: ServeExec = async (call, ports) => {
@@ -33,17 +24,10 @@ export const servePorthole: ServeExec = async (call, ports) => {
     sleep: deps.sleep,
   });
   const audit = auditExec(call, ports);
-  let served: ServedEnd;
-  try {
-    served = await serve(line, call, audit, ports);
-  } catch (error) {
-    served = {
-      word: call.slot.ended.aborted
-        ? tellEnded(call.slot.ended.reason)
-        : tellFailure(error),
-    };
-  }
-  const { word, ...facts } = served;
+  const { word, ...facts } = await settleServed(
+    serve(line, call, audit, ports),
+    call.slot,
+  );
   if (word !== undefined) {
     await line.send({ kind: "last_word", word });
     await deps.sleep(LEAVE_MS, line.gone);

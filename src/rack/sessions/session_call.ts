@@ -1,4 +1,5 @@
-import type { Sessions, Task } from "../../access/access.ts";
+import type { Task } from "../../access/access.ts";
+import type { BrokeredSessions } from "../../access/aws/create_brokered_sessions.ts";
 import type { TerminalSize } from "../../session/session.ts";
 import type {
   RawSocket,
@@ -99,26 +100,17 @@ export interface RunCall {
 }
 
 /** Sessions as one user opens them: with `--session-role`, CloudTrail has their name. */
-export interface UserSessions extends
-  Pick<
-    Sessions,
-    | "open"
-    | "signUpgrade"
-    | "resumeSession"
-    | "terminateSession"
-    | "createDataKey"
-  > {
-  /** The stream URL with a signature in its query, good for 60 s. */
-  presign(streamUrl: string): Promise<string>;
-  /** What a client needs to go on with a session whose connection broke; undefined when AWS has ended the session. */
-  renew(
-    sessionId: string,
-  ): Promise<
-    { readonly tokenValue: string; readonly streamUrl: string } | undefined
-  >;
-  /** Whether a key of KMS encrypts the sessions of a cluster; false where its settings cannot be read. */
-  isEncrypted(clusterArn: string): Promise<boolean>;
-}
+export type UserSessions = Pick<
+  BrokeredSessions,
+  | "open"
+  | "signUpgrade"
+  | "resumeSession"
+  | "terminateSession"
+  | "createDataKey"
+  | "presign"
+  | "renew"
+  | "isEncrypted"
+>;
 
 /** What a ticket says: which session, and whose. */
 export interface TicketFacts {

@@ -9,6 +9,28 @@ import type { Relayed } from "./relay_bytes.ts";
 import type { EndReason } from "./session_call.ts";
 import type { SessionPorts } from "./session_ports.ts";
 
+/** What the end of a session is told with. */
+export interface ServedEnd {
+  /** Undefined where the client has carried it away. */
+  readonly word: LastWord | undefined;
+  readonly session?: string;
+  readonly bytes?: { readonly in: number; readonly out: number };
+}
+
+/** How a session ends that is served, however that comes. */
+export async function settleServed(
+  serving: Promise<ServedEnd>,
+  { ended }: { readonly ended: AbortSignal },
+): Promise<ServedEnd> {
+  try {
+    return await serving;
+  } catch (error) {
+    return {
+      word: ended.aborted ? tellEnded(ended.reason) : tellFailure(error),
+    };
+  }
+}
+
 /** What became of a session that was carried to its end, or as far as it was seen. */
 export async function tellRelayed(
   { end, bytes }: Relayed,

@@ -94,3 +94,10 @@ export function explainChannelFailure(
     },
   );
 }
+
+/** Says that the connection broke, or without a reason that it is back. */
+export function describeInterruption(reason: string | undefined): string {
+  return reason === undefined
+    ? "Session resumed"
+    : `The connection was lost (${tameText(reason)}), resuming the session`;
+}

@@ -22,6 +22,7 @@ import {
 } from "./data_channel.ts";
 import { STREAM_SESSIONS } from "./handshake.ts";
 import {
+  describeInterruption,
   explainChannelFailure,
   explainClosingText,
 } from "./explain_channel_end.ts";
@@ -254,13 +255,7 @@ export async function openSessionOver(
     },
     onNotice: (text) => deps.onCustomerMessage(tameText(text)),
     onInterruption: (reason) =>
-      deps.onInterruption(
-        reason === undefined
-          ? "Session resumed"
-          : `The connection was lost (${
-            tameText(reason)
-          }), resuming the session`,
-      ),
+      deps.onInterruption(describeInterruption(reason)),
   }).catch((error) => {
     throw explainChannelFailure(error, false);
   });

@@ -9,6 +9,7 @@ import {
   type DataChannel,
 } from "../channel/data_channel.ts";
 import {
+  describeInterruption,
   explainChannelFailure,
   explainClosingText,
 } from "../channel/explain_channel_end.ts";
@@ -94,13 +95,7 @@ export async function openPortSession(
     onHandshake: greet,
     onNotice: (text) => deps.onCustomerMessage(tameText(text)),
     onInterruption: (reason) =>
-      deps.onInterruption(
-        reason === undefined
-          ? "Session resumed"
-          : `The connection was lost (${
-            tameText(reason)
-          }), resuming the session`,
-      ),
+      deps.onInterruption(describeInterruption(reason)),
   }).catch((error) => {
     throw explainChannelFailure(error, false);
   });
