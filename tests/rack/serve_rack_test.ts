@@ -572,3 +572,24 @@ Deno.test("limits: sessions of a user, look-ups, users that cannot be read, an a
     200,
   );
 });
+
+Deno.test("a task that was just run is looked for anew, whatever was read a moment ago", async () => {
+  const ann = createTestUser("ann", ["run:prod/web"]);
+  await using rack = startRack({
+    users: [ann],
+    clusters: { prod: { web: [createTask("prod", "1")] } },
+  });
+  const ask = (method: string, path: string, headers = {}) =>
+    sendRaw(rack.port, writeHead(method, path, ann.token, headers));
+  const looks = () =>
+    rack.calls.filter((call) => call === "listTaskIds prod -").length;
+  await ask("GET", "/apps/prod/processes");
+  await ask("GET", "/apps/prod/processes");
+  assert.equal(looks(), 1);
+  const { status } = await ask("POST", "/apps/prod/services/web/processes", {
+    Command: "sleep 60",
+  });
+  assert.equal(status, 200);
+  await ask("GET", "/apps/prod/processes/000000000abc");
+  assert.equal(looks(), 2);
+});
