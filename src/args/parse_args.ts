@@ -17,6 +17,7 @@ import { CLUSTER_FLAG, type Words } from "./read_words.ts";
 import { shellLine, usageError } from "./usage_error.ts";
 import { VERBS } from "./verbs.ts";
 import { answerElsewhere } from "./words_from_elsewhere.ts";
+import { joinWords } from "../join_words.ts";
 
 /** Parses a command line, and the environment below it; a mistake is a PortholeError "usage". */
 export function parseArgs(
@@ -84,14 +85,19 @@ function execLine({ typed, operands, command }: Words): string {
   ]);
 }
 
-function refuseFlagsOfOthers(verb: Verb, { given }: Words): void {
+function refuseFlagsOfOthers(verb: Verb, { given, typed }: Words): void {
   const flag: Flag | undefined = FLAGS.find((flag) =>
     given.has(flag.name) && !takesFlag(verb, flag)
   );
   if (flag === undefined) return;
+  const long = `--${flag.name}`;
+  const isLong = flag.short === undefined ||
+    typed.some((word) => word.split("=", 1)[0] === long);
   throw usageError(
-    `Cannot use "--${flag.name}" with "${verb}": it is a flag of ${
-      flag.verbs?.map((name) => `"${name}"`).join(" and ")
+    `Cannot use ${
+      isLong ? `"${long}"` : `"-${flag.short}" (${long})`
+    } with "${verb}": it is a flag of ${
+      joinWords((flag.verbs ?? []).map((name) => `"${name}"`))
     }`,
     flag.name === "no-stdin" ? CLUSTER_FLAG : undefined,
   );

@@ -6,6 +6,7 @@ import type { Words } from "./read_words.ts";
 import { refuseRest } from "./refuse_rest.ts";
 import { SHELLS } from "./shells.ts";
 import { usageError } from "./usage_error.ts";
+import { joinWords } from "../join_words.ts";
 
 /** Makes sense of `porthole completion SHELL`. */
 export function parseCompletion(
@@ -20,7 +21,7 @@ export function parseCompletion(
 }
 
 function refuseShell(word: string | undefined) {
-  const known = `${SHELLS.slice(0, -1).join(", ")} or ${SHELLS.at(-1)}`;
+  const known = joinWords(SHELLS, "or");
   if (word === undefined) {
     return usageError(
       'Cannot run "completion": no shell was given',

@@ -17,6 +17,7 @@ import {
   hasContainerRole,
   readEnvironmentKeys,
 } from "./read_environment_source.ts";
+import { joinWords } from "../join_words.ts";
 
 /**
  * `role_arn`, unless it belongs to a token of another identity provider.
@@ -221,7 +222,7 @@ function readSso(
   if (missing.length > 0) {
     throw refuseProfile(
       name,
-      `for IAM Identity Center it lacks ${missing.join(" and ")}`,
+      `for IAM Identity Center it lacks ${joinWords(missing)}`,
       hint,
     );
   }

@@ -30,16 +30,11 @@ export type ConfigDeps = SettingsDeps;
 export interface ConfigAws {
   /**
    * Finds the region of the AWS profile that `--profile` names, else of the environment's; with what
-   * is odd about the files.
+   * is odd about the files. Not called where a rack is asked: nothing of AWS's is opened then.
    */
   readonly findProfileRegion: (
     profile: string | undefined,
-  ) => {
-    readonly region?: string;
-    /** Why it is not known. */
-    readonly problem?: Error;
-    readonly warnings: readonly string[];
-  };
+  ) => Promise<ProfileRegion>;
   /** Asks this EC2 instance where it is. */
   readonly readInstanceRegion: () => Promise<string | undefined>;
   /** Opens the Parameter Store; throws PortholeError without a region. */
@@ -50,7 +45,14 @@ export interface ConfigAws {
       readonly regionSource?: string | undefined;
       readonly profile: string | undefined;
     },
-  ) => (name: string) => Promise<Parameter | undefined>;
+  ) => Promise<(name: string) => Promise<Parameter | undefined>>;
+}
+
+interface ProfileRegion {
+  readonly region?: string;
+  /** Why it is not known. */
+  readonly problem?: Error;
+  readonly warnings: readonly string[];
 }
 
 const DEFAULT_CLUSTER = "default";
@@ -70,16 +72,22 @@ export async function loadConfig(
     // In the order of the AWS CLI.
     readVariable("AWS_DEFAULT_PROFILE", deps.env) ??
     readVariable("AWS_PROFILE", deps.env);
-  const ofProfile = aws.findProfileRegion(flags.profile?.value);
+  let found: Promise<ProfileRegion> | undefined;
+  const findProfileRegion = () =>
+    found ??= aws.findProfileRegion(flags.profile?.value);
   const findAwsRegion = async () =>
     readVariable("AWS_REGION", deps.env) ??
       readVariable("AWS_DEFAULT_REGION", deps.env) ??
-      await askAws(profile?.value ?? "default", ofProfile, aws);
+      await askAws(
+        profile?.value ?? "default",
+        await findProfileRegion(),
+        aws,
+      );
   const { region, cluster, service, timeoutMs, rack, quiet } = flags;
   const withRack = isRack(rack);
   const openParameters = async (fileRegion: string | undefined) => {
     if (withRack) throw refuseParameters();
-    return aws.createParameterReader({
+    return await aws.createParameterReader({
       env: deps.env,
       readTextFile: deps.readTextFile,
       profile: flags.profile?.value,
@@ -142,7 +150,7 @@ export async function loadConfig(
     warnings: [
       ...shared.warnings,
       ...warnings,
-      ...(asked === undefined ? ofProfile.warnings : []),
+      ...(asked === undefined ? (await findProfileRegion()).warnings : []),
     ],
   };
 }
@@ -175,7 +183,7 @@ function readVariable(
 /** Asked last: an instance answers within a second or two, or never. */
 async function askAws(
   profile: string,
-  { region, problem }: ReturnType<ConfigAws["findProfileRegion"]>,
+  { region, problem }: ProfileRegion,
   { readInstanceRegion }: ConfigAws,
 ): Promise<Setting<string> | undefined> {
   if (region !== undefined) {

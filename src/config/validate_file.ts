@@ -14,6 +14,7 @@ import { checkVersionRange } from "./check_version_range.ts";
 import type { Entries, Entry, ParsedDocument } from "./parse_document.ts";
 import { refuseDuplicate } from "./refuse_duplicate.ts";
 import { type FileSettings, type SettingRow, SETTINGS } from "./settings.ts";
+import { joinWords } from "../join_words.ts";
 
 const MOST_WARNINGS = 10;
 
@@ -122,7 +123,7 @@ function readMapping(
     file,
     entry.value.offset,
     `${path} is not a mapping of settings`,
-    `Its keys are ${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}`,
+    `Its keys are ${joinWords(keys)}`,
   );
 }
 

@@ -4,25 +4,27 @@ import type { Deps } from "../deps.ts";
  * Whether a terminal controls this process, and it is in the foreground there: in the background, whoever
  * reads the terminal is stopped. A shell looks, for a compiled program may open neither /dev/tty nor /proc.
  * What a shell says of its process group is true of porthole's, which is the same.
+ *
+ * With a word, standard input is a terminal: without one that controls this process, nobody is stopped.
  */
-const LOOK = `exec 3</dev/tty || exit 1
+const LOOK = `[ $# -gt 0 ] || exec 3</dev/tty || exit 1
 if read -r stat </proc/self/stat; then
   set -- $stat
-  [ "$5" = "$8" ]
+  set -- "$5" "$8"
 else
   set -- $(ps -o pgid= -o tpgid= -p $$)
-  [ -n "$1" ] && [ "$1" = "$2" ]
-fi`;
+fi
+[ -n "$2" ] && { [ "$1" = "$2" ] || [ "$2" -le 0 ]; }`;
 
-/** Whether `askTerminal` would get an answer. On Windows only standard input reaches the keyboard. */
+/** Whether whoever is asked at the terminal can answer. On Windows only standard input reaches the keyboard. */
 export async function canAskTerminal(
-  { platform, spawn }: Pick<Deps, "platform" | "spawn">,
+  { platform, spawn, stdin }: Pick<Deps, "platform" | "spawn" | "stdin">,
 ): Promise<boolean> {
-  if (platform === "windows") return false;
+  if (platform === "windows") return stdin.isTerminal;
   try {
     const { code } = await spawn({
       command: "sh",
-      args: ["-c", LOOK],
+      args: ["-c", LOOK, "sh", ...(stdin.isTerminal ? ["stdin"] : [])],
       stdin: "null",
       stdout: "null",
       stderr: "null",
@@ -30,7 +32,7 @@ export async function canAskTerminal(
     }).exit;
     return code === 0;
   } catch {
-    // Without sh the question cannot be asked either.
-    return false;
+    // Without sh there are no jobs in the background, nor a way to ask but standard input.
+    return stdin.isTerminal;
   }
 }

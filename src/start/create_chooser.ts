@@ -52,8 +52,7 @@ export function createChooser(
       if (noInput) return false;
       // Other filters open the terminal themselves: standard input may be something else.
       if (filter !== undefined && ofProject === undefined) return true;
-      return mayAsk &&
-        (deps.stdin.isTerminal || await (asking ??= canAskTerminal(deps)));
+      return mayAsk && await (asking ??= canAskTerminal(deps));
     },
     noInput,
     enterPlace: () => {},

@@ -19,7 +19,6 @@ import type { Config } from "../config/config.ts";
 import { loadConfig, type Overrides } from "../config/load_config.ts";
 import type { Deps } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
-import { isRack } from "../is_rack.ts";
 import type { Log } from "../log.ts";
 import { CLEAR_LINE } from "../output/clear_line.ts";
 import { describeSource } from "../output/describe_source.ts";
@@ -42,26 +41,21 @@ export async function readConfig(
   log: Log,
 ): Promise<OpenedConfig> {
   const mfa = openMfaDesk(overrides.shared, deps);
-  const { rack } = overrides.shared;
-  // With a rack nothing of AWS's is read.
-  const awsFiles = isRack(rack) ? undefined : await readAwsFiles(deps);
+  let opened: Promise<AwsFiles> | undefined;
+  const openAwsFiles = () => opened ??= readAwsFiles(deps);
   const { config, warnings } = await loadConfig(
     overrides,
     deps,
     {
-      findProfileRegion: (typed) =>
-        awsFiles === undefined
-          ? { warnings: [] }
-          : findProfileRegion(awsFiles, typed, deps.env),
-      readInstanceRegion: () =>
-        awsFiles === undefined
-          ? Promise.resolve(undefined)
-          : readInstanceRegion(awsFiles),
-      createParameterReader: (settings) =>
+      findProfileRegion: async (typed) =>
+        findProfileRegion(await openAwsFiles(), typed, deps.env),
+      readInstanceRegion: async () =>
+        await readInstanceRegion(await openAwsFiles()),
+      createParameterReader: async (settings) =>
         createParameterReader({
           ...deps,
           ...settings,
-          files: awsFiles,
+          files: await openAwsFiles(),
           mfa,
           watch: createWatch(overrides.shared, deps, log),
         }),
@@ -70,6 +64,8 @@ export async function readConfig(
   if (asksRack(config)) deps.hideAws();
   if (config.quiet?.value) log.hush();
   for (const warning of warnings) log.warn(warning);
+  // With a rack nothing of AWS's is read.
+  const awsFiles = asksRack(config) ? undefined : await openAwsFiles();
   return { ...config, awsFiles, mfa };
 }
 

@@ -234,6 +234,11 @@ Deno.test("an unknown flag is answered with a suggestion", () => {
 
 Deno.test("a flag of another verb is refused", () => {
   expectUsageError(["version", "--container", "web"], 'a flag of "exec"');
+  expectUsageError(
+    ["tasks", "-n", "x"],
+    'Cannot use "-n" (--no-stdin) with "tasks"',
+  );
+  expectUsageError(["tasks", "--no-stdin"], 'use "--no-stdin" with "tasks"');
 });
 
 Deno.test("an unknown verb is answered with the likeliest meaning", () => {

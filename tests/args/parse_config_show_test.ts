@@ -23,5 +23,5 @@ Deno.test("config without show, or with more, is refused", () => {
     '"web": unexpected argument after',
   );
   expectUsageError(["config", "show", "--", "ls"], '"--"');
-  expectUsageError(["config", "show", "-c", "web"], '"--container"');
+  expectUsageError(["config", "show", "-c", "web"], '"-c" (--container)');
 });

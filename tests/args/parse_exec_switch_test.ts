@@ -31,7 +31,7 @@ Deno.test("a task cannot be switched, and nothing more follows a service", () =>
   );
   expectUsageError(["enable-exec", "web", "api"], '"api"');
   expectUsageError(["enable-exec", "web", "--", "ls"], '"--"');
-  expectUsageError(["enable-exec", "web", "-c", "app"], '"--container"');
+  expectUsageError(["enable-exec", "web", "-c", "app"], '"-c" (--container)');
   expectUsageError(["exec", "web", "--yes"], '"--yes"', "");
   expectUsageError(["enable-exec", "web", "--service", "api"], "different");
   expectUsageError(["enable-exec", "web/"], "it is not a service");

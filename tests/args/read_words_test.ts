@@ -22,7 +22,7 @@ Deno.test("a switch takes a value behind its letter, also behind other letters",
 Deno.test("a letter that is a flag of other commands is no flag of this one", () => {
   expectUsageError(["tasks", "-w"], '"-w": no such flag');
   expectUsageError(["tasks", "-w", "-q"], '"-w": no such flag');
-  expectUsageError(["tasks", "-w", "web"], '"--workdir" with "tasks"');
+  expectUsageError(["tasks", "-w", "web"], '"-w" (--workdir) with "tasks"');
   expectUsageError(["exec", "-w"], '"-w": its value is missing');
 });
 

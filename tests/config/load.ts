@@ -20,6 +20,8 @@ export interface World {
   readonly session?: Setting<SessionChoice>;
   /** Regions of AWS profiles. */
   readonly profiles?: Readonly<Record<string, string>>;
+  /** Instead of looking into `profiles`. */
+  readonly findProfileRegion?: ConfigAws["findProfileRegion"];
   /** Where the EC2 instance is. */
   readonly instanceRegion?: string;
   /** Instead of answering `instanceRegion`. */
@@ -27,7 +29,9 @@ export interface World {
   /** The Parameter Store; a list is a StringList. */
   readonly parameters?: Readonly<Record<string, string | readonly string[]>>;
   /** Instead of looking into `parameters`. */
-  readonly createParameterReader?: ConfigAws["createParameterReader"];
+  readonly createParameterReader?: (
+    ...settings: Parameters<ConfigAws["createParameterReader"]>
+  ) => Awaited<ReturnType<ConfigAws["createParameterReader"]>>;
   readonly platform?: ConfigDeps["platform"];
   readonly spawn?: ConfigDeps["spawn"];
   /** Who owns a file in the working directory, and the link to it. Default: the user. */
@@ -81,15 +85,21 @@ export function load(world: World): Promise<LoadedConfig> {
       spawn: world.spawn ?? (() => assert.fail("started a program")),
     },
     {
-      findProfileRegion: (typed) => {
+      findProfileRegion: world.findProfileRegion ?? (async (typed) => {
         const name = typed ?? world.variables?.["AWS_PROFILE"] ?? "default";
         const region = world.profiles?.[name];
-        return { warnings: [], ...(region === undefined ? {} : { region }) };
-      },
+        return await Promise.resolve({
+          warnings: [],
+          ...(region === undefined ? {} : { region }),
+        });
+      }),
       readInstanceRegion: world.readInstanceRegion ??
         (() => Promise.resolve(world.instanceRegion)),
-      createParameterReader: world.createParameterReader ??
-        (() => (name) => Promise.resolve(readParameter(world, name))),
+      createParameterReader: async (settings) =>
+        await Promise.resolve(
+          world.createParameterReader?.(settings) ??
+            ((name) => Promise.resolve(readParameter(world, name))),
+        ),
     },
   );
 }

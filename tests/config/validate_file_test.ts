@@ -259,3 +259,21 @@ Deno.test("an error shows a value's template, not what it was filled with", asyn
     );
   }
 });
+
+Deno.test("with a rack, whoever names it, nothing of AWS's is opened", async () => {
+  const source = { kind: "flag", name: "--rack" } as const;
+  const worlds: Parameters<typeof load>[0][] = [
+    { files: { "ecspresso.yml": "cluster: c\nexec:\n  rack: dev\n" } },
+    { files: {}, flags: { rack: { value: "dev", source } } },
+  ];
+  for (const world of worlds) {
+    const { config, warnings } = await load({
+      ...world,
+      findProfileRegion: () => assert.fail("opened the files"),
+      readInstanceRegion: () => assert.fail("asked the instance"),
+    });
+    assert.equal(config.rack?.value, "dev");
+    assert.equal(config.region, undefined);
+    assert.deepEqual(warnings, []);
+  }
+});

@@ -138,6 +138,7 @@ testPorthole(
     for (
       const [script, args] of [
         ['set -m; echo piped | "$@" & wait', command],
+        ['set -m; "$@" & wait', command],
         ['echo piped | "$@"', ["--no-input", ...command]],
       ] as const
     ) {

@@ -1,6 +1,7 @@
 import type { Container, Task } from "../../access/access.ts";
 import type { PortWord } from "../../args/parse_port.ts";
 import { usageError } from "../../args/usage_error.ts";
+import { joinWords } from "../../join_words.ts";
 
 /**
  * Chooses a container for each port: the target's for the first, and another one for each that follows. An
@@ -21,7 +22,7 @@ export function shareContainers(
   if (bound !== undefined && bound.length > 1) {
     throw usageError(
       `Cannot forward ports ${
-        bound.map(({ port }) => port).join(" and ")
+        joinWords(bound.map(({ port }) => `${port}`))
       } of container "${container.name}" at once: each needs a session of its own, and a container takes one`,
       TWICE,
     );

@@ -19,10 +19,9 @@ export async function manageRacks(
   log: Log,
 ): Promise<Report> {
   const { deps } = cancellation;
-  const choose = (name?: string) => {
-    deps.hideAws();
-    return chooseRack(name, shared, deps);
-  };
+  const choose = (name?: string) => chooseRack(name, shared, deps);
+  // What it asks stty for need not know either.
+  if (action.kind !== "user" && action.kind !== "serve") deps.hideAws();
   const manage = async (): Promise<Report> => {
     switch (action.kind) {
       case "login":

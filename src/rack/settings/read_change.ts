@@ -1,6 +1,7 @@
 import { quoteValue } from "../../quote_value.ts";
 import { Refusal } from "../refusal.ts";
 import type { RackParameter } from "./rack_versions.ts";
+import { joinWords } from "../../join_words.ts";
 
 /** What `PUT /system` asks for. */
 export type SystemChange =
@@ -69,7 +70,9 @@ function readPairs(
     }
     if (!parameter.values.includes(value)) {
       throw refuse(
-        `${name} is ${parameter.values.join(" or ")}, not ${quoteValue(value)}`,
+        `${name} is ${joinWords(parameter.values, "or")}, not ${
+          quoteValue(value)
+        }`,
       );
     }
     if (values.has(name)) throw refuse(`${name} is set twice`);
