@@ -1,12 +1,13 @@
 /**
  * Measures the compiled program beside what is installed of its peers, and by turns with them:
  * `scripts/dev bench [--runs N] [--json]`. It reports and never judges: a busy machine must not fail a
- * build. The table starts with the ratios, peer / porthole; {@link BenchReport} is the shape of the JSON.
+ * build. The table starts with the ratios, peer / porthole and program / empty program; {@link BenchReport} is the shape of the JSON.
  */
 import { arch, cpus, loadavg, platform } from "node:os";
 import { parseArgs } from "node:util";
 import { findPeers, type FoundPeer, peers } from "./bench/find_peers.ts";
 import { openCopyBench } from "./bench/measure_copy.ts";
+import { openFloorBench } from "./bench/measure_floor.ts";
 import { openDockerBench } from "./bench/measure_docker.ts";
 import { planExec } from "./bench/measure_exec.ts";
 import { planDoctor, planMany, twoHundredTasks } from "./bench/measure_many.ts";
@@ -37,7 +38,9 @@ async function measureAll(
   const opened = await openDockerBench();
   await using docker = typeof opened === "string" ? undefined : opened;
   const config = `${quick.folder}/ecspresso.yml`;
+  await using floor = await openFloorBench();
   const measured = await takeTurns([
+    ...floor.measurements,
     ...planStart(found, { path, config }),
     ...planExec(found, {
       measure: "exec",

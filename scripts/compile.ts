@@ -30,10 +30,12 @@ export async function compile(options: CompileOptions = {}): Promise<string> {
     ? []
     : ["--target", options.target];
   await withBundle((folder) =>
-    addRuntime(
-      [...permissionFlags(), ...target, "--output", output, "main.js"],
-      folder,
-    )
+    compileModule(folder, [
+      ...permissionFlags(),
+      ...target,
+      "--output",
+      output,
+    ])
   );
   return output;
 }
@@ -46,7 +48,11 @@ function permissionFlags(): string[] {
   );
 }
 
-async function addRuntime(args: readonly string[], cwd: string): Promise<void> {
+/** Puts a folder's `main.js`, and what it imports, behind Deno's runtime. */
+export async function compileModule(
+  folder: string,
+  options: readonly string[],
+): Promise<void> {
   const compileWith = (env: Record<string, string>) =>
     runCommand(
       [
@@ -58,15 +64,16 @@ async function addRuntime(args: readonly string[], cwd: string): Promise<void> {
         "--no-code-cache",
         // Messages die young: a larger nursery only keeps 10 MB more of them.
         "--v8-flags=--max-semi-space-size=2",
-        ...args,
+        ...options,
+        "main.js",
       ],
-      { cwd, env },
+      { cwd: folder, env },
     );
   try {
     await compileWith({});
   } catch (error) {
     // Deno could not download its runtime. Anything else fails the second time too.
-    if (Deno.env.has("DENORT_BIN") || args.includes("--target")) throw error;
+    if (Deno.env.has("DENORT_BIN") || options.includes("--target")) throw error;
     await compileWith({ DENORT_BIN: await findDenort() });
   }
 }

@@ -31,6 +31,18 @@ export const measures = {
   Record<string, { readonly title: string; readonly unit: Unit }>
 >;
 
+/** The program that does nothing, as the report names it. */
+export const FLOOR = "empty program";
+
+/** What is set beside the empty program's own measure: all of it is more than that. */
+export const aboveFloor: Readonly<Partial<Record<MeasureName, MeasureName>>> = {
+  start: "start",
+  first_request: "start",
+  exec: "start",
+  memory_streaming: "memory_resting",
+  memory_resting: "memory_resting",
+};
+
 /** Of the units only MB/s (a million bytes a second) is better when there is more of it. */
 export type Unit = "ms" | "MB/s" | "MB";
 

@@ -1,4 +1,4 @@
-import type { BenchReport, MeasureReport } from "./report.ts";
+import type { BenchReport, MeasureReport, Result } from "./report.ts";
 
 /** The report as text: the ratios, the numbers they are of, and what they were measured on. */
 export function renderReport(report: BenchReport): string {
@@ -9,7 +9,12 @@ export function renderReport(report: BenchReport): string {
   );
   const { cores, os, arch, load } = machine;
   return [
-    ...renderRatios(measures),
+    ...renderRatios("peer / porthole", measures, ({ ratio }) => ratio),
+    ...renderRatios(
+      "program / empty program",
+      measures,
+      ({ of_floor }) => of_floor,
+    ),
     ...renderMedians(measures),
     programs.flatMap(({ name, version }) =>
       version === null ? [] : [`${name}: ${version}`]
@@ -23,23 +28,29 @@ export function renderReport(report: BenchReport): string {
     .map((lines) => lines.join("\n")).join("\n\n");
 }
 
-function renderRatios(measures: readonly MeasureReport[]): string[][] {
-  const compared = measures.filter(({ results }) =>
-    Object.values(results).some(({ ratio }) => ratio !== undefined)
-  );
+function renderRatios(
+  title: string,
+  measures: readonly MeasureReport[],
+  ratioOf: (result: Result) => number | undefined,
+): string[][] {
+  const compared = measures.flatMap(({ title, better, results }) => {
+    const ratios = new Map(
+      Object.entries(results).flatMap(([program, result]) => {
+        const ratio = ratioOf(result);
+        return ratio === undefined ? [] : [[program, ratio] as const];
+      }),
+    );
+    return ratios.size === 0 ? [] : [{ title, better, ratios }];
+  });
   if (compared.length === 0) return [];
-  const peers = new Set(
-    compared.flatMap(({ results }) => Object.keys(results))
-      .filter((name) => name !== "porthole"),
+  const programs = new Set(
+    compared.flatMap(({ ratios }) => [...ratios.keys()]),
   );
-  const rows = compared.map(({ title, better, results }) => [
+  const rows = compared.map(({ title, better, ratios }) => [
     better === "more" ? `${title} (more is better)` : title,
-    ...[...peers].map((peer) => {
-      const ratio = results[peer]?.ratio;
-      return ratio === undefined ? "-" : ratio.toFixed(2);
-    }),
+    ...[...programs].map((program) => ratios.get(program)?.toFixed(2) ?? "-"),
   ]);
-  return [alignRows([["peer / porthole", ...peers], ...rows])];
+  return [alignRows([[title, ...programs], ...rows])];
 }
 
 function renderMedians(measures: readonly MeasureReport[]): string[][] {

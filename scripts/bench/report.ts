@@ -1,5 +1,7 @@
 import {
+  aboveFloor,
   type Figure,
+  FLOOR,
   type MeasureName,
   measures,
   type Unit,
@@ -50,6 +52,8 @@ export interface Result extends Summary {
   readonly runs: number;
   /** A peer's median divided by porthole's. */
   readonly ratio?: number;
+  /** Its median divided by that of a compiled program that does nothing. */
+  readonly of_floor?: number;
 }
 
 /** Figures, and the program that they are of. */
@@ -73,12 +77,18 @@ export function summarize(values: readonly number[]): Summary {
 export function reportMeasures(
   figures: readonly ProgramFigure[],
 ): BenchReport["measures"] {
+  const floorOf = (name: MeasureName) => {
+    const values = figures.filter(({ program, measure }) =>
+      program === FLOOR && measure === aboveFloor[name]
+    ).map(({ value }) => value);
+    return values.length === 0 ? undefined : summarize(values).median;
+  };
   return Object.fromEntries(
     Object.entries(measures).flatMap(([name, { title, unit }]) => {
       const found = figures.filter(({ measure }) => measure === name);
       if (found.length === 0) return [];
       const better = unit === "MB/s" ? "more" : "less";
-      const results = reportResults(found);
+      const results = reportResults(found, floorOf(name as MeasureName));
       return [[name, { title, unit, better, results }]];
     }),
   );
@@ -86,6 +96,7 @@ export function reportMeasures(
 
 function reportResults(
   figures: readonly ProgramFigure[],
+  floor: number | undefined,
 ): MeasureReport["results"] {
   const values = Map.groupBy(figures, ({ program }) => program);
   const sums = [...values].map(([program, found]) => ({
@@ -100,6 +111,9 @@ function reportResults(
       ...(program === "porthole" || own === undefined
         ? {}
         : { ratio: sum.median / own }),
+      ...(program === FLOOR || floor === undefined
+        ? {}
+        : { of_floor: sum.median / floor }),
     }]),
   );
 }

@@ -72,3 +72,19 @@ Deno.test("what was skipped is a line each", () => {
   );
   assert.match(text, /^Docker exec: dockerd takes root\nb: gone$/m);
 });
+
+Deno.test("what an empty program has a measure of is set beside it", () => {
+  const text = renderReport(makeReport([
+    { measure: "start", program: "empty program", value: 40 },
+    { measure: "start", program: "porthole", value: 50 },
+    { measure: "first_request", program: "porthole", value: 100 },
+    { measure: "first_request", program: "aws", value: 400 },
+  ]));
+  assert.ok(
+    text.includes(`program / empty program     porthole    aws
+start (version)                 1.25      -
+start to first AWS request      2.50  10.00
+`),
+    text,
+  );
+});

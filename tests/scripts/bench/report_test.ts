@@ -49,3 +49,19 @@ Deno.test("reportMeasures keeps the order of the table, whatever came first", ()
   ]);
   assert.deepEqual(Object.keys(report), ["start", "binary"]);
 });
+
+Deno.test("reportMeasures divides each by the empty program, of which the floor is", () => {
+  const report = reportMeasures([
+    { measure: "start", program: "empty program", value: 40 },
+    { measure: "start", program: "porthole", value: 50 },
+    { measure: "first_request", program: "porthole", value: 100 },
+    { measure: "memory_resting", program: "empty program", value: 50 },
+    { measure: "memory_streaming", program: "porthole", value: 90 },
+    { measure: "output", program: "porthole", value: 30 },
+  ]);
+  assert.equal(report.start?.results["porthole"]?.of_floor, 1.25);
+  assert.equal(report.start?.results["empty program"]?.of_floor, undefined);
+  assert.equal(report.first_request?.results["porthole"]?.of_floor, 2.5);
+  assert.equal(report.memory_streaming?.results["porthole"]?.of_floor, 1.8);
+  assert.equal(report.output?.results["porthole"]?.of_floor, undefined);
+});
