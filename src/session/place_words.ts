@@ -51,13 +51,13 @@ const CHANGE_DIRECTORY = `cd -- "$1" || exit 126; shift; exec "$@"`;
  * group, and is what busybox has.
  */
 const BECOME = [
-  `u=$1`,
+  `_u=$1`,
   `shift`,
-  `c="chroot --skip-chdir --userspec=$u /"`,
-  `p="setpriv --reuid=$\{u%:*} --regid=$\{u#*:} --init-groups"`,
-  `for x in "$c" "$p"; do if $x true 2>/dev/null; then exec $x sh -c "exec \\"\\$@\\"" porthole "$@"; fi; done`,
-  `if [ "$u" = "$\{u%:*}" ] && su -s /bin/sh -c true "$u" 2>/dev/null </dev/null; then ` +
-  `exec su -s /bin/sh -c "exec \\"\\$@\\"" "$u" -- porthole "$@"; fi`,
-  `echo "porthole: cannot run as user $u: there is no such user or group, or none of chroot, setpriv and su can switch to it" >&2`,
+  `_c="chroot --skip-chdir --userspec=$_u /"`,
+  `_p="setpriv --reuid=$\{_u%:*} --regid=$\{_u#*:} --init-groups"`,
+  `for _x in "$_c" "$_p"; do if $_x true 2>/dev/null; then exec $_x sh -c "exec \\"\\$@\\"" porthole "$@"; fi; done`,
+  `if [ "$_u" = "$\{_u%:*}" ] && su -s /bin/sh -c true "$_u" 2>/dev/null </dev/null; then ` +
+  `exec su -s /bin/sh -c "exec \\"\\$@\\"" "$_u" -- porthole "$@"; fi`,
+  `echo "porthole: cannot run as user $_u: there is no such user or group, or none of chroot, setpriv and su can switch to it" >&2`,
   `exit 126`,
 ].join("; ");

@@ -26,7 +26,7 @@ export interface SessionKeys {
  * The version of all that wrapper and client say to each other. Where one end writes the wrapper and another speaks
  * with it they must mean the same: any change of its words is a new version.
  */
-export const WRAPPER_VERSION = 2;
+export const WRAPPER_VERSION = 3;
 
 /** What somebody else has put around a command, as far as speaking with it needs it. */
 export interface Wrapper {
@@ -77,7 +77,9 @@ const SHELL_NAME = "porthole";
  * many bytes it has left. A word that ends an encoded stream is filled up with `=` ({@linkcode encoder} says why).
  *
  * The secret lives in a shell variable, and all that prints it is built into the shells: no other user
- * of the container can read it, as everyone can read the words of a command. It waits for us also
+ * of the container can read it, as everyone can read the words of a command. The names of variables
+ * begin with "_": a variable that the container exports would be exported to the command with what the
+ * wrapper has put into it. It waits for us also
  * because the agent loses the output of a command that ends before the client has joined.
  *
  * The remote side is a pty. `stty` makes it byte-clean and keeps ISIG, so that byte 03 still
@@ -94,9 +96,9 @@ export function wrapCommand(
 ): WrappedCommand {
   const carries = variables !== "";
   const script = [
-    `n=${keys.nonce}`,
-    `t="${SIGNALS}"`,
-    `y(){ printf "\\036$n:$1\\036"; }`,
+    `_n=${keys.nonce}`,
+    `_t="${SIGNALS}"`,
+    `y(){ printf "\\036$_n:$1\\036"; }`,
     ...(options.interactive
       ? interactiveScript(carries)
       : batchScript(options, carries)),
@@ -121,12 +123,12 @@ export function interactiveShell(): readonly string[] {
 
 /** HUP, INT, QUIT, USR1, USR2, ALRM and TERM. */
 const SIGNALS = "1 2 3 10 12 14 15";
-const IGNORE_SIGNALS = `trap "" $t`;
+const IGNORE_SIGNALS = `trap "" $_t`;
 
 /** A program whose status the wrapper reports. */
 function runCommand(carries: boolean, redirections = ""): string {
-  const carry = carries ? `export ${CARRIED_VARIABLE}="$(printf "$v")";` : "";
-  return `(trap - $t;${carry}exec "$@"${redirections})`;
+  const carry = carries ? `export ${CARRIED_VARIABLE}="$(printf "$_v")";` : "";
+  return `(trap - $_t;${carry}exec "$@"${redirections})`;
 }
 
 /**
@@ -134,20 +136,20 @@ function runCommand(carries: boolean, redirections = ""): string {
  * that comes twice in a row is one that the agent wrote twice.
  */
 function hearAnswer(carries: boolean): readonly string[] {
-  const line = carries ? `[ "$l" = "$p" ]||v=$v\${l#?};p=$l` : ":";
+  const line = carries ? `[ "$_l" = "$_p" ]||_v=$_v\${_l#?};_p=$_l` : ":";
   return [
-    `read -r m n`,
-    ...(carries ? [`p="$m $n"`] : []),
-    `while read -r l&&[ "$l" ];do ${line};done`,
+    `read -r _m _n`,
+    ...(carries ? [`_p="$_m $_n"`] : []),
+    `while read -r _l&&[ "$_l" ];do ${line};done`,
   ];
 }
 
 function interactiveScript(carries: boolean): readonly string[] {
   return [
-    `stty -echo 2>/dev/null&&s=s`,
-    `y r$s`,
+    `stty -echo 2>/dev/null&&_s=s`,
+    `y r$_s`,
     ...hearAnswer(carries),
-    `[ "$s" ]&&stty echo`,
+    `[ "$_s" ]&&stty echo`,
     IGNORE_SIGNALS,
     `y o$$`,
     runCommand(carries),
@@ -172,15 +174,15 @@ function batchScript(
       ? [FEED, COUNT_LEFT, `p(){ { f 2>/dev/null<&7&}|{ r "$@";k;};}`]
       : []),
     ...(binary || splitStderr ? [encoder()] : []),
-    `stty -echo -opost noflsh 2>/dev/null&&s=s`,
-    ...(stdin ? [`exec 7<&0`, NOTES, `g=$(stty -g 2>/dev/null)`] : []),
+    `stty -echo -opost noflsh 2>/dev/null&&_s=s`,
+    ...(stdin ? [`exec 7<&0`, NOTES, `_g=$(stty -g 2>/dev/null)`] : []),
     `h(){ command -v $1>/dev/null;}`,
-    `h base64&&{ b=b;h dd&&d=d;h uniq&&u=u;}`,
-    `y r$s$b$d$u`,
+    `h base64&&{ _b=b;h dd&&_d=d;h uniq&&_u=u;}`,
+    `y r$_s$_b$_d$_u`,
     ...hearAnswer(carries),
     IGNORE_SIGNALS,
     `y o$$`,
-    binary || splitStderr ? `if [ "$d" ];then ${encoded};else ${run};fi` : run,
+    binary || splitStderr ? `if [ "$_d" ];then ${encoded};else ${run};fi` : run,
   ];
 }
 
@@ -194,14 +196,14 @@ function batchScript(
  * What changes the terminal's modes, or takes it over, may change or take our input: that is said, and
  * the command must not see an end of its input then before it is ended itself.
  */
-const FEED = `c(){ [ "$(stty -g<&7)" = "$g" ];};` +
-  `f(){ { while sleep 1;do c||{ y i;break;};done;} >&7& w=$!;p=;` +
-  `until [ "$z" = xxx ];do if read -r l;then z=;case $l in ` +
-  `e) kill -9 $w;c&&exit;z=xxx;;` +
-  `*) read -r j <&6;case $l in ` +
-  `"") [ "$u" ]&&uniq|base64 -d;;` +
-  `*) [ "$u" ]||[ "$l" = "$p" ]||printf "\${l#?}";p=$l;;` +
-  `esac;read -r j <&8;;esac;else [ "$s" ]||exit;z=x$z;fi;done;y i >&7&&sleep 9;}`;
+const FEED = `c(){ [ "$(stty -g<&7)" = "$_g" ];};` +
+  `f(){ { while sleep 1;do c||{ y i;break;};done;} >&7& _w=$!;_p=;` +
+  `until [ "$_z" = xxx ];do if read -r _l;then _z=;case $_l in ` +
+  `e) kill -9 $_w;c&&exit;_z=xxx;;` +
+  `*) read -r _j <&6;case $_l in ` +
+  `"") [ "$_u" ]&&uniq|base64 -d;;` +
+  `*) [ "$_u" ]||[ "$_l" = "$_p" ]||printf "\${_l#?}";_p=$_l;;` +
+  `esac;read -r _j <&8;;esac;else [ "$_s" ]||exit;_z=x$_z;fi;done;y i >&7&&sleep 9;}`;
 
 /**
  * What the feeder and the counter know of each other, for two processes of a shell share nothing but
@@ -209,7 +211,7 @@ const FEED = `c(){ [ "$(stty -g<&7)" = "$g" ];};` +
  * The feeder reads one before the first of the input goes into the command's pipe (6), and one when the
  * first batch is through (8).
  */
-const NOTES = `a=/proc/version;[ -r $a ]&&exec 6<$a 8<$a||a=`;
+const NOTES = `_a=/proc/version;[ -r $_a ]&&exec 6<$_a 8<$_a||_a=`;
 
 /** How long the mark is that {@linkcode COUNT_LEFT} puts into the command's pipe. */
 const MARK_IN_PIPE = 37;
@@ -223,11 +225,11 @@ const MARK_IN_PIPE = 37;
  * ours that says nothing, so a mark is put into it, by a process of its own, since a full pipe makes its
  * writer wait. One read takes all that a pipe holds.
  */
-const COUNT_LEFT = `k(){ [ "$a" ]||return;` +
-  `if read -r j <&6;then y u >&7;elif read -r j <&8;then c&&y w$(wc -c) >&7;` +
+const COUNT_LEFT = `k(){ [ "$_a" ]||return;` +
+  `if read -r _j <&6;then y u >&7;elif read -r _j <&8;then c&&y w$(wc -c) >&7;` +
   `else exec 9>/proc/self/fd/0||exit;printf %${MARK_IN_PIPE}s >&9& exec 9>&-;` +
-  `j=$(dd bs=1048576 count=1|wc -c)&&[ $j -gt ${MARK_IN_PIPE} ]&&c&&` +
-  `y w$((j-${MARK_IN_PIPE}+$(wc -c))) >&7;fi;}`;
+  `_j=$(dd bs=1048576 count=1|wc -c)&&[ $_j -gt ${MARK_IN_PIPE} ]&&c&&` +
+  `y w$((_j-${MARK_IN_PIPE}+$(wc -c))) >&7;fi;}`;
 
 /**
  * base64 itself says nothing until its input ends, so it is given one read's worth at a time. Each
@@ -238,8 +240,8 @@ const COUNT_LEFT = `k(){ [ "$a" ]||return;` +
  * that ends the stream. It is looked for only where the base64 of three equal signs is.
  */
 function encoder(): string {
-  return `e(){ i=$1;while c=$(dd bs=65536 count=1|base64)&&[ "$c" ];do set -- $c;` +
-    `while [ "$1" ];do l=$1$2$3$4$5$6$7$8$9;printf "\\036$m$i\${#l}:%s\\n" $l;` +
+  return `e(){ _i=$1;while _c=$(dd bs=65536 count=1|base64)&&[ "$_c" ];do set -- $_c;` +
+    `while [ "$1" ];do _l=$1$2$3$4$5$6$7$8$9;printf "\\036$_m$_i\${#_l}:%s\\n" $_l;` +
     `[ $# -gt 9 ]&&shift 9||set --;done;` +
-    `case $c in *PT09*) case $(echo "$c"|base64 -d) in *"$n:"*) break;;esac;;esac;done;} 2>/dev/null`;
+    `case $_c in *PT09*) case $(echo "$_c"|base64 -d) in *"$_n:"*) break;;esac;;esac;done;} 2>/dev/null`;
 }

@@ -66,6 +66,8 @@ export async function runWrapped(
     /** In which pieces the command's input comes. */
     readonly pieces?: number;
     readonly env?: Placement["env"];
+    /** What the container's own environment has besides. */
+    readonly around?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<WrappedResult> {
   const wrapped = wrapCommand(
@@ -89,6 +91,7 @@ export async function runWrapped(
     cwd: Deno.cwd(),
     env: {
       ...Deno.env.toObject(),
+      ...options.around,
       ...(tools === undefined ? {} : { PATH: tools }),
     },
     cols: 80,

@@ -304,6 +304,36 @@ for (const shell of SHELLS) {
     }
   });
 
+  test("what the container exports is the command's, by whatever letter", async () => {
+    const letters = "abcdefghijklmnopqrstuvwxyz";
+    const names = [...letters, ...letters.toUpperCase()];
+    const around = Object.fromEntries(
+      names.map((name) => [name, `own ${name}`]),
+    );
+    const show = names.map((name) => `"$${name}"`).join(" ");
+    const expected = names.map((name) => `own ${name}\n`).join("");
+    const env = [{ name: "GIVEN", value: "x" }];
+    for (
+      const options of [
+        {},
+        { binary: true, splitStderr: true },
+        { binary: true, input: Buffer.from("typed\n"), env },
+        { interactive: true, env },
+      ]
+    ) {
+      const result = await runWrapped(
+        shell,
+        ["sh", "-c", `printf "%s\\n" ${show}; exit 3`],
+        { around, ...options },
+      );
+      assert.equal(result.status, 3);
+      assert.equal(
+        result.output.toString().replaceAll("\r\n", "\n"),
+        expected,
+      );
+    }
+  });
+
   test("variables arrive with every byte, and are in no command line", async () => {
     const env = [
       { name: "ALL", value: everyCharacter() },
@@ -573,7 +603,7 @@ Deno.test("the wrapper stays short", () => {
     createSessionKeys(),
     variables,
   );
-  assert.ok(command.length <= 1600, `${command.length} characters`);
+  assert.ok(command.length <= 1650, `${command.length} characters`);
 });
 
 /** Every code point that a byte can be, but NUL. */
@@ -614,7 +644,7 @@ Deno.test("a wrapper that has changed has a new version: racks and clients of ot
     [...texts, describeVariables(env)].join("\0"),
   ).digest("hex");
   assert.deepEqual({ version: WRAPPER_VERSION, digest }, {
-    version: 2,
-    digest: "5dd65664286be978cd2dec87b888c96b5afb19bacb013ac07fe60fad049f5c7e",
+    version: 3,
+    digest: "b4ad08bd89ab51bf38146f052f3b374ad252e7d1473ca025f24d44e23406e9ef",
   });
 });

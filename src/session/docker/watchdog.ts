@@ -89,6 +89,7 @@ export const ENDED = "z";
  * Without a watchdog's pid, the command has no stdin, and the supervisor's own belongs to a watchdog that is its child.
  * The traps keep the supervisor alive through signals to its process group, and are none in the command. `(exec …)`
  * keeps the shell's builtins out of the way. The shell's own "Killed" goes nowhere: it is not output of the command.
+ * What a container or `-e` exports as `n` is still the command's: the names of variables before it begin with "_".
  */
 export function supervisedWords(
   { nonce, watchdog, tty, merge }: Supervision,
@@ -96,23 +97,23 @@ export function supervisedWords(
 ): readonly string[] {
   const alone = watchdog === undefined;
   const say = (word: string) => {
-    const text = `printf "\\036$n:${word}\\036"`;
+    const text = `printf "\\036$_n:${word}\\036"`;
     return tty || merge ? text : `${text}; ${text} >&4`;
   };
   const script = [
     ...(alone ? [] : [`${ANNOUNCE}; shift`]),
-    `n=$1; shift`,
+    `_n=$1; shift`,
     ...(merge ? [`exec 2>&1`] : []),
     ...(alone ? [`exec 3<&0`] : []),
     `exec 4>&2 2>/dev/null`,
     `trap : HUP INT QUIT TERM USR1 ALRM PIPE`,
-    ...(alone ? [ownWatchdog(tty), `w=$!`] : []),
+    ...(alone ? [ownWatchdog(tty), `_w=$!`] : []),
     // Not before: a child that has not run yet takes USR2 with the trap it was born with, and goes on.
     `trap : USR2`,
     say(STARTED),
     `(exec "$@" 2>&4 4>&-${alone ? " 3<&- </dev/null" : ""})`,
     `s=$?`,
-    ...(alone ? [`kill -USR2 $w`, `wait $w`] : []),
+    ...(alone ? [`kill -USR2 $_w`, `wait $_w`] : []),
     // A terminal may stop those that write in the background.
     ...(tty ? [`trap "" TTOU`] : []),
     say(ENDED),

@@ -35,9 +35,10 @@ const SHELLS: readonly (readonly string[])[] = [
 async function supervise(
   shell: readonly string[],
   words: readonly string[],
-  { merge = false, event }: {
+  { merge = false, event, env = {} }: {
     readonly merge?: boolean;
     readonly event?: Event;
+    readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<Ran> {
   const [, ...script] = supervisedWords(
@@ -47,6 +48,7 @@ async function supervise(
   const [program = "", ...args] = shell;
   const child = new Deno.Command(program, {
     args: [...args, ...script],
+    env: { ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -114,6 +116,17 @@ for (const shell of SHELLS) {
       await sh("echo out; echo err >&2; echo out", { merge: true }),
       { status: 0, output: "[o]out\nerr\nout\n[z]", stderr: "" },
     );
+  });
+
+  await test("what -e or the container exports is the command's, by whatever letter", async () => {
+    const names = [..."abcdefghijklmnopqrstuvwxyz"];
+    const env = Object.fromEntries(names.map((name) => [name, `own ${name}`]));
+    const show = names.map((name) => `"$${name}"`).join(" ");
+    assert.deepEqual(await sh(`printf "%s," ${show}`, { env }), {
+      status: 0,
+      output: `[o]${names.map((name) => `own ${name},`).join("")}[z]`,
+      stderr: "[o][z]",
+    });
   });
 
   await test("a command that ends at once ends its watchdog, which may not have run yet", async () => {
