@@ -370,6 +370,11 @@ export interface Directory<T extends TaskSummary = Task> {
   ): Promise<readonly T[]>;
   /** One task by its whole id; undefined when the cluster has none such. */
   describeTask(cluster: string, taskId: string): Promise<T | undefined>;
+  /**
+   * Those of these tasks that answer at a private IP: at their own, or, where they share the network of
+   * an EC2 instance (networkMode bridge or host), at the instance's.
+   */
+  selectByIp(tasks: readonly T[], ip: string): Promise<readonly T[]>;
   /** Container names in the order in which the task's definition has them. */
   listContainerNames(task: T): Promise<readonly string[]>;
 }

@@ -15,7 +15,7 @@ export type Candidates =
   | { readonly kind: "files" }
   /** Files here, and TARGETs with a ":" behind them; paths in a container are not looked up. */
   | { readonly kind: "places" }
-  /** What `porthole __complete` answers: what there is in ECS. */
+  /** What `porthole __complete` answers: what there is in ECS, and what AWS's own files name. */
   | {
     readonly kind: "live";
     readonly of: Exclude<Completable, "files"> | "targets";

@@ -70,9 +70,11 @@ export const FLAG_GROUPS = [
 /** The heading whose flags the help on `exec` only names: `porthole help many` has them. */
 export const MANY_GROUP: typeof FLAG_GROUPS[number] = "On many tasks";
 
-/** What a shell can complete a value from: files, or what there is in ECS. */
+/** What a shell can complete a value from: files, what AWS's own files name, or what there is in ECS. */
 export type Completable =
   | "files"
+  | "profiles"
+  | "regions"
   | "clusters"
   | "services"
   | "tasks"
@@ -152,7 +154,7 @@ export const FLAGS = [
     alias: "id",
     value: "ID",
     completes: "tasks",
-    description: "the task: its id, ARN, or the start of its id",
+    description: "the task: id, start of an id, ARN or private IP",
     verbs: ["exec", "forward", "cp", "logs"],
     group: "Which container",
   },
@@ -875,6 +877,7 @@ export const FLAGS = [
   {
     name: "region",
     value: "REGION",
+    completes: "regions",
     description: "the AWS region",
     env: "PORTHOLE_REGION",
     unusedBy: OTHER_VERBS,
@@ -883,6 +886,7 @@ export const FLAGS = [
   {
     name: "profile",
     value: "NAME",
+    completes: "profiles",
     description: "the profile of the AWS configuration",
     env: "PORTHOLE_PROFILE",
     unusedBy: OTHER_VERBS,

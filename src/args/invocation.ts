@@ -62,10 +62,12 @@ export type RemoteCommand =
   | { readonly kind: "line"; readonly line: string }
   | { readonly kind: "shell" };
 
-/** Which task was asked for: a whole id skips the listing, a prefix must match one running task. */
+/** Which task was asked for: a whole id skips the listing, all else must match one task of it. */
 export type TaskSelector =
   | { readonly kind: "id"; readonly id: string }
-  | { readonly kind: "prefix"; readonly prefix: string };
+  | { readonly kind: "prefix"; readonly prefix: string }
+  /** The task's private IPv4 address, or its instance's. */
+  | { readonly kind: "ip"; readonly ip: string };
 
 /** What `exec` and `run` have in common: a session in a container. */
 export interface SessionInvocation {
@@ -320,6 +322,8 @@ export interface DoctorInvocation {
 
 /** What a shell can ask to complete. */
 export type CompletionKind =
+  | "profiles"
+  | "regions"
   | "clusters"
   | "services"
   | "targets"

@@ -7,6 +7,8 @@ import { refuseRest } from "./refuse_rest.ts";
 import { usageError } from "./usage_error.ts";
 
 const KINDS: readonly CompletionKind[] = [
+  "profiles",
+  "regions",
   "clusters",
   "services",
   "targets",
@@ -14,7 +16,7 @@ const KINDS: readonly CompletionKind[] = [
   "containers",
 ];
 
-/** Makes sense of `porthole __complete KIND [TARGET]`; of `targets`, TARGET is only begun. */
+/** Makes sense of `porthole __complete KIND [TARGET]`; of `targets`, TARGET is only begun, and some need none. */
 export function parseComplete(
   words: Words,
   sources: FlagSources,
@@ -29,11 +31,12 @@ export function parseComplete(
       }}`,
     );
   }
-  const begun = candidates === "targets" || target === "";
+  const isPlace = target !== "" &&
+    !["targets", "profiles", "regions"].includes(candidates);
   return {
     kind: "complete",
     candidates,
-    ...readTarget(begun ? undefined : target, sources),
+    ...readTarget(isPlace ? target : undefined, sources),
     prefix: target,
     typed: words.typed,
   };

@@ -1,6 +1,7 @@
 import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { TaskSelector } from "./invocation.ts";
+import { isIpv4 } from "./is_ipv4.ts";
 import { usageError } from "./usage_error.ts";
 
 /** What a TARGET, or the value of `--task-id`, names. */
@@ -46,7 +47,7 @@ export function parseTarget(
   return { service: service!, ...present({ cluster }) };
 }
 
-/** Reads the value of `--task-id`: a whole id, an ARN, or the beginning of an id. */
+/** Reads the value of `--task-id`: a whole id, an ARN, the beginning of an id, or a private IP. */
 export function parseTaskId(text: string): Named {
   if (text.startsWith("arn:")) {
     const named = parseArn(text, "--task-id");
@@ -55,10 +56,12 @@ export function parseTaskId(text: string): Named {
     return { task: wholeTask(text) };
   } else if (canBeginTaskId(text)) {
     return { task: { kind: "prefix", prefix: text.toLowerCase() } };
+  } else if (isIpv4(text)) {
+    return { task: { kind: "ip", ip: text } };
   }
   throw usageError(
     `Cannot use ${quoteValue(text)} as --task-id: it cannot be a task id`,
-    "A task's id is 32 hex digits, or 36 with dashes; its first digits are enough, and so is its ARN",
+    "A task's id is 32 hex digits, or 36 with dashes; its first digits are enough, and so is its ARN, or its private IPv4 address",
   );
 }
 

@@ -37,6 +37,11 @@ export function agreeOnTask(
   const task = first?.named.task;
   if (task?.kind !== "id" || second?.named.task === undefined) return task;
   const other = second.named.task;
+  if (other.kind === "ip") {
+    throw usageError(
+      `Cannot use ${first!.said} with ${second.said}: each names a task`,
+    );
+  }
   const agrees = other.kind === "id"
     ? other.id === task.id
     : task.id.startsWith(other.prefix);

@@ -366,7 +366,7 @@ export const VERBS: {
       ["porthole stop 1a2b 9f8e --yes --reason 'stuck'", "without asking"],
     ],
     notes: [
-      "TASK is a task's id, the start of it, or its ARN. A service starts " +
+      "TASK is a task's id, the start of it, its ARN or private IP. A service starts " +
       "another task in the place of one of its own.",
       "The containers get TERM, and KILL after the stop timeout of the task " +
       "definition (30 seconds by default).",

@@ -1,7 +1,11 @@
 import { present } from "../present.ts";
 import { hideUserInfo } from "../hide_user_info.ts";
 import type { Directory, TaskSummary } from "../access/access.ts";
-import type { CompleteInvocation, SharedFlags } from "../args/invocation.ts";
+import type {
+  CompleteInvocation,
+  CompletionKind,
+  SharedFlags,
+} from "../args/invocation.ts";
 import type { Config } from "../config/config.ts";
 import type { Deps } from "../deps.ts";
 import type { Log } from "../log.ts";
@@ -19,6 +23,7 @@ import {
 } from "../start/open_access.ts";
 import { toLine } from "../quote_value.ts";
 import { within } from "../within.ts";
+import { listProfiles, listRegions } from "./complete_aws_names.ts";
 
 /** What knows names, of tasks as little as a list needs. */
 type Names = Pick<
@@ -102,6 +107,22 @@ async function findCandidates(
   invocation: CompleteInvocation,
   deps: Deps,
 ): Promise<readonly Candidate[]> {
+  switch (invocation.candidates) {
+    // Neither the project's configuration nor AWS is asked for these.
+    case "profiles":
+      return await listProfiles(deps);
+    case "regions":
+      return await listRegions(deps);
+    default:
+      return await findInEcs(invocation, invocation.candidates, deps);
+  }
+}
+
+async function findInEcs(
+  invocation: CompleteInvocation,
+  candidates: EcsKind,
+  deps: Deps,
+): Promise<readonly Candidate[]> {
   // No question and no message: the user is typing.
   const shared: SharedFlags = {
     ...invocation.shared,
@@ -110,18 +131,73 @@ async function findCandidates(
   };
   const read = await readConfig({ shared }, deps, SILENT);
   const { config, access } = await openDirectory(read, shared, deps);
-  const question = readQuestion(invocation, config);
   const cache = openCompletionCache(deps);
-  const key = JSON.stringify([
-    access.region,
-    ...identify(config, deps),
-    question,
+  const look = async (question: Question) => {
+    const key = JSON.stringify([
+      access.region,
+      ...identify(config, deps),
+      question,
+    ]);
+    const known = await cache.read(key);
+    if (known !== undefined) return known;
+    const found = await ask(question, access);
+    await cache.write(key, found);
+    return found;
+  };
+  const place = {
+    cluster: config.cluster.value,
+    ...present({ service: config.service?.value }),
+  };
+  if (candidates === "targets") {
+    return await findTargets(invocation.prefix, place.cluster, look);
+  }
+  const { taskId } = invocation;
+  return await look({
+    kind: candidates,
+    ...place,
+    ...(candidates === "containers" && present({ taskId })),
+  });
+}
+
+/**
+ * What a TARGET can become: a service, for a cluster that is begun `CLUSTER/`, and where nothing else
+ * begins so a task's id.
+ */
+async function findTargets(
+  begun: string,
+  cluster: string,
+  look: (question: Question) => Promise<readonly Candidate[]>,
+): Promise<readonly Candidate[]> {
+  const slash = begun.indexOf("/");
+  if (slash >= 0) {
+    const found = await look({
+      kind: "services",
+      cluster: begun.slice(0, slash),
+    });
+    return found.map(({ value, description }) => ({
+      value: `${begun.slice(0, slash)}/${value}`,
+      description,
+    }));
+  }
+  // Without the right to list the ones, the others are offered.
+  const tryLook = (kind: Question["kind"]) =>
+    look({ kind, cluster }).catch(() => []);
+  const [services, clusters] = await Promise.all([
+    tryLook("services"),
+    tryLook("clusters"),
   ]);
-  const known = await cache.read(key);
-  if (known !== undefined) return known;
-  const candidates = await ask(question, access);
-  await cache.write(key, candidates);
-  return candidates;
+  const names = [
+    ...services,
+    ...clusters.map(({ value }) => ({
+      value: `${value}/`,
+      description: "cluster",
+    })),
+  ];
+  const canBeTask = /^[0-9a-f][0-9a-f-]*$/.test(begun) &&
+    !names.some(({ value }) => value.startsWith(begun));
+  if (!canBeTask) return names;
+  // A rack's shorter ids are no TARGETs.
+  return (await tryLook("tasks")).filter(({ value }) => value.length >= 32);
 }
 
 /** What knows the names, and the configuration with what only it can say. */
@@ -137,45 +213,15 @@ async function openDirectory(
   return { config, access: openAws(config, shared, deps, SILENT) };
 }
 
-/** What is to be completed, and where it is looked for. */
+/** What there is in ECS, one kind at a time but for TARGETs. */
+type EcsKind = Exclude<CompletionKind, "profiles" | "regions">;
+
+/** What is looked for, and where. */
 interface Question {
-  readonly kind: "clusters" | "services" | "tasks" | "containers";
+  readonly kind: Exclude<EcsKind, "targets">;
   readonly cluster: string;
   readonly service?: string;
   readonly taskId?: string;
-  /** Stands before each service, as it was typed. */
-  readonly prefix: string;
-}
-
-function readQuestion(
-  { candidates, prefix, taskId }: CompleteInvocation,
-  config: Config,
-): Question {
-  const place = {
-    cluster: config.cluster.value,
-    ...present({ service: config.service?.value }),
-  };
-  switch (candidates) {
-    case "targets": {
-      const slash = prefix.indexOf("/");
-      return slash < 0
-        ? { kind: "services", cluster: place.cluster, prefix: "" }
-        : {
-          kind: "services",
-          cluster: prefix.slice(0, slash),
-          prefix: prefix.slice(0, slash + 1),
-        };
-    }
-    case "containers":
-      return {
-        kind: "containers",
-        ...place,
-        ...present({ taskId }),
-        prefix: "",
-      };
-    default:
-      return { kind: candidates, ...place, prefix: "" };
-  }
 }
 
 /**
@@ -206,16 +252,14 @@ function identify(
 }
 
 async function ask(
-  { kind, cluster, service, taskId, prefix }: Question,
+  { kind, cluster, service, taskId }: Question,
   access: Names,
 ): Promise<readonly Candidate[]> {
   switch (kind) {
     case "clusters":
       return listNames(await access.listClusters());
     case "services":
-      return listNames(
-        (await access.listServices(cluster)).map((name) => prefix + name),
-      );
+      return listNames(await access.listServices(cluster));
     case "tasks":
       return orderTasks(await access.listTasks(cluster, service, "RUNNING"))
         .map((task) => ({ value: task.id, description: describeTask(task) }));

@@ -83,8 +83,12 @@ async function findTasks(
   },
 ): Promise<readonly Task[]> {
   const { filters } = invocation;
-  const tasks = await findAllTasks(access, invocation, place);
-  const tags = filters.some(({ kind }) => kind === "tag")
+  let tasks = await findAllTasks(access, invocation, place);
+  for (const filter of filters) {
+    if (filter.kind === "ip") tasks = await access.selectByIp(tasks, filter.ip);
+  }
+  const others = filters.filter((filter) => filter.kind !== "ip");
+  const tags = others.some(({ kind }) => kind === "tag")
     ? await access.describeTaggedTasks(
       place.cluster,
       tasks.map(({ id }) => id),
@@ -92,7 +96,7 @@ async function findTasks(
     : [];
   const tagsOf = new Map(tags.map(({ id, tags }) => [id, tags]));
   return tasks.filter((task) =>
-    filters.every((filter) => matchesFilter(task, filter, tagsOf.get(task.id)))
+    others.every((filter) => matchesFilter(task, filter, tagsOf.get(task.id)))
   );
 }
 

@@ -68,8 +68,20 @@ export function openCompletionCache(deps: CacheDeps): CompletionCache {
     }
   }
 
-  /** Whether it could be written. */
-  async function writeEntry(
+  let written: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: each writes all that it has read. */
+  function writeEntry(
+    name: string,
+    candidates: readonly Candidate[],
+  ): Promise<boolean> {
+    const writing = written.then(() => writeFile(name, candidates));
+    written = writing;
+    return writing;
+  }
+
+  /** Never rejects; whether it could be written. */
+  async function writeFile(
     name: string,
     candidates: readonly Candidate[],
   ): Promise<boolean> {

@@ -10,7 +10,7 @@ import type { TargetRequest } from "./target.ts";
 /** What the clusters and services are. */
 type Places = Omit<
   Directory,
-  "listTasks" | "describeTask" | "listContainerNames"
+  "listTasks" | "describeTask" | "selectByIp" | "listContainerNames"
 >;
 
 /** A request, and what has to be found for it first. */

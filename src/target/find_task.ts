@@ -4,6 +4,14 @@ import { nameOfArn } from "../name_of_arn.ts";
 import type { Chooser } from "./chooser.ts";
 import { refuseWithoutServices } from "./find_place.ts";
 import { offerTasks } from "./offer_tasks.ts";
+import {
+  findListed,
+  type ListedSelector,
+  nameListed,
+  refuseUnlisted,
+  selectListed,
+} from "./find_listed.ts";
+import { countRest, listNames, NAMED } from "./list_names.ts";
 import { mapOffer, type Offer } from "./take_steps.ts";
 import {
   describeState,
@@ -20,12 +28,9 @@ export interface FoundTask<T extends TaskSummary> {
   readonly notes: readonly string[];
 }
 
-/** How many tasks or services an error names. */
-const NAMED = 10;
-
 /**
- * Finds the task: by its whole id without listing any, by a prefix that only one running task has,
- * or among the running tasks of the service.
+ * Finds the task: by its whole id without listing any, by a prefix or an address that only one running
+ * task has, or among the running tasks of the service.
  *
  * @throws {PortholeError} no_service, no_running_task, task_not_found, task_ambiguous, no_choice,
  * and what `access` throws.
@@ -41,9 +46,9 @@ export async function findTask<T extends TaskSummary>(
     return { kind: "one", item };
   }
   const place = namePlace(request);
-  if (selector?.kind === "prefix") {
+  if (selector !== undefined) {
     const tasks = orderTasks(await access.listTasks(cluster, service));
-    const task = matchPrefix(tasks, selector.prefix, place);
+    const task = await findRunning(access, tasks, selector, place);
     return { kind: "one", item: { task, notes: [] } };
   }
   if (service === undefined) {
@@ -105,49 +110,28 @@ async function findById<T extends TaskSummary>(
   return { task, notes };
 }
 
-/** Picks the only running task whose id starts with `prefix`. */
-function matchPrefix<T extends TaskSummary>(
+/** Finds the only running task that is meant. */
+async function findRunning<T extends TaskSummary>(
+  access: Pick<Directory<T>, "selectByIp">,
   tasks: readonly T[],
-  prefix: string,
+  selector: ListedSelector,
   place: string,
-): T {
+): Promise<T> {
   const running = tasks.filter(isOffered);
-  const found = findByPrefix(running, prefix, place);
+  const found = await findListed(access, running, selector, place);
   if (found !== undefined) return found;
-  const stopped = tasks.find((task) => startsWith(task, prefix));
+  const others = tasks.filter((task) => !isOffered(task));
+  const [stopped] = await selectListed(access, others, selector);
   if (stopped !== undefined) throw refuseState(stopped);
-  throw new PortholeError(
-    "task_not_found",
-    `Cannot find a task whose id starts with "${prefix}" in ${place}`,
-    {
-      hint: running.length === 0
-        ? "no task is running"
-        : `running: ${listNames(running.map(({ id }) => id))}`,
-    },
+  throw refuseUnlisted(
+    selector,
+    place,
+    running.length === 0
+      ? "no task is running"
+      : `running: ${
+        listNames(running.map((task) => nameListed(task, selector)))
+      }`,
   );
-}
-
-/**
- * Finds the only task whose id starts with `prefix`; undefined where there is none.
- *
- * @throws {PortholeError} task_ambiguous
- */
-export function findByPrefix<T extends TaskSummary>(
-  tasks: readonly T[],
-  prefix: string,
-  place: string,
-): T | undefined {
-  const matches = tasks.filter((task) => startsWith(task, prefix));
-  if (matches.length <= 1) return matches[0];
-  throw new PortholeError(
-    "task_ambiguous",
-    `Cannot choose a task: ${matches.length} ids start with "${prefix}" in ${place}`,
-    { hint: `give more of the id: ${listNames(matches.map(({ id }) => id))}` },
-  );
-}
-
-function startsWith({ id }: TaskSummary, prefix: string): boolean {
-  return id.toLowerCase().startsWith(prefix.toLowerCase());
 }
 
 function refuseState(task: TaskSummary): PortholeError {
@@ -241,12 +225,4 @@ export function namePlace(
   return service === undefined
     ? `cluster "${nameOfArn(cluster)}"`
     : `service "${nameOfArn(service)}"`;
-}
-
-function listNames(names: readonly string[]): string {
-  return `${names.slice(0, NAMED).join(", ")}${countRest(names.length)}`;
-}
-
-function countRest(count: number): string {
-  return count > NAMED ? ` and ${count - NAMED} more` : "";
 }

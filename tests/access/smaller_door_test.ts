@@ -30,6 +30,7 @@ const directory: Directory<Process> = {
   describeServices: refuse,
   listTasks: () => Promise.resolve([PROCESS]),
   describeTask: () => Promise.resolve(PROCESS),
+  selectByIp: refuse,
   listContainerNames: () => Promise.resolve(["web"]),
 };
 

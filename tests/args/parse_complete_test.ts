@@ -35,11 +35,13 @@ Deno.test("what is to become a target may be begun in any way", () => {
 
 Deno.test("an empty word before the cursor is no TARGET", () => {
   assert.equal(parseComplete(["containers", ""]).shared.service, undefined);
+  // Names of AWS's own files are the same wherever they are typed.
+  assert.equal(parseComplete(["profiles", "a/b/c"]).candidates, "profiles");
 });
 
 Deno.test("__complete of nothing that can be completed is a mistake, for the caller to swallow", () => {
   expectUsageError(["__complete"], '""', "");
-  expectUsageError(["__complete", "regions"], '"regions"');
+  expectUsageError(["__complete", "accounts"], '"accounts"');
   expectUsageError(["__complete", "tasks", "web", "more"], '"more"');
   assert.equal(parseComplete(["clusters", "--help"]).candidates, "clusters");
 });

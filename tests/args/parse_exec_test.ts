@@ -158,12 +158,16 @@ Deno.test("TARGET may repeat a flag but not contradict it", () => {
     "they name different tasks",
   );
   expectUsageError(
+    ["exec", ID, "--task-id", "10.0.1.2"],
+    "each names a task",
+  );
+  expectUsageError(
     ["exec", "--task-id", ARN, "--cluster", "x"],
     "they name different clusters",
   );
 });
 
-Deno.test("--task-id is a whole id, an ARN or a beginning", () => {
+Deno.test("--task-id is a whole id, an ARN, a beginning or a private IP", () => {
   const kinds: [string, unknown][] = [
     [UUID, { kind: "id", id: UUID }],
     [ID, { kind: "id", id: ID }],
@@ -172,6 +176,7 @@ Deno.test("--task-id is a whole id, an ARN or a beginning", () => {
     ["ABC", { kind: "prefix", prefix: "abc" }],
     ["12345678-12", { kind: "prefix", prefix: "12345678-12" }],
     [ID.slice(1), { kind: "prefix", prefix: ID.slice(1) }],
+    ["10.0.1.255", { kind: "ip", ip: "10.0.1.255" }],
   ];
   for (const [typed, task] of kinds) {
     assert.deepEqual(parseExecWords(["web", "--task-id", typed]).task, task);
@@ -192,6 +197,13 @@ Deno.test("text that can begin no task id is refused", () => {
     "0x12",
     "1 2",
     "12/34",
+    "10.0.1",
+    "10.0.1.256",
+    "10.0.1.02",
+    "10.0.1.2 ",
+    "10.0.1.2.3",
+    "10.0.1.2/24",
+    "fd00::1",
     "*",
     "é",
   ];

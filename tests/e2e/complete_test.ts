@@ -70,7 +70,8 @@ testOnce(
         [["targets", "cluster-2/w"], "cluster-2/web\t\ncluster-2/worker\t\n"],
         [
           ["targets", "w"],
-          "fargate-old\t\nlegacy\t\nweb\t\nweb-canary\t\nworker\t\n",
+          "fargate-old\t\nlegacy\t\nweb\t\nweb-canary\t\nworker\t\n" +
+          "cluster-2/\tcluster\ndefault/\tcluster\n",
         ],
         [
           ["tasks", "web"],
@@ -82,6 +83,57 @@ testOnce(
       await Promise.all(answers.map(async ([words, answer]) => {
         assert.equal(await ask(...words, ...PATIENT), answer);
       }));
+      // Where no name begins so, the tasks of the cluster.
+      const begun = legacy.slice(0, 9);
+      assert.match(
+        await ask("targets", begun, ...PATIENT),
+        new RegExp(`^${legacy}\tlegacy `, "m"),
+      );
+    }),
+);
+
+testOnce(
+  "profiles and regions come from AWS's files, and nothing else is opened",
+  (porthole) =>
+    withCompletion(porthole, {}, async ({ ask, env, calls, cache }) => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await Deno.writeTextFile(
+          `${folder}/config`,
+          "[default]\nregion = eu-west-1\n" +
+            "[profile ops]\nregion = eu-isoe-west-1\n" +
+            `mfa_serial = arn:aws:iam::1:mfa/me\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = default\n` +
+            `[profile "two words"]\ncredential_process = touch ${folder}/ran\n`,
+        );
+        await Deno.writeTextFile(
+          `${folder}/credentials`,
+          "[keys]\naws_access_key_id = A\n",
+        );
+        await Deno.writeTextFile(
+          `${folder}/porthole.jsonnet`,
+          `std.native("must_env")("NOPE")`,
+        );
+        env["AWS_CONFIG_FILE"] = `${folder}/config`;
+        env["AWS_SHARED_CREDENTIALS_FILE"] = `${folder}/credentials`;
+        env["PORTHOLE_CONFIG"] = `${folder}/porthole.jsonnet`;
+        assert.equal(
+          await ask("profiles", ...PATIENT),
+          "default\teu-west-1\nops\teu-isoe-west-1\ntwo words\t\nkeys\t\n",
+        );
+        const regions = await ask("regions", "--profile", "ops", ...PATIENT);
+        assert.match(regions, /^eu-west-1\tIreland$/m);
+        assert.match(regions, /^eu-isoe-west-1\t$/m);
+        await Deno.writeTextFile(`${folder}/config`, "[half");
+        assert.equal(await ask("profiles", ...PATIENT), "keys\t\n");
+        assert.deepEqual(calls(), []);
+        assert.deepEqual([...Deno.readDirSync(folder)].length, 3);
+        assert.equal(
+          await Deno.stat(cache).then(() => true, () => false),
+          false,
+        );
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
     }),
 );
 
@@ -93,9 +145,15 @@ testOnce(
       assert.deepEqual(calls(), ["ListServices"]);
       assert.equal(await ask("services", ...PATIENT), first);
       assert.deepEqual(calls(), ["ListServices"]);
-      // Of the same cluster, but as something else.
-      await ask("targets", "default/", ...PATIENT);
-      assert.equal(calls().length, 2);
+      // The same names, but as something else.
+      assert.match(
+        await ask("targets", "default/", ...PATIENT),
+        /^default\/web\t$/m,
+      );
+      assert.equal(calls().length, 1);
+      await ask("clusters", ...PATIENT);
+      await ask("targets", "", ...PATIENT);
+      assert.deepEqual(calls(), ["ListServices", "ListClusters"]);
       const mode = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
       assert.equal(mode(cache), 0o700);
       assert.equal(mode(`${cache}/completion.json`), 0o600);
@@ -113,7 +171,7 @@ testOnce(
           ["clusters", ...PATIENT],
           ["services", "--cluster", "nope", ...PATIENT],
           ["tasks", "no/such/target"],
-          ["regions"],
+          ["accounts"],
           [],
           ["services", "--no-such-flag"],
           ["services", "--config", "/nowhere.yml"],

@@ -23,6 +23,13 @@ async function withSandbox(
   }
 }
 
+/** The sandbox makes it up of the id. */
+function addressOf(taskId: string): string {
+  return `10.0.${parseInt(taskId.slice(0, 2), 16)}.${
+    parseInt(taskId.slice(2, 4), 16)
+  }`;
+}
+
 const plans: readonly (readonly [
   name: string,
   args: readonly string[],
@@ -39,6 +46,11 @@ const plans: readonly (readonly [
   ]],
   ["a task's ARN", [worker.taskArn], ["DescribeTasks", "ExecuteCommand"]],
   ["the beginning of a task id", ["--task-id", worker.taskId.slice(0, 10)], [
+    "ListTasks",
+    "DescribeTasks",
+    "ExecuteCommand",
+  ]],
+  ["a private IP", ["--task-id", addressOf(worker.taskId)], [
     "ListTasks",
     "DescribeTasks",
     "ExecuteCommand",

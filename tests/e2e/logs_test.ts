@@ -95,6 +95,15 @@ testOnce(
         "/ecs/web",
       ]);
     }
+    const { text } = await porthole.run(["tasks", "web", "-o", "json"], {
+      env,
+    });
+    const { id, private_ip } = JSON.parse(text).tasks[0];
+    const byAddress = await porthole.run(
+      ["logs", "--task-id", private_ip, "-c", "web", "-n1", "-o", "json"],
+      { env },
+    );
+    assert.equal(JSON.parse(byAddress.text).task, id, byAddress.stderr);
     const started = await porthole.run(
       ["logs", "web", "--since", "100h", "--filter", "started"],
       { env },

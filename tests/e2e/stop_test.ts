@@ -28,6 +28,60 @@ testPorthole("stop stops what was named, with the reason", async (porthole) => {
 });
 
 testOnce(
+  "stop by a private IP; by an instance's only where one task is on it",
+  async (porthole) => {
+    for (const count of [1, 2]) {
+      const sandbox = await startSandbox({
+        tasks: { legacy: count },
+        instance: { privateIp: "10.0.7.7" },
+      });
+      try {
+        const calls = recordCalls(sandbox);
+        const { env } = sandbox;
+        const ids = sandbox.tasks("legacy").map(({ taskId }) => taskId);
+        const result = await porthole.run(["stop", "10.0.7.7", "--yes"], {
+          env,
+        });
+        const looks = [
+          "ListTasks",
+          "DescribeTasks",
+          "DescribeInstances",
+          "DescribeContainerInstances",
+        ];
+        if (count === 1) {
+          assert.equal(result.status, 0, result.stderr);
+          assert.equal(result.text, `Task ${ids[0]} is stopping\n`);
+          assert.deepEqual(calls.names(), [...looks, "StopTask"]);
+          const none = await porthole.run(["stop", "10.0.7.8", "--yes"], {
+            env,
+          });
+          assert.equal(none.status, 1);
+          assert.match(
+            none.stderr,
+            /Cannot find a task with the address 10\.0\.7\.8 in cluster "default"/,
+          );
+        } else {
+          assert.equal(result.status, 1);
+          assert.match(
+            result.stderr,
+            /Cannot choose a task: 2 tasks have the address 10\.0\.7\.7 in cluster "default"\n/,
+          );
+          for (const id of ids) assert.ok(result.stderr.includes(id));
+          assert.deepEqual(calls.names(), looks);
+          const listed = await porthole.run(
+            ["tasks", "--filter", "ip=10.0.7.7", "-o", "json"],
+            { env },
+          );
+          assert.equal(JSON.parse(listed.text).tasks.length, 2);
+        }
+      } finally {
+        await sandbox.close();
+      }
+    }
+  },
+);
+
+testOnce(
   "stop without a terminal and without --yes: nothing is stopped",
   async (porthole) => {
     const sandbox = await startSandbox();

@@ -7,6 +7,8 @@ import { nameInstance } from "./fleet.ts";
 /** The API's version, which tells its requests from those of other services that speak XML. */
 export const ec2Version = "2016-11-15";
 
+const ADDRESS_FILTER = "network-interface.addresses.private-ip-address";
+
 /** Answers one operation of the EC2 API, in XML. */
 export function answerEc2(context: ApiContext, form: URLSearchParams): string {
   const action = form.get("Action") ?? "";
@@ -21,8 +23,13 @@ export function answerEc2(context: ApiContext, form: URLSearchParams): string {
   const known = context.fleet.clusters.flatMap(({ tasks }) => tasks)
     .filter(({ launchType }) => launchType !== "EXTERNAL")
     .map(nameInstance);
-  const wanted = [...form].filter(([name]) => /^InstanceId\.\d+$/.test(name))
-    .map(([, id]) => id);
+  const { privateIp, publicIp } = context.options.instance;
+  const wanted = form.get("Filter.1.Name") === ADDRESS_FILTER
+    ? [...new Set(known)].filter((id) =>
+      id !== undefined && form.get("Filter.1.Value.1") === privateIp
+    )
+    : [...form].filter(([name]) => /^InstanceId\.\d+$/.test(name))
+      .map(([, id]) => id);
   const missing = wanted.filter((id) => !known.includes(id));
   if (missing.length > 0) {
     throw new ApiError(
@@ -30,7 +37,6 @@ export function answerEc2(context: ApiContext, form: URLSearchParams): string {
       `The instance ID '${missing.join(", ")}' does not exist`,
     );
   }
-  const { privateIp, publicIp } = context.options.instance;
   const reservations = wanted.map((id) =>
     "<item><instancesSet><item>" +
     `<instanceId>${id}</instanceId>` +

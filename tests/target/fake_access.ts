@@ -41,6 +41,8 @@ export function fakeAccess(
     listTasks: () => Promise.resolve(parts.tasks ?? []),
     describeTask: (_, id) =>
       Promise.resolve(parts.tasks?.find((each) => each.id === id)),
+    selectByIp: (tasks, ip) =>
+      Promise.resolve(tasks.filter(({ privateIp }) => privateIp === ip)),
     startTasks: refuse,
     listTasksStartedBy: refuse,
     stopTask: refuse,

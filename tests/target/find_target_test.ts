@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Task } from "../../src/access/access.ts";
 import { PortholeError } from "../../src/errors.ts";
 import { findTarget } from "../../src/target/find_target.ts";
 import type { TargetRequest } from "../../src/target/target.ts";
@@ -169,6 +170,44 @@ Deno.test("a whole id that is not there or not running is an error", async () =>
     stopped.message,
     "Cannot exec into task b2: it is STOPPED (scaled in)",
   );
+});
+
+Deno.test("an address must be that of exactly one running task", async () => {
+  const at = (id: string, privateIp: string, more: Partial<Task> = {}) =>
+    task(id, { privateIp, ...more });
+  const stopped = { status: "STOPPED", desiredStatus: "STOPPED" };
+  const tasks = [
+    at("a1", "10.0.1.20"),
+    at("b2", "10.0.1.2"),
+    // ECS gives addresses again.
+    at("c3", "10.0.1.2", stopped),
+    at("d4", "10.0.1.3", stopped),
+    at("e5", "10.0.1.4"),
+    at("f6", "10.0.1.4"),
+  ];
+  const find = (ip: string) =>
+    findTarget(
+      fakeAccess({ tasks }),
+      { ...web, task: { kind: "ip", ip } },
+      nobody,
+    );
+  assert.equal((await find("10.0.1.2")).task.id, "b2");
+  const gone = await rejection(find("10.0.1.3"));
+  assert.equal(
+    gone.message,
+    "Cannot exec into task d4: it is STOPPED",
+  );
+  const missing = await rejection(find("10.0.1.5"));
+  assert.equal(
+    missing.message,
+    'Cannot find a task with the address 10.0.1.5 in service "web"',
+  );
+  assert.match(missing.hint ?? "", /^running: a1 \(10\.0\.1\.20\), b2 /);
+  const several = await rejection(find("10.0.1.4"));
+  assert.deepEqual([several.code, several.hint], [
+    "task_ambiguous",
+    "give the id of one: e5, f6",
+  ]);
 });
 
 Deno.test("a prefix must match exactly one running task", async () => {

@@ -2,6 +2,7 @@ import type { Aws } from "../../aws/create_aws.ts";
 import { PortholeError } from "../../errors.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import type { Definitions, DesiredStatus, Directory, Task } from "../access.ts";
+import { createIpSelection } from "./create_ip_selection.ts";
 import { findRegions } from "./find_regions.ts";
 import { collectPages, describeBatches, type Page } from "./read_lists.ts";
 import { readService } from "./read_service.ts";
@@ -222,6 +223,7 @@ export function createDirectory(
     },
     describeTask: async (cluster, taskId) =>
       (await describeTasks(cluster, [taskId]))[0],
+    selectByIp: createIpSelection({ call }),
     listContainerNames: async ({ taskDefinitionArn }) =>
       (await describeTaskDefinition(taskDefinitionArn)).containers
         .map(({ name }) => name),

@@ -83,6 +83,8 @@ export function createRackDirectory(
       const processes = await listProcesses(app);
       return processes.find((process) => process.id === id);
     },
+    // A rack does not tell where processes are.
+    selectByIp: () => Promise.resolve([]),
     listContainerNames: ({ containers }) =>
       Promise.resolve(containers.map(({ name }) => name)),
   };

@@ -9,8 +9,9 @@ import {
   type UnreadableLogs,
 } from "../../logs/find_streams.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
-import { findByPrefix, namePlace } from "../../target/find_task.ts";
-import { refuseMissingTask } from "../../target/target.ts";
+import { findListed, refuseUnlisted } from "../../target/find_listed.ts";
+import { namePlace } from "../../target/find_task.ts";
+import { isOffered, refuseMissingTask } from "../../target/target.ts";
 
 /** Whose logs are meant. */
 export interface LogPlace {
@@ -87,14 +88,21 @@ export async function gatherTasks(
   if (task?.kind === "id") {
     return [await findTask(access, place, task.id, log)];
   }
-  if (task?.kind === "prefix") {
-    const found = findByPrefix(
-      await listAll(access, place),
-      task.prefix,
+  if (task !== undefined) {
+    const all = await listAll(access, place);
+    // An address is given again: whose it is now is meant, else whose it was.
+    const lists = task.kind === "ip"
+      ? [all.filter(isOffered), all.filter((one) => !isOffered(one))]
+      : [all];
+    for (const tasks of lists) {
+      const found = await findListed(access, tasks, task, where);
+      if (found !== undefined) return [takeTask(found)];
+    }
+    throw refuseUnlisted(
+      task,
       where,
+      "ECS forgets tasks an hour after they stop; also check the cluster and region",
     );
-    if (found !== undefined) return [takeTask(found)];
-    throw refuseMissingTask(`${task.prefix}…`, cluster);
   }
   const tasks = previous
     ? await access.listTasks(cluster, service, "STOPPED")

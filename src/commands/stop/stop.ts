@@ -19,7 +19,8 @@ import { askLine } from "../../prompt/ask_line.ts";
 import type { Report } from "../../report/report.ts";
 import { openAccess } from "../../start/open_access.ts";
 import { tellUnasked } from "../../target/chooser.ts";
-import { findByPrefix, namePlace } from "../../target/find_task.ts";
+import { findListed, refuseUnlisted } from "../../target/find_listed.ts";
+import { namePlace } from "../../target/find_task.ts";
 import { refuseMissingTask, serviceOf } from "../../target/target.ts";
 import { waitForEnd } from "../../task/wait_for_end.ts";
 
@@ -67,21 +68,26 @@ export async function stop(
 
 /** @throws {PortholeError} task_not_found, task_ambiguous: before anything is stopped. */
 async function findTasks(
-  access: Pick<AwsAccess, "describeTask" | "listTasks">,
+  access: Pick<AwsAccess, "describeTask" | "listTasks" | "selectByIp">,
   cluster: string,
   selectors: readonly TaskSelector[],
 ): Promise<readonly Task[]> {
-  const listed = selectors.some(({ kind }) => kind === "prefix")
+  const listed = selectors.some(({ kind }) => kind !== "id")
     ? await access.listTasks(cluster, undefined, "RUNNING")
     : [];
+  const place = namePlace({ cluster });
   const tasks = await Promise.all(selectors.map(async (selector) => {
-    const task = selector.kind === "prefix"
-      ? findByPrefix(listed, selector.prefix, namePlace({ cluster }))
-      : await access.describeTask(cluster, selector.id);
+    if (selector.kind === "id") {
+      const task = await access.describeTask(cluster, selector.id);
+      if (task !== undefined) return task;
+      throw refuseMissingTask(selector.id, cluster);
+    }
+    const task = await findListed(access, listed, selector, place);
     if (task !== undefined) return task;
-    throw refuseMissingTask(
-      selector.kind === "prefix" ? `${selector.prefix}…` : selector.id,
-      cluster,
+    throw refuseUnlisted(
+      selector,
+      place,
+      "porthole tasks lists the tasks that run",
     );
   }));
   return [...new Map(tasks.map((task) => [task.id, task])).values()];

@@ -66,6 +66,12 @@ export async function findProcess(
 ): Promise<TaskSelector | undefined> {
   if (selector === undefined) return undefined;
   if (selector.kind === "id" && knowsWholeIds) return selector;
+  if (selector.kind === "ip") {
+    throw usageError(
+      "Cannot use an IP address as --task-id over a rack: it does not tell where processes are",
+      "porthole tasks lists processes with their ids",
+    );
+  }
   if (selector.kind === "id") {
     throw usageError(
       "Cannot use a whole task id over a rack: it knows the last 12 characters",

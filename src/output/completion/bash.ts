@@ -35,14 +35,15 @@ _porthole_offer() {
   [[ $1 == "$current"* ]] && COMPREPLY+=("\${1#"$stem"}")
 }
 
-# Offers what porthole answers to the words from $3 on, between the texts $1 and $2.
+# Offers what porthole answers to the words from $3 on, between the texts $1 and $2; a cluster goes on after its "/".
 _porthole_ask() {
   local before=$1 after=$2 answer value rest
   shift 2
   answer=$(command porthole __complete "$@" \${passed[@]+"\${passed[@]}"} </dev/null 2>/dev/null)
   while IFS=$'\\t' read -r value rest; do
     if [[ $value && $value != *[!A-Za-z0-9._/-]* ]]; then
-      _porthole_offer "$before$value$after"
+      [[ $value == */ ]] || value+=$after
+      _porthole_offer "$before$value"
     fi
   done <<<"$answer"
 }
@@ -154,11 +155,7 @@ _porthole() {
       ;;
     targets)
       _porthole_ask '' '' targets "$current"
-      # No such service where it was looked for: perhaps a cluster is meant.
-      if ((\${#COMPREPLY[@]} == 0)) && [[ $current != */* ]]; then
-        _porthole_ask '' / clusters
-        compopt -o nospace 2>/dev/null
-      fi
+      [[ \${COMPREPLY[*]} == */ ]] && compopt -o nospace 2>/dev/null
       ;;
     *)
       _porthole_ask "$lead" '' "$source" \${target:+"$target"}

@@ -80,14 +80,7 @@ end
 
 function __porthole_targets
     __porthole_scan; or return
-    set -l word (commandline -ct)
-    set -l answers (__porthole_ask targets "$word")
-    if string match -q -- "$word*" $answers; or string match -q -- '*/*' "$word"
-        printf '%s\\n' $answers
-    else
-        # No such service where it was looked for: perhaps a cluster is meant.
-        __porthole_ask clusters | string replace -r -- '^([^\\t]+)' '$1/'
-    end
+    __porthole_ask targets (commandline -ct)
 end
 
 # Whether a word of one of these verbs is being typed that is no path in a container.
@@ -99,7 +92,7 @@ end
 function __porthole_places
     string match -qr -- '^[./]' (commandline -ct); and return
     __porthole_scan; or return
-    __porthole_ask targets (commandline -ct) | string replace -r -- '^([^\\t]+)' '$1:'
+    __porthole_ask targets (commandline -ct) | string replace -r -- '^([^\\t]*[^\\t/])(?=\\t|$)' '$1:'
 end
 
 complete -c porthole -e

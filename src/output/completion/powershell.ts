@@ -97,7 +97,9 @@ ${
         foreach ($line in (& porthole __complete @question @passed 2>$null)) {
             $value, $summary = $line.Split("\`t", 2)
             if ($value -cmatch '^[A-Za-z0-9._/-]+$') {
-                Write-Candidate "$before$value$after" $value $summary
+                # A cluster goes on after its "/".
+                $end = if ($value.EndsWith('/')) { '' } else { $after }
+                Write-Candidate "$before$value$end" $value $summary
             }
         }
     }
@@ -141,10 +143,7 @@ ${
             foreach ($value in $values) { Write-Candidate "$lead$value" $value $summaries[$value] }
         }
         'targets' {
-            $found = @(Get-Answers '' '' @('targets', $current))
-            # No such service where it was looked for: perhaps a cluster is meant.
-            if ($found.Count -eq 0 -and $current -notlike '*/*') { $found = Get-Answers '' '/' @('clusters') }
-            $found
+            Get-Answers '' '' @('targets', $current)
         }
         default {
             $question = @($kind)

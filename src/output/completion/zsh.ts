@@ -50,19 +50,19 @@ _porthole_ask() {
   done < <(command porthole __complete "$@" $passed </dev/null 2>/dev/null)
 }
 
-# Offers a service: where a cluster stands before it, what is completed is the part after the slash.
+# Offers services, to "compadd" with these words, and clusters: where one stands before the word, what is completed is
+# the part after the slash.
 _porthole_target() {
-  local -a answers
+  local -a answers clusters
+  integer result=1
   _porthole_ask targets "$PREFIX"
-  if compset -P '*/'; then
-    answers=("\${(@)answers#*/}")
-    _describe -t services service answers
-  else
-    # No such service where it was looked for: perhaps a cluster is meant.
-    _describe -t services service answers && return
-    _porthole_ask clusters
-    _describe -t clusters cluster answers -S /
-  fi
+  compset -P '*/' && answers=("\${(@)answers#*/}")
+  clusters=("\${(@M)answers:#*/(|:*)}")
+  clusters=("\${(@)clusters/\\//}")
+  answers=("\${(@)answers:#*/(|:*)}")
+  _describe -t services service answers "$@" && result=0
+  _describe -t clusters cluster clusters -S / && result=0
+  return result
 }
 
 _porthole() {
@@ -136,8 +136,7 @@ _porthole() {
       [[ $PREFIX == [^./]*:* || $PREFIX == :* ]] && return 1
       _files
       [[ $PREFIX == [./]* ]] && return
-      _porthole_ask targets "$PREFIX"
-      _describe -t services service answers -S :
+      _porthole_target -S :
       ;;
     targets) _porthole_target ;;
     *)

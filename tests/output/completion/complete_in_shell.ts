@@ -35,10 +35,12 @@ echo "$@" >>"\${0%/*}/../asked"
 echo noise >&2
 case "$2 $3" in
   "targets prod/"*) printf 'prod/api\\tACTIVE: 2 tasks\\nprod/app\\n' ;;
-  targets*) printf 'web\\tACTIVE: 2 tasks\\nworker\\t\\nw$(touch pwned)\\t\\nw;x\\n' ;;
+  targets*) printf 'web\\tACTIVE: 2 tasks\\nworker\\t\\nw$(touch pwned)\\t\\nw;x\\nxenon/\\tcluster\\n' ;;
   services*) printf 'web\\t\\nworker\\t\\n' ;;
   clusters*) printf 'prod\\t\\nxenon\\tACTIVE\\n' ;;
   tasks*) printf 'a8a5a91ee0385785252133232de909f6\\tRUNNING\\n' ;;
+  profiles*) printf 'me\\teu-west-1\\nprod-admin\\t\\n' ;;
+  regions*) printf 'eu-west-1\\tIreland\\nus-east-1\\tN. Virginia\\n' ;;
   containers*) printf 'web\\tRUNNING\\nsidecar\\tRUNNING\\n' ;;
 esac
 `;

@@ -51,7 +51,11 @@ const CASES: readonly Case[] = [
   // What there is in ECS.
   ["porthole exec w", ["web", "worker"], ["targets w"]],
   ["porthole exec prod/a", ["prod/api", "prod/app"], ["targets prod/a"]],
-  ["porthole exec x", ["xenon/"], ["targets x", "clusters"]],
+  ["porthole exec x", ["xenon/"], ["targets x"]],
+  ["porthole exec ", ["web", "worker", "xenon/"], ["targets "]],
+  ["porthole --profile ", ["me", "prod-admin"], ["profiles"]],
+  ["porthole exec web --profile=p", ["prod-admin"], ["profiles web"]],
+  ["porthole tasks --region eu", ["eu-west-1"], ["regions"]],
   ["porthole exec --cluster ", ["prod", "xenon"], ["clusters"]],
   ["porthole exec --cluster=x", ["xenon"], ["clusters"]],
   [
@@ -71,6 +75,7 @@ const CASES: readonly Case[] = [
   // Places of a copy: files here and services, in every place.
   ["porthole cp w", ["web:", "worker:"], ["targets w"]],
   ["porthole cp prod.yml w", ["web:", "worker:"], ["targets w"]],
+  ["porthole cp x", ["xenon/"], ["targets x"]],
   ["porthole cp prod.y", ["prod.yml"], ["targets prod.y"]],
   ["porthole cp worker:a ./prod", ["./prod.yml"]],
   ["porthole cp a worker:/x -c s", ["sidecar"], ["containers worker"]],
