@@ -147,7 +147,7 @@ async function runInvocation(
       const { installPlugin } = await import(
         "./commands/plugin/install_plugin.ts"
       );
-      return await installPlugin(invocation, deps);
+      return await installPlugin(invocation, deps, log);
     }
     case "completion": {
       const { completion } = await import("./commands/completion.ts");

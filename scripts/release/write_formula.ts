@@ -46,6 +46,9 @@ ${downloads}${body}end
  * found any more ("Could not find standalone binary section"; `patchelf --set-interpreter` shows it, and
  * so does `strip`). So it is packed until that is over: post_install comes after it.
  * Others do the same (Homebrew/brew#22442).
+ *
+ * A link by the name of AWS's plugin leads to the program itself, since a script would not be called by
+ * that name, and through `opt`, which stays where it is when a new version comes.
  */
 const body = `  def install
     if OS.linux?
@@ -67,6 +70,14 @@ const body = `  def install
 
     system "tar", "-xzf", libexec/"porthole.tar.gz", "-C", libexec
     rm libexec/"porthole.tar.gz"
+  end
+
+  def caveats
+    program = OS.linux? ? opt_libexec/"porthole" : opt_bin/"porthole"
+    <<~EOS
+      porthole can stand in for AWS's session-manager-plugin. For the AWS CLI to find it:
+        ln -s #{program} #{HOMEBREW_PREFIX}/bin/session-manager-plugin
+    EOS
   end
 
   test do

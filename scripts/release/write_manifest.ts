@@ -31,6 +31,10 @@ export function buildManifest(facts: ReleaseFacts): Record<string, unknown> {
       architecture: { "64bit": { url: download.url, hash: download.sha256 } },
     }),
     bin: "porthole.exe",
+    notes: [
+      'porthole can stand in for AWS\'s session-manager-plugin: "porthole plugin install --dir FOLDER"',
+      "makes the link, in a folder of PATH, and has to be run again after an update.",
+    ],
     checkver: { github: repositoryUrl(repository) },
     autoupdate: {
       architecture: {

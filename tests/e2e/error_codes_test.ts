@@ -211,7 +211,7 @@ const PROVOCATIONS: Readonly<Record<ErrorCode, Provocation>> = {
       return installPlugin(invocation, {
         ...deps,
         programPath: Deno.execPath(),
-      }).catch((error) => error);
+      }, { warn() {} }).catch((error) => error);
     },
   },
   cannot_listen: {

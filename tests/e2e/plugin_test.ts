@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { chooseOne, testOnce } from "./test_once.ts";
-import { openProgramPty, startProgram } from "./run_porthole.ts";
+import { startProgram } from "./run_porthole.ts";
 import { startTcpServer } from "./start_tcp_server.ts";
+import { SESSION_VARIABLE, startSession, writeCall } from "./use_plugin.ts";
 
 const sandbox = await startSandbox({ hosts: { "db.internal": "127.0.0.1" } });
 Deno.test.afterAll(() => sandbox.close());
@@ -14,59 +15,14 @@ Deno.test.afterAll(() => Deno.remove(bin, { recursive: true }));
 const isCompiled = chooseOne().variant === "binary";
 const plugin = `${bin}/session-manager-plugin`;
 
-const hasAws = await canRun("aws");
-
-async function canRun(program: string): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command(program, {
-      args: ["--version"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch {
-    return false;
-  }
-}
-
-type Answer = Readonly<Record<string, unknown>>;
-
-/** Asks AWS as the AWS CLI does: with a signature, through porthole's own SDK. */
-async function startSession(
-  document: string,
-  parameters: Readonly<Record<string, readonly string[]>>,
-): Promise<{ readonly session: Answer; readonly target: string }> {
-  const [task] = sandbox.tasks("worker");
-  const runtimeId = task!.runtimeIds["worker"]!;
-  const target = `ecs:default_${task!.taskId}_${runtimeId}`;
-  const { SSM } = await import("@aws-sdk/client-ssm");
-  const ssm = new SSM({
-    endpoint: sandbox.url,
-    region: "us-east-1",
-    credentials: {
-      accessKeyId: env["AWS_ACCESS_KEY_ID"]!,
-      secretAccessKey: env["AWS_SECRET_ACCESS_KEY"]!,
-    },
-  });
-  const { SessionId, StreamUrl, TokenValue } = await ssm.startSession({
-    Target: target,
-    DocumentName: document,
-    Parameters: parameters as Record<string, string[]>,
-  });
-  ssm.destroy();
-  return { session: { SessionId, StreamUrl, TokenValue }, target };
-}
-
 /** What the AWS CLI puts behind the session. */
-function laterWords(target: string): readonly string[] {
-  return [
-    "us-east-1",
-    "StartSession",
-    "",
-    JSON.stringify({ Target: target }),
-    sandbox.url,
-  ];
-}
+const laterWords = [
+  "us-east-1",
+  "StartSession",
+  "",
+  JSON.stringify({ Target: "x" }),
+  sandbox.url,
+];
 
 testOnce(
   "porthole plugin install makes a link that answers as the plugin",
@@ -75,12 +31,14 @@ testOnce(
       env: { PATH: "/usr/bin:/bin" },
     });
     assert.deepEqual([installed.status, installed.text], [0, `${plugin}\n`]);
+    assert.match(installed.stderr, /\[warn\].*is not in PATH/);
     const around = { env: { PATH: `${bin}:/usr/bin:/bin` } };
     // Again is no mistake, and a link to porthole shadows nothing.
-    assert.equal(
-      (await porthole.run(["plugin", "install", "--dir", bin], around)).status,
-      0,
+    const again = await porthole.run(
+      ["plugin", "install", "--dir", bin],
+      around,
     );
+    assert.deepEqual([again.status, again.stderr], [0, ""]);
     const version = await startProgram([plugin, "--version"]).result;
     assert.equal(version.text, "1.2.764.0\n");
     const nothing = await startProgram([plugin]).result;
@@ -106,6 +64,24 @@ testOnce(
         shadowed,
       );
       assert.equal(forced.status, 0, forced.stderr);
+      assert.match(forced.stderr, /PATH has another one first: /);
+      // Nor is a link to another program, as AWS's own installer makes one: unless that is wanted.
+      const linked = `${aws}/linked`;
+      await Deno.mkdir(linked);
+      await Deno.symlink(real, `${linked}/session-manager-plugin`);
+      const elsewhere = ["plugin", "install", "--dir", linked];
+      const kept = await porthole.run(elsewhere, around);
+      assert.equal(kept.status, 1);
+      assert.match(kept.stderr, /hint: --force puts a link in its place/);
+      assert.equal(
+        (await porthole.run([...elsewhere, "--force"], around)).status,
+        0,
+      );
+      // One that leads nowhere is of an older porthole, as a rule.
+      const gone = `${linked}/session-manager-plugin`;
+      await Deno.remove(gone);
+      await Deno.symlink(`${aws}/no-such-program`, gone);
+      assert.equal((await porthole.run(elsewhere, around)).status, 0);
       // A file is never overwritten.
       const over = await porthole.run(
         ["plugin", "install", "--dir", aws, "--force"],
@@ -138,7 +114,7 @@ testOnce(
       const { status, stderr } = await startProgram([
         plugin,
         broken,
-        ...laterWords("x"),
+        ...laterWords,
       ]).result;
       assert.equal(status, 0);
       assert.match(stderr, /^error: Cannot read the session/);
@@ -150,7 +126,7 @@ testOnce(
         "/v1/data-channel/s-1?role=publish_subscribe",
       TokenValue: "SECRET",
     });
-    const refused = await startProgram([plugin, gone, ...laterWords("x")], {
+    const refused = await startProgram([plugin, gone, ...laterWords], {
       env,
     }).result;
     assert.equal(refused.status, 0);
@@ -159,10 +135,12 @@ testOnce(
       /^error: Cannot open the session's data channel/,
     );
     assert.doesNotMatch(refused.stderr + refused.text, /SECRET/);
-    const variable = "AWS_SSM_START_SESSION_RESPONSE";
-    const known = await startProgram([plugin, variable, ...laterWords("x")], {
-      env: { ...env, [variable]: gone },
-    }).result;
+    const known = await startProgram(
+      [plugin, SESSION_VARIABLE, ...laterWords],
+      {
+        env: { ...env, [SESSION_VARIABLE]: gone },
+      },
+    ).result;
     assert.equal(known.status, 125);
   },
   { ignore: !isCompiled },
@@ -183,17 +161,13 @@ testOnce(
         }, "variable"],
       ] as const
     ) {
-      const { session, target } = await startSession(document, {
+      const waiting = await startSession(sandbox, document, {
         portNumber: [`${server.port}`],
         localPortNumber: ["0"],
         ...parameters,
       });
-      const text = JSON.stringify(session);
-      const variable = "AWS_SSM_START_SESSION_RESPONSE";
-      const running = startProgram(
-        [plugin, form === "word" ? text : variable, ...laterWords(target)],
-        { env: { ...env, ...(form === "word" ? {} : { [variable]: text }) } },
-      );
+      const { words, env } = writeCall(waiting, form, sandbox);
+      const running = startProgram([plugin, ...words], { env });
       await running.waitFor("Waiting for connections...\n");
       const port = Number(/Port (\d+) opened/.exec(running.seen())?.[1]);
       using connection = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -212,55 +186,18 @@ testOnce(
         /^\nStarting session with SessionId: \S+\nPort \d+ opened for sessionId \S+\.\nWaiting for connections\.\.\.\n\n\nExiting session with sessionId: \S+\.\n\n$/,
       );
     }
-    const { session, target } = await startSession("AWS-StartSSHSession", {
+    const waiting = await startSession(sandbox, "AWS-StartSSHSession", {
       portNumber: [`${server.port}`],
     });
-    const raw = await startProgram(
-      [plugin, JSON.stringify(session), ...laterWords(target)],
-      { env, stdin: new TextEncoder().encode("SSH-2.0-test\n") },
-    ).result;
+    const { words } = writeCall(waiting, "word", sandbox);
+    const raw = await startProgram([plugin, ...words], {
+      env,
+      stdin: new TextEncoder().encode("SSH-2.0-test\n"),
+    }).result;
     assert.deepEqual(
       [raw.text, raw.stderr, raw.status],
       ["you said SSH-2.0-test\n", "", 0],
     );
   },
   { ignore: !isCompiled },
-);
-
-testOnce(
-  "the AWS CLI of this machine: a shell in a terminal, a command, a port",
-  async () => {
-    const around = { ...env, PATH: `${bin}:${Deno.env.get("PATH")}` };
-    const [task] = sandbox.tasks("worker");
-    const place = ["--task", task!.taskId, "--container", "worker"];
-    const shell = openProgramPty([
-      "aws",
-      "ecs",
-      "execute-command",
-      ...place,
-      "--interactive",
-      "--command",
-      "sh",
-    ], { env: around });
-    await shell.waitFor(/[#$] $/);
-    shell.write("echo $((6*7)); stty size; exit\r");
-    await shell.waitFor("42");
-    assert.equal((await shell.exit).code, 0);
-    assert.match(
-      shell.output,
-      /Starting session with SessionId: \S+[^]*42[^]*Exiting session with sessionId/,
-    );
-    const command = await startProgram([
-      "aws",
-      "ecs",
-      "execute-command",
-      ...place,
-      "--interactive",
-      "--command",
-      "echo done",
-    ], { env: around }).result;
-    assert.equal(command.status, 0, command.stderr);
-    assert.match(command.text, /^done\r?$/m);
-  },
-  { ignore: !isCompiled || !hasAws },
 );

@@ -6,7 +6,7 @@ import {
   encryptPayload,
   splitDataKey,
 } from "./channel_crypto.ts";
-import type { PortProperties } from "./api_context.ts";
+import type { CommandWay, PortProperties } from "./api_context.ts";
 import { type Message, payloadTypes } from "./message_codec.ts";
 
 /** What a handshake needs of its session. */
@@ -15,6 +15,8 @@ export type HandshakeDependencies = {
   readonly kmsKeyId: string | undefined;
   readonly customerMessage: string;
   readonly agentVersion: string;
+  /** Of a session that runs a command. */
+  readonly sessionType: CommandWay["sessionType"];
   /** Of a session that forwards a port. */
   readonly port: PortProperties | undefined;
   send(payloadType: number, payload: Uint8Array): void;
@@ -114,7 +116,7 @@ export function prepareHandshake(
           {
             ActionType: "SessionType",
             ActionParameters: dependencies.port === undefined
-              ? { SessionType: "InteractiveCommands", Properties: null }
+              ? { SessionType: dependencies.sessionType, Properties: null }
               : { SessionType: "Port", Properties: dependencies.port },
           },
           ...(kmsKeyId === undefined ? [] : [{

@@ -24,12 +24,13 @@ import {
   encodeStartPublication,
   readSize,
 } from "./session_messages.ts";
-import type { PortProperties } from "./api_context.ts";
+import type { CommandWay, PortProperties } from "./api_context.ts";
 import { openPortEnd, type PortEnd } from "./port_end.ts";
 import type { SessionEvent, SessionInfo } from "./sandbox.ts";
 import type { SandboxOptions } from "./sandbox_options.ts";
 import type { Random } from "./seeded_random.ts";
 import { SessionTimers } from "./session_timers.ts";
+import { type PipedCommand, startPiped } from "./start_piped.ts";
 import { type Pty, startPty } from "./start_pty.ts";
 
 /** What a session is given at its birth. */
@@ -46,6 +47,8 @@ export type SessionParts = {
   /** Whether the agent ever hears of it: not if its control channel is blocked. */
   readonly heard: boolean;
   readonly env: Readonly<Record<string, string>>;
+  /** Absent: as ExecuteCommand has it, interactive. */
+  readonly way?: CommandWay;
   /** Of a session that forwards a port, and runs nothing. */
   readonly port?: PortProperties;
   readonly options: SandboxOptions;
@@ -77,6 +80,7 @@ export class AgentSession {
   #handshake: Handshake | undefined;
   #keys: ChannelKeys | undefined;
   #pty: Pty | undefined;
+  #command: PipedCommand | undefined;
   #pid: number | undefined;
   #portEnd: PortEnd | undefined;
   #pump: Promise<void> | undefined;
@@ -164,6 +168,7 @@ export class AgentSession {
     this.#phase = "over";
     this.#state = "closed";
     this.#pty?.kill("SIGKILL");
+    this.#command?.kill();
     this.#portEnd?.close();
     this.#timers.close();
     this.#report({ kind: "closed", output: "" });
@@ -180,19 +185,21 @@ export class AgentSession {
     this.#timers.close();
     this.#connection?.cut();
     this.#pty?.kill("SIGKILL");
+    this.#command?.kill();
     this.#portEnd?.close();
     await this.#pty?.close();
     await this.#pump;
   }
 
   #open(): void {
-    const { heard, options, kmsKeyId, port } = this.#parts;
+    const { heard, options, kmsKeyId, port, way } = this.#parts;
     // No worker of the agent has heard of it, and none will.
     if (!heard) return;
     this.#phase = "opening";
     this.#timers.repeat(() => this.#tick(), resendIntervalMs);
     const handshake = kmsKeyId !== undefined || options.handshake ||
-      options.customerMessage !== "" || port !== undefined;
+      options.customerMessage !== "" || port !== undefined ||
+      way?.sessionType === "NonInteractiveCommands";
     const proceed = () => handshake ? this.#shakeHands() : this.#start();
     if (options.channelOpenMs > 0) {
       this.#timers.after(proceed, options.channelOpenMs);
@@ -201,7 +208,7 @@ export class AgentSession {
 
   #shakeHands(): void {
     this.#phase = "handshake";
-    const { kmsKeyId, options, port } = this.#parts;
+    const { kmsKeyId, options, port, way } = this.#parts;
     this.#timers.after(() => {
       if (this.#phase !== "handshake") return;
       this.#finish(
@@ -213,6 +220,7 @@ export class AgentSession {
       kmsKeyId,
       customerMessage: options.customerMessage,
       agentVersion: options.ssmAgentVersion,
+      sessionType: way?.sessionType ?? "InteractiveCommands",
       port,
       send: (type, payload) => this.#outgoing.send(type, payload),
       decryptDataKey: (blob) => this.#parts.decryptDataKey(blob),
@@ -228,7 +236,7 @@ export class AgentSession {
   #start(): void {
     this.#phase = "open";
     this.#state = "running";
-    const { command, directory, env, image, options, shell, port } =
+    const { command, directory, env, image, options, shell, port, way } =
       this.#parts;
     if (port !== undefined) return this.#startPort(port);
     const plan = shell
@@ -244,6 +252,9 @@ export class AgentSession {
         : this.#finish(plan.output);
     }
     const { file, args } = plan;
+    if (way?.sessionType === "NonInteractiveCommands") {
+      return this.#startPiped([file, ...args], way);
+    }
     const pty = startPty({ file, args, env, cwd: directory });
     this.#pty = pty;
     this.#pid = pty.pid;
@@ -259,18 +270,56 @@ export class AgentSession {
       paused: () => this.#isPaused(),
       over: () => this.#phase === "over",
       waiting: () => this.#connection?.waiting() ?? 0,
-      send: (bytes) =>
-        this.#outgoing.send(
-          payloadTypes.output,
-          this.#keys === undefined
-            ? bytes
-            : encryptPayload(this.#keys.toClient, bytes),
-        ),
+      send: (bytes) => this.#sendPayload(payloadTypes.output, bytes),
     }).then(async () => {
       // A program may let go of its terminal and still run.
       await pty.exit;
       this.#settle();
     });
+  }
+
+  /** A command without a terminal, which is sent nothing. */
+  #startPiped(
+    words: readonly [string, ...string[]],
+    { apart }: CommandWay,
+  ): void {
+    const { directory, env } = this.#parts;
+    const command = startPiped({ words, env, cwd: directory, apart }, {
+      timers: this.#timers,
+      isPaused: () => this.#isPaused(),
+      isOver: () => this.#phase === "over",
+      waiting: () => this.#connection?.waiting() ?? 0,
+      send: (stream, bytes) =>
+        this.#sendPayload(
+          stream === "stderr" ? payloadTypes.stdErr : payloadTypes.output,
+          bytes,
+        ),
+    });
+    this.#command = command;
+    this.#pid = command.pid;
+    this.#report({ kind: "started", pid: command.pid });
+    this.#pump = command.exit.then((exit) => {
+      if (this.#state === "running") this.#state = "exited";
+      this.#report({ kind: "exited", ...exit });
+      if (apart) {
+        this.#sendPayload(
+          payloadTypes.exitCode,
+          new TextEncoder().encode(
+            `EXIT_CODE: ${exit.signal > 0 ? 128 + exit.signal : exit.code}`,
+          ),
+        );
+      }
+      this.#settle();
+    });
+  }
+
+  #sendPayload(type: number, bytes: Uint8Array): void {
+    this.#outgoing.send(
+      type,
+      this.#keys === undefined
+        ? bytes
+        : encryptPayload(this.#keys.toClient, bytes),
+    );
   }
 
   /** From here on the session is what is at both ends of the port's connections. */
@@ -437,9 +486,12 @@ export class AgentSession {
     // The direct child is killed outright; the kernel then hangs up on the
     // foreground group, and who ignores that (nohup) lives on.
     this.#pty?.kill("SIGKILL");
+    this.#command?.kill();
     this.#timers.wake();
     this.#portEnd?.close();
-    if (this.#pty === undefined) this.#finish("");
+    if (this.#pty === undefined && this.#command === undefined) {
+      this.#finish("");
+    }
   }
 
   #finish(output: string): void {

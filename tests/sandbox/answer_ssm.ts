@@ -1,12 +1,13 @@
 import type {
   ApiContext,
+  CommandWay,
   KeptParameter,
   NewPortSession,
   Parameters,
 } from "./api_context.ts";
 import { ApiError } from "./api_error.ts";
 import { readAgentStatus } from "./describe_task.ts";
-import { account, nameInstance, region } from "./fleet.ts";
+import { account, nameInstance, region, type Task } from "./fleet.ts";
 import { isConnected } from "./is_connected.ts";
 
 /** Answers one operation of the Systems Manager API. */
@@ -133,6 +134,10 @@ function startSession(context: ApiContext, parameters: Parameters): object {
   const instanceId = String(parameters["Target"] ?? "");
   const document = String(parameters["DocumentName"] ?? "");
   if (instanceId.startsWith("ecs:")) {
+    const way = commandDocuments[document];
+    if (way !== undefined) {
+      return startCommand(context, instanceId, way, parameters);
+    }
     const { sessionId, streamUrl, tokenValue } = context.openPortSession(
       readPortSession(context, instanceId, document, parameters),
     );
@@ -168,6 +173,42 @@ function startSession(context: ApiContext, parameters: Parameters): object {
     instanceId,
     command,
     secure: context.secure,
+  });
+  return { SessionId: sessionId, StreamUrl: streamUrl, TokenValue: tokenValue };
+}
+
+/** The sessions that run something in a container; `""` is none, and AWS's default. */
+const commandDocuments: Readonly<
+  Record<string, CommandWay["sessionType"] | undefined>
+> = {
+  "": "Standard_Stream",
+  "SSM-SessionManagerRunShell": "Standard_Stream",
+  "AWS-StartInteractiveCommand": "InteractiveCommands",
+  "AWS-StartNonInteractiveCommand": "NonInteractiveCommands",
+};
+
+/** A shell, or a command of the caller's, in a container. */
+function startCommand(
+  context: ApiContext,
+  target: string,
+  sessionType: CommandWay["sessionType"],
+  parameters: Parameters,
+): object {
+  const given = (parameters["Parameters"] ?? {}) as Readonly<
+    Record<string, readonly string[]>
+  >;
+  const [command = ""] = sessionType === "Standard_Stream"
+    ? ["sh"]
+    : given["command"] ?? [];
+  const [separate = "false"] = given["separateOutputStream"] ?? [];
+  const { task, container } = findConnected(context, target);
+  const { sessionId, streamUrl, tokenValue } = context.openSession({
+    task,
+    container: container.name,
+    runtimeId: container.runtimeId,
+    command,
+    secure: context.secure,
+    way: { sessionType, apart: /^true$/i.test(separate) },
   });
   return { SessionId: sessionId, StreamUrl: streamUrl, TokenValue: tokenValue };
 }
@@ -220,6 +261,21 @@ function readPortSession(
       : { type: "LocalPortForwarding" as const }),
     ...Object.fromEntries(values),
   };
+  const found = findConnected(context, target);
+  return {
+    task: found.task,
+    container: found.container.name,
+    runtimeId: found.container.runtimeId,
+    port,
+    secure: context.secure,
+  };
+}
+
+/** The container that a target names, where its agent can be reached. */
+function findConnected(
+  context: ApiContext,
+  target: string,
+): { readonly task: Task; readonly container: Task["containers"][number] } {
   const found =
     context.fleet.clusters.flatMap((cluster) =>
       cluster.tasks.flatMap((task) =>
@@ -237,13 +293,7 @@ function readPortSession(
   ) {
     throw new ApiError("TargetNotConnected", `${target} is not connected.`);
   }
-  return {
-    task: found.task,
-    container: found.container.name,
-    runtimeId: found.container.runtimeId,
-    port,
-    secure: context.secure,
-  };
+  return found;
 }
 
 function describeSessions(context: ApiContext, parameters: Parameters): object {

@@ -12,6 +12,18 @@ export type NewSession = {
   readonly command: string;
   /** Whether the request came over TLS, as the data channel then will. */
   readonly secure: boolean;
+  /** Absent: ExecuteCommand's only one. */
+  readonly way?: CommandWay;
+};
+
+/** How a session runs its command, by its document. */
+export type CommandWay = {
+  readonly sessionType:
+    | "Standard_Stream"
+    | "InteractiveCommands"
+    | "NonInteractiveCommands";
+  /** Whether errors and the exit code are told apart from the output (`separateOutputStream`). */
+  readonly apart: boolean;
 };
 
 /** What a new session on a container instance is told by StartSession. */

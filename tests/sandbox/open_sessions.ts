@@ -96,10 +96,12 @@ export function openSessions(parts: SessionsParts): Sessions {
   }
 
   function open(wanted: NewSession): SessionTicket {
-    const { task, container, command, runtimeId } = wanted;
+    const { task, container, command, runtimeId, way } = wanted;
     const { image, home, env } = containers.open(task, container);
     return begin(wanted, {
-      sessionId: drawSessionId("ecs-execute-command"),
+      sessionId: drawSessionId(
+        way === undefined ? "ecs-execute-command" : "sandbox",
+      ),
       target: `ecs:${task.cluster.name}_${task.taskId}_${runtimeId}`,
       container,
       command,
@@ -107,6 +109,7 @@ export function openSessions(parts: SessionsParts): Sessions {
       image,
       shell: false,
       env,
+      ...(way === undefined ? {} : { way }),
     });
   }
 
@@ -166,6 +169,7 @@ export function openSessions(parts: SessionsParts): Sessions {
         | "shell"
         | "env"
         | "port"
+        | "way"
       >
       & { readonly target: string },
   ): SessionTicket {

@@ -1,6 +1,7 @@
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import type { DeferredChannel } from "../../session/channel/defer_channel.ts";
 import { openSessionOver } from "../../session/channel/open_channel_session.ts";
+import { explainMissingStatus } from "../../session/reply/explain_reply.ts";
 import type { StreamSession } from "../../session/session.ts";
 import { runSession } from "../../terminal/run_session.ts";
 import { comesWithin } from "../../within.ts";
@@ -14,20 +15,22 @@ const LAST_ANSWER_MS = 2_000;
 export async function carryStream(
   deferred: DeferredChannel,
   sessionType: string | undefined,
-  { call: { grant }, access, deps, log }: CallTools,
+  { call: { grant, separate }, access, deps, log }: CallTools,
   { raw = false } = {},
 ): Promise<number> {
-  const isTerminal = !raw && deps.stdin.isTerminal && deps.stdout.isTerminal;
+  const atTerminal = !raw && deps.stdin.isTerminal && deps.stdout.isTerminal;
+  // It is sent nothing, and has no terminal: keys are signals for us, and its lines need our terminal's ways.
+  const isCommand = sessionType === "NonInteractiveCommands";
+  const interactive = atTerminal && !isCommand;
   const tell = (text: string) =>
-    isTerminal ? deps.stdout.writeText(text) : deps.stderr.writeText(text);
+    atTerminal ? deps.stdout.writeText(text) : deps.stderr.writeText(text);
   const { sessionId } = grant;
   if (!raw) tell(`\nStarting session with SessionId: ${sessionId}\n`);
   const session = await openSessionOver(
     deferred.attach,
     {
       wrapped: undefined,
-      // A command that is not interactive is sent nothing.
-      interactive: sessionType !== "NonInteractiveCommands",
+      interactive: !isCommand,
       size: raw ? undefined : deps.terminalSize(),
       keepAlive: false,
     },
@@ -42,7 +45,7 @@ export async function carryStream(
   );
   let hasLeft = false;
   const outcome = await runSession(
-    isTerminal ? session : endInput(session, async (write) => {
+    interactive ? session : endInput(session, async (write) => {
       if (!raw) return await write(END_OF_INPUT);
       // There is no half of a connection: what is on its way still comes.
       if (!await comesWithin(LAST_ANSWER_MS, session.exit, deps)) {
@@ -52,8 +55,8 @@ export async function carryStream(
     }),
     deps,
     {
-      interactive: isTerminal,
-      readStdin: !isTerminal && sessionType !== "NonInteractiveCommands",
+      interactive,
+      readStdin: !interactive && !isCommand,
     },
   );
   if (!raw) tell(`\n\nExiting session with sessionId: ${sessionId}.\n\n`);
@@ -67,7 +70,9 @@ export async function carryStream(
     case "status":
       return outcome.end.status;
     case "unknown":
-      return 0;
+      // A shell has none to report, and a command only where its streams are kept apart.
+      if (!separate) return 0;
+      throw explainMissingStatus("", true);
     case "failed":
       throw outcome.end.error;
   }

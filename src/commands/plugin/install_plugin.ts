@@ -3,6 +3,7 @@ import type { Deps } from "../../deps.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import { findInPath } from "../../find_in_path.ts";
 import { quotePath } from "../../quote_value.ts";
+import type { Log } from "../../log.ts";
 import type { Report } from "../../report/report.ts";
 import { isPorthole, PLUGIN_NAME } from "../../session/plugin/is_porthole.ts";
 
@@ -23,6 +24,7 @@ export async function installPlugin(
     | "makeLink"
     | "cwd"
   >,
+  log: Pick<Log, "warn">,
 ): Promise<Report> {
   const { programPath, platform } = deps;
   if (programPath === undefined) {
@@ -33,11 +35,14 @@ export async function installPlugin(
   const path = `${
     absolute(folder, deps.cwd()).replace(/[\\/]+$/, "")
   }/${PLUGIN_NAME}${platform === "windows" ? ".exe" : ""}`;
-  const other = await findInPath([PLUGIN_NAME], deps);
-  if (other !== undefined && !force && !await isPorthole(other, deps)) {
+  const inPath = await findInPath([PLUGIN_NAME], deps);
+  for (const other of force ? [] : [inPath, path]) {
+    if (other === undefined || !await isOther(other, deps)) continue;
     throw refuse(
       `${quotePath(other)} is another one, probably AWS's own`,
-      "--force makes the link all the same; which of the two is found depends on PATH",
+      other === path
+        ? "--force puts a link in its place"
+        : "--force makes the link all the same; which of the two is found depends on PATH",
     );
   }
   try {
@@ -53,7 +58,24 @@ export async function installPlugin(
         "--dir names a folder of PATH that you may write to",
       );
   }
+  const found = await findInPath([PLUGIN_NAME], deps);
+  if (found === undefined) {
+    log.warn(
+      "The folder of the link is not in PATH, so no program finds it: add it there, or name another one with --dir",
+    );
+  } else if (await isOther(found, deps)) {
+    log.warn(`PATH has another one first: ${quotePath(found)}`);
+  }
   return { stdout: `${path}\n`, status: 0 };
+}
+
+/** Whether something is there, and leads to another program; a link that leads nowhere is free to be replaced. */
+async function isOther(
+  path: string,
+  deps: Pick<Deps, "realPath">,
+): Promise<boolean> {
+  const leads = await deps.realPath(path).then(() => true, () => false);
+  return leads && !await isPorthole(path, deps);
 }
 
 function absolute(folder: string, cwd: string): string {

@@ -12,6 +12,8 @@ export interface PluginCall {
   readonly endpoint: string | undefined;
   /** The document of the session; `aws ecs` names none. */
   readonly document: string | undefined;
+  /** Whether errors were to come apart from the output: only then does AWS's agent report a command's status. */
+  readonly separate: boolean;
 }
 
 /** The names of variables that hold a session begin like this. */
@@ -69,11 +71,29 @@ export function readPluginCall(
     profile: profile || undefined,
     endpoint: endpoint || undefined,
     document: asked.get("documentname"),
+    separate: isSeparate(request),
   };
+}
+
+/** A parameter of AWS-StartNonInteractiveCommand; its values are lists of texts. */
+function isSeparate(request: string | undefined): boolean {
+  const parameters = request ? parseObject(request)["Parameters"] : undefined;
+  const value = typeof parameters === "object" && parameters !== null
+    ? (parameters as Readonly<Record<string, unknown>>)["separateOutputStream"]
+    : undefined;
+  return /^true$/i.test(String(value));
 }
 
 /** The texts of an object, by their names in lower case: the AWS CLI and ECS write them differently. */
 function readObject(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(parseObject(text)).flatMap(([name, value]) =>
+      typeof value === "string" ? [[name.toLowerCase(), value] as const] : []
+    ),
+  );
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -83,11 +103,7 @@ function readObject(text: string): ReadonlyMap<string, string> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw refuse("it is not a JSON object");
   }
-  return new Map(
-    Object.entries(value).flatMap(([name, value]) =>
-      typeof value === "string" ? [[name.toLowerCase(), value] as const] : []
-    ),
-  );
+  return value as Readonly<Record<string, unknown>>;
 }
 
 function refuse(because: string): PortholeError {

@@ -33,6 +33,7 @@ Deno.test("both forms of the AWS CLI, and ECS's names, are the same call", () =>
     profile: "work",
     endpoint: "https://ssm.us-east-1.amazonaws.com",
     document: "AWS-StartSSHSession",
+    separate: false,
   };
   const small = JSON.stringify({
     sessionId: session.SessionId,
@@ -65,6 +66,29 @@ Deno.test("a caller may leave out all but the first three words", () => {
     readPluginCall([JSON.stringify(session), "r", "s", ""], none).profile,
     undefined,
   );
+});
+
+Deno.test("a command whose streams are kept apart is told by its request", () => {
+  const separate = (parameters: unknown) =>
+    readPluginCall([
+      JSON.stringify(session),
+      "us-east-1",
+      "StartSession",
+      "",
+      JSON.stringify({ Target: "x", Parameters: parameters }),
+    ], none).separate;
+  assert(separate({ command: ["ls"], separateOutputStream: ["true"] }));
+  assert(separate({ separateOutputStream: ["True"] }));
+  for (
+    const parameters of [
+      undefined,
+      null,
+      "true",
+      {},
+      { separateOutputStream: ["false"] },
+      { separateOutputStream: [] },
+    ]
+  ) assert(!separate(parameters), JSON.stringify(parameters));
 });
 
 Deno.test("what is no session is refused, and nothing of it is shown", () => {

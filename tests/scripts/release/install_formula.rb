@@ -31,6 +31,8 @@ class Pathname
   end
 end
 
+HOMEBREW_PREFIX = Pathname("/brew")
+
 class Formula
   FACTS = {}
 
@@ -47,7 +49,7 @@ class Formula
 
   PREFIX = Pathname.pwd / "prefix"
   {
-    bin: "bin", libexec: "libexec", man1: "share/man/man1",
+    bin: "bin", libexec: "libexec", opt_bin: "opt/bin", opt_libexec: "opt/libexec", man1: "share/man/man1",
     bash_completion: "etc/bash_completion.d",
     zsh_completion: "share/zsh/site-functions",
     fish_completion: "share/fish/vendor_completions.d"
@@ -75,4 +77,6 @@ formula.post_install
 files = Formula::PREFIX.glob("**/*").select(&:file?).to_h do |path|
   [path.relative_path_from(Formula::PREFIX).to_s, path.read]
 end
-puts JSON.generate({ url: Formula::FACTS[:url], sha256: Formula::FACTS[:sha256], files: files })
+puts JSON.generate({
+  url: Formula::FACTS[:url], sha256: Formula::FACTS[:sha256], files: files, caveats: formula.caveats
+})

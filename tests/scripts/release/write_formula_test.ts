@@ -14,6 +14,7 @@ interface Installed {
   readonly url: string;
   readonly sha256: string;
   readonly files: Readonly<Record<string, string>>;
+  readonly caveats: string;
 }
 
 /** Has Ruby evaluate the formula as Homebrew does on a system, and install from a folder. */
@@ -94,7 +95,11 @@ Deno.test({
   ignore: noRuby,
   fn: async () => {
     const formula = buildFormula(makeFacts());
-    const { files } = await install(formula, "linux", "intel");
+    const { files, caveats } = await install(formula, "linux", "intel");
+    assert.match(
+      caveats,
+      /ln -s \S+\/opt\/libexec\/porthole \/brew\/bin\/session-manager-plugin\n/,
+    );
     // The harness damages every file that holds the program's content between install and post_install.
     assert.equal(files["libexec/porthole"], "content of porthole");
     assert.match(
@@ -110,7 +115,11 @@ Deno.test({
   ignore: noRuby,
   fn: async () => {
     const formula = buildFormula(makeFacts());
-    const { files } = await install(formula, "macos", "arm");
+    const { files, caveats } = await install(formula, "macos", "arm");
+    assert.match(
+      caveats,
+      /ln -s \S+\/opt\/bin\/porthole \/brew\/bin\/session-manager-plugin\n/,
+    );
     assert.deepEqual(
       Object.keys(files).filter((path) => /^(bin|libexec)\//.test(path)),
       ["bin/porthole"],

@@ -20,6 +20,7 @@ const schema = v.strictObject({
     }),
   ),
   bin: v.string(),
+  notes: v.array(v.string()),
   checkver: v.strictObject({ github: https }),
   autoupdate: v.strictObject({
     architecture: v.strictObject({
@@ -42,6 +43,7 @@ Deno.test("the manifest is one of Scoop's, and updates itself to the same names"
     hash,
     makeFacts().checksums.get("porthole_1.2.3_windows_x64.zip"),
   );
+  assert.match(manifest.notes.join(" "), /porthole plugin install --dir/);
   const next = manifest.autoupdate.architecture["64bit"];
   assert.equal(next.url.replaceAll("$version", "1.2.3"), url);
   assert.equal(
