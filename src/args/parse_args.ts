@@ -58,6 +58,13 @@ function readVerb(words: Words): Verb | undefined {
   if (verb !== undefined) return verb;
   const elsewhere = answerElsewhere(word);
   if (elsewhere !== undefined) throw elsewhere;
+  // kubectl's "-n NAMESPACE", before the verb.
+  if (words.typed[words.typed.indexOf(word) - 1] === "-n") {
+    throw usageError(
+      `Cannot understand ${quoteValue(word)}: no such command`,
+      `${CLUSTER_FLAG}; -n is --no-stdin`,
+    );
+  }
   const near = closestName(word, VERB_NAMES);
   throw usageError(
     `Cannot understand ${quoteValue(word)}: no such command`,

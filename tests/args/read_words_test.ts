@@ -28,6 +28,7 @@ Deno.test("a letter that is a flag of other commands is no flag of this one", ()
 
 Deno.test("kubectl's -n NAMESPACE is answered with --cluster", () => {
   expectUsageError(["tasks", "-n", "default"], "", "--cluster NAME");
+  expectUsageError(["-n", "default", "tasks"], "", "--cluster NAME");
   expectUsageError(["exec", "-n", "default", "web"], '"web"', "--cluster NAME");
 });
 
