@@ -2,12 +2,22 @@ import assert from "node:assert/strict";
 import type { DockerClient } from "../../src/docker/docker_client.ts";
 import { findContainerAddress } from "../../src/docker/find_container_address.ts";
 
-/** The address in what a daemon says of a container. */
-function find(value: unknown, status = 200): Promise<string> {
+/** The address in what a daemon says of a container, and of others. */
+function find(
+  value: unknown,
+  status = 200,
+  others: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
+  const known: Readonly<Record<string, unknown>> = { c1: value, ...others };
   const client: Pick<DockerClient, "call"> = {
     call({ method, path }) {
-      assert.deepEqual([method, path], ["GET", "/containers/c1/json"]);
-      return Promise.resolve({ status, value });
+      assert.equal(method, "GET");
+      const [, id = ""] = /^\/containers\/(.+)\/json$/.exec(path) ?? [];
+      return Promise.resolve(
+        Object.hasOwn(known, id)
+          ? { status, value: known[id] }
+          : { status: 404, value: { message: "no such container" } },
+      );
     },
   };
   return findContainerAddress(client as DockerClient, "c1");
@@ -42,12 +52,32 @@ Deno.test("a container's address is that of its network, or the host's own", asy
   assert.equal(await find(inMode("host")), "127.0.0.1");
 });
 
+Deno.test("a container that joins another one's network has that one's address", async () => {
+  const joins = (id: string) => inMode(`container:${id}`);
+  const pause = inMode("bridge", { IPAddress: "172.17.0.9" });
+  assert.equal(await find(joins("pause"), 200, { pause }), "172.17.0.9");
+  assert.equal(
+    await find(joins("middle"), 200, { middle: joins("pause"), pause }),
+    "172.17.0.9",
+  );
+  assert.equal(
+    await find(joins("pause"), 200, { pause: inMode("host") }),
+    "127.0.0.1",
+  );
+  await assert.rejects(
+    find(joins("pause"), 200, { pause: inMode("none") }),
+    /it has no network/,
+  );
+  await assert.rejects(find(joins("gone")), /daemon said .*no such container/);
+  // Two that point at each other end it.
+  await assert.rejects(
+    find(joins("c1")),
+    /Docker knows no address for it \(network mode "container:c1"\)/,
+  );
+});
+
 Deno.test("a container without a network, and a daemon that makes no sense, are refused", async () => {
   await assert.rejects(find(inMode("none")), /it has no network/);
-  await assert.rejects(
-    find(inMode("container:abc")),
-    /Docker knows no address for it \(network mode "container:abc"\)/,
-  );
   await assert.rejects(
     find(inMode("bridge", { IPAddress: "-oProxyCommand=x" })),
     /knows no address/,

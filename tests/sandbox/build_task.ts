@@ -59,6 +59,7 @@ export function buildTask(
       }`
       : undefined,
     containers,
+    ...(docker?.privateIp === undefined ? {} : { privateIp: docker.privateIp }),
     status: "PROVISIONING",
     stoppedAt: 0,
     stopCode: "EssentialContainerExited",

@@ -93,7 +93,7 @@ export function describeTask(context: ApiContext, task: Task): object {
       }),
       ...describeContainerRun(task.run?.containers.get(container.name)),
     })),
-    attachments: task.launchType === "FARGATE"
+    attachments: task.launchType === "FARGATE" || task.privateIp !== undefined
       ? [{
         id: task.containers[0]?.containerArn.slice(-36),
         type: "ElasticNetworkInterface",
@@ -103,9 +103,10 @@ export function describeTask(context: ApiContext, task: Task): object {
           // Each task has its own; the id makes one up.
           {
             name: "privateIPv4Address",
-            value: `10.0.${Number.parseInt(task.taskId.slice(0, 2), 16)}.${
-              Number.parseInt(task.taskId.slice(2, 4), 16)
-            }`,
+            value: task.privateIp ??
+              `10.0.${Number.parseInt(task.taskId.slice(0, 2), 16)}.${
+                Number.parseInt(task.taskId.slice(2, 4), 16)
+              }`,
           },
         ],
       }]

@@ -35,6 +35,8 @@ export type Task = {
   readonly createdAt: number;
   readonly containerInstanceArn: string | undefined;
   readonly containers: readonly Container[];
+  /** Where it is not one that the id makes up. */
+  readonly privateIp?: string;
   status: TaskStatus;
   /** The deployment it belongs to, where a service has started it. */
   deploymentId: string | undefined;

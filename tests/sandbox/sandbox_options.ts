@@ -79,6 +79,8 @@ export type DockerTaskOption = {
   readonly taskId?: string;
   /** Docker's id of each container, by name, in the task definition's order. */
   readonly containers: Readonly<Record<string, string>>;
+  /** The address of its own interface (networkMode awsvpc); otherwise it has none. */
+  readonly privateIp?: string;
 };
 
 /** What every container instance is like. */
