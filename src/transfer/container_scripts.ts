@@ -58,13 +58,29 @@ export function sendCommand(
   ];
 }
 
+/** What of a container's programs the script that receives looks for; without the rest less is kept. */
+const RECEIVE_TOOLS = [
+  "cat",
+  "dd",
+  "gzip",
+  "mkdir",
+  "mv",
+  "rm",
+  "tail",
+  "tar",
+  "wc",
+] as const;
+
+/** One of them. */
+export type ReceiveTool = typeof RECEIVE_TOOLS[number];
+
 const RECEIVE = [
   `n=$1 d=$2 b=$3`,
   ...COMMON,
   `k=x;if [ -d "$d" ];then k=d;elif [ -e "$d" ];then k=f;elif [ -L "$d" ];then k=l;` +
   `elif [ ! -d "\${d%/*}/" ];then k=p;fi`,
-  `c=-;h tar&&c=t;h gzip&&c=\${c}z`,
-  `s "hello $k $c"`,
+  `c=;for p in ${RECEIVE_TOOLS.join(" ")};do h $p&&c="$c $p";done`,
+  `s "hello $k$c"`,
   `read -r m z o i u||exit 1`,
   `w(){ if [ $z = z ];then gzip -dc;else cat;fi;}`,
   `e(){ s ". $1";exit 0;}`,

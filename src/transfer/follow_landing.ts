@@ -30,12 +30,8 @@ export async function followLanding(
 ): Promise<void> {
   const source = createByteSource(pieces);
   try {
-    const [kind = "", tools = ""] = await readHello(source, nonce);
-    onLanding({
-      kind: KINDS[kind] ?? "no_parent",
-      hasTar: tools.includes("t"),
-      hasGzip: tools.includes("z"),
-    });
+    const [kind = "", ...tools] = await readHello(source, nonce);
+    onLanding({ kind: KINDS[kind] ?? "no_parent", tools });
     const { status, said } = await readEnd(source, nonce, tally);
     if (status === "0") return said === "" ? undefined : tally.onNotice(said);
     if (status !== undefined) {

@@ -1,9 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { PortholeError } from "../errors.ts";
 import { joinBytes } from "../join_bytes.ts";
+import { joinWords } from "../join_words.ts";
 import type { LocalFiles } from "../local_files.ts";
 import { quotePath } from "../quote_value.ts";
-import { endOfFile } from "./container_scripts.ts";
+import { endOfFile, type ReceiveTool } from "./container_scripts.ts";
 import { keptMode, type LocalSource, packTree } from "./pack_tree.ts";
 import { readPieces } from "./read_pieces.ts";
 import type { Tally } from "./tally.ts";
@@ -24,9 +25,15 @@ export interface Landing {
     | "free"
     | "dangling_link"
     | "no_parent";
-  readonly hasTar: boolean;
-  readonly hasGzip: boolean;
+  /** Its programs, of those that matter. */
+  readonly tools: readonly string[];
 }
+
+/** What the script cannot do without, a file or a tree. */
+const NEEDED = {
+  file: ["cat", "dd", "mv", "rm", "tail", "wc"],
+  tree: ["tar", "cat", "mkdir", "mv", "rm", "tail", "wc"],
+} as const satisfies Readonly<Record<string, readonly ReceiveTool[]>>;
 
 /** How the destination was typed, and what is kept. */
 export interface SendRequest {
@@ -82,7 +89,7 @@ export async function* send(
     length += value.length;
   }
   const head = joinBytes(sample);
-  const packs = landing.hasGzip && length >= WORTH_PACKING &&
+  const packs = landing.tools.includes("gzip") && length >= WORTH_PACKING &&
     gzipSync(head, { level: 1 }).length < length * 0.9;
   const [kind, ...others] = words;
   yield new TextEncoder().encode(
@@ -100,7 +107,7 @@ export async function* send(
 /** @throws {PortholeError} usage */
 function checkLanding(
   { path, directoryOnly, load }: SendRequest,
-  { kind, hasTar }: Landing,
+  { kind, tools }: Landing,
 ): void {
   const refuse = (because: string, hint?: string) => {
     throw new PortholeError("usage", {
@@ -132,12 +139,17 @@ function checkLanding(
         );
       }
   }
-  if (load.kind === "tree" && !hasTar) {
-    refuse(
-      "the container has no tar",
-      "Without it, files can be copied one at a time",
-    );
-  }
+  const needed = load.kind === "tree" ? NEEDED.tree : NEEDED.file;
+  const missing = needed.filter((tool) => !tools.includes(tool));
+  if (missing.length === 0) return;
+  refuse(
+    `the container has no ${joinWords(missing, "or")}`,
+    load.kind !== "tree"
+      ? "porthole exec -i TARGET -- sh -c 'cat >PATH' <FILE needs none of them; nothing checks whether all of it arrives"
+      : missing.join() === "tar"
+      ? "without it, files can be copied one at a time"
+      : undefined,
+  );
 }
 
 /** Mode, time and owner of a file, as the script reads them; "-" is as the system has it. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { present } from "../../src/present.ts";
 import { createRealFiles } from "../../src/real_files.ts";
 import {
   createNonce,
@@ -21,16 +22,18 @@ export async function down(
   container: string,
   sources: readonly string[],
   destination: string,
-  { preserve = false, shell }: {
+  { preserve = false, shell, programs }: {
     readonly preserve?: boolean;
     readonly shell?: readonly string[];
+    /** The directories with the container's programs. */
+    readonly programs?: string;
   } = {},
 ): Promise<MemoryTally> {
   const nonce = createNonce();
   const tally = createTally();
   const script = runScript(sendCommand(nonce, sources, { filesOnly: false }), {
     cwd: container,
-    ...(shell && { shell }),
+    ...present({ shell, path: programs }),
   });
   const feeding = script.feed(async function* () {}());
   await receive(script.output, {
@@ -55,10 +58,12 @@ export async function up(
   container: string,
   load: Load,
   path: string,
-  { preserve = false, directoryOnly = false, shell }: {
+  { preserve = false, directoryOnly = false, shell, programs }: {
     readonly preserve?: boolean;
     readonly directoryOnly?: boolean;
     readonly shell?: readonly string[];
+    /** The directories with the container's programs. */
+    readonly programs?: string;
   } = {},
 ): Promise<MemoryTally> {
   const nonce = createNonce();
@@ -66,7 +71,7 @@ export async function up(
   const name = load.kind === "file" ? nameOfSource(load.path) : "";
   const script = runScript(receiveCommand(nonce, path, name), {
     cwd: container,
-    ...(shell && { shell }),
+    ...present({ shell, path: programs }),
   });
   const landing = Promise.withResolvers<Landing>();
   const input = async function* () {

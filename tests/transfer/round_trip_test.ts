@@ -249,6 +249,78 @@ test(
 );
 
 Deno.test({
+  name:
+    "a container with sh and cat alone gives a file, and says what it needs to take one",
+  ignore: Deno.build.os === "windows" || !isImageAvailable("dash"),
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const bytes = randomBytes(300_000);
+    const file = { kind: "file", path: `${folder}/here/file` } as const;
+    const tree = {
+      kind: "tree",
+      sources: [{ path: `${folder}/here`, name: "here" }],
+    } as const;
+    const has = async (...tools: readonly string[]) => {
+      const programs = await Deno.makeTempDir({ dir: folder });
+      for (const tool of tools) {
+        const { stdout } = await new Deno.Command("sh", {
+          args: ["-c", `command -v ${tool}`],
+        }).output();
+        const path = new TextDecoder().decode(stdout).trim();
+        await Deno.symlink(path, `${programs}/${tool}`);
+      }
+      return { programs, shell: [await findDash()] };
+    };
+    try {
+      for (const name of ["here", "there"]) {
+        await Deno.mkdir(`${folder}/${name}`);
+      }
+      await Deno.writeFile(file.path, bytes);
+      await Deno.writeFile(`${folder}/there/a`, bytes);
+      const cat = await has("cat");
+      const out = await down(`${folder}/there`, ["./a"], `${folder}/b`, cat);
+      assert.deepEqual([out.files, out.skipped, out.notices], [1, [], []]);
+      assert.deepEqual(
+        await Deno.readFile(`${folder}/b`),
+        new Uint8Array(bytes),
+      );
+      const directory = await down(folder, ["./there"], `${folder}/c`, cat);
+      assert.match(directory.skipped[0]?.reason ?? "", /container has no tar/);
+      await assert.rejects(up(`${folder}/there`, file, "./f", cat), {
+        message: /: the container has no dd, mv, rm, tail or wc$/,
+      });
+      await assert.rejects(up(`${folder}/there`, tree, ".", cat), {
+        message: /: the container has no tar, mkdir, mv, rm, tail or wc$/,
+      });
+      assert.deepEqual(Object.keys(await list(`${folder}/there`)), [
+        ".",
+        "./a",
+      ]);
+      const some = await has("cat", "dd", "mv", "rm", "tail", "wc");
+      const into = await up(`${folder}/there`, file, "./f", some);
+      assert.deepEqual([into.files, into.skipped], [1, []]);
+      assert.match(into.notices.join(), /chmod: not found/);
+      assert.deepEqual(
+        await Deno.readFile(`${folder}/there/f`),
+        new Uint8Array(bytes),
+      );
+      await assert.rejects(up(`${folder}/there`, tree, ".", some), {
+        message: /: the container has no tar or mkdir$/,
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+async function findDash(): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", "command -v dash"],
+  }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+Deno.test({
   name: "a disk that is full in the container skips what does not fit",
   ignore: Deno.build.os !== "linux" || Deno.uid() !== 0,
   async fn() {
