@@ -15,6 +15,7 @@ export interface Attributes {
 const SPECIAL_BITS = 0o7000;
 /** Shorter runs of zeros are written. */
 const SHORTEST_HOLE = 4096;
+const ZEROS = new Uint8Array(SHORTEST_HOLE);
 
 /** The name under which a file is written until it is whole. */
 export function besideName(path: string): string {
@@ -48,17 +49,23 @@ export async function placeFile(
   try {
     check?.(beside, file);
     let length = 0;
-    let written = 0;
+    /** The zeros at the end that have not been written: a hole may come in many pieces. */
+    let zeros = 0;
+    const fill = () => {
+      if (zeros >= SHORTEST_HOLE) file.extend(length);
+      else if (zeros > 0) file.write(ZEROS.subarray(0, zeros));
+      zeros = 0;
+    };
     for await (const bytes of content) {
-      if (!isHole(bytes)) {
-        if (written < length) file.extend(length);
+      if (isZero(bytes)) zeros += bytes.length;
+      else {
+        fill();
         file.write(bytes);
-        written = length + bytes.length;
       }
       length += bytes.length;
       tally.onBytes(bytes.length);
     }
-    if (written < length) file.extend(length);
+    fill();
     setAttributes(
       file,
       typeof attributes === "function" ? attributes() : attributes,
@@ -80,8 +87,8 @@ export async function placeFile(
   return file.identity;
 }
 
-function isHole(bytes: Uint8Array): boolean {
-  return bytes.length >= SHORTEST_HOLE && bytes[0] === 0 &&
+function isZero(bytes: Uint8Array): boolean {
+  return bytes[0] === 0 &&
     Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
 }
 

@@ -216,6 +216,8 @@ async function receiveSource(
       if (!(error instanceof PortholeError) || came > 0) throw error;
     } finally {
       unpacker.finish();
+      // Nothing of it has come: nothing stands for it.
+      if (isNew && came === 0) files.remove(place.path);
     }
     await skipRest();
     if (came === 0 && status === 0) throw damaged();

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { isImageAvailable } from "../sandbox/container_image.ts";
 import { startRack } from "../sandbox/start_rack.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { testPorthole } from "./run_porthole.ts";
+import { testOnce } from "./test_once.ts";
 
 const sandbox = await startSandbox({ unsignedUpgrades: true });
 const relay = startRack(sandbox);
@@ -108,6 +110,70 @@ testPorthole(
     }),
 );
 
+testOnce(
+  "cp does with what a container has, and says what it lacks",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      const own = await startSandbox({
+        unsignedUpgrades: true,
+        tasks: { web: 1 },
+        images: {
+          "web/web": { sh: "dash", without: ["tar", "gzip", "stat"] },
+          "web/sidecar": isImageAvailable("busybox") ? "busybox" : "dash",
+          "worker/worker": "no-base64",
+        },
+      });
+      const cp = async (...args: readonly string[]) => {
+        const { status, stderr } = await porthole.run(["cp", "-q", ...args], {
+          env: own.env,
+          cwd: here,
+        });
+        return { status, stderr };
+      };
+      try {
+        const bytes = random.subarray(0, 100_000);
+        await Deno.mkdir(`${here}/d`);
+        await Deno.writeFile(`${here}/d/f`, bytes);
+        const fine = { status: 0, stderr: "" };
+
+        const noTar = ["-c", "web"] as const;
+        assert.deepEqual(await cp(...noTar, "d/f", `web:${there}/a`), fine);
+        assert.deepEqual(await cp(...noTar, `web:${there}/a`, "a"), fine);
+        assert.deepEqual(await Deno.readFile(`${here}/a`), bytes);
+        const refused = await cp(...noTar, "d", `web:${there}`);
+        assert.equal(refused.status, 125);
+        assert.match(refused.stderr, /: the container has no tar\n/);
+        const skipped = await cp(...noTar, `web:${there}`, "b");
+        assert.equal(skipped.status, 1);
+        assert.match(
+          skipped.stderr,
+          /it is a directory, and the container has no tar/,
+        );
+
+        const small = ["-c", "sidecar"] as const;
+        assert.deepEqual(await cp(...small, "d", `web:${there}`), fine);
+        assert.deepEqual(await cp(...small, `web:${there}/d`, "c"), fine);
+        assert.deepEqual(await Deno.readFile(`${here}/c/f`), bytes);
+
+        const plain = await cp("d/f", `worker:${there}/w`);
+        assert.equal(plain.status, 0, plain.stderr);
+        assert.deepEqual(await Deno.readFile(`${there}/w`), bytes);
+        const changed = await cp(`worker:${there}/w`, "w");
+        assert.equal(changed.status, 125);
+        assert.match(
+          changed.stderr,
+          /its output may arrive changed\nhint: the container needs base64 and dd\n/,
+        );
+        assert.deepEqual(
+          [...Deno.readDirSync(here)].map(({ name }) => name).sort(),
+          ["a", "c", "d"],
+        );
+      } finally {
+        await own.close();
+      }
+    }),
+);
+
 testPorthole(
   "cp goes through a rack, however that carries a session",
   (porthole) =>
@@ -170,6 +236,56 @@ testPorthole(
       const down = await porthole.run(["cp", `worker:${there}/a`, "b"], around);
       assert.equal(down.status, 0, down.stderr);
       assert.deepEqual(await Deno.readFile(`${here}/b`), bytes);
+    }),
+  { long: true },
+);
+
+testPorthole(
+  "cp copies 10 000 small files, holes and strange names, both ways",
+  (porthole) =>
+    inFolders(async (here, there) => {
+      const tree = `${here}/tree`;
+      await Deno.mkdir(`${tree}/many`, { recursive: true });
+      for (let at = 0; at < 10_000; at++) {
+        Deno.writeTextFileSync(`${tree}/many/f${at}`, `${at}`);
+      }
+      const names = [
+        "line\nbreak",
+        "-rf",
+        "$(id)",
+        "Zürich ☃",
+        "a".repeat(255),
+      ];
+      for (const name of names) await Deno.writeTextFile(`${tree}/${name}`, "");
+      const sparse = await Deno.open(`${tree}/sparse`, {
+        write: true,
+        create: true,
+      });
+      await sparse.write(random);
+      await sparse.truncate(64 * 1024 ** 2);
+      sparse.close();
+      const around = { env, cwd: here };
+      const up = await porthole.run(["cp", "tree", `worker:${there}`], around);
+      assert.equal(up.status, 0, up.stderr);
+      assert.match(up.stderr, /Copied 10006 files, 64\.0 MiB/);
+      const down = await porthole.run(
+        ["cp", `worker:${there}/tree`, "back"],
+        around,
+      );
+      assert.equal(down.status, 0, down.stderr);
+      const sum = async (folder: string) => {
+        const { stdout } = await new Deno.Command("sh", {
+          args: ["-c", "find . -type f -print0 | sort -z | xargs -0 sha256sum"],
+          cwd: folder,
+        }).output();
+        return new TextDecoder().decode(stdout);
+      };
+      const sums = await sum(tree);
+      assert.equal(sums.trimEnd().split("\n").length, 10_006);
+      assert.equal(await sum(`${there}/tree`), sums);
+      assert.equal(await sum(`${here}/back`), sums);
+      const { blocks } = await Deno.stat(`${here}/back/sparse`);
+      assert.ok(blocks! * 512 < 4 * 1024 ** 2, `${blocks} blocks`);
     }),
   { long: true },
 );

@@ -129,7 +129,7 @@ export function testPorthole(
       // The sandbox in this process, and node-pty's handles, outlive the test.
       sanitizeOps: false,
       sanitizeResources: false,
-      fn: () => runWithin(long ? 120_000 : 60_000, body(porthole)),
+      fn: () => runWithin(long ? 300_000 : 60_000, body(porthole)),
     })
   );
 }

@@ -238,6 +238,30 @@ test("unpacking replaces what is there, and writes through no link", async (root
   assert.ok((await Deno.lstat(`${root}/planted`)).isFile);
 });
 
+test("zeros become a hole, however they come, and short ones stay zeros", async (root) => {
+  const content = new Uint8Array(400_000);
+  content.fill(1, 0, 10);
+  content.fill(2, 1_000, 1_010);
+  content.fill(3, 300_000, 300_010);
+  for (const size of [100, 700, 5_000, 70_000]) {
+    const unpacker = createUnpacker(root, {
+      files: createRealFiles(),
+      tally: createTally(),
+      platform: "linux",
+      preserve: false,
+      isNew: false,
+      shown: "web:/x",
+    });
+    const archive = forgeArchive([{ name: "sparse", content }]);
+    await readTar(createByteSource(inPieces(archive, size)), unpacker.put);
+    unpacker.finish();
+    assert.deepEqual(await Deno.readFile(`${root}/sparse`), content);
+    const { blocks } = await Deno.stat(`${root}/sparse`);
+    if (Deno.build.os !== "linux") continue;
+    assert.ok(blocks! * 512 < 200_000, `${blocks} blocks, pieces of ${size}`);
+  }
+});
+
 test("a hard link of the archive's own is one", async (root) => {
   const tally = await unpack(
     root,
