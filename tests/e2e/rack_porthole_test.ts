@@ -2,77 +2,28 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
-import { type Porthole, type Running, testPorthole } from "./run_porthole.ts";
+import { type Porthole, testPorthole } from "./run_porthole.ts";
+import {
+  addUser,
+  type ServedRack,
+  startServedRack,
+} from "./start_served_rack.ts";
 
 const sandbox = await startSandbox();
 Deno.test.afterAll(() => sandbox.close());
 
-/** A rack that runs, and what its clients need. */
-interface ServedRack {
-  readonly running: Running;
-  readonly env: Readonly<Record<string, string>>;
-  readonly token: string;
-  /** The lines of its audit, once it has ended. */
-  stop(): Promise<readonly Record<string, unknown>[]>;
-}
-
-function findPort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
-
+/** A rack whose user may exec and run. */
 async function serve(
   porthole: Porthole,
   of: Sandbox,
   ...flags: readonly string[]
 ): Promise<ServedRack> {
-  const folder = await Deno.makeTempDir();
-  const users = `file:${folder}/users.json`;
-  const added = await porthole.run([
-    "rack",
-    "user",
-    "add",
-    "ann",
-    "--allow",
+  const users = `file:${await Deno.makeTempDir()}/users.json`;
+  const token = await addUser(porthole, users, "ann", [
     "exec:default/*",
-    "--allow",
     "run:default/*",
-    "--users",
-    users,
-  ], { env: of.env });
-  assert.equal(added.status, 0, added.stderr);
-  const port = findPort();
-  const running = porthole.start([
-    "rack",
-    "serve",
-    "--clusters",
-    "default",
-    "--users",
-    users,
-    "--drain",
-    "0",
-    "--listen",
-    `127.0.0.1:${port}`,
-    "--param",
-    "ECSExec=Yes",
-    ...flags,
-  ], { env: of.env });
-  await running.waitFor('"event":"start"');
-  const token = added.text.trim();
-  return {
-    running,
-    token,
-    env: { PORTHOLE_RACK: `http://convox:${token}@127.0.0.1:${port}` },
-    async stop() {
-      running.kill("SIGTERM");
-      const { text, stderr } = await running.result;
-      assert.doesNotMatch(text + stderr, /X-Amz-|data-channel|TokenValue/i);
-      assert.ok(!(text + stderr).includes(token.slice(4)));
-      return text.trim().split("\n").map((line) => JSON.parse(line));
-    },
-  };
+  ]);
+  return await startServedRack(porthole, of, { token, users, flags });
 }
 
 const digest = (bytes: Uint8Array) =>
@@ -163,23 +114,6 @@ for (const handoff of ["porthole", "never"] as const) {
     assert.ok(events.some(({ event }) => event === "stop"));
   });
 }
-
-testPorthole(
-  "a porthole rack that is killed is no status",
-  async (porthole) => {
-    const rack = await serve(porthole, sandbox, "--handoff", "never");
-    const running = porthole.start(
-      ["exec", "worker", "--command", "echo here; sleep 60"],
-      { env: rack.env },
-    );
-    await running.waitFor("here");
-    rack.running.kill("SIGKILL");
-    const result = await running.result;
-    assert.equal(result.status, 125, result.stderr);
-    assert.match(result.stderr, /the line to the rack broke/);
-    assert.match(result.stderr, /may still be running/);
-  },
-);
 
 /** Stands before the data channels, and refuses upgrades by how they are signed. */
 function startStreamFront() {

@@ -2,20 +2,13 @@ import assert from "node:assert/strict";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { testCaFile } from "../sandbox/start_tls_front.ts";
 import { testPorthole } from "./run_porthole.ts";
+import { findPort } from "./start_served_rack.ts";
 
 const sandbox = await startSandbox();
 Deno.test.afterAll(() => sandbox.close());
 
 const fileOf = (name: string) =>
   new URL(`../sandbox/tls/${name}`, import.meta.url).pathname;
-
-/** A port that was free a moment ago. */
-function findPort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
 
 testPorthole(
   "what cannot be served is refused before anything is",

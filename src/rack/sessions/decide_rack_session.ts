@@ -49,7 +49,7 @@ export async function decideRackSession(
   ]);
   if (offer.kind !== "one") throw new RangeError("a rack offers no choice");
   const { container, notes } = offer.item;
-  const { tty, stdin, binary } = wanted;
+  const { tty, binary } = wanted;
   const target = {
     cluster,
     task,
@@ -61,7 +61,7 @@ export async function decideRackSession(
   const ground = {
     invocation: describeInvocation(wanted),
     config: describeConfig(wanted, place, ecsExec, ports.docker),
-    streams: { interactive: tty, stdin: stdin && !tty, binary },
+    streams: { interactive: tty, stdin: hasStdin(wanted), binary },
     access,
     chooseClient: () =>
       Promise.resolve({
@@ -92,6 +92,11 @@ export async function decideRackSession(
     : await decideSession(ground, { target: ready, log: quiet(log) }, () => {});
 }
 
+/** A terminal has keys, whatever is said of stdin. */
+function hasStdin({ tty, stdin }: WantedSession): boolean {
+  return tty || stdin;
+}
+
 function describeInvocation(wanted: WantedSession): SessionInvocation {
   return present({
     shared: {
@@ -104,7 +109,7 @@ function describeInvocation(wanted: WantedSession): SessionInvocation {
     command: wanted.command,
     interactive: wanted.tty,
     tty: wanted.tty,
-    noStdin: !wanted.stdin,
+    noStdin: !hasStdin(wanted),
     agentTimeoutMs: AGENT_TIMEOUT_MS,
     noShell: wanted.bare,
     dryRun: false,
