@@ -15,6 +15,13 @@ export class Refusal extends Error {
   }
 }
 
+/** What it is about could not be written down, and so was not done: nobody waits for that to be written down. */
+export class AuditRefusal extends Refusal {
+  constructor() {
+    super(503, "the audit cannot be written, no session is opened");
+  }
+}
+
 /** Foreign, absent and ambiguous have one answer: nobody learns what there is that they may not see. */
 export function refuseUnseen(): Refusal {
   return new Refusal(404, "not found, or not allowed for this token");

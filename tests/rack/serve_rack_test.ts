@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AuditRefusal } from "../../src/rack/refusal.ts";
 import {
   ACCOUNT,
   createTask,
@@ -571,6 +572,30 @@ Deno.test("limits: sessions of a user, look-ups, users that cannot be read, an a
     (await sendRaw(unread.port, writeHead("GET", "/check", undefined))).status,
     200,
   );
+
+  // What stalls does so for the refusal, too: nobody waits for that.
+  await using stalled = startRack({
+    users: [ann],
+    clusters,
+    setup: {
+      audit: {
+        write: ({ event }) =>
+          event === "refuse"
+            ? new Promise(() => {})
+            : Promise.reject(new AuditRefusal()),
+      },
+    },
+  });
+  const refused = await sendRaw(
+    stalled.port,
+    writeHead("POST", "/porthole/terminate", ann.token, {
+      "Porthole-Ticket": stalled.sign(ann.user),
+      "Content-Length": "0",
+    }),
+  );
+  assert.equal(refused.status, 503);
+  assert.match(refused.body, /the audit cannot be written/);
+  assert.deepEqual(stalled.calls, []);
 });
 
 Deno.test("a task that was just run is looked for anew, whatever was read a moment ago", async () => {

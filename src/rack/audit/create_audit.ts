@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import type { Deps } from "../../deps.ts";
 import type { Audit, AuditEntry } from "../audit_entry.ts";
-import { Refusal } from "../refusal.ts";
+import { AuditRefusal } from "../refusal.ts";
 
 const WRITE_MS = 5_000;
 /** A log driver cuts lines at 16 KiB (Docker's, and awslogs). */
@@ -45,7 +45,7 @@ export function createAudit(
 
   return {
     async write(entry) {
-      if (waiting.length >= MOST_WAITING) throw refuseUnwritten();
+      if (waiting.length >= MOST_WAITING) throw new AuditRefusal();
       const line: WaitingLine = {
         bytes: Buffer.from(`${formatEntry(entry, now())}\n`),
         written: Promise.withResolvers<void>(),
@@ -65,16 +65,12 @@ export function createAudit(
         // What has not begun to be written must not be told later: it will not be done.
         line.isDropped = true;
         line.written.promise.catch(() => {});
-        throw refuseUnwritten();
+        throw new AuditRefusal();
       } finally {
         over.abort();
       }
     },
   };
-}
-
-function refuseUnwritten(): Refusal {
-  return new Refusal(503, "the audit cannot be written, no session is opened");
 }
 
 /** One line of the audit, at most 16 000 bytes long. */

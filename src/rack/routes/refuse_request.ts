@@ -1,6 +1,6 @@
 import { PortholeError } from "../../errors.ts";
 import type { AuditEntry } from "../audit_entry.ts";
-import { Refusal } from "../refusal.ts";
+import { AuditRefusal, Refusal } from "../refusal.ts";
 import type { KnownRequest, RackRoom } from "./request.ts";
 
 /** @throws {Refusal} 429 */
@@ -34,12 +34,13 @@ export async function tellRefusal(
   room: Pick<RackRoom, "audit" | "log">,
 ): Promise<Refusal> {
   const refusal = explainRefusal(error, room);
-  await room.audit.write({
+  const written = room.audit.write({
     event: "refuse",
     user: caller.name,
     address: caller.address,
     ...entry,
     error: refusal.message,
   }).catch(() => {});
+  if (!(refusal instanceof AuditRefusal)) await written;
   return refusal;
 }

@@ -35,6 +35,7 @@ export function auditExec(
     task: place.task.id,
   };
   let opened = false;
+  let unwritten = false;
   return {
     async open({ target, way: { route }, invocation, config }, carrier) {
       known = {
@@ -45,24 +46,29 @@ export function auditExec(
         because: route.because,
         carrier,
       };
-      await audit.write({ event: "open", ...known });
-      opened = true;
+      try {
+        await audit.write({ event: "open", ...known });
+        opened = true;
+      } catch (error) {
+        unwritten = true;
+        throw error;
+      }
     },
     async end(word, facts) {
       const { command: _, because: _because, ...rest } = known;
-      try {
-        await audit.write({
-          event: opened ? "end" : "refuse",
-          ...rest,
-          ...facts,
-          ...(opened
-            ? { status: word?.kind === "status" ? word.status : null }
-            : {}),
-          ...(word?.kind === "error" ? { error: word.message } : {}),
-        });
-      } catch {
-        log.warn("The audit of a session's end could not be written");
-      }
+      const written = audit.write({
+        event: opened ? "end" : "refuse",
+        ...rest,
+        ...facts,
+        ...(opened
+          ? { status: word?.kind === "status" ? word.status : null }
+          : {}),
+        ...(word?.kind === "error" ? { error: word.message } : {}),
+      }).catch(() =>
+        log.warn("The audit of a session's end could not be written")
+      );
+      // Who is refused because nothing can be written does not wait once more.
+      if (!unwritten) await written;
     },
   };
 }

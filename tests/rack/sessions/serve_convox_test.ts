@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
+import { AuditRefusal } from "../../../src/rack/refusal.ts";
 import type { SessionPorts } from "../../../src/rack/sessions/session_ports.ts";
 import type { Dialect } from "../../../src/rack/sessions/session_call.ts";
 import { startSandbox } from "../../sandbox/start_sandbox.ts";
@@ -104,10 +105,18 @@ test("what cannot be written down is not opened", async () => {
     sandbox.requests().filter(({ operation }) => operation === "ExecuteCommand")
       .length;
   const { last, output } = await run("true", {
-    ports: { audit: { write: () => Promise.reject(new Error("full")) } },
+    ports: {
+      audit: {
+        // A reader that stalls does so for the refusal, too: nobody waits for that.
+        write: ({ event }) =>
+          event === "open"
+            ? Promise.reject(new AuditRefusal())
+            : new Promise(() => {}),
+      },
+    },
   });
   assert.equal(last, `${MARKER}125\n`);
-  assert.match(output.toString(), /^ERROR: /);
+  assert.match(output.toString(), /^ERROR: the audit cannot be written/);
   const after =
     sandbox.requests().filter(({ operation }) => operation === "ExecuteCommand")
       .length;
