@@ -1,5 +1,10 @@
 import { run } from "../../src/cli.ts";
-import type { Deps, InputDevice, OutputDevice } from "../../src/deps.ts";
+import type {
+  Deps,
+  InputDevice,
+  OutputDevice,
+  SignalName,
+} from "../../src/deps.ts";
 import { createRealDeps } from "../../src/real_deps.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 
@@ -33,6 +38,8 @@ export interface RunningCli {
   /** Moves the clock. */
   advance(ms: number): void;
   type(text: string): void;
+  /** A signal of the system's comes, if anybody listens for it. */
+  signal(name: SignalName): void;
 }
 
 /** Waits from here on are the test's to end. */
@@ -51,6 +58,9 @@ export function startCli(
   const changes = new Set<() => void>();
   const changed = () => changes.forEach((look) => look());
   const naps: (Nap & { woken: boolean })[] = [];
+  const listeners = new Set<
+    { readonly name: SignalName; readonly handler: () => void }
+  >();
   const stdout = createOutput(terminal, changed);
   const stderr = createOutput(terminal, changed);
   const stdin = createInput(terminal);
@@ -66,7 +76,11 @@ export function startCli(
     stdout: stdout.device,
     stderr: stderr.device,
     terminalSize: () => terminal ? { columns: 80, rows: 24 } : undefined,
-    onSignal: () => () => {},
+    onSignal(name, handler) {
+      const listener = { name, handler };
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     giveUpWriting: () => {},
     sleep(ms, signal) {
       if (skip.includes(ms)) {
@@ -128,6 +142,9 @@ export function startCli(
       waitUntil(() => naps.find((nap) => nap.ms === ms && !nap.woken)),
     advance: (ms) => void (offsetMs += ms),
     type: stdin.type,
+    signal(name) {
+      for (const one of [...listeners]) if (one.name === name) one.handler();
+    },
   };
 }
 
