@@ -4,7 +4,12 @@ import { nameOfArn } from "../../name_of_arn.ts";
 import type { Definitions, DesiredStatus, Directory, Task } from "../access.ts";
 import { createIpSelection } from "./create_ip_selection.ts";
 import { findRegions } from "./find_regions.ts";
-import { collectPages, describeBatches, type Page } from "./read_lists.ts";
+import {
+  describeBatches,
+  describePages,
+  type Page,
+  readPages,
+} from "./read_lists.ts";
 import { readService } from "./read_service.ts";
 import { readTask } from "./read_task.ts";
 import { readTaskDefinition } from "./read_task_definition.ts";
@@ -77,29 +82,31 @@ export function createDirectory(
     }
   };
 
-  async function listAll(
+  type ReadPage = (
+    nextToken: { readonly nextToken?: string },
     context: Context,
-    readPage: (
-      nextToken: { readonly nextToken?: string },
-      context: Context,
-    ) => Promise<Page<string>>,
-  ): Promise<readonly string[]> {
+  ) => Promise<Page<string>>;
+
+  async function* listPages(context: Context, readPage: ReadPage) {
     try {
-      return await collectPages((nextToken) => readPage(nextToken, context));
+      yield* readPages((nextToken) => readPage(nextToken, context));
     } catch (error) {
       throw aws.explain(error, context);
     }
   }
 
-  async function listTaskArns(
+  const listAll = async (context: Context, readPage: ReadPage) =>
+    (await Array.fromAsync(listPages(context, readPage))).flat();
+
+  function listTaskArns(
     cluster: string,
     service: string | undefined,
     desiredStatus: DesiredStatus,
-  ): Promise<readonly string[]> {
+  ): AsyncIterable<readonly string[]> {
     const whose = service === undefined
       ? `cluster "${cluster}"`
       : `service "${service}"`;
-    return await listAll(
+    return listPages(
       {
         doing: `list the tasks of ${whose}`,
         action: "ecs:ListTasks",
@@ -206,20 +213,17 @@ export function createDirectory(
       );
     },
     listTasks: async (cluster, service, desiredStatus) => {
-      const asked = await listTaskArns(
-        cluster,
-        service,
-        desiredStatus ?? "RUNNING",
-      );
+      const list = (status: DesiredStatus) =>
+        describePages(
+          listTaskArns(cluster, service, status),
+          BATCH,
+          (batch) => describeTasks(cluster, batch),
+        );
+      const { listed, described } = await list(desiredStatus ?? "RUNNING");
       // AWS lists stopped tasks apart, and for an hour: they show why a service has none running.
-      const arns = asked.length > 0 || desiredStatus !== undefined
-        ? asked
-        : await listTaskArns(cluster, service, "STOPPED");
-      return await describeBatches(
-        arns,
-        BATCH,
-        (batch) => describeTasks(cluster, batch),
-      );
+      return listed > 0 || desiredStatus !== undefined
+        ? described
+        : (await list("STOPPED")).described;
     },
     describeTask: async (cluster, taskId) =>
       (await describeTasks(cluster, [taskId]))[0],

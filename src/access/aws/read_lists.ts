@@ -12,28 +12,27 @@ export interface Page<T> {
 }
 
 /**
- * Reads all pages of a list.
+ * Reads a list page by page.
  *
  * @throws Error for a list without an end.
  */
-export async function collectPages<T>(
+export async function* readPages<T>(
   readPage: (
     nextToken: { readonly nextToken?: string },
   ) => Promise<Page<T>>,
-): Promise<readonly T[]> {
+): AsyncGenerator<readonly T[]> {
   const start = performance.now();
-  const pages: (readonly T[])[] = [];
   const tokens = new Set<string>();
   let nextToken: string | undefined;
-  do {
+  for (let count = 0; count < MOST_PAGES; count++) {
     const page = await readPage(nextToken === undefined ? {} : { nextToken });
     const { items = [] } = page;
     if (items.some((item) => typeof item !== "string")) {
       throw new Error("AWS's list holds something that is not a name");
     }
-    pages.push(items);
+    yield items;
     nextToken = page.nextToken;
-    if (!nextToken) return pages.flat();
+    if (!nextToken) return;
     if (tokens.has(nextToken)) {
       throw new Error("AWS's list has no end: it names the same page twice");
     }
@@ -41,8 +40,15 @@ export async function collectPages<T>(
     if (performance.now() - start > LIST_MS) {
       throw new Error(`AWS's list did not end within ${LIST_MS / 60_000} min`);
     }
-  } while (pages.length < MOST_PAGES);
+  }
   throw new Error(`AWS's list has no end: ${MOST_PAGES} pages were read`);
+}
+
+/** Reads all pages of a list; throws as {@linkcode readPages} does. */
+export async function collectPages<T>(
+  ...read: Parameters<typeof readPages<T>>
+): Promise<readonly T[]> {
+  return (await Array.fromAsync(readPages(...read))).flat();
 }
 
 /** Describes things in batches of a size, a few at a time. */
@@ -51,28 +57,31 @@ export async function describeBatches<T>(
   size: number,
   describe: (batch: string[]) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
-  const batches = Array.from(
-    { length: Math.ceil(names.length / size) },
-    (_, index) => names.slice(index * size, (index + 1) * size),
-  );
-  return (await mapConcurrently(batches, CONCURRENT, describe)).flat();
+  return (await describePages([names], size, describe)).described;
 }
 
-async function mapConcurrently<T, R>(
-  items: readonly T[],
-  limit: number,
-  map: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const work = async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await map(items[index] as T);
+/** Describes what a list holds, a few batches at a time, while the next page of the list is read. */
+export async function describePages<T>(
+  pages: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
+  size: number,
+  describe: (batch: string[]) => Promise<readonly T[]>,
+): Promise<{ readonly listed: number; readonly described: readonly T[] }> {
+  let listed = 0;
+  const batches: Promise<readonly T[]>[] = [];
+  // One that has failed stays, and ends the wait for the others.
+  const inFlight = new Set<Promise<readonly T[]>>();
+  for await (const page of pages) {
+    listed += page.length;
+    for (let at = 0; at < page.length; at += size) {
+      await Promise.race([
+        ...inFlight,
+        ...inFlight.size < CONCURRENT ? [undefined] : [],
+      ]);
+      const batch = describe(page.slice(at, at + size));
+      batches.push(batch);
+      inFlight.add(batch);
+      batch.then(() => inFlight.delete(batch), () => {});
     }
-  };
-  await Promise.all(
-    Array.from({ length: Math.min(limit, items.length) }, work),
-  );
-  return results;
+  }
+  return { listed, described: (await Promise.all(batches)).flat() };
 }
