@@ -240,7 +240,11 @@ for (
 test("a hand-off in single bytes is one", async () => {
   const { status, stdout, stderr } = await exec({
     handsOff: true,
-    faults: { handoffBytes: 1 },
+    faults: {
+      handoffBytes: 1,
+      // What ends an object within it does not end the hand-off.
+      handoff: (right) => ({ more: { even: {} }, ...right }),
+    },
   });
   assert.deepEqual([status, stdout], [7, LINES], stderr);
 });
