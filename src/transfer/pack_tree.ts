@@ -2,7 +2,7 @@ import type { FileFacts, LocalFiles, SourceFile } from "../local_files.ts";
 import { readPieces } from "./read_pieces.ts";
 import type { Tally } from "./tally.ts";
 import { tellFailure } from "./tell_failure.ts";
-import { type Found, walkSource } from "./walk_sources.ts";
+import { type Found, walkSources } from "./walk_sources.ts";
 import {
   type PackedEntry,
   packEnd,
@@ -38,6 +38,9 @@ export async function* packTree(
 ): AsyncGenerator<Uint8Array> {
   const { files, tally } = tools;
   const incomplete: string[] = [];
+  const named = intoDirectory
+    ? sources
+    : sources.map(({ path }) => ({ path, name: "" }));
   let length = 0;
   for await (const bytes of pack()) {
     length += bytes.length;
@@ -48,11 +51,9 @@ export async function* packTree(
   async function* pack(): AsyncGenerator<Uint8Array> {
     yield* packList("all", listFiles());
     if (intoDirectory) yield packOwn("r/", "directory", 0);
-    for (const { path, name } of sources) {
-      for (const found of walkSource(path, intoDirectory ? name : "", tools)) {
-        const isThere = intoDirectory && found.name === "";
-        if (!isThere) yield* packFound(found);
-      }
+    for (const found of walkSources(named, tools)) {
+      const isThere = intoDirectory && found.name === "";
+      if (!isThere) yield* packFound(found);
     }
     if (incomplete.length > 0) {
       yield* packList("bad", incomplete.map(escapeForPrintf));
@@ -65,14 +66,11 @@ export async function* packTree(
     const lines: string[] = [];
     let total = 0;
     const quiet = { files, tally: { onSkip() {} } };
-    for (const { path, name } of sources) {
-      for (const found of walkSource(path, intoDirectory ? name : "", quiet)) {
-        if (found.facts.kind !== "file") continue;
-        const { size } = found.facts;
-        total += size;
-        if (lines.length >= MOST_LISTED) continue;
-        lines.push(`${size} ${escapeForPrintf(found.name)}`);
-      }
+    for (const { name, facts: { kind, size } } of walkSources(named, quiet)) {
+      if (kind !== "file") continue;
+      total += size;
+      if (lines.length >= MOST_LISTED) continue;
+      lines.push(`${size} ${escapeForPrintf(name)}`);
     }
     onTotal(total);
     return lines.length < MOST_LISTED ? lines : [];

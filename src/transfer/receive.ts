@@ -3,6 +3,7 @@ import type { Deps, OutputDevice } from "../deps.ts";
 import { PortholeError } from "../errors.ts";
 import type { LocalFiles } from "../local_files.ts";
 import { quotePath } from "../quote_value.ts";
+import { type BroughtFiles, rememberFiles } from "./brought_files.ts";
 import { type ByteSource, createByteSource } from "./byte_source.ts";
 import { refusePart } from "./check_name.ts";
 import { PROBE } from "./container_scripts.ts";
@@ -69,13 +70,15 @@ async function receiveAll(
   const rest = source.rest();
   const plain = packing === "z" ? unzip(rest) : rest;
   const parts = splitWords(plain, request.nonce);
+  const brought = rememberFiles(tools.files);
   try {
     for (const [number, path] of request.sources.entries()) {
       const begun = await nextWord(parts);
       const [word, at, kind, ...attributes] = begun.split(" ");
       if (word !== "s" || at !== String(number)) throw damaged();
+      brought.beginSource();
       await receiveSource(
-        { path, kind, attributes, request },
+        { path, kind, attributes, request, brought },
         parts,
         tools,
       );
@@ -128,10 +131,11 @@ interface Section {
   readonly kind: string | undefined;
   readonly attributes: readonly string[];
   readonly request: ReceiveRequest;
+  readonly brought: BroughtFiles;
 }
 
 async function receiveSource(
-  { path, kind, attributes, request }: Section,
+  { path, kind, attributes, request, brought }: Section,
   parts: AsyncGenerator<Part>,
   tools: ReceiveTools,
 ): Promise<void> {
@@ -198,6 +202,7 @@ async function receiveSource(
     }
     const unpacker = createUnpacker(files.realPath(place.path), {
       ...tools,
+      brought,
       platform: request.platform,
       preserve: request.preserve,
       isNew,
@@ -265,7 +270,13 @@ async function receiveSource(
       if (files.look(place.path, "keep")?.kind === "directory") {
         return await skip(`${quotePath(place.path)} is a directory`);
       }
-      await placeFile(place.path, whole(), kept, { files, tally });
+      const because = brought.refuseToReplace(place.path);
+      if (because !== undefined) return await skip(because);
+      const identity = await placeFile(place.path, whole(), kept, {
+        files,
+        tally,
+      });
+      brought.add(identity, place.path);
     } catch (error) {
       if (error !== unread && !isSystemFailure(error)) throw error;
       await skip(

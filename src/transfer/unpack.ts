@@ -1,6 +1,7 @@
 import { dirname, join, sep } from "node:path";
 import type { LocalFiles, NewFile } from "../local_files.ts";
 import type { Deps } from "../deps.ts";
+import type { BroughtFiles } from "./brought_files.ts";
 import { splitName } from "./check_name.ts";
 import { besideName, placeFile, setAttributes } from "./place_file.ts";
 import type { Tally } from "./tally.ts";
@@ -19,9 +20,6 @@ export interface Unpacker {
 class Refusal extends Error {
   override readonly name = "Refusal";
 }
-
-/** So many files are remembered, for hard links to them. */
-const MOST_REMEMBERED = 200_000;
 
 /** Of a directory that an archive only mentions in the path of another entry. */
 const DIRECTORY_MODE = 0o755;
@@ -44,9 +42,10 @@ interface OpenDirectory {
  */
 export function createUnpacker(
   root: string,
-  { files, tally, platform, preserve, isNew, shown }: {
+  { files, tally, brought, platform, preserve, isNew, shown }: {
     readonly files: LocalFiles;
     readonly tally: Tally;
+    readonly brought: BroughtFiles;
     readonly platform: Deps["platform"];
     /** Owners are kept, and with them setuid and its like. */
     readonly preserve: boolean;
@@ -57,7 +56,6 @@ export function createUnpacker(
   },
 ): Unpacker {
   const unfinished: OpenDirectory[] = [];
-  const brought = new Set<string>();
   /** The last directory that was found to be one, on the whole way from the root. */
   let entered = root;
 
@@ -97,10 +95,12 @@ export function createUnpacker(
     throw new Refusal("its directory was replaced while it was written");
   }
 
-  function refuseDirectory(path: string): void {
+  function refuseToReplace(path: string): void {
     if (files.look(path, "keep")?.kind === "directory") {
       throw new Refusal("a directory of this name is there");
     }
+    const because = brought.refuseToReplace(path);
+    if (because !== undefined) throw new Refusal(because);
   }
 
   function makeDirectory(entry: TarEntry, parts: readonly string[]): void {
@@ -126,7 +126,7 @@ export function createUnpacker(
     content: AsyncIterable<Uint8Array>,
   ): Promise<void> {
     const path = join(enter(parts.slice(0, -1), "make"), parts.at(-1)!);
-    refuseDirectory(path);
+    refuseToReplace(path);
     const check = (beside: string, file: NewFile) => {
       refuseElsewhere(beside);
       if (files.look(beside, "keep")?.identity === file.identity) return;
@@ -137,14 +137,12 @@ export function createUnpacker(
       tally,
       check,
     });
-    if (identity !== undefined && brought.size < MOST_REMEMBERED) {
-      brought.add(identity);
-    }
+    brought.add(identity, path);
   }
 
   /** Makes something beside, and then gives it the name. */
   function putBeside(path: string, make: (beside: string) => void): void {
-    refuseDirectory(path);
+    refuseToReplace(path);
     refuseElsewhere(dirname(path));
     const beside = besideName(path);
     try {
@@ -163,6 +161,7 @@ export function createUnpacker(
     }
     const path = join(enter(parts.slice(0, -1), "make"), parts.at(-1)!);
     putBeside(path, (beside) => files.makeLink(beside, target));
+    brought.add(files.look(path, "keep")?.identity, path);
   }
 
   function putHardLink({ target }: TarEntry, parts: readonly string[]): void {
@@ -177,8 +176,7 @@ export function createUnpacker(
     );
     const isOurs = (at: string) => {
       const there = files.look(at, "keep");
-      return there?.kind === "file" && there.identity !== undefined &&
-        brought.has(there.identity);
+      return there?.kind === "file" && brought.has(there.identity);
     };
     const refuse = () => {
       throw new Refusal("it is a hard link to a file that was not copied");

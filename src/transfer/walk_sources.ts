@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { FileFacts, LocalFiles } from "../local_files.ts";
+import { quotePath } from "../quote_value.ts";
 import type { Tally } from "./tally.ts";
 import { tellFailure } from "./tell_failure.ts";
 
@@ -10,6 +11,38 @@ export interface Found {
   /** Its place below the destination, with "/" between its parts; empty for the destination itself. */
   readonly name: string;
   readonly facts: FileFacts;
+}
+
+/**
+ * Walks over all sources, each under its name at the destination. What would replace something of another
+ * source there is left out.
+ */
+export function* walkSources(
+  sources: readonly { readonly path: string; readonly name: string }[],
+  tools: Parameters<typeof walkSource>[2],
+): Generator<Found> {
+  if (sources.length === 1) {
+    return yield* walkSource(sources[0]!.path, sources[0]!.name, tools);
+  }
+  const taken = new Map<string, Found>();
+  for (const { path, name } of sources) {
+    for (const found of walkSource(path, name, tools)) {
+      const other = taken.get(found.name);
+      const isFree = other === undefined ||
+        (other.facts.kind === "directory" && found.facts.kind === "directory");
+      if (isFree) {
+        taken.set(found.name, found);
+        yield found;
+      } else {
+        tools.tally.onSkip(
+          found.path,
+          `it would replace ${
+            quotePath(other.path)
+          }, which has just been copied`,
+        );
+      }
+    }
+  }
 }
 
 /** A name that is deeper than this leads through a loop of mounts. */

@@ -223,6 +223,52 @@ test(
 );
 
 test(
+  "two sources of one name: the second replaces nothing, and is told",
+  async (here, there, shell) => {
+    for (const folder of ["a", "b"]) {
+      await Deno.mkdir(`${there}/${folder}/d`, { recursive: true });
+      for (const name of ["x", "d/y", `d/${folder}`]) {
+        await Deno.writeTextFile(`${there}/${folder}/${name}`, folder);
+      }
+    }
+    const out = await down(
+      there,
+      ["./a/x", "./b/x", "./a/d", "./b/d"],
+      here,
+      { shell },
+    );
+    const reason = /^it would replace ".*\/(x|y)", which has just been copied$/;
+    const check = ({ skipped }: typeof out, paths: readonly string[]) => {
+      assert.deepEqual(skipped.map(({ path }) => path), paths);
+      for (const one of skipped) assert.match(one.reason, reason);
+    };
+    check(out, ["./b/x", "b/d/y"]);
+    const expected = ["a", "a", "a", "b"];
+    const read = (folder: string) =>
+      ["x", "d/y", "d/a", "d/b"].map((name) =>
+        Deno.readTextFileSync(`${folder}/${name}`)
+      );
+    assert.deepEqual(read(here), expected);
+
+    await Deno.mkdir(`${there}/into`);
+    const into = await up(
+      there,
+      {
+        kind: "tree",
+        sources: [
+          { path: `${there}/a`, name: "" },
+          { path: `${there}/b`, name: "" },
+        ],
+      },
+      "./into",
+      { shell },
+    );
+    check(into, [`${there}/b/d/y`, `${there}/b/x`]);
+    assert.deepEqual(read(`${there}/into`), expected);
+  },
+);
+
+test(
   "what cannot be read is skipped, and the others go on",
   async (here, there, shell) => {
     await Deno.writeTextFile(`${there}/good`, "good");

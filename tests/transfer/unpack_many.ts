@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FileFacts, LocalFiles } from "../../src/local_files.ts";
+import { rememberFiles } from "../../src/transfer/brought_files.ts";
 import { createByteSource } from "../../src/transfer/byte_source.ts";
 import { readTar } from "../../src/transfer/read_tar.ts";
 import { createUnpacker } from "../../src/transfer/unpack.ts";
@@ -9,8 +10,10 @@ import { forgeEntry } from "./hostile_archive.ts";
 export async function unpackMany(count: number): Promise<void> {
   let files = 0;
   let skipped = 0;
+  const disk = emptyDisk();
   const unpacker = createUnpacker("/root", {
-    files: emptyDisk(),
+    files: disk,
+    brought: rememberFiles(disk),
     tally: {
       onBytes() {},
       onFile: () => files++,

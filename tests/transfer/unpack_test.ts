@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import type { LocalFiles } from "../../src/local_files.ts";
 import { createRealFiles } from "../../src/real_files.ts";
+import { rememberFiles } from "../../src/transfer/brought_files.ts";
 import { createByteSource } from "../../src/transfer/byte_source.ts";
+import { splitName } from "../../src/transfer/check_name.ts";
 import { readTar } from "../../src/transfer/read_tar.ts";
 import { createUnpacker } from "../../src/transfer/unpack.ts";
 import {
@@ -13,7 +16,7 @@ import {
 import { createTally, type MemoryTally } from "./local_container.ts";
 import { unpackMany } from "./unpack_many.ts";
 
-async function* inPieces(bytes: Uint8Array, size = 700) {
+async function* inPieces(bytes: Uint8Array, size: number) {
   for (let at = 0; at < bytes.length; at += size) {
     yield await Promise.resolve(bytes.subarray(at, at + size));
   }
@@ -23,22 +26,31 @@ async function* inPieces(bytes: Uint8Array, size = 700) {
 async function unpack(
   root: string,
   archive: Uint8Array,
-  { files = createRealFiles(), preserve = false }: {
+  {
+    files = createRealFiles(),
+    preserve = false,
+    platform = "linux",
+    piece = 700,
+  }: {
     readonly files?: LocalFiles;
     readonly preserve?: boolean;
+    readonly platform?: "linux" | "darwin" | "windows";
+    /** The archive comes in pieces of so many bytes. */
+    readonly piece?: number;
   } = {},
 ): Promise<MemoryTally> {
   const tally = createTally();
   const unpacker = createUnpacker(root, {
     files,
     tally,
-    platform: "linux",
+    brought: rememberFiles(files),
+    platform,
     preserve,
     isNew: false,
     shown: "web:/x",
   });
   try {
-    await readTar(createByteSource(inPieces(archive)), unpacker.put);
+    await readTar(createByteSource(inPieces(archive, piece)), unpacker.put);
   } finally {
     unpacker.finish();
   }
@@ -123,6 +135,96 @@ const HOSTILE: Readonly<
       { name: "b/evil", content: "x" },
     ],
     /through a link/,
+  ],
+  // CVE-2019-11249 and CVE-2019-11251 of kubectl cp; CVE-2018-1002100 and CVE-2019-1002101 are above.
+  "a link, and a link through it": [
+    [
+      { name: "l", type: "2", target: "../outside" },
+      { name: "l/m", type: "2", target: "." },
+      { name: "l/m/evil", content: "x" },
+    ],
+    /through a link/,
+  ],
+  "a link to the place itself, and a link through it": [
+    [
+      { name: "l", type: "2", target: "." },
+      { name: "l/m", type: "2", target: "../outside" },
+      { name: "m/evil", content: "x" },
+      { name: "l/m/evil", content: "x" },
+    ],
+    /through a link/,
+  ],
+  // CVE-2019-11246 of kubectl cp.
+  "a link to an absolute path, and a file through it": [
+    [
+      { name: "l", type: "2", target: "/tmp" },
+      { name: "./l/../l/porthole-evil", content: "x" },
+      { name: "l/porthole-evil", content: "x" },
+    ],
+    /through a link/,
+  ],
+  "a link, and a directory through it": [
+    [
+      { name: "l", type: "2", target: "../outside" },
+      { name: "l/evil/", type: "5" },
+    ],
+    /through a link/,
+  ],
+  "a link, and a hard link through it": [
+    [
+      { name: "a", content: "x" },
+      { name: "l", type: "2", target: "../outside" },
+      { name: "l/evil", type: "1", target: "a" },
+    ],
+    /through a link/,
+  ],
+  "a directory, replaced by a link, and a file through it": [
+    [
+      { name: "d/e/", type: "5" },
+      { name: "d/e/f", content: "x" },
+      { name: "d/e", type: "2", target: "../../outside" },
+      { name: "d/e", type: "2", target: "../../outside" },
+    ],
+    /directory of this name/,
+  ],
+  "a path that leads up behind a link": [
+    [
+      { name: "l", type: "2", target: "outside" },
+      { name: "l/../../outside/evil", content: "x" },
+    ],
+    /leads up/,
+  ],
+  "the place above alone": [[{ name: "..", type: "5" }], /leads up/],
+  "an absolute path of two slashes": [
+    [{ name: "//tmp/porthole-evil", content: "x" }],
+    /absolute/,
+  ],
+  "an absolute path, in a pax header": [
+    [forgePax({ path: "/tmp/porthole-evil" }), { name: "ok", content: "x" }],
+    /absolute/,
+  ],
+  "a hard link that leads up, in a pax header": [
+    [
+      forgePax({ linkpath: "../outside/secret" }),
+      { name: "h", type: "1", target: "good" },
+    ],
+    /outside/,
+  ],
+  "a name that ends with a zero byte in a pax header": [
+    [forgePax({ path: "a\0b" }), { name: "a", content: "x" }],
+    /zero byte/,
+  ],
+  "a hard link to itself": [
+    [{ name: "h", type: "1", target: "h" }],
+    /not copied/,
+  ],
+  "a hard link to a directory": [
+    [{ name: "d/", type: "5" }, { name: "h", type: "1", target: "d" }],
+    /not copied/,
+  ],
+  "a file for the place itself": [
+    [{ name: "./.", content: "x" }],
+    /no name/,
   ],
   "a link that becomes a directory's name": [
     [
@@ -238,27 +340,112 @@ test("unpacking replaces what is there, and writes through no link", async (root
   assert.ok((await Deno.lstat(`${root}/planted`)).isFile);
 });
 
+/** Real files of a file system that does not tell upper from lower case. */
+function ignoringCase(): LocalFiles {
+  const files = createRealFiles();
+  const fold = (path: string) => path.toLowerCase();
+  /** As they were written first. */
+  const written = new Map<string, string>();
+  return {
+    ...files,
+    look: (path, links) => files.look(fold(path), links),
+    realPath: (path) => files.realPath(fold(path)),
+    create: (path) => files.create(fold(path)),
+    makeDirectory: (path) => files.makeDirectory(fold(path)),
+    makeLink: (path, target) => files.makeLink(fold(path), target),
+    addName: (path, existing) => files.addName(fold(path), fold(existing)),
+    rename(from, to) {
+      files.rename(fold(from), fold(to));
+      written.set(fold(to), written.get(fold(to)) ?? to);
+    },
+    list: (path) =>
+      [...files.list(fold(path))].map((name) =>
+        basename(written.get(`${fold(path)}/${name}`) ?? name)
+      ),
+    remove: (path) => files.remove(fold(path)),
+    setMode: (path, mode) => files.setMode(fold(path), mode),
+    setTime: (path, mtime) => files.setTime(fold(path), mtime),
+  };
+}
+
+test("names that differ by case alone lead nowhere, and replace nothing that was copied", async (root) => {
+  const lower = `${root}/lower`;
+  await Deno.mkdir(lower);
+  const tally = await unpack(
+    lower,
+    forgeArchive([
+      { name: "File", content: "first" },
+      { name: "file", content: "second" },
+      { name: "FILE", type: "2", target: "../../outside" },
+      { name: "d/", type: "5" },
+      { name: "D", type: "2", target: "../../outside" },
+      { name: "l", type: "2", target: "../../outside" },
+      { name: "L/evil", content: "x" },
+      { name: "D/x", content: "in d" },
+      { name: "d/y", content: "in d" },
+      // The same name again is another version of the same file.
+      { name: "d/y", content: "newer" },
+      GOOD,
+    ]),
+    { files: ignoringCase(), platform: "darwin" },
+  );
+  assert.deepEqual(
+    tally.skipped.map(({ path, reason }) => [
+      path.slice("web:/x/".length),
+      reason.replace(/".*\//, '"'),
+    ]),
+    [
+      ["file", 'it would replace "File", which has just been copied'],
+      ["FILE", 'it would replace "File", which has just been copied'],
+      ["D", "a directory of this name is there"],
+      ["L/evil", "its path leads through a link"],
+    ],
+  );
+  assert.equal(await Deno.readTextFile(`${lower}/file`), "first");
+  assert.deepEqual(names(`${lower}/d`), ["x", "y"]);
+  assert.equal(await Deno.readTextFile(`${lower}/d/y`), "newer");
+});
+
+Deno.test("names that Windows does not allow are refused there", () => {
+  const names = [
+    "C:\\evil",
+    "c:evil",
+    "..\\evil",
+    "a\\..\\..\\evil",
+    "a/..\\evil",
+    "file:stream",
+    "NUL",
+    "con.txt",
+    "a/COM1",
+    "ends with a dot.",
+    "ends with a space ",
+    "\\\\server\\share",
+    "what?",
+    "a\tb",
+  ];
+  for (const name of names) {
+    assert.equal(typeof splitName(name, "windows"), "string", name);
+    assert.ok(Array.isArray(splitName(name, "linux")), name);
+  }
+  assert.deepEqual(splitName("./a//b/.hidden", "windows"), [
+    "a",
+    "b",
+    ".hidden",
+  ]);
+});
+
 test("zeros become a hole, however they come, and short ones stay zeros", async (root) => {
   const content = new Uint8Array(400_000);
   content.fill(1, 0, 10);
   content.fill(2, 1_000, 1_010);
   content.fill(3, 300_000, 300_010);
-  for (const size of [100, 700, 5_000, 70_000]) {
-    const unpacker = createUnpacker(root, {
-      files: createRealFiles(),
-      tally: createTally(),
-      platform: "linux",
-      preserve: false,
-      isNew: false,
-      shown: "web:/x",
-    });
-    const archive = forgeArchive([{ name: "sparse", content }]);
-    await readTar(createByteSource(inPieces(archive, size)), unpacker.put);
-    unpacker.finish();
+  const archive = forgeArchive([{ name: "sparse", content }]);
+  for (const piece of [100, 700, 5_000, 70_000]) {
+    await unpack(root, archive, { piece });
     assert.deepEqual(await Deno.readFile(`${root}/sparse`), content);
     const { blocks } = await Deno.stat(`${root}/sparse`);
     if (Deno.build.os !== "linux") continue;
-    assert.ok(blocks! * 512 < 200_000, `${blocks} blocks, pieces of ${size}`);
+    assert.ok(blocks! * 512 < 200_000, `${blocks} blocks, pieces of ${piece}`);
   }
 });
 
@@ -398,7 +585,7 @@ test("an archive that is cut anywhere is never whole, and leaves no half file", 
 
 Deno.test("archives that lie about sizes and headers are damaged", async () => {
   const read = (archive: Uint8Array) =>
-    readTar(createByteSource(inPieces(archive)), () => Promise.resolve());
+    readTar(createByteSource(inPieces(archive, 700)), () => Promise.resolve());
   const wrongSum = forgeEntry(GOOD);
   wrongSum[0] = 120;
   const binary = (bytes: readonly number[]) => {
