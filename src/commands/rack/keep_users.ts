@@ -43,6 +43,7 @@ export async function keepUsers(
   for (const name of unreadable) {
     log.warn(`User ${quoteValue(name)} cannot be read, and is refused`);
   }
+  if (users.length + unreadable.length === 0) log.info("There are no users");
   const rows = users.toSorted((a, b) => a.name < b.name ? -1 : 1).map((user) =>
     [
       user.name,
@@ -70,7 +71,7 @@ function planUser(
   if (!USER_NAME.test(name)) {
     throw usageError(
       `Cannot use ${quoteValue(name)} as the name of a user`,
-      "A name has 2 to 32 small letters, digits, dashes and underscores",
+      "A name has 2 to 32 lowercase letters, digits, dashes and underscores",
     );
   }
   const scopes = allow.map((text) => {

@@ -17,6 +17,9 @@ import { openRack, openRackDirectory } from "../../start/open_rack.ts";
 import { withinTimeout } from "../../limits/within_timeout.ts";
 import { orderTasks, serviceOf } from "../../target/target.ts";
 
+/** Why a flag is refused that asks for what only AWS knows. */
+const OF_AWS = "it needs AWS credentials";
+
 /** `porthole tasks` over a rack: the processes of an app, or of one of its services. */
 export async function listProcesses(
   invocation: TasksInvocation,
@@ -30,9 +33,9 @@ export async function listProcesses(
       "Name the app and service: porthole tasks APP/SERVICE",
     );
   }
-  if (invocation.all) throw refuseWithRack('"--all"');
-  if (invocation.watch) throw refuseWithRack('"--watch"');
-  if (invocation.filters.length > 0) throw refuseWithRack('"--filter"');
+  if (invocation.all) throw refuseWithRack('"--all"', OF_AWS);
+  if (invocation.watch) throw refuseWithRack('"--watch"', OF_AWS);
+  if (invocation.filters.length > 0) throw refuseWithRack('"--filter"', OF_AWS);
   if (invocation.via?.source.kind === "flag") throw refuseWithRack('"--via"');
   if (invocation.ecsExec !== undefined) throw refuseWithRack('"--ecs-exec"');
   const rack = await findRack(config.rack, deps);

@@ -49,9 +49,12 @@ function isTyped(setting: Setting<unknown> | undefined): boolean {
 }
 
 /** The error of something that a rack decides, or cannot do. */
-export function refuseWithRack(what: string) {
+export function refuseWithRack(
+  what: string,
+  because = "the rack decides how a session is opened",
+) {
   return usageError(
-    `Cannot use ${what} over a rack: the rack decides how a session is opened`,
+    `Cannot use ${what} over a rack: ${because}`,
     "--rack none goes to AWS directly",
   );
 }
