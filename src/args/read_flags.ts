@@ -183,7 +183,12 @@ export function readCount(
   if (setting === undefined || /^\d{1,9}$/.test(setting.value)) {
     return setting && Number(setting.value);
   }
-  throw badValue(setting, "it is not a whole number");
+  throw badValue(
+    setting,
+    /^\d+$/.test(setting.value)
+      ? "it must be at most 999999999"
+      : "it is not a whole number",
+  );
 }
 
 /** Reads a duration into milliseconds. */

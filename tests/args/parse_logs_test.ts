@@ -60,6 +60,7 @@ Deno.test("slips of logs", () => {
       [["--grep", "("], "it is not a regular expression"],
       [["-n", "many"], "it is not a whole number"],
       [["-n", "1000000"], "it is more than 100000"],
+      [["-n", "99999999999"], "it must be at most 999999999"],
       [["-f", "--previous"], "what is over cannot be followed"],
       [["-f", "--until", "5m"], "what is over cannot be followed"],
       [["web", "db"], "unexpected argument"],
