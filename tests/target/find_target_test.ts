@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Task } from "../../src/access/access.ts";
 import { PortholeError } from "../../src/errors.ts";
+import { findRunningTasks } from "../../src/target/find_task.ts";
 import { findTarget } from "../../src/target/find_target.ts";
 import type { TargetRequest } from "../../src/target/target.ts";
 import { container, fakeAccess, fakeChooser, task } from "./fake_access.ts";
@@ -418,4 +419,21 @@ Deno.test("a task that is starting is worth another try, and says so", async () 
     findTarget(fakeAccess({ tasks: stopped }), web, nobody),
   );
   assert.equal(error.hint, undefined);
+});
+
+Deno.test("all running tasks are found once each, and none is an error that says what there is", async () => {
+  const place = { cluster: "main", service: "web" };
+  const stopped = task("s", { status: "STOPPED", desiredStatus: "STOPPED" });
+  const found = await findRunningTasks(
+    fakeAccess({ tasks: [task("a"), stopped, task("b"), task("a")] }),
+    place,
+  );
+  assert.deepEqual(found.map(({ id }) => id), ["a", "b"]);
+  for (const tasks of [[], [stopped]]) {
+    const error = await rejection(
+      findRunningTasks(fakeAccess({ tasks }), place),
+    );
+    assert.equal(error.code, "no_running_task");
+    assert.match(error.message, /service "web"/);
+  }
 });
