@@ -13,10 +13,14 @@ const KINDS: Readonly<Record<string, Landing["kind"]>> = {
   p: "no_parent",
 };
 
+/** What a shell puts before its own messages: the script's name, and the line. */
+const OWN_PLACE = /^porthole: (?:line )?\d+: /;
+
 /**
  * Follows what the script that receives says, to its end.
  *
  * @param onLanding what is there, as soon as it is known.
+ * @returns whether all was written that the container read.
  * @throws {PortholeError} where it does not say that all has arrived.
  */
 export async function followLanding(
@@ -27,15 +31,19 @@ export async function followLanding(
     readonly tally: Pick<Tally, "onNotice" | "onSkip">;
     readonly onLanding: (landing: Landing) => void;
   },
-): Promise<void> {
+): Promise<boolean> {
   const source = createByteSource(pieces);
   try {
     const [kind = "", ...tools] = await readHello(source, nonce);
     onLanding({ kind: KINDS[kind] ?? "no_parent", tools });
     const { status, said } = await readEnd(source, nonce, tally);
-    if (status === "0") return said === "" ? undefined : tally.onNotice(said);
+    if (status === "0") {
+      if (said !== "") tally.onNotice(said);
+      return true;
+    }
     if (status !== undefined) {
-      return tally.onSkip(path, said || "the container could not write it");
+      tally.onSkip(path, said || "the container could not write it");
+      return false;
     }
     throw new PortholeError("session_lost", {
       cannot: "copy everything",
@@ -63,10 +71,11 @@ async function readEnd(
       tally.onSkip(
         unescapePrintf(text.slice(2)),
         "the container could not write all of it",
+        true,
       );
     } else if (text.startsWith("e ")) {
       if (said !== "") tally.onNotice(said);
-      said = text.slice(2);
+      said = text.slice(2).replace(OWN_PLACE, "");
     } else status = text.startsWith(". ") ? text.slice(2) : undefined;
   }
   return { status, said };

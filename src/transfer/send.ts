@@ -193,5 +193,4 @@ async function* sendFile(
     tally.onBytes(bytes.length);
   }
   yield endOfFile(nonce, length);
-  tally.onFile();
 }

@@ -84,12 +84,13 @@ export async function up(
   let unsent: unknown;
   const feeding = script.feed(input()).catch((error) => unsent = error);
   try {
-    await followLanding(script.output, {
+    const isWritten = await followLanding(script.output, {
       nonce,
       path,
       tally,
       onLanding: landing.resolve,
     });
+    if (isWritten && load.kind !== "tree") tally.onFile();
   } catch (error) {
     throw unsent ?? error;
   } finally {

@@ -70,8 +70,9 @@ export function keepTally(
       );
     },
     onFile: () => void files++,
-    onSkip(path, reason) {
+    onSkip(path, reason, counted = false) {
       skips++;
+      if (counted) files--;
       if (skipped.length < MOST_KEPT) skipped.push({ path, reason });
       tell(`Skipped ${quotePath(path)}: ${reason}`);
     },

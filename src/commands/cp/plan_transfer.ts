@@ -86,12 +86,14 @@ export function planTransfer(
   };
   const follow = async () => {
     try {
-      await followLanding(output.pieces, {
+      const isWritten = await followLanding(output.pieces, {
         nonce,
         path,
         tally,
         onLanding: landing.resolve,
       });
+      // The files of a tree count as they are packed.
+      if (isWritten && load.kind !== "tree") tally.onFile();
     } catch (error) {
       throw unsent ?? error;
     } finally {

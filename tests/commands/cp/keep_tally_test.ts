@@ -78,3 +78,14 @@ Deno.test("what is skipped is told with its name escaped, up to a hundred lines,
   assert.equal(tally.result().skipped.length, 1_000);
   assert.equal(tally.summary(), "Copied 1 file, 0 B; skipped 5001");
 });
+
+Deno.test("a file that was sent and could not be written is not one that was copied", () => {
+  const { tally } = createTally({ isTerminal: false });
+  tally.onBytes(3);
+  tally.onFile();
+  tally.onFile();
+  tally.onSkip("/b", "the disk is full", true);
+  tally.onSkip("/c", "it could not be read");
+  assert.equal(tally.summary(), "Copied 1 file, 3 B; skipped 2");
+  assert.equal(tally.result().files, 1);
+});
