@@ -20,6 +20,7 @@ export function readTaskDefinition(
       present({
         name: container.name ?? "",
         essential: container.essential ?? true,
+        entryPoint: container.entryPoint,
         environment: namesOf(container.environment),
         secrets: namesOf(container.secrets),
         readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,

@@ -1,7 +1,12 @@
-import type { ContainerOverride, TaskDefinition } from "../../access/access.ts";
+import type {
+  ContainerDefinition,
+  ContainerOverride,
+  TaskDefinition,
+} from "../../access/access.ts";
 import { PortholeError } from "../../errors.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import { explainFailures } from "../../task/explain_start.ts";
+import { isSwallowed } from "../../task/is_swallowed.ts";
 import { layOverrides } from "../../task/lay_overrides.ts";
 import { Refusal } from "../refusal.ts";
 import { RUN_TAGS, type StartRun } from "./session_ports.ts";
@@ -34,7 +39,15 @@ export const startRun: StartRun = async (call, ports) => {
   const definition = await access.describeTaskDefinition(
     service.taskDefinitionArn,
   );
-  const container = findContainer(definition);
+  const { name: container, entryPoint = [] } = findContainer(definition);
+  if (isSwallowed(entryPoint)) {
+    throw new Refusal(
+      409,
+      `the ENTRYPOINT of container "${container}" in the task definition ${
+        nameOfArn(definition.arn)
+      } runs a script of its own, and not the command`,
+    );
+  }
   const executeCommand = ecsExec === "Yes" && generation === 2;
   refuseUnfit(definition, executeCommand);
   const memory: ContainerOverride = {
@@ -89,9 +102,11 @@ export const startRun: StartRun = async (call, ports) => {
 };
 
 /** The first one, as exec takes it. */
-function findContainer({ arn, containers }: TaskDefinition): string {
+function findContainer(
+  { arn, containers }: TaskDefinition,
+): ContainerDefinition {
   const [first] = containers;
-  if (first !== undefined) return first.name;
+  if (first !== undefined) return first;
   throw new Refusal(
     409,
     `the task definition ${nameOfArn(arn)} has no container`,
