@@ -94,6 +94,8 @@ export interface ContainerDefinition {
   readonly name: string;
   /** The task ends with it. */
   readonly essential: boolean;
+  /** What the definition sets in the place of the image's ENTRYPOINT. */
+  readonly entryPoint?: readonly string[];
   /** Names under `environment` and `secrets`. */
   readonly environment: readonly string[];
   readonly secrets: readonly string[];
@@ -388,6 +390,8 @@ export interface TaggedTask extends Task {
 export interface TaggedTasks {
   /** The ids of the tasks that are meant to run; rejects with service_not_found. */
   listTaskIds(cluster: string, service?: string): Promise<readonly string[]>;
+  /** The ids of the tasks that have stopped, or are to: ECS knows them for an hour or so. */
+  listStoppedTaskIds(cluster: string): Promise<readonly string[]>;
   /** Those that are gone meanwhile are left out. */
   describeTaggedTasks(
     cluster: string,

@@ -1,6 +1,7 @@
 import { present } from "../present.ts";
 import { describeFields } from "./describe_fields.ts";
 import { jsonLine } from "./json_line.ts";
+import { nameRoute } from "./name_way.ts";
 import {
   describeLimit,
   describeSourced,
@@ -20,6 +21,14 @@ export interface RackPlan {
   readonly service?: Sourced;
   /** Absent where one is to be started. */
   readonly task?: string;
+  /** Told by porthole's own racks alone, as the route is. */
+  readonly container?: string;
+  readonly runtimeId?: string;
+  readonly route?: {
+    readonly kind: "ecs_exec" | "docker";
+    readonly because: string;
+  };
+  readonly stderr: "merge" | "split";
   /** How long the one that is started lasts at most. */
   readonly maxDuration?: string;
   /** As the user typed it. */
@@ -55,7 +64,13 @@ function renderText(plan: RackPlan): string {
       "Process",
       plan.task ?? `a new one, for ${plan.maxDuration} at most`,
     ],
-    ["Route", BY_RACK],
+    ["Container", plan.container],
+    [
+      "Route",
+      plan.route === undefined
+        ? BY_RACK
+        : `${nameRoute(plan.route)} (${plan.route.because})`,
+    ],
     ["Command", plan.command],
     ["User", plan.user],
     ["Directory", plan.workdir],
@@ -74,21 +89,18 @@ function renderJson(plan: RackPlan): string {
     service: plan.service?.value ?? null,
     ...describeFields(plan, "task"),
     ...(plan.maxDuration && { max_duration: plan.maxDuration }),
-    container: null,
-    runtime_id: null,
-    ...describeFields(plan, "region"),
+    ...describeFields(plan, "container", "runtimeId", "region"),
     sources: present({
       rack: plan.rack.source,
       cluster: plan.cluster.source,
       service: plan.service?.source,
       timeout: plan.timeout.source,
     }),
-    route: { kind: null, because: BY_RACK },
+    route: plan.route ?? { kind: null, because: BY_RACK },
     carrier: null,
     ...describeFields(plan, "command", "user", "workdir", "env"),
     status_known: true,
-    ...describeFields(plan, "interactive", "stdin", "binary"),
-    stderr: "merge",
+    ...describeFields(plan, "interactive", "stdin", "binary", "stderr"),
     timeout: plan.timeout.value,
   };
   return `${jsonLine(object)}\n`;

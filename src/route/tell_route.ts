@@ -5,8 +5,8 @@ import type { NoRoute, Route } from "./route.ts";
 
 /** Describes the way that `exec` would take to a container, or why there is none. */
 export function tellRoute(
-  task: Task,
-  container: Container,
+  task: Pick<Task, "id" | "status" | "launchType" | "executeCommandEnabled">,
+  container: Pick<Container, "name" | "status" | "agent">,
   settings: RouteSettings,
 ): Route | NoRoute {
   if (task.status !== "RUNNING") return noRoute(`the task is ${task.status}`);

@@ -4,7 +4,12 @@ import {
 } from "../access/rack/create_rack_client.ts";
 import { createRackDirectory } from "../access/rack/create_rack_directory.ts";
 import type { Rack } from "../access/rack/rack.ts";
-import { type RackSystem, readSystem } from "../access/rack/read_answers.ts";
+import {
+  type RackSystem,
+  readApp,
+  readSystem,
+} from "../access/rack/read_answers.ts";
+import type { EcsExecChoice } from "../choices.ts";
 import type { Deps } from "../deps.ts";
 import { wrapConnection } from "../docker/docker_connection.ts";
 import { PortholeError } from "../errors.ts";
@@ -28,10 +33,22 @@ export async function openRackDirectory(client: RackClient): Promise<{
   readonly region: string | undefined;
   /** It is a rack of porthole's own. */
   readonly isPorthole: boolean;
+  /** Its parameter ECSExec. */
+  readonly ecsExec: EcsExecChoice;
 }> {
-  const { region, isPorthole } = await askSystem(client);
+  const { region, isPorthole, parameters } = await askSystem(client);
   const directory = createRackDirectory(client, region ?? "");
-  return { directory, region, isPorthole };
+  const ecsExec = parameters["ECSExec"] === "Yes" ? "Yes" : "No";
+  return { directory, region, isPorthole, ecsExec };
+}
+
+/** Asks for the generation of an app, which bears on the way to its containers. */
+export async function askGeneration(
+  client: RackClient,
+  app: string,
+): Promise<1 | 2> {
+  const text = await client.ask({ method: "GET", path: ["apps", app] });
+  return readApp(text, client).generation === "1" ? 1 : 2;
 }
 
 /** Asks a rack what it is. */

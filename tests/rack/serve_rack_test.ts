@@ -142,6 +142,57 @@ Deno.test("a pid is looked up by the same calls, whatever there is", async () =>
   for (const one of calls) assert.deepEqual(one, calls[0]);
 });
 
+Deno.test("a run task that has stopped is its owner's to look at, with the reason, and nobody else's; none is listed", async () => {
+  const ann = createTestUser("ann", ["run:prod/web"]);
+  const ben = createTestUser("ben", ["exec:prod/*", "run:prod/*"]);
+  const stopped = {
+    status: "STOPPED",
+    desiredStatus: "STOPPED",
+    stoppedReason: "Essential container in task exited",
+  };
+  await using rack = startRack({
+    users: [ann, ben],
+    clusters: {
+      prod: {
+        "": [
+          createTask("prod", "1", {
+            ...stopped,
+            tags: runTags(ann.user, "web"),
+          }),
+          createTask("prod", "2", {
+            ...stopped,
+            tags: runTags(ann.user, "web", "another rack"),
+          }),
+        ],
+        web: [createTask("prod", "3", { ...stopped, group: "service:web" })],
+      },
+    },
+  });
+  const ask = async (path: string, { token }: { readonly token: string }) =>
+    await sendRaw(
+      rack.port,
+      writeHead("GET", `/apps/prod/processes${path}`, token),
+    );
+  const own = await ask("/000000000001", ann);
+  assert.equal(own.status, 200);
+  const process = JSON.parse(own.body);
+  assert.equal(process.status, "stopped");
+  assert.equal(process.porthole.stopped_reason, stopped.stoppedReason);
+  for (
+    const [pid, user] of [
+      ["1", ben],
+      ["2", ann],
+      ["3", ann],
+      ["3", ben],
+    ] as const
+  ) {
+    assert.equal((await ask(`/00000000000${pid}`, user)).status, 404);
+  }
+  for (const user of [ann, ben]) {
+    assert.deepEqual(JSON.parse((await ask("", user)).body), []);
+  }
+});
+
 Deno.test("tags count only on tasks that no service has", async () => {
   const ann = createTestUser("ann", ["run:prod/web"]);
   const bob = createTestUser("bob", ["run:prod/web"]);

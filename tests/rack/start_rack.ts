@@ -88,6 +88,11 @@ export function createTask(
 /** A cluster of a test: the tasks by service; those under "" are no service's. */
 export type TestCluster = Readonly<Record<string, readonly TaggedTask[]>>;
 
+function idsOf(tasks: readonly TaggedTask[], status: string) {
+  return tasks.filter(({ desiredStatus }) => desiredStatus === status)
+    .map(({ id }) => id);
+}
+
 /** What AWS answers a test's rack, and what it was asked. */
 export function createTestAccess(
   clusters: Readonly<Record<string, TestCluster>>,
@@ -131,17 +136,22 @@ export function createTestAccess(
         ...(role === undefined ? {} : { taskRoleArn: role }),
       });
     },
+    async listStoppedTaskIds(app: string) {
+      calls.push(`listStoppedTaskIds ${app}`);
+      await Promise.resolve();
+      return idsOf(Object.values(clusterOf(app)).flat(), "STOPPED");
+    },
     async listTaskIds(app: string, service?: string) {
       calls.push(`listTaskIds ${app} ${service ?? "-"}`);
       await Promise.resolve();
       const cluster = clusterOf(app);
       if (service === undefined) {
-        return Object.values(cluster).flat().map(({ id }) => id);
+        return idsOf(Object.values(cluster).flat(), "RUNNING");
       }
       if (service === "" || cluster[service] === undefined) {
         throw new PortholeError("service_not_found", `no service ${service}`);
       }
-      return cluster[service].map(({ id }) => id);
+      return idsOf(cluster[service], "RUNNING");
     },
     describeTaggedTasks(app: string, ids: readonly string[]) {
       calls.push(`describeTaggedTasks ${app} ${ids.length}`);

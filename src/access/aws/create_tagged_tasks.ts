@@ -11,30 +11,42 @@ const BATCH = 100;
 export function createTaggedTasks(
   { call, explain }: Pick<Aws, "call" | "explain">,
 ): TaggedTasks {
-  return {
-    async listTaskIds(cluster, service) {
-      const context = {
-        doing: service === undefined
-          ? `list the tasks of cluster "${cluster}"`
-          : `list the tasks of service "${service}"`,
-        action: "ecs:ListTasks",
-        cluster,
-      };
-      try {
-        const arns = await collectPages(async (nextToken) => {
-          const page = await call("ecs", "listTasks", {
-            cluster,
-            maxResults: BATCH,
-            ...(service !== undefined && { serviceName: service }),
-            ...nextToken,
-          }, context);
-          return { items: page.taskArns, nextToken: page.nextToken };
-        });
-        return arns.map(nameOfArn);
-      } catch (error) {
-        throw explain(error, context);
-      }
+  async function list(
+    cluster: string,
+    doing: string,
+    filter: {
+      readonly serviceName?: string;
+      readonly desiredStatus?: "STOPPED";
     },
+  ): Promise<readonly string[]> {
+    const context = { doing, action: "ecs:ListTasks", cluster };
+    try {
+      const arns = await collectPages(async (nextToken) => {
+        const page = await call("ecs", "listTasks", {
+          cluster,
+          maxResults: BATCH,
+          ...filter,
+          ...nextToken,
+        }, context);
+        return { items: page.taskArns, nextToken: page.nextToken };
+      });
+      return arns.map(nameOfArn);
+    } catch (error) {
+      throw explain(error, context);
+    }
+  }
+
+  return {
+    listTaskIds: (cluster, service) =>
+      service === undefined
+        ? list(cluster, `list the tasks of cluster "${cluster}"`, {})
+        : list(cluster, `list the tasks of service "${service}"`, {
+          serviceName: service,
+        }),
+    listStoppedTaskIds: (cluster) =>
+      list(cluster, `list the stopped tasks of cluster "${cluster}"`, {
+        desiredStatus: "STOPPED",
+      }),
     describeTaggedTasks: async (cluster, ids) =>
       await describeBatches(ids, BATCH, async (tasks) => {
         const answer = await call("ecs", "describeTasks", {

@@ -1,6 +1,7 @@
 import * as v from "../../schema.ts";
 import { PortholeError } from "../../errors.ts";
-import type { TaskSummary } from "../access.ts";
+import { present } from "../../present.ts";
+import type { Container, Task, TaskSummary } from "../access.ts";
 import type { RackClient } from "./create_rack_client.ts";
 
 /** What a rack says of itself. */
@@ -21,6 +22,22 @@ export interface RackSystem {
 /** A process of a rack: a task of which little is known. */
 export interface Process extends TaskSummary {
   readonly release: string | undefined;
+  readonly containers: readonly ProcessContainer[];
+  /** What decides the way to a container; told by porthole's own racks alone. */
+  readonly exec?: Pick<Task, "launchType" | "executeCommandEnabled">;
+}
+
+/** A container of a process; its runtime id and agent are told by porthole's own racks alone. */
+export type ProcessContainer = Pick<
+  Container,
+  "name" | "status" | "runtimeId" | "agent"
+>;
+
+/** An app of a rack. */
+export interface App {
+  readonly name: string;
+  /** `1` or `2`. */
+  readonly generation: string | undefined;
 }
 
 /** A name that can stand in a path: no part of it, and nothing to be taken for another. */
@@ -61,7 +78,12 @@ const PORTHOLE_TASK = v.object({
   containers: v.array(v.object({
     name: v.pipe(v.string(), v.regex(/^[\w-]{1,255}$/)),
     status: v.string(),
+    agent: TEXT,
+    runtime_id: TEXT,
   })),
+  launch_type: TEXT,
+  execute_command: v.nullish(v.boolean()),
+  stopped_reason: TEXT,
 });
 
 const PROCESS = v.pipe(
@@ -82,14 +104,46 @@ const PROCESS = v.pipe(
       release: release ?? undefined,
       // Go's zero time is that of a process that has not started.
       ...(startedAt.getTime() > 0 ? { startedAt } : {}),
-      containers: porthole?.containers ??
-        [{ name, status: status.toUpperCase() }],
+      ...(porthole === undefined
+        ? { containers: [{ name, status: status.toUpperCase() }] }
+        : describeTask(porthole)),
     };
   }),
 );
 
+function describeTask(
+  { containers, launch_type, execute_command, stopped_reason }: v.InferOutput<
+    typeof PORTHOLE_TASK
+  >,
+): Pick<Process, "containers" | "exec" | "stoppedReason"> {
+  return present({
+    containers: containers.map(({ name, status, agent, runtime_id }) =>
+      present({
+        name,
+        status,
+        agent: agent ? { status: agent } : undefined,
+        runtimeId: runtime_id ?? undefined,
+      })
+    ),
+    // One that does not say is not judged.
+    exec: execute_command === null || execute_command === undefined
+      ? undefined
+      : present({
+        executeCommandEnabled: execute_command,
+        launchType: launch_type ?? undefined,
+      }),
+    stoppedReason: stopped_reason ?? undefined,
+  });
+}
+
 const SERVICE = v.object({ name: NAME, count: v.nullish(v.number()) });
-const APP = v.object({ name: NAME });
+const APP = v.pipe(
+  v.object({ name: NAME, generation: TEXT }),
+  v.transform(({ name, generation }): App => ({
+    name,
+    generation: generation ?? undefined,
+  })),
+);
 
 /** Reads `GET /system`. */
 export const readSystem = readerOf(SYSTEM);
@@ -99,6 +153,8 @@ export const readProcess = readerOf(PROCESS);
 export const readProcesses = readerOf(LIST(PROCESS));
 /** Reads a list of services. */
 export const readServices = readerOf(LIST(SERVICE));
+/** Reads one app. */
+export const readApp = readerOf(APP);
 /** Reads a list of apps. */
 export const readApps = readerOf(LIST(APP));
 

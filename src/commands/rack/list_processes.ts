@@ -10,10 +10,16 @@ import { nameOfArn } from "../../name_of_arn.ts";
 import { formatProcesses } from "../../output/format_processes.ts";
 import type { Report } from "../../report/report.ts";
 import { viewStdout } from "../../report/view_stdout.ts";
+import { type RackRoute, readRackSettings } from "../../route/rack_settings.ts";
+import { tellRoute } from "../../route/tell_route.ts";
 import type { Setting } from "../../setting.ts";
 import { createChooser } from "../../start/create_chooser.ts";
 import { findRack } from "../../start/find_rack.ts";
-import { openRack, openRackDirectory } from "../../start/open_rack.ts";
+import {
+  askGeneration,
+  openRack,
+  openRackDirectory,
+} from "../../start/open_rack.ts";
 import { withinTimeout } from "../../limits/within_timeout.ts";
 import { orderTasks, serviceOf } from "../../target/target.ts";
 
@@ -44,11 +50,19 @@ export async function listProcesses(
     ? undefined
     : config.service && nameOfArn(config.service.value);
   const list = async () => {
-    const { directory, region } = await openRackDirectory(client);
+    const { directory, region, isPorthole, ecsExec } = await openRackDirectory(
+      client,
+    );
     const chooser = createChooser(invocation, config, deps, log);
     const app = await findApp(directory, config, chooser);
-    const processes = await directory.listTasks(app, service);
-    return { app, region, processes: orderProcesses(processes) };
+    const [processes, generation] = await Promise.all([
+      directory.listTasks(app, service),
+      isPorthole ? askGeneration(client, app) : undefined,
+    ]);
+    const judge = generation === undefined
+      ? undefined
+      : judgeBy({ ecsExec, generation });
+    return { app, region, processes: orderProcesses(processes, judge) };
   };
   const { app, region, processes } = await withinTimeout(list(), config, deps);
   if (processes.length === 0) {
@@ -68,10 +82,31 @@ export async function listProcesses(
   };
 }
 
+/** How such a rack would reach the containers of a process; Convox's do not say what decides. */
+function judgeBy(rack: RackRoute) {
+  const settings = {
+    ...readRackSettings(rack),
+    throughSessionManager: false,
+  };
+  return ({ exec, id, status, containers }: Process) =>
+    exec &&
+    containers.map((container) => ({
+      ...container,
+      route: tellRoute({ ...exec, id, status }, container, settings),
+    }));
+}
+
 /** By service, and in the order of tasks within one. */
-function orderProcesses(processes: readonly Process[]) {
+function orderProcesses(
+  processes: readonly Process[],
+  judge: ReturnType<typeof judgeBy> | undefined,
+) {
   return orderTasks(processes)
-    .map((process) => ({ ...process, service: serviceOf(process) }))
+    .map((process) => ({
+      ...process,
+      service: serviceOf(process),
+      routes: judge?.(process),
+    }))
     .toSorted(({ service: one = "" }, { service: other = "" }) =>
       one < other ? -1 : one > other ? 1 : 0
     );

@@ -7,6 +7,7 @@ import { nameOfArn } from "../../name_of_arn.ts";
 import { describeSource } from "../../output/describe_source.ts";
 import type { RackPlan } from "../../output/format_rack_plan.ts";
 import { present } from "../../present.ts";
+import type { Route } from "../../route/route.ts";
 import type { Setting } from "../../setting.ts";
 import type { Target } from "../../target/target.ts";
 import type { SessionStreams } from "../../terminal/choose_streams.ts";
@@ -16,12 +17,14 @@ import { describeCommand } from "../prepare_command.ts";
 export function describeRackPlan(
   invocation: SessionInvocation,
   config: Config & { readonly rack: Setting<string> },
-  { rack, region, target, streams, maxDuration }: {
+  { rack, region, target, streams, maxDuration, route }: {
     readonly rack: Rack;
     readonly region: string | undefined;
-    readonly target: Pick<Target<Process>, "cluster" | "service"> & {
-      readonly task?: Process;
-    };
+    readonly target:
+      & Pick<Target<Process>, "cluster" | "service">
+      & Partial<Pick<Target<Process>, "task" | "container">>;
+    /** Absent where only the rack knows. */
+    readonly route?: Route | undefined;
     readonly streams: SessionStreams;
     /** Of a process that is to be started. */
     readonly maxDuration?: string;
@@ -46,6 +49,13 @@ export function describeRackPlan(
       ),
     },
     task: target.task?.id,
+    // Convox's racks name a container as its service, whatever it is.
+    container: route && target.container?.name,
+    runtimeId: route && target.container?.runtimeId,
+    route: route && { kind: route.kind, because: route.because },
+    stderr: streams.interactive
+      ? "merge" as const
+      : invocation.stderr ?? (route?.kind === "docker" ? "split" : "merge"),
     maxDuration,
     command: describeCommand(invocation.command, config),
     user: invocation.user,

@@ -3,6 +3,8 @@ import { formatRackPlan } from "../../output/format_rack_plan.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import type { WorkEnd } from "../../report/report_result.ts";
 import { announceTarget } from "../announce_target.ts";
+import { askGeneration } from "../../start/open_rack.ts";
+import { decideProcessRoute } from "./decide_process_route.ts";
 import { explainNoProcess } from "./explain_no_process.ts";
 import { describeRackPlan } from "./describe_rack_plan.ts";
 import { findProcess } from "./find_process.ts";
@@ -27,12 +29,8 @@ export async function execOnRack(
   const ground = await prepareRackGround(invocation, config, tools);
 
   const find = async () => {
-    const { directory, app, region, isPorthole } = await findRackApp(
-      ground,
-      invocation,
-      config,
-      tools,
-    );
+    const rack = await findRackApp(ground, invocation, config, tools);
+    const { directory, app, isPorthole } = rack;
     const task = await findProcess(
       directory,
       app,
@@ -48,27 +46,33 @@ export async function execOnRack(
       const service = config.service && nameOfArn(config.service.value);
       throw await explainNoProcess(error, directory, { app, service });
     });
-    return { ...found, region, isPorthole };
+    return { ...found, rack };
   };
-  const { target, log: ownLog, region, isPorthole } = await cancellation
-    .orCancelled(
-      find(),
-    );
+  const { target, log: ownLog, rack } = await cancellation.orCancelled(find());
   record({
     cluster: target.cluster,
     service: target.service,
     task: target.task.id,
   });
   if (invocation.dryRun) {
+    const route = rack.isPorthole
+      ? decideProcessRoute(target, {
+        ecsExec: rack.ecsExec,
+        generation: await cancellation.orCancelled(
+          askGeneration(ground.rackClient, target.cluster),
+        ),
+      })
+      : undefined;
     const plan = describeRackPlan(invocation, config, {
       ...ground,
-      region,
+      region: rack.region,
       target,
+      route,
     });
     return { kind: "plan", text: formatRackPlan(plan, invocation.output) };
   }
   const status = await runOnRack(
-    isPorthole
+    rack.isPorthole
       ? (_sessions, decided, tools) =>
         openPortholeSession(invocation, decided, tools)
       : openRackSession,

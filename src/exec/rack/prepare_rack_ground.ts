@@ -3,6 +3,7 @@ import type { createRackDirectory } from "../../access/rack/create_rack_director
 import type { RackSessionRequest } from "../../access/rack/create_rack_sessions.ts";
 import type { Rack } from "../../access/rack/rack.ts";
 import type { SessionInvocation } from "../../args/invocation.ts";
+import type { EcsExecChoice } from "../../choices.ts";
 import type { Config } from "../../config/config.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import type { Log } from "../../log.ts";
@@ -52,6 +53,8 @@ export interface RackApp {
   readonly region: string | undefined;
   /** It is a rack of porthole's own. */
   readonly isPorthole: boolean;
+  /** Its parameter ECSExec. */
+  readonly ecsExec: EcsExecChoice;
 }
 
 /**
@@ -88,7 +91,9 @@ export async function findRackApp(
   config: RackConfig,
   { cancellation: { deps }, log, record }: RackTools,
 ): Promise<RackApp> {
-  const { directory, region, isPorthole } = await openRackDirectory(rackClient);
+  const { directory, region, isPorthole, ecsExec } = await openRackDirectory(
+    rackClient,
+  );
   if (!isPorthole) {
     checkConvoxFlags(invocation);
     checkHeaderLength(command);
@@ -96,5 +101,5 @@ export async function findRackApp(
   if (region !== undefined) record({ region });
   const chooser = createChooser(invocation, config, deps, log);
   const app = await findApp(directory, config, chooser);
-  return { directory, region, isPorthole, app };
+  return { directory, region, isPorthole, ecsExec, app };
 }

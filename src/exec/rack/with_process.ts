@@ -4,6 +4,7 @@ import { type Process, readProcess } from "../../access/rack/read_answers.ts";
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
 import type { Deps } from "../../deps.ts";
 import { formatDuration } from "../../duration.ts";
+import { tameText } from "../../aws/tame_text.ts";
 import { messageOf, PortholeError } from "../../errors.ts";
 import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import { comesWithin } from "../../within.ts";
@@ -156,7 +157,15 @@ async function waitUntilRunning(
     if (["STOPPED", "FAILED", "COMPLETE"].includes(process.status)) {
       throw new PortholeError(
         "task_not_started",
-        `Cannot start process ${id}: it is ${process.status}`,
+        `Cannot start process ${id}: it is ${process.status}${
+          process.stoppedReason === undefined
+            ? ""
+            : `: ${tameText(process.stoppedReason)}`
+        }`,
+        {
+          hint:
+            "an image's ENTRYPOINT that does not run the command it is given ends a process at once",
+        },
       );
     }
     if (deps.now().getTime() > end) {

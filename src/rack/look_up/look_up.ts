@@ -78,7 +78,10 @@ const PID =
 /** Task definitions that are remembered: one that is registered never changes. */
 const MOST_DEFINITIONS = 2_000;
 
-/** The tasks of a cluster, but for those that run with a role of the rack's. */
+/** Stopped tasks of a cluster that are looked at. */
+const MOST_STOPPED = 300;
+
+/** The tasks of a cluster, but for those that run with a role of the rack's; of those that stopped, the rack's runs. */
 type Snapshot = readonly TaggedTask[];
 
 /** Looks things up for those who ask the rack. */
@@ -127,8 +130,18 @@ export function createLookUp(deps: LookUpDeps): LookUp {
   }
 
   const readSnapshot = shareFor(SHARED_MS, now, async (app) => {
-    const ids = await access.listTaskIds(app);
-    const tasks = await access.describeTaggedTasks(app, ids);
+    const [ids, stopped] = await Promise.all([
+      access.listTaskIds(app),
+      access.listStoppedTaskIds(app),
+    ]);
+    // One may have stopped between the two lists.
+    const described = await access.describeTaggedTasks(app, [
+      ...new Set([...ids, ...stopped.slice(0, MOST_STOPPED)]),
+    ]);
+    // Whoever has run a task hears how it ended.
+    const tasks = described.filter((task) =>
+      !hasStopped(task) || task.tags.get(RUN_TAGS.rack) === rack
+    );
     const own = await findOwn("");
     const verdicts = await Promise.all(
       tasks.map(async (task) =>
@@ -244,6 +257,7 @@ export function createLookUp(deps: LookUpDeps): LookUp {
       const confirmed = new Map(lists);
       const seen: SeenTask[] = [];
       for (const task of tasks) {
+        if (hasStopped(task)) continue;
         const list = confirmed.get(guessService(task) ?? "") ?? new Set();
         const found = await judge(viewer, app, task, list);
         if (found !== undefined) seen.push(found);
@@ -267,6 +281,11 @@ export function createLookUp(deps: LookUpDeps): LookUp {
       return found;
     },
   };
+}
+
+/** Whether a task has stopped, or is to. */
+function hasStopped({ desiredStatus }: TaggedTask): boolean {
+  return desiredStatus === "STOPPED";
 }
 
 /** Whether the rack itself is in an app. */

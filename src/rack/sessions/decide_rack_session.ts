@@ -7,6 +7,7 @@ import { type DecidedSession, decideSession } from "../../exec/decide_way.ts";
 import type { Log } from "../../log.ts";
 import { present } from "../../present.ts";
 import type { OpenRequest } from "../../session/rack/v1/open_request.ts";
+import { readRackSettings } from "../../route/rack_settings.ts";
 import type { Setting } from "../../setting.ts";
 import { findContainer } from "../../target/find_container.ts";
 import { waitForAgent } from "../../task/wait_for_agent.ts";
@@ -135,21 +136,13 @@ function describeConfig(
     value,
     source: { kind: "default" },
   });
-  const rack = <T>(value: T, name: string): Setting<T> => ({
-    value,
-    source: { kind: "rack", name },
-  });
   return present({
     files: [],
     cluster: here(app),
     service: here(service),
     timeoutMs: here(0),
-    via: here("auto" as const),
     session: here("builtin" as const),
-    ecsExec: rack(ecsExec, "the rack's parameter ECSExec"),
-    generation: generation === 1
-      ? rack(1 as const, "the generation of the app")
-      : undefined,
+    ...readRackSettings({ ecsExec, generation }),
     shell: shell === undefined ? undefined : here(shell),
     dockerHost: docker?.dockerHost,
     dockerTls: docker?.dockerTls,
