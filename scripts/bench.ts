@@ -7,6 +7,7 @@ import { arch, cpus, loadavg, platform } from "node:os";
 import { parseArgs } from "node:util";
 import { findPeers, type FoundPeer, peers } from "./bench/find_peers.ts";
 import { openCopyBench } from "./bench/measure_copy.ts";
+import { openForwardBench } from "./bench/measure_forward.ts";
 import { openFloorBench } from "./bench/measure_floor.ts";
 import { openDockerBench } from "./bench/measure_docker.ts";
 import { planExec } from "./bench/measure_exec.ts";
@@ -35,6 +36,7 @@ async function measureAll(
   const taskId = await quick.findTask("worker");
   await using output = await openOutputBench(quick, taskId, plugin?.path);
   await using copy = await openCopyBench(quick);
+  using forward = openForwardBench(quick, taskId, plugin?.path);
   const opened = await openDockerBench();
   await using docker = typeof opened === "string" ? undefined : opened;
   const config = `${quick.folder}/ecspresso.yml`;
@@ -60,6 +62,7 @@ async function measureAll(
     ...docker?.measurements ?? [],
     ...output.measurements,
     ...copy.measurements,
+    ...forward.measurements,
     ...planKeys(quick, plugin === undefined ? undefined : path),
   ], turns);
   const sizes = await measureSizes(found);

@@ -8,6 +8,62 @@ export interface PluginSessionRequest {
   readonly words: string;
 }
 
+/** What port to open a session for, in which container of the sandbox. */
+export interface PortSessionRequest
+  extends Pick<PluginSessionRequest, "env" | "taskId"> {
+  readonly port: number;
+}
+
+/** Opens a session for a port as the AWS CLI does, and lays out session-manager-plugin's call for it. */
+export async function openPluginPort(
+  path: string,
+  { env, taskId, port }: PortSessionRequest,
+): Promise<ProgramCall> {
+  const { ECS } = await import("@aws-sdk/client-ecs");
+  const { SSM } = await import("@aws-sdk/client-ssm");
+  const place = readPlace(env);
+  const ecs = new ECS(place);
+  const ssm = new SSM(place);
+  const { tasks = [] } = await ecs.describeTasks({
+    cluster: "default",
+    tasks: [taskId],
+  });
+  const runtimeId =
+    tasks[0]?.containers?.find(({ name }) => name === "worker")?.runtimeId ??
+      "";
+  const target = `ecs:default_${taskId}_${runtimeId}`;
+  const session = await ssm.startSession({
+    Target: target,
+    DocumentName: "AWS-StartPortForwardingSession",
+    Parameters: { portNumber: [`${port}`], localPortNumber: ["0"] },
+  });
+  ecs.destroy();
+  ssm.destroy();
+  const call = layOutPluginCall({
+    grant: {
+      sessionId: session.SessionId ?? "",
+      streamUrl: session.StreamUrl ?? "",
+      tokenValue: session.TokenValue ?? "",
+      target,
+    },
+    region: place.region,
+    ssmEndpoint: place.endpoint,
+  });
+  return { command: path, args: call.args, env: { ...env, ...call.env } };
+}
+
+/** Where the sandbox is, and who asks there. */
+function readPlace(env: Readonly<Record<string, string>>) {
+  return {
+    region: env["AWS_REGION"] ?? "",
+    endpoint: env["AWS_ENDPOINT_URL"] ?? "",
+    credentials: {
+      accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
+    },
+  };
+}
+
 /** Opens a session as the AWS CLI does, and lays out session-manager-plugin's call for it. */
 export async function openPluginSession(
   path: string,
@@ -16,16 +72,8 @@ export async function openPluginSession(
   const { ECSClient, ExecuteCommandCommand } = await import(
     "@aws-sdk/client-ecs"
   );
-  const region = env["AWS_REGION"] ?? "";
-  const endpoint = env["AWS_ENDPOINT_URL"] ?? "";
-  const client = new ECSClient({
-    region,
-    endpoint,
-    credentials: {
-      accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
-    },
-  });
+  const place = readPlace(env);
+  const client = new ECSClient(place);
   const { session } = await client.send(
     new ExecuteCommandCommand({
       cluster: "default",
@@ -43,8 +91,8 @@ export async function openPluginSession(
       tokenValue: session?.tokenValue ?? "",
       target: `ecs:default_${taskId}_${taskId}-1`,
     },
-    region,
-    ssmEndpoint: endpoint,
+    region: place.region,
+    ssmEndpoint: place.endpoint,
   });
   return { command: path, args: call.args, env: { ...env, ...call.env } };
 }
