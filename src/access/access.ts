@@ -620,6 +620,21 @@ export interface SecurityGroup {
   readonly outbound: readonly SecurityRule[];
 }
 
+/** One rule of a network ACL, for IPv4. */
+export interface AclRule {
+  /** The lowest number that fits decides. */
+  readonly number: number;
+  readonly allows: boolean;
+  /** `out` of the subnet, or `in` to it. */
+  readonly direction: "in" | "out";
+  /** A number, or `-1` for all. */
+  readonly protocol: string;
+  /** Absent: all ports. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly cidr: string;
+}
+
 /** Where an EC2 instance is in the network. */
 export interface InstanceNetwork {
   readonly subnetId?: string;
@@ -653,6 +668,8 @@ export interface Inspect {
   describeSecurityGroups(
     ids: readonly string[],
   ): Promise<readonly SecurityGroup[]>;
+  /** The rules of the network ACL of a subnet. */
+  listAclRules(subnetId: string): Promise<readonly AclRule[]>;
   describeInstanceNetwork(instanceId: string): Promise<InstanceNetwork>;
 }
 

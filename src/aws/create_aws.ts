@@ -1,5 +1,6 @@
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type {
+  DescribeNetworkAclsCommandOutput,
   DescribeRouteTablesCommandOutput,
   DescribeSecurityGroupsCommandOutput,
   DescribeVpcEndpointsCommandOutput,
@@ -80,6 +81,11 @@ export type Ec2RouteTable = NonNullable<
 /** A VPC endpoint as DescribeVpcEndpoints answers it. */
 export type Ec2VpcEndpoint = NonNullable<
   DescribeVpcEndpointsCommandOutput["VpcEndpoints"]
+>[number];
+
+/** A network ACL as DescribeNetworkAcls answers it. */
+export type Ec2NetworkAcl = NonNullable<
+  DescribeNetworkAclsCommandOutput["NetworkAcls"]
 >[number];
 
 /** A security group as DescribeSecurityGroups answers it. */

@@ -1,59 +1,92 @@
-import type {
-  SecurityGroup,
-  SecurityRule,
-  VpcEndpoint,
-} from "../access/access.ts";
+import type { NetworkRoute, VpcEndpoint } from "../access/access.ts";
+import type { Certainty } from "./cause.ts";
+import {
+  type Barrier,
+  findShutAcl,
+  findShutDoor,
+  findShutOutbound,
+} from "./find_barrier.ts";
 import type { NetworkFacts } from "./network_facts.ts";
-import { valueOf } from "./seen.ts";
+import { restrictsAccess } from "./restricts_access.ts";
+import { type Seen, valueOf } from "./seen.ts";
 
 /** Whether a service of AWS's can be reached from somewhere in a network, and how. */
 export type Reach =
   | { readonly kind: "open"; readonly how: string }
   | {
-    /** `unclear`: something on the way could not be looked at, or leads elsewhere. */
-    readonly kind: "closed" | "unclear";
+    readonly kind: "barred";
+    /** `possible`: something on the way could not be looked at, or leads elsewhere. */
+    readonly certainty: Certainty;
     readonly evidence: string;
     readonly remedy: string;
   };
 
 /**
  * Follows the way to a service: an endpoint with private DNS takes all of its traffic, whatever the routes
- * say; else the subnet's default route decides. Network ACLs are not looked at.
+ * say; else the subnet's default route decides. Of IPv6 only the routes are looked at.
  */
 export function findReach(
   facts: NetworkFacts,
   service: string,
   region: string,
 ): Reach {
-  const { subnet } = facts;
+  const { subnet, owner } = facts;
   if (subnet.kind === "unseen") {
-    return unclear(
-      `${tellOwner(facts)} network could not be looked at: ${subnet.because}`,
+    return bar(
+      "possible",
+      `the ${owner}'s network could not be looked at: ${subnet.because}`,
       subnet.hints?.join("\n") ??
         `the agent must reach ${service}.${region}.amazonaws.com`,
     );
   }
   const endpoint = findEndpoint(facts, service, region);
-  if (endpoint !== undefined && isEntrance(endpoint)) {
-    return throughEndpoint(facts, endpoint, service);
+  const reach = endpoint !== undefined && isEntrance(endpoint, facts)
+    ? throughEndpoint(facts, endpoint, service)
+    : throughRoutes(facts, service, region, endpoint);
+  return reach.kind === "open" ? qualify(reach, facts, service) : reach;
+}
+
+/** A way is open as far as it was seen: what may bar it and could not be looked at is said. */
+function qualify(
+  reach: Extract<Reach, { readonly kind: "open" }>,
+  { groups, acl }: NetworkFacts,
+  service: string,
+): Reach {
+  const looks: readonly (readonly [string, Seen<unknown> | undefined])[] = [
+    ["the security groups", groups],
+    ["the network ACL", acl],
+  ];
+  for (const [what, seen] of looks) {
+    if (seen?.kind !== "unseen") continue;
+    return bar(
+      "possible",
+      `${service} is reached ${reach.how}, but ${what} could not be looked at: ${seen.because}`,
+      seen.hints?.join("\n") ?? "",
+    );
   }
-  return throughRoutes(facts, service, region, endpoint);
+  return reach;
 }
 
 /** The network's endpoint of a service; the names of China's begin otherwise. */
 function findEndpoint(
-  { endpoints }: NetworkFacts,
+  facts: NetworkFacts,
   service: string,
   region: string,
 ): VpcEndpoint | undefined {
-  const all = (valueOf(endpoints) ?? []).filter(({ serviceName }) =>
+  const all = (valueOf(facts.endpoints) ?? []).filter(({ serviceName }) =>
     serviceName.endsWith(`.${region}.${service}`)
   );
-  return all.find(isEntrance) ?? all[0];
+  return all.find((endpoint) => isEntrance(endpoint, facts)) ??
+    all.find(({ type }) => type !== "Gateway");
 }
 
-function isEntrance({ type, privateDns }: VpcEndpoint): boolean {
-  return type === "Gateway" || privateDns;
+/** Whether the service's own name leads to an endpoint: by DNS, or by a route. */
+function isEntrance(
+  { type, privateDns, id }: VpcEndpoint,
+  { routes }: NetworkFacts,
+): boolean {
+  if (type !== "Gateway") return privateDns;
+  return valueOf(routes)?.some(({ target }) => target === id) ?? true;
 }
 
 function throughEndpoint(
@@ -61,130 +94,31 @@ function throughEndpoint(
   endpoint: VpcEndpoint,
   service: string,
 ): Reach {
-  const { id, state, type } = endpoint;
+  const { id, state, type, subnets, securityGroups, policy } = endpoint;
   if (state !== "available") {
-    return closed(
+    return bar(
+      "certain",
       `the ${service} endpoint ${id} is ${state || "not available"}`,
       `aws ec2 describe-vpc-endpoints --vpc-endpoint-ids ${id}`,
     );
   }
-  const shut = type === "Gateway"
-    ? undefined
-    : findShutDoor(facts, endpoint, service) ??
-      findShutOutbound(facts, endpoint.securityGroups);
-  if (shut !== undefined) return shut;
-  if (restrictsAccess(endpoint, service)) {
-    return unclear(
+  const own = valueOf(facts.subnet)?.id ?? "";
+  const barrier =
+    (type === "Gateway"
+      ? findShutOutbound(facts)
+      : findShutDoor(facts, endpoint, service) ??
+        findShutOutbound(facts, securityGroups)) ??
+      // Within a subnet its ACL has no say.
+      (subnets.includes(own) ? undefined : findShutAcl(facts));
+  if (barrier !== undefined) return barCertainly(barrier);
+  if (restrictsAccess(policy, service)) {
+    return bar(
+      "possible",
       `the policy of the ${service} endpoint ${id} allows only some access`,
       `see whether it allows ${service}:* for the role: aws ec2 describe-vpc-endpoints --vpc-endpoint-ids ${id}`,
     );
   }
   return { kind: "open", how: `through the endpoint ${id}` };
-}
-
-/** An endpoint's security groups let in port 443 from us, or the traffic ends there. */
-function findShutDoor(
-  facts: NetworkFacts,
-  { id, securityGroups }: VpcEndpoint,
-  service: string,
-): Reach | undefined {
-  const { ownGroups } = facts;
-  const cidr = valueOf(facts.subnet)?.cidr;
-  const groups = pickGroups(facts, securityGroups);
-  if (groups === undefined) return undefined;
-  const lets = (rule: SecurityRule) =>
-    coversHttps(rule) &&
-    (rule.hasPrefixLists ||
-      rule.cidrs.some((block) => cidr === undefined || overlaps(block, cidr)) ||
-      rule.groups.some((group) => ownGroups?.includes(group) ?? true));
-  if (groups.some(({ inbound }) => inbound.some(lets))) return undefined;
-  const [group = ""] = securityGroups;
-  const source = ownGroups?.[0] === undefined
-    ? `--cidr ${cidr ?? "SUBNET"}`
-    : `--source-group ${ownGroups[0]}`;
-  return closed(
-    `the ${service} endpoint ${id} does not let in port 443 from ${
-      tellOwner(facts)
-    } network (its security group: ${securityGroups.join(", ")})`,
-    `aws ec2 authorize-security-group-ingress --group-id ${group} --protocol tcp --port 443 ${source}`,
-  );
-}
-
-/** Security groups of our own that let out nothing to port 443, of the internet or of the endpoint's groups. */
-function findShutOutbound(
-  facts: NetworkFacts,
-  endpointGroups: readonly string[] = [],
-): Reach | undefined {
-  const { ownGroups = [] } = facts;
-  const groups = ownGroups.length === 0
-    ? undefined
-    : pickGroups(facts, ownGroups);
-  if (groups === undefined) return undefined;
-  const lets = (rule: SecurityRule) =>
-    coversHttps(rule) &&
-    (rule.hasPrefixLists || rule.cidrs.length > 0 ||
-      rule.groups.some((group) => endpointGroups.includes(group)));
-  if (groups.some(({ outbound }) => outbound.some(lets))) return undefined;
-  return closed(
-    `security group ${
-      ownGroups.join(", ")
-    } of the ${facts.owner} lets out nothing to port 443`,
-    `aws ec2 authorize-security-group-egress --group-id ${
-      ownGroups[0]
-    } --protocol tcp --port 443 --cidr 0.0.0.0/0`,
-  );
-}
-
-/** These groups; undefined where not all could be looked at. */
-function pickGroups(
-  { groups }: NetworkFacts,
-  ids: readonly string[],
-): readonly SecurityGroup[] | undefined {
-  const found = (valueOf(groups) ?? []).filter(({ id }) => ids.includes(id));
-  return found.length < ids.length ? undefined : found;
-}
-
-function coversHttps({ protocol, from, to }: SecurityRule): boolean {
-  return protocol === "-1" ||
-    (/^(tcp|6)$/.test(protocol) && (from ?? 0) <= 443 && (to ?? 65535) >= 443);
-}
-
-/**
- * Whether a policy does not plainly let everybody do everything with a service. An endpoint without one of
- * its own has AWS's, which does.
- */
-function restrictsAccess(
-  { policy }: VpcEndpoint,
-  service: string,
-): boolean {
-  if (policy === undefined || policy === "") return false;
-  try {
-    const { Statement } = JSON.parse(policy) as { Statement?: unknown };
-    const statements = [Statement].flat() as readonly (
-      | Record<string, unknown>
-      | undefined
-    )[];
-    const denies = statements.some((one) => one?.["Effect"] === "Deny");
-    return denies ||
-      !statements.some((one) =>
-        one?.["Effect"] === "Allow" && one["Condition"] === undefined &&
-        isAnybody(one["Principal"]) && has(one["Resource"], ["*"]) &&
-        has(one["Action"], ["*", `${service}:*`])
-      );
-  } catch {
-    return true;
-  }
-}
-
-function isAnybody(principal: unknown): boolean {
-  return has(principal, ["*"]) ||
-    has((principal as { AWS?: unknown } | undefined)?.AWS, ["*"]);
-}
-
-function has(value: unknown, wanted: readonly string[]): boolean {
-  return [value].flat().some((one) =>
-    typeof one === "string" && wanted.includes(one)
-  );
 }
 
 function throughRoutes(
@@ -193,55 +127,86 @@ function throughRoutes(
   region: string,
   endpoint: VpcEndpoint | undefined,
 ): Reach {
-  const { routes, hasPublicAddress, owner } = facts;
+  const { routes, hasPublicAddress, owner, endpoints } = facts;
   const subnet = valueOf(facts.subnet)?.id ?? "its subnet";
   if (routes === undefined || routes.kind === "unseen") {
-    return unclear(
+    return bar(
+      "possible",
       `the routes of ${subnet} could not be looked at${
         routes === undefined ? "" : `: ${routes.because}`
       }`,
       routes?.hints?.join("\n") ?? "",
     );
   }
-  const outside = routes.value.find(({ destination, blackhole }) =>
-    destination === "0.0.0.0/0" && !blackhole
-  );
-  const target = outside?.target ?? "";
-  if (/^nat-/.test(target) || (/^igw-/.test(target) && hasPublicAddress)) {
-    return findShutOutbound(facts) ?? {
-      kind: "open",
-      how: /^nat-/.test(target)
-        ? `through the NAT gateway ${target}`
-        : `through the internet gateway ${target}`,
-    };
+  const target = findTarget(routes.value, ["0.0.0.0/0"]) ?? "";
+  const isGateway = /^igw-/.test(target);
+  if (target !== "" && (!isGateway || hasPublicAddress)) {
+    const barrier = findShutOutbound(facts) ?? findShutAcl(facts);
+    if (barrier !== undefined) return barCertainly(barrier);
+    if (isGateway) {
+      return { kind: "open", how: `through the internet gateway ${target}` };
+    }
+    return /^nat-/.test(target)
+      ? { kind: "open", how: `through the NAT gateway ${target}` }
+      : bar(
+        "possible",
+        `the default route of ${subnet} leads to ${target}, and what is behind that is not visible from here`,
+        `make sure that it leads to ${service}.${region}.amazonaws.com`,
+      );
   }
-  if (target !== "" && !/^igw-/.test(target)) {
-    return findShutOutbound(facts) ?? unclear(
-      `the default route of ${subnet} leads to ${target}, and what is behind that is not visible from here`,
-      `make sure that it leads to ${service}.${region}.amazonaws.com`,
-    );
-  }
-  const why = /^igw-/.test(target)
+  const why = isGateway
     ? `${subnet} leads to the internet only for public addresses, and the ${owner} has none`
     : `${subnet} has no route to the internet`;
-  const { endpoints } = facts;
   if (endpoints?.kind !== "seen") {
-    return unclear(
+    return bar(
+      "possible",
       `${why}; the endpoints of its network could not be looked at${
         endpoints === undefined ? "" : `: ${endpoints.because}`
       }`,
       endpoints?.hints?.join("\n") ?? "",
     );
   }
-  return endpoint === undefined
-    ? closed(
-      `${why}, and its network has no ${service} endpoint`,
-      createEndpoint(facts, service, region),
-    )
-    : closed(
-      `${why}, and the ${service} endpoint ${endpoint.id} has no private DNS name`,
+  if (endpoint !== undefined) {
+    return bar(
+      "likely",
+      `${why}, and the ${service} endpoint ${endpoint.id} has no private DNS name: only a private hosted zone could lead to it`,
       `aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${endpoint.id} --private-dns-enabled`,
     );
+  }
+  const remedy = createEndpoint(facts, service, region);
+  const elsewhere = findOtherWay(routes.value);
+  return elsewhere === undefined
+    ? bar(
+      "certain",
+      `${why}, and its network has no ${service} endpoint`,
+      remedy,
+    )
+    : bar(
+      "possible",
+      `${why}, and its network has no ${service} endpoint; whether one is reached ${elsewhere} is not visible from here`,
+      remedy,
+    );
+}
+
+/** A route to other networks, whose endpoints may serve this one, or to the internet for IPv6 alone. */
+function findOtherWay(routes: readonly NetworkRoute[]): string | undefined {
+  // The well-known block by which a NAT gateway takes IPv6 to IPv4 (RFC 6052).
+  const six = findTarget(routes, ["::/0", "64:ff9b::/96"]);
+  if (six !== undefined) return `over IPv6, through ${six}`;
+  const other = routes.find(({ target, blackhole }) =>
+    !blackhole && /^(tgw|pcx|vgw|eni|i|lgw|cagw)-/.test(target)
+  );
+  return other && `through ${other.target}`;
+}
+
+/** Where the first of these destinations leads. */
+function findTarget(
+  routes: readonly NetworkRoute[],
+  destinations: readonly string[],
+): string | undefined {
+  return routes.find(({ destination, blackhole }) =>
+    destinations.includes(destination) && !blackhole
+  )?.target;
 }
 
 function createEndpoint(
@@ -250,6 +215,12 @@ function createEndpoint(
   region: string,
 ): string {
   const { id = "SUBNET", vpcId = "VPC" } = valueOf(facts.subnet) ?? {};
+  if (service === "s3") {
+    return [
+      "add a NAT gateway, or a gateway endpoint in the subnet's route table:",
+      `aws ec2 create-vpc-endpoint --vpc-endpoint-type Gateway --region ${region} --vpc-id ${vpcId} --service-name com.amazonaws.${region}.s3 --route-table-ids ROUTE-TABLE`,
+    ].join("\n");
+  }
   const group = facts.ownGroups?.[0] ?? "GROUP";
   return [
     "add a NAT gateway, or the endpoint (its security group must let in port 443):",
@@ -257,31 +228,14 @@ function createEndpoint(
   ].join("\n");
 }
 
-/** Whether two IPv4 blocks have an address in common. */
-function overlaps(one: string, other: string): boolean {
-  const [a, b] = [readBlock(one), readBlock(other)];
-  if (a === undefined || b === undefined) return false;
-  const size = 2 ** (32 - Math.min(a.bits, b.bits));
-  return Math.floor(a.address / size) === Math.floor(b.address / size);
+function barCertainly({ evidence, remedy }: Barrier): Reach {
+  return bar("certain", evidence, remedy);
 }
 
-function readBlock(
-  block: string,
-): { readonly address: number; readonly bits: number } | undefined {
-  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(block);
-  if (match === null) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0, bits = 32] = match.slice(1).map(Number);
-  return { address: ((a * 256 + b) * 256 + c) * 256 + d, bits };
-}
-
-function tellOwner({ owner }: NetworkFacts): string {
-  return `the ${owner}'s`;
-}
-
-function closed(evidence: string, remedy: string): Reach {
-  return { kind: "closed", evidence, remedy };
-}
-
-function unclear(evidence: string, remedy: string): Reach {
-  return { kind: "unclear", evidence, remedy };
+function bar(
+  certainty: Certainty,
+  evidence: string,
+  remedy: string,
+): Reach {
+  return { kind: "barred", certainty, evidence, remedy };
 }

@@ -114,19 +114,13 @@ const CREDENTIAL_VARIABLE =
 /** Whether the container's variables lead the agent to other credentials, or off the task role's. */
 export function judgeVariables(facts: ConnectionFacts): readonly Cause[] {
   if (facts.definition.kind === "unseen") return [];
-  const { addedVariables = [] } = facts.container;
-  const { environment = [], secrets = [] } = findDefinition(facts) ?? {};
-  const places: readonly (readonly [string, readonly string[]])[] = [
-    ["environment", environment],
-    ["secrets", secrets],
-    ["the task's overrides", addedVariables],
-  ];
+  const places = listVariables(facts);
   const found = places.flatMap(([place, names]) =>
     names.filter((name) => CREDENTIAL_VARIABLE.test(name))
       .map((name) => `${name} (${place})`)
   );
   const names = places.flatMap(([, names]) => names.map(upper));
-  const proxy = names.find((name) => /^HTTPS?_PROXY$/.test(name));
+  const proxy = findProxyVariable(facts);
   return [
     ...(found.length === 0 ? [] : [
       {
@@ -146,6 +140,25 @@ export function judgeVariables(facts: ConnectionFacts): readonly Cause[] {
       } satisfies Cause,
     ]),
   ];
+}
+
+/** The names of the container's variables, by where they are set. */
+function listVariables(
+  facts: ConnectionFacts,
+): readonly (readonly [place: string, names: readonly string[]])[] {
+  const { addedVariables = [] } = facts.container;
+  const { environment = [], secrets = [] } = findDefinition(facts) ?? {};
+  return [
+    ["environment", environment],
+    ["secrets", secrets],
+    ["the task's overrides", addedVariables],
+  ];
+}
+
+/** The variable by which the agent takes a proxy, which has ways of its own. */
+function findProxyVariable(facts: ConnectionFacts): string | undefined {
+  return listVariables(facts).flatMap(([, names]) => names.map(upper))
+    .find((name) => /^HTTPS?_PROXY$/.test(name));
 }
 
 /** Whether a session in another container keeps this one shut. */
@@ -187,11 +200,16 @@ export function judgeNetwork(facts: ConnectionFacts): readonly Cause[] {
   }
   if (surroundings !== undefined) {
     const reach = findReach(surroundings, "ssmmessages", region);
-    return reach.kind === "open" ? [] : [{
-      certainty: reach.kind === "closed" ? "certain" : "possible",
-      evidence: reach.evidence,
-      remedy: reach.remedy,
-    }];
+    if (reach.kind === "open") return [];
+    const { certainty, evidence, remedy } = reach;
+    const proxy = findProxyVariable(facts);
+    return [
+      proxy === undefined ? { certainty, evidence, remedy } : {
+        certainty: "possible",
+        evidence: `${evidence}; the container's ${proxy} may be another way`,
+        remedy,
+      },
+    ];
   }
   const ownInterface = task.subnetId !== undefined || mode === "awsvpc";
   if (ownInterface && valueOf(network)?.assignPublicIp) return [];

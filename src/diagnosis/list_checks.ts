@@ -116,6 +116,7 @@ const REFUTABLE: readonly CheckId[] = [
   "variables",
   "pid_mode",
   "network",
+  "endpoints",
   "session_key",
 ];
 

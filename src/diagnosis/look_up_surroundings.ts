@@ -14,7 +14,16 @@ export interface NetworkPlace {
 export type Look = <T>(answer: Promise<T>) => Promise<Seen<T>>;
 
 /** The services whose endpoints bear on a session. */
-const SERVICES = ["ssmmessages", "kms", "logs", "s3"];
+const SERVICES = [
+  "ssmmessages",
+  "kms",
+  "logs",
+  "s3",
+  "ssm",
+  "ecs",
+  "ecs-agent",
+  "ecs-telemetry",
+];
 
 /** Asks AWS for all of a network that bears on the agent's way to Session Manager. It only reads. */
 export async function lookUpSurroundings(
@@ -24,6 +33,7 @@ export async function lookUpSurroundings(
     | "listRoutes"
     | "listVpcEndpoints"
     | "describeSecurityGroups"
+    | "listAclRules"
   >,
   { owner, subnetId, ownGroups, hasPublicAddress }: NetworkPlace,
   look: Look,
@@ -31,9 +41,10 @@ export async function lookUpSurroundings(
   const subnet = await look(access.describeSubnet(subnetId));
   const known = { owner, subnet, hasPublicAddress, ownGroups };
   if (subnet.kind === "unseen") return known;
-  const [routes, endpoints] = await Promise.all([
+  const [routes, endpoints, acl] = await Promise.all([
     look(access.listRoutes(subnet.value)),
     look(access.listVpcEndpoints(subnet.value.vpcId)),
+    look(access.listAclRules(subnetId)),
   ]);
   const relevant = endpoints.kind === "seen"
     ? endpoints.value.filter(bearsOnSessions)
@@ -46,6 +57,7 @@ export async function lookUpSurroundings(
     ...known,
     routes,
     endpoints,
+    acl,
     ...(ids.size === 0
       ? {}
       : { groups: await look(access.describeSecurityGroups([...ids])) }),

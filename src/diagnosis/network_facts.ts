@@ -1,4 +1,5 @@
 import type {
+  AclRule,
   NetworkRoute,
   SecurityGroup,
   Subnet,
@@ -19,4 +20,6 @@ export interface NetworkFacts {
   readonly ownGroups: readonly string[] | undefined;
   /** Its own security groups, and those of the endpoints that count. */
   readonly groups?: Seen<readonly SecurityGroup[]>;
+  /** The rules of the subnet's network ACL. */
+  readonly acl?: Seen<readonly AclRule[]>;
 }

@@ -1,4 +1,4 @@
-import type { Service, Verdict } from "../../src/access/access.ts";
+import type { AclRule, Service, Verdict } from "../../src/access/access.ts";
 import type { ConnectionFacts } from "../../src/diagnosis/connection_facts.ts";
 import type {
   DoctorFacts,
@@ -45,6 +45,18 @@ export const AGENT = [
   "ssmmessages:OpenDataChannel",
 ];
 
+/** One rule of a network ACL: by default it lets everything out. */
+export function aclRule(parts: Partial<AclRule> = {}): AclRule {
+  return {
+    number: 100,
+    allows: true,
+    direction: "out",
+    protocol: "-1",
+    cidr: "0.0.0.0/0",
+    ...parts,
+  };
+}
+
 /** A private subnet behind a NAT gateway. */
 export function network(parts: Partial<NetworkFacts> = {}): NetworkFacts {
   return {
@@ -57,6 +69,7 @@ export function network(parts: Partial<NetworkFacts> = {}): NetworkFacts {
       { destination: "0.0.0.0/0", target: "nat-1", blackhole: false },
     ]),
     endpoints: seen([]),
+    acl: seen([aclRule(), aclRule({ direction: "in" })]),
     groups: seen([{
       id: "sg-task",
       inbound: [],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ExecSettings } from "../../src/access/access.ts";
+import type { AclRule, ExecSettings } from "../../src/access/access.ts";
 import type { CheckId, CheckStatus } from "../../src/diagnosis/checks/check.ts";
 import type { ConnectionFacts } from "../../src/diagnosis/connection_facts.ts";
 import type {
@@ -13,6 +13,7 @@ import type { NetworkFacts } from "../../src/diagnosis/network_facts.ts";
 import { valueOf } from "../../src/diagnosis/seen.ts";
 import { container, task } from "../target/fake_access.ts";
 import {
+  aclRule,
   connection,
   denied,
   doctorFacts,
@@ -98,6 +99,33 @@ const doors = (inbound: readonly ReturnType<typeof https>[]) =>
     { id: "sg-task", inbound: [], outbound: [all] },
     { id: "sg-door", inbound, outbound: [] },
   ]);
+const atAcl = (...rules: readonly Partial<AclRule>[]) =>
+  atNetwork({ acl: seen(rules.map(aclRule)) });
+const answers: Partial<AclRule> = { direction: "in" };
+const no443: Partial<AclRule> = {
+  number: 90,
+  allows: false,
+  protocol: "6",
+  from: 443,
+  to: 443,
+};
+const gateway = {
+  ...endpoint,
+  id: "vpce-s3",
+  serviceName: "com.amazonaws.us-east-1.s3",
+  type: "Gateway",
+  privateDns: false,
+  subnets: [],
+  securityGroups: [],
+};
+const toBucket = (parts: Partial<NetworkFacts>) =>
+  atCluster({ logging: "OVERRIDE", bucket: "logs" }, {
+    target: target({
+      inside: inside({
+        connection: connection({ surroundings: network(parts) }),
+      }),
+    }),
+  });
 const ran = (parts = {}): ProofFacts => ({
   kind: "ran",
   status: 0,
@@ -548,8 +576,8 @@ const CASES: readonly (readonly [
       endpoints: seen([{ ...endpoint, privateDns: false }]),
     }),
     "network",
-    "fail",
-    /no private DNS name/,
+    "warn",
+    /no private DNS name: only a private hosted zone/,
     /--private-dns-enabled/,
   ],
   [
@@ -611,6 +639,242 @@ const CASES: readonly (readonly [
     "network",
     "unknown",
     /ec2:DescribeVpcEndpoints/,
+  ],
+  [
+    "security groups that may not be looked at",
+    atNetwork({ groups: denied("ec2:DescribeSecurityGroups") }),
+    "network",
+    "unknown",
+    /through the NAT gateway nat-1, but the security groups .*ec2:DescribeSecurityGroups/,
+  ],
+  [
+    "a network ACL that may not be looked at",
+    atNetwork({ acl: denied("ec2:DescribeNetworkAcls") }),
+    "network",
+    "unknown",
+    /through the NAT gateway nat-1, but the network ACL .*ec2:DescribeNetworkAcls/,
+    /add ec2/,
+  ],
+  [
+    "a network ACL that lets nothing out to port 443",
+    atAcl(no443, {}, answers),
+    "network",
+    "fail",
+    /network ACL of subnet-1 lets out nothing to port 443/,
+    /describe-network-acls .*subnet-1/,
+  ],
+  [
+    "a network ACL that lets out another port alone",
+    atAcl({ protocol: "6", from: 80, to: 80 }, answers),
+    "network",
+    "fail",
+    /lets out nothing to port 443/,
+  ],
+  [
+    "a network ACL that lets no answers in",
+    atAcl({}, { ...answers, protocol: "6", from: 443, to: 443 }),
+    "network",
+    "fail",
+    /lets in no answers \(ports 32768 to 60999\)/,
+  ],
+  [
+    "a network ACL in front of an internet gateway",
+    atNetwork({
+      routes: seen(leadsTo("igw-1")),
+      hasPublicAddress: true,
+      acl: seen([aclRule(no443), aclRule(), aclRule(answers)]),
+    }),
+    "network",
+    "fail",
+    /lets out nothing to port 443/,
+  ],
+  [
+    "a network ACL whose rules come in another order",
+    atAcl(answers, { number: 80 }, no443),
+    "network",
+    "ok",
+    /nat-1/,
+  ],
+  [
+    "a network ACL that keeps out some addresses, and another protocol",
+    atAcl(
+      { ...no443, cidr: "192.0.2.0/24" },
+      { ...no443, number: 91, protocol: "17", from: 0, to: 65_535 },
+      { ...no443, number: 92, from: 22, to: 80 },
+      {},
+      answers,
+    ),
+    "network",
+    "ok",
+    /nat-1/,
+  ],
+  [
+    "a network ACL that lets out to some addresses before it lets out nothing",
+    atAcl({ number: 50, cidr: "52.0.0.0/8" }, no443, answers),
+    "network",
+    "ok",
+    /nat-1/,
+  ],
+  [
+    "a network ACL has no say within its subnet",
+    atNetwork({
+      routes: seen([LOCAL]),
+      endpoints: seen([endpoint]),
+      groups: doors([https({ groups: ["sg-task"] })]),
+      acl: seen([]),
+    }),
+    "network",
+    "ok",
+    /vpce-1/,
+  ],
+  [
+    "a network ACL on the way to an endpoint in another subnet",
+    atNetwork({
+      routes: seen([LOCAL]),
+      endpoints: seen([{ ...endpoint, subnets: ["subnet-2"] }]),
+      groups: doors([https({ groups: ["sg-task"] })]),
+      acl: seen([aclRule(no443), aclRule(), aclRule(answers)]),
+    }),
+    "network",
+    "fail",
+    /network ACL/,
+  ],
+  [
+    "a way to other networks alone, where an endpoint may be",
+    atNetwork({
+      routes: seen([LOCAL, {
+        destination: "10.128.0.0/9",
+        target: "tgw-1",
+        blackhole: false,
+      }]),
+    }),
+    "network",
+    "unknown",
+    /no ssmmessages endpoint; whether one is reached through tgw-1/,
+    /create-vpc-endpoint/,
+  ],
+  ...(["::/0", "64:ff9b::/96"] as const).map((destination) =>
+    [
+      `a way out for IPv6 alone (${destination})`,
+      atNetwork({
+        routes: seen([LOCAL, {
+          destination,
+          target: "eigw-1",
+          blackhole: false,
+        }]),
+      }),
+      "network",
+      "unknown",
+      /whether one is reached over IPv6, through eigw-1/,
+    ] as const
+  ),
+  [
+    "a way out for IPv6 that is gone",
+    atNetwork({
+      routes: seen([LOCAL, {
+        destination: "::/0",
+        target: "eigw-1",
+        blackhole: true,
+      }]),
+    }),
+    "network",
+    "fail",
+    /no route to the internet, and its network has no ssmmessages endpoint/,
+  ],
+  [
+    "a proxy instead of a way out",
+    atConnection({
+      surroundings: network({ routes: seen([LOCAL]) }),
+      definition: seen({
+        ...definition,
+        containers: [{
+          ...definition.containers[0]!,
+          environment: ["https_proxy", "NO_PROXY"],
+        }],
+      }),
+    }),
+    "network",
+    "unknown",
+    /no route to the internet.*HTTPS_PROXY may be another way/,
+  ],
+  [
+    "an instance that reaches Session Manager, and not what its ECS agent needs",
+    atNetwork({
+      owner: "instance",
+      routes: seen([LOCAL]),
+      endpoints: seen([endpoint]),
+      groups: doors([https({ groups: ["sg-task"] })]),
+    }),
+    "endpoints",
+    "warn",
+    /^the instance's ECS agent may not reach ecs-agent, ecs-telemetry and ecs: subnet-1 has no route/,
+    /com\.amazonaws\.us-east-1\.ecs-agent .*\n.*ecs-telemetry [^]*us-east-1\.ecs /,
+  ],
+  [
+    "an instance behind a NAT gateway",
+    atNetwork({ owner: "instance" }),
+    "endpoints",
+    "ok",
+    /^ecs-agent, ecs-telemetry and ecs are reached through the NAT gateway nat-1$/,
+  ],
+  [
+    "a shut ecs endpoint of an instance",
+    atNetwork({
+      owner: "instance",
+      endpoints: seen([{
+        ...endpoint,
+        serviceName: "com.amazonaws.us-east-1.ecs",
+      }]),
+      groups: doors([]),
+    }),
+    "endpoints",
+    "warn",
+    /may not reach ecs: the ecs endpoint vpce-1 does not let in port 443 from the instance's network/,
+    /authorize-security-group-ingress/,
+  ],
+  [
+    "what a task's agent does without",
+    atNetwork({
+      routes: seen([LOCAL]),
+      endpoints: seen([
+        endpoint,
+        { ...endpoint, serviceName: "com.amazonaws.us-east-1.ssm" },
+      ]),
+      groups: doors([https({ groups: ["sg-task"] })]),
+    }),
+    "endpoints",
+    "ok",
+    /^ssm is reached through the endpoint vpce-1; ecs is not reached as far as is visible, and ECS Exec does not need it$/,
+  ],
+  [
+    "endpoints that may not be looked at at all",
+    atNetwork({ endpoints: denied("ec2:DescribeVpcEndpoints") }),
+    "endpoints",
+    "unknown",
+    /ec2:DescribeVpcEndpoints/,
+    /add ec2/,
+  ],
+  [
+    "a bucket for logs that no route leads to",
+    toBucket({ routes: seen([LOCAL]), endpoints: seen([gateway]) }),
+    "session_logging",
+    "fail",
+    /no route to the internet, and its network has no s3 endpoint/,
+    /--vpc-endpoint-type Gateway/,
+  ],
+  [
+    "a bucket for logs behind its gateway endpoint",
+    toBucket({
+      routes: seen([LOCAL, {
+        destination: "pl-1",
+        target: "vpce-s3",
+        blackhole: false,
+      }]),
+      endpoints: seen([gateway]),
+    }),
+    "session_logging",
+    "ok",
+    /bucket logs/,
   ],
   [
     "Docker that does not answer",

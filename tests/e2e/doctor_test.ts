@@ -110,6 +110,13 @@ const BROKEN: readonly (readonly [
     /authorize-security-group-ingress/,
   ],
   [
+    { acl: "in" },
+    ["web", "--no-probe"],
+    "network",
+    "fail",
+    /network ACL of subnet-\S+ lets in no answers/,
+  ],
+  [
     { definition: { readonlyRootFilesystem: true } },
     ["web", "--no-probe"],
     "root_filesystem",
@@ -156,6 +163,36 @@ testOnce(
         assert.equal(found.status, 1);
       } finally {
         await broken.close();
+      }
+    }
+  },
+);
+
+testOnce(
+  "doctor raises no alarm where the way to AWS is not visible, or may not be looked at",
+  async (porthole) => {
+    for (
+      const [options, words] of [
+        [{ network: "transit" }, /whether one is reached through tgw-/],
+        [
+          { network: "ipv6" },
+          /whether one is reached over IPv6, through eigw-/,
+        ],
+        [{ deny: ["ec2:DescribeNetworkAcls"] }, /ec2:DescribeNetworkAcls/],
+      ] as const satisfies readonly (readonly [
+        Partial<SandboxOptions>,
+        RegExp,
+      ])[]
+    ) {
+      const hidden = await startSandbox(options);
+      try {
+        const args = ["web", "--no-probe"];
+        const { status, checks } = await examine(porthole, args, hidden.env);
+        const [network] = checks.filter(({ id }) => id === "network");
+        assert.deepEqual([status, network?.status], [0, "unknown"]);
+        assert.match(network?.evidence ?? "", words);
+      } finally {
+        await hidden.close();
       }
     }
   },

@@ -201,9 +201,11 @@ export type SandboxOptions = {
   readonly hosts: Readonly<Record<string, string>>;
   /**
    * Where Fargate tasks are: with a public address, in private subnets with a NAT
-   * gateway, or in private subnets with no way out.
+   * gateway, with no way out, with a way to other networks alone, or with one for IPv6 alone.
    */
-  readonly network: "public" | "nat" | "none";
+  readonly network: "public" | "nat" | "none" | "transit" | "ipv6";
+  /** What the network ACL of the subnet keeps out: nothing, port 443, or the answers to it. */
+  readonly acl: "open" | "out" | "in";
   /** Endpoints of the network, by service: `ssmmessages`, `kms`, …. */
   readonly endpoints: Readonly<Record<string, EndpointOption>>;
   /** The group of tasks lets out nothing to port 443. */
@@ -357,6 +359,7 @@ export const defaultOptions: SandboxOptions = {
   ssmAgentVersion: "3.3.0.0",
   hosts: {},
   network: "nat",
+  acl: "open",
   endpoints: {},
   outboundShut: false,
   roleDeny: [],

@@ -62,6 +62,7 @@ export function fakeAccess(
     listRoutes: refuse,
     listVpcEndpoints: refuse,
     describeSecurityGroups: refuse,
+    listAclRules: refuse,
     describeInstanceNetwork: refuse,
     open: refuse,
     signUpgrade: refuse,

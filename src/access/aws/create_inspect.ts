@@ -4,6 +4,7 @@ import { nameOfArn } from "../../name_of_arn.ts";
 import { present } from "../../present.ts";
 import type { Inspect, Verdict } from "../access.ts";
 import {
+  readAclRules,
   readRoutes,
   readSecurityGroup,
   readVpcEndpoint,
@@ -136,6 +137,15 @@ export function createInspect(aws: Pick<Aws, "call" | "explain">): Inspect {
         },
       );
       return (SecurityGroups ?? []).map(readSecurityGroup);
+    },
+    listAclRules: async (subnetId) => {
+      const { NetworkAcls } = await aws.call("ec2", "describeNetworkAcls", {
+        Filters: [{ Name: "association.subnet-id", Values: [subnetId] }],
+      }, {
+        doing: `look at the network ACL of ${subnetId}`,
+        action: "ec2:DescribeNetworkAcls",
+      });
+      return (NetworkAcls ?? []).flatMap(readAclRules);
     },
     describeInstanceNetwork: async (instanceId) => {
       const { Reservations } = await aws.call("ec2", "describeInstances", {

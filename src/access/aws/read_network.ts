@@ -1,10 +1,12 @@
 import type {
+  Ec2NetworkAcl,
   Ec2RouteTable,
   Ec2SecurityGroup,
   Ec2VpcEndpoint,
 } from "../../aws/create_aws.ts";
 import { present } from "../../present.ts";
 import type {
+  AclRule,
   NetworkRoute,
   SecurityGroup,
   SecurityRule,
@@ -57,6 +59,23 @@ export function readSecurityGroup(group: Ec2SecurityGroup): SecurityGroup {
     inbound: (group.IpPermissions ?? []).map(readRule),
     outbound: (group.IpPermissionsEgress ?? []).map(readRule),
   };
+}
+
+/** The rules of a network ACL that bear on IPv4. */
+export function readAclRules(
+  { Entries = [] }: Ec2NetworkAcl,
+): readonly AclRule[] {
+  return Entries.flatMap((entry) =>
+    entry.CidrBlock === undefined ? [] : [present({
+      number: entry.RuleNumber ?? 0,
+      allows: entry.RuleAction === "allow",
+      direction: entry.Egress ? "out" as const : "in" as const,
+      protocol: entry.Protocol ?? "-1",
+      from: entry.PortRange?.From,
+      to: entry.PortRange?.To,
+      cidr: entry.CidrBlock,
+    })]
+  );
 }
 
 function readRule(

@@ -25,6 +25,7 @@ const READS = [
   "listRoutes",
   "listVpcEndpoints",
   "describeSecurityGroups",
+  "listAclRules",
   "describeInstanceNetwork",
 ] as const satisfies readonly (keyof AwsAccess)[];
 

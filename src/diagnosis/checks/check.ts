@@ -25,6 +25,7 @@ export type CheckId =
   | "variables"
   | "pid_mode"
   | "network"
+  | "endpoints"
   | "docker"
   | "rack"
   | "rack_token"

@@ -129,10 +129,14 @@ export function checkSessionLogging(
       allowInRole(findTaskRole(inside.connection) ?? "", actions),
     );
   }
-  const reach = inside && logGroup !== undefined
-    ? reachOf(inside, "logs", region)
-    : undefined;
-  return closedReach(LOGGING, reach) ??
+  const services = [
+    ...(logGroup === undefined ? [] : ["logs"]),
+    ...(bucket === undefined ? [] : ["s3"]),
+  ];
+  const closed = services.flatMap((service) =>
+    closedReach(LOGGING, inside && reachOf(inside, service, region)) ?? []
+  );
+  return closed[0] ??
     settle(LOGGING, "ok", `to ${where}; the image needs script and cat for it`);
 }
 
@@ -170,7 +174,9 @@ function closedReach(
   name: CheckName,
   reach: Reach | undefined,
 ): Check | undefined {
-  return reach?.kind === "closed"
-    ? settle(name, "fail", reach.evidence, reach.remedy)
-    : undefined;
+  if (reach?.kind !== "barred" || reach.certainty === "possible") {
+    return undefined;
+  }
+  const status = reach.certainty === "certain" ? "fail" : "warn";
+  return settle(name, status, reach.evidence, reach.remedy);
 }

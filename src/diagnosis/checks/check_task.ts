@@ -17,6 +17,7 @@ import { findReach } from "../find_reach.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import type { InsideFacts } from "../doctor_facts.ts";
 import { valueOf } from "../seen.ts";
+import { checkEndpoints } from "./check_endpoints.ts";
 import {
   type Check,
   type CheckId,
@@ -59,6 +60,7 @@ export function checkConnection(inside: InsideFacts): readonly Check[] {
     checkVariables(connection),
     checkPids(connection),
     checkNetwork(connection),
+    ...checkEndpoints(connection),
   ];
 }
 
