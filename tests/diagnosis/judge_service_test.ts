@@ -164,3 +164,8 @@ Deno.test("lookUpService says what it may not see, and looks at each instance on
   assert.match(unchecked.join("\n"), /^the task definition .*: not allowed$/);
   assert.equal((await lookUpService(access, service(), [])).sample, undefined);
 });
+
+Deno.test("where a running task stands is where the next one is taken to stand", () => {
+  const facts = { sample: task("0", { subnetId: "subnet-7" }) };
+  assert.match(evidence(judge({}, facts).possible).join("\n"), /in subnet-7/);
+});
