@@ -97,6 +97,7 @@ testPorthole(
     ], { env, stdin });
     assert.equal(login.status, 0, login.stderr);
     const show = await porthole.run(["rack", "show", "dev"], { env });
+    assert.match(show.text, /^TLS +verified, a CA of its own is trusted too$/m);
     assert.match(show.text, /^Kind +porthole$/m);
     assert.match(show.text, /^Status +running$/m);
     const tasks = await porthole.run(

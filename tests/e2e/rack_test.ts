@@ -66,6 +66,7 @@ testPorthole(
     assert.equal((await run("list")).text, `* dev  ${rack.url}/\n`);
     const show = await run("show");
     assert.match(show.text, /^Name +dev$/m);
+    assert.match(show.text, /^TLS +none \(this machine\)$/m);
     assert.match(show.text, /^Kind +convox$/m);
     assert.match(show.text, /^Version +20261005214736$/m);
     assert.ok(!show.text.includes("secret-token"));
