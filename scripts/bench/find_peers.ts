@@ -12,7 +12,11 @@ export interface PeerPlace {
 /** Another program that does some of what porthole does. */
 export interface Peer {
   readonly name: string;
+  /** Default: the name. */
+  readonly file?: string;
   readonly version: readonly string[];
+  /** What it says of itself begins so; default: anything. */
+  readonly tells?: string;
   /** It is one file, whose size says something. */
   readonly isOneFile: boolean;
   /** Lists the tasks of `default`: the least that it asks of AWS. */
@@ -28,23 +32,26 @@ export interface FoundPeer extends Peer {
   readonly told: string;
 }
 
+const awsCli = {
+  file: "aws",
+  version: ["--version"],
+  isOneFile: false,
+  // The variable for the endpoint is younger than the flag.
+  list: ({ endpoint }: PeerPlace) => [
+    ...["ecs", "list-tasks", "--cluster", "default"],
+    ...["--endpoint-url", endpoint],
+  ],
+  exec: ({ endpoint, taskId }: PeerPlace) => [
+    ...["ecs", "execute-command", "--cluster", "default", "--task", taskId],
+    ...["--container", "worker", "--interactive", "--command", "true"],
+    ...["--endpoint-url", endpoint],
+  ],
+};
+
 /** All that the bench knows how to run. */
 export const peers: readonly Peer[] = [
-  {
-    name: "aws",
-    version: ["--version"],
-    isOneFile: false,
-    // The variable for the endpoint is younger than the flag.
-    list: ({ endpoint }) => [
-      ...["ecs", "list-tasks", "--cluster", "default"],
-      ...["--endpoint-url", endpoint],
-    ],
-    exec: ({ endpoint, taskId }) => [
-      ...["ecs", "execute-command", "--cluster", "default", "--task", taskId],
-      ...["--container", "worker", "--interactive", "--command", "true"],
-      ...["--endpoint-url", endpoint],
-    ],
-  },
+  { name: "aws", tells: "aws-cli/2", ...awsCli },
+  { name: "aws 1", tells: "aws-cli/1", ...awsCli },
   {
     name: "session-manager-plugin",
     version: ["--version"],
@@ -87,7 +94,7 @@ async function findPeer(
   path: string,
 ): Promise<FoundPeer | undefined> {
   for (const folder of path.split(delimiter)) {
-    const file = `${folder}/${peer.name}`;
+    const file = `${folder}/${peer.file ?? peer.name}`;
     try {
       if (!(await Deno.stat(file)).isFile) continue;
       const { success, text } = await readLimited(
@@ -95,7 +102,7 @@ async function findPeer(
         { args: [...peer.version] },
         VERSION_LIMIT_MS,
       );
-      if (!success) continue;
+      if (!success || !text.startsWith(peer.tells ?? "")) continue;
       return { ...peer, path: file, told: text.trim().split("\n")[0] ?? "" };
     } catch {
       // Not here, or not to be run.

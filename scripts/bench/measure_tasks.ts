@@ -9,14 +9,17 @@ const TASKS = 1_000;
 /** What `web` must have in the sandbox for it: very many tasks, behind an API that takes its time. */
 export const manyTasks = ["--tasks", `web=${TASKS}`, "--latency", "50"];
 
+// A hundred is what one call describes.
+const awsCli = 'at="--cluster default --endpoint-url $AWS_ENDPOINT_URL"; ' +
+  '"$0" ecs list-tasks $at --service-name web --query "taskArns[]" --output text | ' +
+  "tr '\\t' '\\n' | " +
+  'xargs -n 100 "$0" ecs describe-tasks $at --query "tasks[].[taskArn]" --output text --tasks';
+
 /** What lists the service's tasks and describes each, as `porthole tasks` does; prints a line for each, and others. */
 const scripts: Readonly<Record<string, string>> = {
   porthole: '"$0" tasks web -o tsv',
-  // A hundred is what one call describes.
-  aws: 'at="--cluster default --endpoint-url $AWS_ENDPOINT_URL"; ' +
-    '"$0" ecs list-tasks $at --service-name web --query "taskArns[]" --output text | ' +
-    "tr '\\t' '\\n' | " +
-    'xargs -n 100 "$0" ecs describe-tasks $at --query "tasks[].[taskArn]" --output text --tasks',
+  aws: awsCli,
+  "aws 1": awsCli,
   ecsta: '"$0" --cluster default --output tsv list --service web',
 };
 

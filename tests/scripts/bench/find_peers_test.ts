@@ -31,6 +31,18 @@ Deno.test("findPeers finds what is in PATH, and the first line that it says of i
   );
 });
 
+Deno.test("findPeers tells the two AWS CLIs by what they say, wherever in PATH they are", async () => {
+  await withPrograms({ aws: "echo aws-cli/1.45.11 x" }, async (old) => {
+    await withPrograms({ aws: "echo aws-cli/2.31.0 x" }, async (current) => {
+      const found = await findPeers(`${old}:${current}`);
+      assert.deepEqual(
+        found.map(({ name, path }) => [name, path]),
+        [["aws", `${current}/aws`], ["aws 1", `${old}/aws`]],
+      );
+    });
+  });
+});
+
 Deno.test("findPeers finds nothing where nothing is", async () => {
   assert.deepEqual(await findPeers(""), []);
   assert.deepEqual(await findPeers("/nonexistent"), []);
