@@ -64,8 +64,13 @@ export function createSender(
         way,
         AbortSignal.any([request.signal, attempt.signal]),
       );
-      await refuseOddity(response, url);
+      if (isRedirect(response)) {
+        await response.body?.cancel();
+        throw refuseOddity("a redirect", response, url);
+      }
       const body = await readBody(response, way, attempt.count);
+      const oddity = findOddity(response, body);
+      if (oddity !== undefined) throw refuseOddity(oddity, response, url);
       return new Response(body, response);
     } catch (error) {
       if (request.signal.aborted) throw error;
@@ -84,30 +89,43 @@ export function createSender(
   };
 }
 
-/** Refuses what no AWS API answers with. */
-async function refuseOddity(response: Response, url: URL): Promise<void> {
-  const oddity = findOddity(response);
-  if (oddity === undefined) return;
-  await response.body?.cancel();
-  throw new EndpointError(
+/** An API does not redirect. */
+const isRedirect = ({ status }: Response) => status >= 300 && status < 400;
+
+/** The error of an answer that no AWS API gives. */
+function refuseOddity(
+  oddity: string,
+  { status }: Response,
+  { origin }: URL,
+): EndpointError {
+  return new EndpointError(
     "not_an_api",
-    url.origin,
-    `${oddity}, status ${response.status}`,
+    origin,
+    `${oddity}, status ${status}`,
     {
       // A load balancer or proxy says 502 to 504 in HTML for an API that is away for a moment.
-      retryable: response.status >= 502 && response.status <= 504,
+      retryable: status >= 502 && status <= 504,
     },
   );
 }
 
-/** What shows that an answer is not from an AWS API: those speak JSON or XML, and never redirect. */
-function findOddity({ status, headers }: Response): string | undefined {
-  if (status >= 300 && status < 400) return "a redirect";
+/**
+ * What shows that an answer is not from an AWS API: those speak JSON or XML. Stand-ins for AWS, moto for one, may
+ * call their JSON a page.
+ */
+function findOddity(
+  { headers }: Response,
+  body: Uint8Array | null,
+): string | undefined {
   const type = headers.get("content-type")?.split(";", 1)[0]?.trim()
     .toLowerCase();
   if (type === undefined || /json|xml|cbor/.test(type)) return undefined;
+  if (body?.[0] === OPENING_BRACE) return undefined;
   return type === "text/html" ? "an HTML page" : `a document of type "${type}"`;
 }
+
+/** What a JSON answer begins with. */
+const OPENING_BRACE = 0x7b;
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -126,7 +144,7 @@ async function fetchAnswer(
   try {
     return await fetch(request, {
       signal,
-      // An API does not redirect, and a redirect would carry a signed request elsewhere.
+      // A redirect would carry a signed request elsewhere.
       redirect: "manual",
       ...(client && { client }),
     });

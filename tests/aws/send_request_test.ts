@@ -24,6 +24,17 @@ Deno.test("createSender passes an API's answer through", async () => {
   await api.close();
 });
 
+Deno.test("createSender takes JSON for JSON that a stand-in for AWS calls a page", async () => {
+  const api = serveApi(() =>
+    new Response('{"events": []}', {
+      headers: { "content-type": "text/html; charset=utf-8" },
+    })
+  );
+  const response = await createSender()(new Request(api.endpoint));
+  assert.deepEqual(await response.json(), { events: [] });
+  await api.close();
+});
+
 const oddities: readonly [string, () => Response, RegExp, boolean][] = [
   [
     "an HTML page",
