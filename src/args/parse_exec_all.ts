@@ -29,15 +29,17 @@ const FLAGS_OF_MANY = [
   "output-dir",
 ] as const satisfies readonly FlagName[];
 
-/** The flags that choose one task. */
+const CHOOSES = "it chooses one task";
+const RECORDS = "it records an interactive session";
+/** The flags that are about one task, and why. */
 const FLAGS_OF_ONE = [
-  "task-id",
-  "pick",
-  "wait-for-task",
-  "record",
-  "record-input",
-  "filter-command",
-] as const satisfies readonly FlagName[];
+  ["task-id", CHOOSES],
+  ["pick", CHOOSES],
+  ["wait-for-task", "it waits for one task"],
+  ["record", RECORDS],
+  ["record-input", RECORDS],
+  ["filter-command", CHOOSES],
+] as const satisfies readonly (readonly [FlagName, string])[];
 
 /** Makes sense of `porthole exec --all …`. */
 export function parseExecAll(
@@ -125,11 +127,10 @@ export function missingService(
 }
 
 function refuseOne({ given }: FlagSources): void {
-  const flag = FLAGS_OF_ONE.find((name) => given.has(name));
-  if (flag === undefined) return;
-  throw usageError(
-    `Cannot use "--${flag}" with "--all": it chooses one task`,
-  );
+  const found = FLAGS_OF_ONE.find(([name]) => given.has(name));
+  if (found === undefined) return;
+  const [flag, why] = found;
+  throw usageError(`Cannot use "--${flag}" with "--all": ${why}`);
 }
 
 function refuseInput(flag: string) {

@@ -19,13 +19,24 @@ const UUID_DASHES = [8, 13, 18, 23];
 const ARN =
   /^arn:aws[a-z-]*:ecs:([a-z0-9-]+):\d{12}:([a-z-]+)\/(?:([^/]+)\/)?([^/]+)$/;
 
-/** Reads a TARGET: a service, cluster/service, or a task; where a whole cluster is meant, `cluster/` too. */
+/** What more than the usual a verb takes. */
+export interface TargetForms {
+  /** `cluster/`, too: a whole cluster. */
+  readonly wholeCluster?: boolean;
+  /** `--task-id`, which hints may name. */
+  readonly taskIdFlag?: boolean;
+}
+
+/** Reads a TARGET: a service, cluster/service, or a task. */
 export function parseTarget(
   text: string,
-  { wholeCluster = false }: { readonly wholeCluster?: boolean } = {},
+  { wholeCluster = false, taskIdFlag = false }: TargetForms = {},
 ): Named {
+  const forms = taskIdFlag
+    ? `${FORMS}; use --task-id for the start of a task id`
+    : FORMS;
   if (text.trim() === "") {
-    throw usageError("Cannot use an empty TARGET: it names nothing", FORMS);
+    throw usageError("Cannot use an empty TARGET: it names nothing", forms);
   }
   if (text.startsWith("arn:")) return parseArn(text, "TARGET");
   if (isTaskId(text)) return { task: wholeTask(text) };
@@ -41,7 +52,7 @@ export function parseTarget(
       `Cannot use ${
         quoteValue(text)
       } as TARGET: it is not a service, cluster/service or task`,
-      FORMS,
+      forms,
     );
   }
   return { service: service!, ...present({ cluster }) };
@@ -66,7 +77,7 @@ export function parseTaskId(text: string): Named {
 }
 
 const FORMS =
-  "A TARGET is a service, cluster/service, or a whole task id or an ARN; use --task-id for the start of a task id";
+  "A TARGET is a service, cluster/service, or a whole task id or an ARN";
 
 function isTaskId(text: string): boolean {
   return HEX_ID.test(text) || UUID.test(text);

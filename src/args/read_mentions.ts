@@ -16,7 +16,7 @@ export function readMentions(
     mentions.push({
       said: `TARGET ${quoteValue(target)}`,
       source: { kind: "target" },
-      named: parseTarget(target),
+      named: parseTarget(target, { taskIdFlag: true }),
     });
   }
   if (taskId !== undefined) {

@@ -1,6 +1,6 @@
 import { quoteValue } from "../quote_value.ts";
 import type { SharedFlags } from "./invocation.ts";
-import { parseTarget } from "./parse_target.ts";
+import { parseTarget, type TargetForms } from "./parse_target.ts";
 import type { FlagSources } from "./read_flags.ts";
 import { readShared } from "./read_shared.ts";
 
@@ -15,10 +15,10 @@ export interface TargetWords {
 export function readTarget(
   target: string | undefined,
   sources: FlagSources,
-  options: Parameters<typeof parseTarget>[1] = {},
+  forms: TargetForms = {},
 ): TargetWords {
   if (target === undefined) return { shared: readShared(sources) };
-  const named = parseTarget(target, options);
+  const named = parseTarget(target, forms);
   const said = `TARGET ${quoteValue(target)}`;
   const { task } = named;
   return {

@@ -79,6 +79,7 @@ Deno.test("--all: what cannot be meant", () => {
     [["web", "--all", "--task-id", "12", ...LS], '"--task-id" with "--all"'],
     [["web", "--all", "--pick=first", ...LS], '"--pick" with "--all"'],
     [["web", "--all", "--filter-command", "fzf", ...LS], "chooses one task"],
+    [["web", "--all", "--record=x", ...LS], "records an interactive session"],
     [["web", "--all", "--parallel=0", ...LS], "from 1 to 500"],
     [["web", "--all", "--parallel=501", ...LS], "from 1 to 500"],
     [["web", "--all", "--parallel=-1", ...LS], "not a whole number"],

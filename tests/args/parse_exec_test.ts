@@ -236,7 +236,7 @@ Deno.test("text that can be no TARGET is refused", () => {
     "..",
   );
   for (const text of texts) expectUsageError(["exec", text], "as TARGET");
-  expectUsageError(["exec", ""], "empty TARGET");
+  expectUsageError(["exec", ""], "empty TARGET", "use --task-id");
 });
 
 Deno.test("an error shows no control character", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PortholeError } from "../../src/errors.ts";
 import { expectUsageError, parse } from "./parse.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";
@@ -79,7 +80,14 @@ Deno.test("ten slips of tasks", () => {
   expectUsageError(["tasks", "web", "db"], '"db"', "");
   expectUsageError(["tasks", "web", "--", "ls"], '"--"');
   expectUsageError(["tasks", "a/b/c"], '"a/b/c"', "TARGET");
-  expectUsageError(["tasks", ""], "empty TARGET");
+  // No flag that the verb does not take is named.
+  assert.throws(
+    () => parse(["tasks", ""]),
+    (error) =>
+      error instanceof PortholeError &&
+      error.message.startsWith("Cannot use an empty TARGET") &&
+      !error.hint?.includes("--task-id"),
+  );
   expectUsageError(["tasks", "-o", "text"], "{table|wide|json|tsv}");
   expectUsageError(["tasks", "-o", "jsn"], '"jsn"', '"json"');
   expectUsageError(["tasks", "-o"], "value is missing");
