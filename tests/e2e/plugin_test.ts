@@ -186,6 +186,19 @@ testOnce(
         /^\nStarting session with SessionId: \S+\nPort \d+ opened for sessionId \S+\.\nWaiting for connections\.\.\.\n\n\nExiting session with sessionId: \S+\.\n\n$/,
       );
     }
+    const taken = await startSession(
+      sandbox,
+      "AWS-StartPortForwardingSession",
+      { portNumber: ["80"], localPortNumber: [`${server.port}`] },
+    );
+    const refused = writeCall(taken, "variable", sandbox);
+    const second = await startProgram([plugin, ...refused.words], refused)
+      .result;
+    assert.equal(second.status, 125);
+    assert.match(
+      second.stderr,
+      /another program uses it\nhint: localPortNumber names another local port; 0 is any that is free\n/,
+    );
     const waiting = await startSession(sandbox, "AWS-StartSSHSession", {
       portNumber: [`${server.port}`],
     });

@@ -13,6 +13,17 @@ export interface LocalPort {
   readonly listener: Deno.TcpListener;
 }
 
+/** How hints say that another local port can be chosen. */
+export interface PortHints {
+  readonly another: string;
+  readonly anyFree: string;
+}
+
+const OWN_HINTS: PortHints = {
+  another: "LOCAL:PORT names another local port",
+  anyFree: "0:PORT uses any that is free",
+};
+
 /**
  * Listens on every port, before anything is asked of AWS.
  *
@@ -21,6 +32,7 @@ export interface LocalPort {
 export function listenOnPorts(
   { ports, address }: Pick<ForwardInvocation, "ports" | "address">,
   { listen }: Pick<Deps, "listen">,
+  hints: PortHints = OWN_HINTS,
 ): readonly LocalPort[] {
   const opened: LocalPort[] = [];
   for (const word of ports) {
@@ -30,7 +42,7 @@ export function listenOnPorts(
       opened.push({ word, address: hostname, local: port, listener });
     } catch (error) {
       for (const { listener } of opened) listener.close();
-      throw explainListening(error, address, word.local);
+      throw explainListening(error, address, word.local, hints);
     }
   }
   return opened;
@@ -40,16 +52,17 @@ function explainListening(
   error: unknown,
   address: string,
   port: number,
+  { another, anyFree }: PortHints,
 ): PortholeError {
   const [because, hint] = error instanceof Deno.errors.AddrInUse
     ? [
       "another program uses it",
-      "LOCAL:PORT names another local port; 0:PORT uses any that is free",
+      `${another}; ${anyFree}`,
     ]
     : error instanceof Deno.errors.PermissionDenied
     ? [
       "the system does not allow it",
-      "ports below 1024 often need root; LOCAL:PORT names another local port",
+      `ports below 1024 often need root; ${another}`,
     ]
     : [messageOf(error), "--address needs an address of this machine"];
   return new PortholeError(

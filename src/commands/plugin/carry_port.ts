@@ -36,13 +36,20 @@ export async function carryPort(
       ),
   });
   try {
-    const [port] = listenOnPorts({
-      address: ADDRESS,
-      ports: [{
-        local: readPort(properties["localPortNumber"]),
-        port: readPort(properties["portNumber"]) || 1,
-      }],
-    }, deps);
+    const [port] = listenOnPorts(
+      {
+        address: ADDRESS,
+        ports: [{
+          local: readPort(properties["localPortNumber"]),
+          port: readPort(properties["portNumber"]) || 1,
+        }],
+      },
+      deps,
+      {
+        another: "localPortNumber names another local port",
+        anyFree: "0 is any that is free",
+      },
+    );
     deps.stdout.writeText(
       `Port ${
         port!.local
