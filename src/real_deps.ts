@@ -119,7 +119,7 @@ function createFetch(): Deps["fetch"] {
 /** How long a process that was stopped gets to read what came meanwhile. */
 const CATCH_UP_MS = 2_000;
 
-/** Whoever waits for another no longer than this must not go by a wait that porthole spent stopped. */
+/** A wait for another process that is no longer than this must not go by a time that porthole spent stopped. */
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

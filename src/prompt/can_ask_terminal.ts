@@ -1,7 +1,7 @@
 import type { Deps } from "../deps.ts";
 
 /**
- * Whether a terminal controls this process, and it is in the foreground there: in the background, whoever
+ * Whether a terminal controls this process, and it is in the foreground there: in the background, a process that
  * reads the terminal is stopped. A shell looks, for a compiled program may open neither /dev/tty nor /proc.
  * What a shell says of its process group is true of porthole's, which is the same.
  *
@@ -16,7 +16,7 @@ else
 fi
 [ -n "$2" ] && { [ "$1" = "$2" ] || [ "$2" -le 0 ]; }`;
 
-/** Whether whoever is asked at the terminal can answer. On Windows only standard input reaches the keyboard. */
+/** Whether a person at the terminal can answer. On Windows only standard input reaches the keyboard. */
 export async function canAskTerminal(
   { platform, spawn, stdin }: Pick<Deps, "platform" | "spawn" | "stdin">,
 ): Promise<boolean> {

@@ -140,7 +140,7 @@ function createView(place: SwitchedService, since: Date) {
   };
 }
 
-/** The deployment's tasks that have stopped by themselves, the last one first; whoever may not see them sees none. */
+/** The deployment's tasks that have stopped by themselves, the last one first; none where they may not be seen. */
 async function findStopped(
   { access, cluster, service }: SwitchedService,
   { deployment }: RolloutGoal,

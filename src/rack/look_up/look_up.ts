@@ -49,7 +49,7 @@ export interface LookUp {
   ): Promise<string>;
   listTasks(viewer: Viewer, app: string): Promise<readonly SeenTask[]>;
   /**
-   * A task by the last 12 characters of its id, or all of it. The same calls in the same order, whoever asks and
+   * A task by the last 12 characters of its id, or all of it. The same calls in the same order, no matter who asks and
    * whatever there is; rejects with the one refusal for what is foreign, absent or ambiguous.
    */
   findTask(viewer: Viewer, app: string, pid: string): Promise<SeenTask>;

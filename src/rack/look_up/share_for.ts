@@ -4,7 +4,7 @@ const MOST_KEYS = 1_000;
 /** What is shared, by its key. */
 export interface Shared<T> {
   (key: string): Promise<T>;
-  /** Whoever asks from now on gets an answer of their own time. */
+  /** A question from now on gets an answer of its own time. */
   forget(key: string): void;
 }
 

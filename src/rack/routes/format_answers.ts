@@ -79,7 +79,7 @@ export function formatService({ name, desired }: ServiceSummary): unknown {
   };
 }
 
-/** A process: a task as Convox knows it, with porthole's own key. Whoever may only list sees less of it. */
+/** A process: a task as Convox knows it, with porthole's own key. A user who may only list sees less of it. */
 export function formatProcess(
   app: string,
   { task, service }: SeenTask,

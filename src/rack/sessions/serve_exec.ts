@@ -2,7 +2,7 @@ import { serveConvox } from "./serve_convox.ts";
 import { servePorthole } from "./serve_porthole.ts";
 import type { ServeExec } from "./session_ports.ts";
 
-/** Serves an exec to its end, in the words of whoever asks. */
+/** Serves an exec to its end, in the words of the client that asks. */
 export const serveExec: ServeExec = async (call, ports) => {
   const { dialect } = call;
   try {

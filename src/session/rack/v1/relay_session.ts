@@ -27,7 +27,7 @@ export interface RelaySession {
   lose(reason: string): void;
 }
 
-/** How much may wait to leave before whoever writes waits too. */
+/** How much may wait to leave before the writer waits too. */
 const HIGH_WATER = 256 * 1024;
 /** More than a rack ever gives: it has to keep what it gives credit for. */
 const MOST_CREDIT = 16 * 1024 * 1024;
