@@ -1,5 +1,7 @@
 /** What may go wrong in some of many tasks: each is told, and the others go on. */
 import assert from "node:assert/strict";
+import { ECS } from "@aws-sdk/client-ecs";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { testPorthole } from "./run_porthole.ts";
 import { tellingPid, watchMemory } from "./watch_memory.ts";
@@ -20,6 +22,16 @@ function readResults(
   text: string,
 ): { readonly results: readonly Told[]; readonly status: number } {
   return JSON.parse(text);
+}
+
+function credentialsOf({ env }: Sandbox) {
+  return {
+    region: "us-east-1",
+    credentials: {
+      accessKeyId: env["AWS_ACCESS_KEY_ID"]!,
+      secretAccessKey: env["AWS_SECRET_ACCESS_KEY"]!,
+    },
+  };
 }
 
 async function withFolder(
@@ -114,6 +126,41 @@ testPorthole(
         assert.match(result.stderr, /3 tasks: 1 ok, 2 failed/);
       });
     } finally {
+      await sandbox.close();
+    }
+  },
+);
+
+testPorthole(
+  "--all: tasks that a deployment replaces meanwhile are told, and those that it starts are left alone",
+  async (porthole) => {
+    const sandbox = await startSandbox({ tasks: { web: 2 } });
+    const ecs = new ECS({ endpoint: sandbox.url, ...credentialsOf(sandbox) });
+    try {
+      const old = sandbox.tasks("web").map(({ taskId }) => taskId);
+      const running = porthole.start(
+        ["exec", "web", "--all", "--parallel", "1", "-o", "json", "--"]
+          .concat("sleep", "73031"),
+        { env: sandbox.env },
+      );
+      await sandbox.waitFor(({ sessions }) =>
+        sessions().some(({ state }) => state === "running")
+      );
+      await ecs.updateService({ service: "web", forceNewDeployment: true });
+      const result = await running.result;
+      const { results } = readResults(result.text);
+      assert.equal(result.status, 125, result.stderr);
+      assert.deepEqual(
+        results.map(({ task }) => task).toSorted(),
+        old.toSorted(),
+      );
+      assert.deepEqual(
+        results.map(({ error }) => error?.code).toSorted(),
+        ["no_running_task", "task_stopped"],
+      );
+      assert.ok(sandbox.sessions().every(({ taskId }) => old.includes(taskId)));
+    } finally {
+      ecs.destroy();
       await sandbox.close();
     }
   },
