@@ -14,6 +14,7 @@ import { openStreamPluginSession } from "../session/plugin/open_stream_plugin_se
 import type { PluginSessionRequest } from "../session/plugin/run_plugin.ts";
 import type { Capabilities } from "../session/reply/read_reply.ts";
 import type { Session, StreamSession } from "../session/session.ts";
+import type { SessionLimits } from "../session/session_limits.ts";
 import type { Client } from "./choose_client.ts";
 import type { DecidedSession } from "./decide_way.ts";
 import type { PreparedCommand } from "./prepare_command.ts";
@@ -34,6 +35,8 @@ export interface JoinTools {
   readonly deps: Deps;
   readonly onStarted: () => void;
   readonly onCapabilities?: ((found: Capabilities) => void) | undefined;
+  /** Default: those of a session that has a process for itself. */
+  readonly limits?: SessionLimits | undefined;
 }
 
 const CONNECT_TIMEOUT_MS = 15_000;
@@ -41,7 +44,7 @@ const CONNECT_TIMEOUT_MS = 15_000;
 /** Joins the session that AWS granted, over the plugin or the built-in client. */
 export async function openClient(
   { session, client, grant, command }: GrantedSession,
-  { deps, onStarted, onCapabilities }: JoinTools,
+  { deps, onStarted, onCapabilities, limits }: JoinTools,
 ): Promise<Session> {
   const { config, streams, way, access, log } = session;
   const { wrapped } = command;
@@ -53,7 +56,7 @@ export async function openClient(
       interactive: streams.interactive,
       undoCrlf,
       keepAlive: way.keepAlive,
-    }, { access, deps, log, onStarted, onCapabilities });
+    }, { access, deps, log, onStarted, onCapabilities, limits });
   }
   return await openPluginClient(
     {
@@ -96,7 +99,7 @@ export async function openBuiltinClient(
     ChannelSessionRequest,
     "wrapped" | "interactive" | "undoCrlf" | "keepAlive"
   >,
-  { access, deps, log, onStarted, onCapabilities }: JoinTools & {
+  { access, deps, log, onStarted, onCapabilities, limits }: JoinTools & {
     readonly access: Omit<Sessions, "open">;
     readonly log: Pick<Log, "debug" | "info" | "warn">;
   },
@@ -108,7 +111,7 @@ export async function openBuiltinClient(
       size: deps.terminalSize(),
     },
     {
-      ...joinGrant(grant, { access, deps, log }),
+      ...joinGrant(grant, { access, deps, log, limits }),
       terminate: () => access.terminateSession(grant.sessionId),
       onNotice: log.warn,
       onCustomerMessage: log.info,
@@ -125,10 +128,11 @@ export async function openBuiltinClient(
 /** What opens the data channel of a session that AWS granted. */
 export function joinGrant(
   grant: SessionGrant,
-  { access, deps, log }: {
+  { access, deps, log, limits }: {
     readonly access: Omit<Sessions, "open">;
     readonly deps: Pick<Deps, "env" | "now" | "sleep">;
     readonly log: Pick<Log, "debug">;
+    readonly limits?: SessionLimits | undefined;
   },
 ): ChannelDeps {
   let refused = false;
@@ -146,6 +150,7 @@ export function joinGrant(
           env: deps.env,
           caCertificates,
           connectTimeoutMs: CONNECT_TIMEOUT_MS,
+          mostWaiting: limits?.outgoing,
         });
         log.debug("Channel: connected");
         return socket;
@@ -155,6 +160,7 @@ export function joinGrant(
         throw error;
       }
     },
+    limits,
     resume: () => access.resumeSession(grant.sessionId),
     createDataKey: (keyId) => access.createDataKey(keyId, grant),
     now: () => deps.now().getTime(),

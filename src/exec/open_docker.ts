@@ -10,7 +10,7 @@ import { reachDocker } from "./reach_docker.ts";
 export async function openDocker(
   session: DecidedSession,
   words: readonly string[],
-  { deps, deadline, cancellation, onStarted }:
+  { deps, deadline, cancellation, onStarted, limits }:
     & Omit<Opening, "onGranted">
     & { readonly onStarted: () => void },
 ): Promise<StreamSession> {
@@ -23,7 +23,10 @@ export async function openDocker(
     void program.exit.then(() => programs.delete(program));
     return program;
   };
-  const opening = open(session, words, { ...deps, spawn }, onStarted);
+  const opening = open(session, words, { ...deps, spawn }, {
+    onStarted,
+    limits,
+  });
   try {
     return await cancellation.orCancelled(orTimeout(opening, deadline));
   } catch (error) {
@@ -42,7 +45,9 @@ async function open(
   session: DecidedSession,
   words: readonly string[],
   deps: Deps,
-  onStarted: () => void,
+  { onStarted, limits }: Pick<Opening, "limits"> & {
+    readonly onStarted: () => void;
+  },
 ): Promise<StreamSession> {
   const { invocation, streams, way, log, target } = session;
   const { client, container } = await reachDocker(session, deps);
@@ -59,5 +64,5 @@ async function open(
     env: invocation.env,
     privileged: invocation.privileged,
     stderr: way.stderr,
-  }, { sleep: deps.sleep, onNotice: log.warn, onStarted });
+  }, { sleep: deps.sleep, onNotice: log.warn, onStarted, limits });
 }

@@ -3,6 +3,7 @@ import type { Deps } from "../deps.ts";
 import type { PortSession } from "../session/port/open_port_session.ts";
 import type { Capabilities } from "../session/reply/read_reply.ts";
 import type { Session } from "../session/session.ts";
+import type { SessionLimits } from "../session/session_limits.ts";
 import type { Cancellation } from "../limits/cancel_on_signal.ts";
 import { type Deadline, orTimeout } from "../limits/start_deadline.ts";
 import { comesWithin, within } from "../within.ts";
@@ -18,6 +19,8 @@ export interface Opening {
   readonly onStarted?: () => void;
   /** The built-in client has heard what the container has; other clients do not tell. */
   readonly onCapabilities?: ((found: Capabilities) => void) | undefined;
+  /** Default: those of a session that has a process for itself. */
+  readonly limits?: SessionLimits | undefined;
 }
 
 /** How long AWS may take to end a session that was granted but not opened. */

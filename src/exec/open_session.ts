@@ -12,7 +12,7 @@ export async function openSession(
 ): Promise<Session> {
   const { invocation, streams, way, target, access, log } = session;
   const { client, onInstance } = way;
-  const { deps, deadline, onGranted, onCapabilities } = opening;
+  const { deps, deadline, onGranted, onCapabilities, limits } = opening;
   // A shell must not end after ten minutes: for it only the opening is limited.
   const onStarted = () => {
     if (streams.interactive) deadline.cancel();
@@ -46,6 +46,7 @@ export async function openSession(
         deps,
         onStarted,
         onCapabilities,
+        limits,
       }),
     { access, ...opening },
   );

@@ -5,6 +5,7 @@ import { PortholeError } from "../../errors.ts";
 import type { DecidedSession } from "../../exec/decide_way.ts";
 import { openSession } from "../../exec/open_session.ts";
 import type { StreamSession, TerminalSize } from "../../session/session.ts";
+import { RELAY_LIMITS } from "../../session/session_limits.ts";
 
 /** What opening one needs. */
 export interface RelayOpening {
@@ -30,6 +31,7 @@ export async function openRelayed(
     cancellation: cancelWith(over, own),
     onGranted,
     onStarted,
+    limits: RELAY_LIMITS,
   });
   if (session.kind === "stream") return session;
   throw new RangeError("a rack has no terminal of its own");

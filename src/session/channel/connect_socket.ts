@@ -3,6 +3,7 @@ import { messageOf } from "../../errors.ts";
 import { findProxy, nameProxy, type Proxy } from "../../find_proxy.ts";
 import { whenSilentFor } from "../../when_silent_for.ts";
 import { parseStreamUrl } from "../parse_stream_url.ts";
+import { OWN_LIMITS } from "../session_limits.ts";
 import { createByteStore } from "./byte_store.ts";
 import { ConnectFailure } from "./connect_failure.ts";
 import { openConnection } from "./open_connection.ts";
@@ -58,12 +59,13 @@ export interface SocketOptions {
   /** PEM certificates to trust beside the usual ones (AWS_CA_BUNDLE). */
   readonly caCertificates?: readonly string[] | undefined;
   readonly connectTimeoutMs: number;
+  /** Bytes that are kept of what has not left; default: 8 MiB. */
+  readonly mostWaiting?: number | undefined;
 }
 
 const READ_SIZE = 64 * 1024;
 /** Real messages come in one. */
 const MAX_PARTS = 1_000;
-const MAX_WAITING = 8 * 1024 * 1024;
 const MAX_PONGS_BEHIND = 1024 * 1024;
 /** RFC 6455, section 1.3. */
 const ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -102,7 +104,7 @@ export async function connectSocket(
       options,
       giveUp.signal,
     );
-    return attach(connection, rest, events, "client");
+    return attach(connection, rest, events, "client", options.mostWaiting);
   } catch (error) {
     if (giveUp.signal.aborted) {
       throw new ConnectFailure(
@@ -228,6 +230,7 @@ function attach(
   rest: Uint8Array,
   events: SocketEvents,
   role: SocketRole,
+  mostWaiting: number = OWN_LIMITS.outgoing,
 ): RawSocket {
   let closed = false;
   let resumed:
@@ -336,7 +339,7 @@ function attach(
    * data channel, and answering pings would only fill the memory of one who sends nothing else.
    */
   function sendFrame(opcode: number, payload: Uint8Array): void {
-    if (closed || waiting() + payload.length > MAX_WAITING) return;
+    if (closed || waiting() + payload.length > mostWaiting) return;
     outgoing.add(encodeFrame(opcode, payload, role));
     if (leaving === 0) writeFrames().catch((error) => end(messageOf(error)));
   }

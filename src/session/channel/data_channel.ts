@@ -13,6 +13,7 @@ import {
   PayloadType,
 } from "./message.ts";
 import { type Line, type LineDeps, openLine } from "./open_line.ts";
+import type { SessionLimits } from "../session_limits.ts";
 import { createReceiveOrder } from "./receive_order.ts";
 import { createSendWindow } from "./send_window.ts";
 
@@ -43,6 +44,8 @@ export interface ChannelDeps extends LineDeps {
   readonly createDataKey: CreateDataKey;
   /** The kinds of sessions that may be greeted with; default: all that there are. */
   readonly sessions?: readonly string[];
+  /** Default: those of a session that has a process for itself. */
+  readonly limits?: SessionLimits | undefined;
 }
 
 /**
@@ -86,7 +89,7 @@ export async function openDataChannel(
   deps: ChannelDeps,
   events: ChannelEvents,
 ): Promise<DataChannel> {
-  const order = createReceiveOrder();
+  const order = createReceiveOrder(deps.limits?.ahead);
   const acknowledgements = createAcknowledgements();
   const window = createSendWindow();
   const handshake = createHandshake(deps.createDataKey, deps.sessions);

@@ -47,7 +47,7 @@ export interface ChannelSessionRequest {
 }
 
 /** What such a session needs of the outside, whatever carries it. */
-export interface SessionDeps extends Pick<ChannelDeps, "sleep"> {
+export interface SessionDeps extends Pick<ChannelDeps, "sleep" | "limits"> {
   /** Ends the session on AWS's side, and with it the remote process. */
   readonly terminate: () => Promise<void>;
   /** One line for the user: what the container lacks. */
@@ -121,8 +121,8 @@ export async function openSessionOver(
     .withResolvers<
       Capabilities | undefined
     >();
-  const queue = createOutputQueue(onFull);
-  const errors = createOutputQueue(onFull);
+  const queue = createOutputQueue(onFull, deps.limits?.output);
+  const errors = createOutputQueue(onFull, deps.limits?.output);
   const reply = wrapped && followReply(wrapped, {
     output: queue,
     stderr: errors,

@@ -1,3 +1,4 @@
+import { OWN_LIMITS } from "../session_limits.ts";
 import { createByteStore } from "./byte_store.ts";
 
 /** Bytes between a channel that delivers when it likes and a reader that may be slow. */
@@ -9,8 +10,6 @@ export interface OutputQueue {
   close(): void;
 }
 
-const HIGH_WATER = 4 * 1024 * 1024;
-const LOW_WATER = 1024 * 1024;
 const MAX_CHUNK = 256 * 1024;
 
 /**
@@ -21,7 +20,9 @@ const MAX_CHUNK = 256 * 1024;
  */
 export function createOutputQueue(
   onFull: (full: boolean) => void,
+  highWater: number = OWN_LIMITS.output,
 ): OutputQueue {
+  const lowWater = highWater / 4;
   const store = createByteStore();
   let taken: Uint8Array = new Uint8Array(0);
   let full = false;
@@ -34,7 +35,7 @@ export function createOutputQueue(
     if (taken.length === 0) taken = store.take();
     const chunk = taken.subarray(0, MAX_CHUNK);
     taken = taken.subarray(chunk.length);
-    if (full && size() < LOW_WATER) {
+    if (full && size() < lowWater) {
       full = false;
       onFull(false);
     }
@@ -62,7 +63,7 @@ export function createOutputQueue(
     push(bytes) {
       if (closed || bytes.length === 0) return;
       store.add(bytes);
-      if (!full && size() > HIGH_WATER) {
+      if (!full && size() > highWater) {
         full = true;
         onFull(true);
       }

@@ -1,3 +1,4 @@
+import { OWN_LIMITS } from "../session_limits.ts";
 import type { Message } from "./message.ts";
 
 /** Puts the agent's stream messages back in order. */
@@ -20,11 +21,11 @@ export interface ReceiveOrder {
 
 /** As many as AWS's client keeps. */
 const MAX_AHEAD = 10_000;
-/** Real messages are of 1 KiB: ten thousand of them fit. */
-const MAX_AHEAD_BYTES = 16 * 1024 * 1024;
 
-/** Expects sequence 0 first. */
-export function createReceiveOrder(): ReceiveOrder {
+/** Expects sequence 0 first; keeps so many bytes that are ahead of their turn. */
+export function createReceiveOrder(
+  mostAhead: number = OWN_LIMITS.ahead,
+): ReceiveOrder {
   const ahead = new Map<number, Message>();
   let aheadBytes = 0;
   let expected = 0;
@@ -32,7 +33,7 @@ export function createReceiveOrder(): ReceiveOrder {
   function keep(message: Message): boolean {
     if (
       ahead.size >= MAX_AHEAD ||
-      aheadBytes + message.payload.length > MAX_AHEAD_BYTES
+      aheadBytes + message.payload.length > mostAhead
     ) return false;
     // Its bytes are the connection's, and only lent.
     const payload = new Uint8Array(message.payload);

@@ -16,6 +16,7 @@ import {
   readShellReport,
 } from "../reply/hold_shell_report.ts";
 import type { SessionEnd, StreamSession } from "../session.ts";
+import type { SessionLimits } from "../session_limits.ts";
 import type { DockerSessionRequest } from "./docker_session_request.ts";
 import {
   explainLostExec,
@@ -34,6 +35,8 @@ export interface DockerSessionDeps extends Pick<Deps, "sleep"> {
   readonly onNotice: (text: string) => void;
   /** The daemon has taken the command. */
   readonly onStarted: () => void;
+  /** Default: those of a session that has a process for itself. */
+  readonly limits?: Pick<SessionLimits, "output"> | undefined;
 }
 
 /** How long a command may take to end after it was signaled, before the session gives up on it. */
@@ -84,9 +87,9 @@ export async function openDockerSession(
     if (!full && fullQueues === 0) room.resolve();
   }
 
-  const output = createOutputQueue(onFull);
+  const output = createOutputQueue(onFull, deps.limits?.output);
   const errors = !tty && stderr === "split"
-    ? createOutputQueue(onFull)
+    ? createOutputQueue(onFull, deps.limits?.output)
     : undefined;
   /** The supervisor's shell, which becomes the command, reports as any shell does. */
   const shellReport = holdShellReport();

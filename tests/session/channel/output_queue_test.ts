@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createOutputQueue } from "../../../src/session/channel/output_queue.ts";
+import { RELAY_LIMITS } from "../../../src/session/session_limits.ts";
 
 /** A queue, its reader, and what it told about being full. */
 function startQueue() {
@@ -77,6 +78,23 @@ Deno.test("it is full beyond 4 MiB and free again below 1 MiB, told once each", 
   queue.push(Uint8Array.of(1));
   assert.deepEqual(told, [true]);
   for (let count = 0; count < 12; count++) await reader.read();
+  assert.deepEqual(told, [true]);
+  await reader.read();
+  assert.deepEqual(told, [true, false]);
+});
+
+Deno.test("one of a relay is full beyond 1 MiB and free again below a quarter of it", async () => {
+  const told: boolean[] = [];
+  const queue = createOutputQueue(
+    (full) => told.push(full),
+    RELAY_LIMITS.output,
+  );
+  const reader = queue.stream.getReader();
+  queue.push(new Uint8Array(MIB));
+  assert.deepEqual(told, []);
+  queue.push(Uint8Array.of(1));
+  assert.deepEqual(told, [true]);
+  for (let count = 0; count < 3; count++) await reader.read();
   assert.deepEqual(told, [true]);
   await reader.read();
   assert.deepEqual(told, [true, false]);

@@ -5,6 +5,7 @@ import {
   createReceiveOrder,
   type ReceiveOrder,
 } from "../../../src/session/channel/receive_order.ts";
+import { RELAY_LIMITS } from "../../../src/session/session_limits.ts";
 import { propertyRuns } from "../property_runs.ts";
 
 function numbered(sequence: number, length = 0): Message {
@@ -77,6 +78,19 @@ Deno.test("beyond 16 MiB waiting a message is not acknowledged, and what was del
   assert.ok(acknowledged(16), "one that is there is not kept twice");
   assert.equal(order.accept(numbered(0)).deliver.length, 17);
   assert.ok(acknowledged(18));
+});
+
+Deno.test("a relay keeps 4 MiB ahead of their turn", () => {
+  const order = createReceiveOrder(RELAY_LIMITS.ahead);
+  const acknowledged = (sequence: number) =>
+    order.accept(numbered(sequence, 1024 * 1024)).acknowledge;
+  assert.deepEqual([1, 2, 3, 4, 5].map(acknowledged), [
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
 });
 
 Deno.test("a message is new once, and not when it could not be kept", () => {
