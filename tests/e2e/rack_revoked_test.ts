@@ -7,7 +7,13 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { openHandoff } from "./open_handoff.ts";
 import { startCli } from "./start_cli.ts";
-import { findPort, rackUrl } from "./start_served_rack.ts";
+import { testPorthole } from "./run_porthole.ts";
+import {
+  addUser,
+  findPort,
+  rackUrl,
+  startServedRack,
+} from "./start_served_rack.ts";
 import { chooseOne } from "./test_once.ts";
 
 const porthole = chooseOne();
@@ -235,3 +241,47 @@ test("users that cannot be read: for a minute the last ones count, then nothing 
     await sandbox.close();
   }
 });
+
+testPorthole(
+  "a user who is removed is out within 30 s, by the clock",
+  async (porthole) => {
+    const sandbox = await startSandbox();
+    try {
+      const users = `file:${sandbox.directory}/users.json`;
+      const token = await addUser(porthole, users, "ann", ["exec:default/*"]);
+      const racks = await Promise.all(
+        (["porthole", "never"] as const).map((handoff) =>
+          startServedRack(porthole, sandbox, {
+            token,
+            users,
+            flags: ["--handoff", handoff],
+          })
+        ),
+      );
+      const running = racks.map(({ env }) =>
+        porthole.start(["exec", "worker", "--command", LASTS], { env })
+      );
+      await Promise.all(running.map((one) => one.waitFor("here")));
+      const removed = await porthole.run(
+        ["rack", "user", "remove", "ann", "--users", users],
+      );
+      assert.equal(removed.status, 0, removed.stderr);
+      const begun = performance.now();
+      const took: number[] = [];
+      for (const one of running) {
+        const { status, stderr } = await one.result;
+        took.push((performance.now() - begun) / 1_000);
+        assert.equal(status, 125, stderr);
+      }
+      console.log({ seconds: took });
+      assert.ok(Math.max(...took) < 30, `${took}`);
+      await sandbox.waitFor(() =>
+        sandbox.sessions().every(({ state }) => state !== "running")
+      );
+      await Promise.all(racks.map((rack) => rack.stop()));
+    } finally {
+      await sandbox.close();
+    }
+  },
+  { long: true },
+);

@@ -101,8 +101,40 @@ export async function waitForDescriptor(
     [descriptor, what === "readable" ? readable : writable],
     [waker.read, readable],
   );
-  await load().poll(own(set), 2n, timeoutMs);
+  if (waitingThreads < mostWaitingThreads) {
+    waitingThreads++;
+    await load().poll(own(set), 2n, timeoutMs);
+    waitingThreads--;
+    return unpack(set);
+  }
+  await lookAgainAndAgain(set, timeoutMs);
   return unpack(set);
+}
+
+/** Deno has 32 threads for calls that block: those that wait must leave it some. */
+const mostWaitingThreads = 20;
+let waitingThreads = 0;
+const lookEveryMs = 5;
+
+/** Who waits without a thread, by what they wait for. */
+const lookers = new Map<Buffer, { readonly end: number; ready(): void }>();
+
+function lookAgainAndAgain(set: Buffer, timeoutMs: number): Promise<void> {
+  const end = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
+  return new Promise((ready) => {
+    lookers.set(set, { end, ready });
+    if (lookers.size === 1) setTimeout(lookAtAll, lookEveryMs);
+  });
+}
+
+function lookAtAll(): void {
+  for (const [set, { end, ready }] of lookers) {
+    const found = load().pollNow(own(set), 2n, 0);
+    if (found === 0 && performance.now() < end) continue;
+    lookers.delete(set);
+    ready();
+  }
+  if (lookers.size > 0) setTimeout(lookAtAll, lookEveryMs);
 }
 
 function load(): NonNullable<typeof library>["symbols"] {
