@@ -98,7 +98,7 @@ function assertPage({ status, text, stderr }: Result): void {
 use.test("a port in network mode host, and none in network mode none", async () => {
   const port = findFreePort();
   await withContainer(["--network=host"], port, async (id) => {
-    const pages = hosts().map((host) =>
+    const pages = hosts().slice(0, long ? undefined : 1).map((host) =>
       forward({ id }, host, [`0:${port}`, ...READ])
     );
     (await Promise.all(pages)).forEach(assertPage);
