@@ -184,7 +184,7 @@ Deno.test({
     await withSandbox({ ssmAgentVersion: "3.0.100.0" }, async (sandbox) => {
       await assert.rejects(
         openHere(sandbox, 80),
-        /the ECS Exec agent of the task is version 3\.0\.100\.0, and 3\.1\.1511\.0 or later is needed/,
+        /the agent is version 3\.0\.100\.0, and 3\.1\.1511\.0 or later is needed/,
       );
       assert.equal(sandbox.sessions()[0]!.state, "closed");
     });

@@ -161,7 +161,7 @@ function refuseAgent(
     );
   if (greeting === undefined) {
     return refuse(
-      `the ECS Exec agent did not begin within ${HANDSHAKE_MS / 1000} s`,
+      `the agent did not begin within ${HANDSHAKE_MS / 1000} s`,
     );
   }
   const { agentVersion, sessionType, properties } = greeting;
@@ -170,10 +170,10 @@ function refuseAgent(
   }
   return compareVersions(agentVersion, OLDEST_AGENT) < 0
     ? refuse(
-      `the ECS Exec agent of the task is version ${
+      `the agent is version ${
         tameText(agentVersion) || "unknown"
       }, and ${OLDEST_AGENT} or later is needed`,
-      "a new task gets a new agent",
+      "a new task gets a new ECS Exec agent; on an instance, update amazon-ssm-agent",
     )
     : undefined;
 }
@@ -189,7 +189,7 @@ function explainEnd(end: ChannelEnd): PortholeError {
     "Cannot continue the session: AWS or the agent closed it",
     {
       hint:
-        "AWS closes sessions after 20 minutes without traffic (--keep-alive prevents that), and when an administrator ends them",
+        "AWS closes sessions after 20 minutes without traffic, and when an administrator ends them",
     },
   );
 }
