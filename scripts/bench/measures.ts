@@ -4,6 +4,7 @@ export const measures = {
   first_request: { title: "start to first AWS request", unit: "ms" },
   exec: { title: "exec -- true, 0 ms a call", unit: "ms" },
   exec_50_ms: { title: "exec -- true, 50 ms a call", unit: "ms" },
+  exec_rack: { title: "exec -- true, handed off by a rack", unit: "ms" },
   tasks: { title: "1000 tasks, 50 ms a call", unit: "ms" },
   doctor: { title: "doctor --no-probe, 50 ms a call", unit: "ms" },
   exec_all: { title: "exec --all, 200 tasks, 20 at a time", unit: "ms" },

@@ -7,6 +7,7 @@ import { openForwardBench } from "./measure_forward.ts";
 import { planKeys } from "./measure_keys.ts";
 import { planDoctor, planMany, twoHundredTasks } from "./measure_many.ts";
 import { openOutputBench } from "./measure_output.ts";
+import { planRack } from "./measure_rack.ts";
 import type { Measurement } from "./measures.ts";
 import { planStart } from "./measure_start.ts";
 import { manyTasks, planTasks } from "./measure_tasks.ts";
@@ -32,6 +33,7 @@ const SANDBOXES = {
   quick: ["--synthetic-output"],
   slow: manyTasks,
   many: twoHundredTasks,
+  rack: ["--rack"],
 } as const;
 
 const GROUPS = {
@@ -43,6 +45,7 @@ const GROUPS = {
     ...await planExecIn("quick", "exec", around),
     ...await planExecIn("slow", "exec_50_ms", around),
   ],
+  rack: async ({ sandbox }: Surroundings) => planRack(await sandbox("rack")),
   tasks: async ({ peers, path, sandbox }: Surroundings) =>
     planTasks(peers, await sandbox("slow"), path),
   doctor: async ({ sandbox }: Surroundings) => [
