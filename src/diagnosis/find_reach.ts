@@ -154,8 +154,13 @@ function throughRoutes(
         `make sure that it leads to ${service}.${region}.amazonaws.com`,
       );
   }
+  const isUnsure = isGateway && hasPublicAddress === undefined;
   const why = isGateway
-    ? `${subnet} leads to the internet only for public addresses, and the ${owner} has none`
+    ? `${subnet} leads to the internet only for public addresses, and ${
+      isUnsure
+        ? `whether the ${owner} has one is not visible from here`
+        : `the ${owner} has none`
+    }`
     : `${subnet} has no route to the internet`;
   if (endpoints?.kind !== "seen") {
     return bar(
@@ -168,7 +173,7 @@ function throughRoutes(
   }
   if (endpoint !== undefined) {
     return bar(
-      "likely",
+      isUnsure ? "possible" : "likely",
       `${why}, and the ${service} endpoint ${endpoint.id} has no private DNS name: only a private hosted zone could lead to it`,
       `aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${endpoint.id} --private-dns-enabled`,
     );
@@ -177,7 +182,7 @@ function throughRoutes(
   const elsewhere = findOtherWay(routes.value);
   return elsewhere === undefined
     ? bar(
-      "certain",
+      isUnsure ? "possible" : "certain",
       `${why}, and its network has no ${service} endpoint`,
       remedy,
     )

@@ -7,7 +7,7 @@ export interface NetworkPlace {
   readonly owner: NetworkFacts["owner"];
   readonly subnetId: string;
   readonly ownGroups: readonly string[] | undefined;
-  readonly hasPublicAddress: boolean;
+  readonly hasPublicAddress: boolean | undefined;
 }
 
 /** Looks at something for a limited time. */

@@ -12,7 +12,8 @@ export interface NetworkFacts {
   /** Whose network it is. */
   readonly owner: "task" | "instance";
   readonly subnet: Seen<Subnet>;
-  readonly hasPublicAddress: boolean;
+  /** Undefined where nothing tells: of a task that no service started, ECS does not. */
+  readonly hasPublicAddress: boolean | undefined;
   /** Absent where the subnet could not be looked at. */
   readonly routes?: Seen<readonly NetworkRoute[]>;
   readonly endpoints?: Seen<readonly VpcEndpoint[]>;

@@ -506,6 +506,13 @@ const CASES: readonly (readonly [
     /only for public addresses/,
   ],
   [
+    "a public subnet, and nothing that tells of an address",
+    atNetwork({ routes: seen(leadsTo("igw-1")), hasPublicAddress: undefined }),
+    "network",
+    "unknown",
+    /whether the task has one is not visible/,
+  ],
+  [
     "a transit gateway",
     atNetwork({ routes: seen(leadsTo("tgw-1")) }),
     "network",

@@ -240,7 +240,7 @@ async function findSurroundings(
       owner: "task",
       subnetId: task.subnetId,
       ownGroups: own?.securityGroups,
-      hasPublicAddress: own?.assignPublicIp ?? false,
+      hasPublicAddress: own?.assignPublicIp,
     }, look);
   }
   const place = task.containerInstanceArn === undefined
