@@ -20,6 +20,8 @@ export const measures = {
   forward_up: { title: "forward, 64 MiB to the port", unit: "MB/s" },
   forward_echo: { title: "forward, a byte and back, p50", unit: "ms" },
   forward_echo_p99: { title: "forward, a byte and back, p99", unit: "ms" },
+  logs: { title: "logs -f, 20 tasks of 50 lines/s", unit: "lines/s" },
+  memory_logs: { title: "peak memory of that", unit: "MB" },
   echo: { title: "a key's echo, p50", unit: "ms" },
   echo_p99: { title: "a key's echo, p99", unit: "ms" },
   echo_own: { title: "  porthole's part of it, p50", unit: "ms" },
@@ -48,8 +50,8 @@ export const aboveFloor: Readonly<Partial<Record<MeasureName, MeasureName>>> = {
   memory_resting: "memory_resting",
 };
 
-/** Of the units only MB/s (a million bytes a second) is better when there is more of it. */
-export type Unit = "ms" | "MB/s" | "MB";
+/** Of the units only those by the second (MB/s is a million bytes) are better when there is more of it. */
+export type Unit = "ms" | "MB/s" | "lines/s" | "MB";
 
 /** A key of {@link measures}. */
 export type MeasureName = keyof typeof measures;

@@ -5,6 +5,7 @@ import { planExec } from "./measure_exec.ts";
 import { openFloorBench } from "./measure_floor.ts";
 import { openForwardBench } from "./measure_forward.ts";
 import { planKeys } from "./measure_keys.ts";
+import { manyLogs, planLogs } from "./measure_logs.ts";
 import { planDoctor, planMany, twoHundredTasks } from "./measure_many.ts";
 import { openOutputBench } from "./measure_output.ts";
 import { planRack } from "./measure_rack.ts";
@@ -34,6 +35,7 @@ const SANDBOXES = {
   slow: manyTasks,
   many: twoHundredTasks,
   rack: ["--rack"],
+  logs: manyLogs,
 } as const;
 
 const GROUPS = {
@@ -52,6 +54,7 @@ const GROUPS = {
     planDoctor(await sandbox("slow")),
   ],
   many: async ({ sandbox }: Surroundings) => [planMany(await sandbox("many"))],
+  logs: async ({ sandbox }: Surroundings) => [planLogs(await sandbox("logs"))],
   docker: async ({ use, skip }: Surroundings) => {
     const opened = await openDockerBench();
     if (typeof opened !== "string") return use(opened).measurements;

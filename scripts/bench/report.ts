@@ -87,7 +87,7 @@ export function reportMeasures(
     Object.entries(measures).flatMap(([name, { title, unit }]) => {
       const found = figures.filter(({ measure }) => measure === name);
       if (found.length === 0) return [];
-      const better = unit === "MB/s" ? "more" : "less";
+      const better = unit.endsWith("/s") ? "more" : "less";
       const results = reportResults(found, floorOf(name as MeasureName));
       return [[name, { title, unit, better, results }]];
     }),

@@ -22,6 +22,7 @@ async function followAll(
       shown.push(...page.map(({ id }) => id));
       return Promise.resolve();
     },
+    now: () => logs.now,
   });
   let calls = 0;
   logs.refuse = () => failures[calls++] ?? false;
@@ -88,6 +89,7 @@ Deno.test("what was shown before following is not shown again", async () => {
       shown.push(...page.map(({ id }) => id));
       return Promise.resolve();
     },
+    now: () => logs.now,
   });
   await follower.look();
   assert.deepEqual(shown, [fresh.id]);
@@ -101,6 +103,8 @@ Deno.test("followers that become one show nothing twice", async () => {
   ];
   const logs = fakeLogs(events, { streams: ["a", "b"] });
   const shown: string[] = [];
+  let clock = 0;
+  const now = () => clock += 1_000;
   const show = (page: readonly { readonly id: string }[]) => {
     shown.push(...page.map(({ id }) => id));
     return Promise.resolve();
@@ -108,10 +112,12 @@ Deno.test("followers that become one show nothing twice", async () => {
   const one = followStreams(logs, { ...batch, streams: ["a"] }, {
     start: 0,
     show,
+    now,
   });
   const two = followStreams(logs, { ...batch, streams: ["b"] }, {
     start: 0,
     show,
+    now,
   });
   await one.look();
   await two.look();
@@ -121,4 +127,33 @@ Deno.test("followers that become one show nothing twice", async () => {
   assert.deepEqual(shown.toSorted(), events.map(({ id }) => id).toSorted());
   one.drop(["a"]);
   assert.deepEqual(one.batch.streams, ["b"]);
+});
+
+Deno.test("a look that is refused halfway goes on there, and one of too many events, too", async () => {
+  const events = Array.from(
+    { length: 300 },
+    (_, i) => logEvent("a", i * 100),
+  );
+  const logs = fakeLogs(events, { streams: batch.streams, pageSize: 10 });
+  const shown: string[] = [];
+  const follower = followStreams(logs, batch, {
+    start: 0,
+    show(page) {
+      shown.push(...page.map(({ id }) => id));
+      return Promise.resolve();
+    },
+    now: () => 0,
+  });
+  // Every fifth answer: none of the thirty pages' looks would ever come to its end.
+  let calls = 0;
+  logs.refuse = () => ++calls % 5 === 0;
+  for (let looks = 1; follower.isBehind || looks === 1; looks++) {
+    assert.ok(looks < 20);
+    await follower.look().catch((error) =>
+      assert.equal(error.code, "throttled")
+    );
+  }
+  assert.deepEqual(shown, events.map(({ id }) => id));
+  const froms = logs.queries.map(({ from }) => from);
+  assert.deepEqual(froms, froms.toSorted((a, b) => a - b));
 });

@@ -32,12 +32,13 @@ function filterLogEvents(context: ApiContext, parameters: Parameters): object {
     );
   }
   const matches = readPattern(readText(parameters, "filterPattern") ?? "");
+  const after = readToken(parameters);
   const events = readEvents(
     context,
     parameters,
     names.length === 0 ? undefined : names,
+    after?.timestamp,
   ).filter(({ message }) => matches(message));
-  const after = readToken(parameters);
   const start = after === undefined
     ? 0
     : events.findIndex((event) => compare(event, after) > 0);
@@ -81,10 +82,14 @@ function readEvents(
   context: ApiContext,
   parameters: Parameters,
   streams: readonly string[] | undefined,
+  /** Those before are not wanted. */
+  since = 0,
 ): readonly StoredEvent[] {
+  const from = Number(parameters["startTime"] ?? 0);
   const read = context.logs.read(
     readText(parameters, "logGroupName") ?? "",
     streams,
+    Math.max(from, since),
   );
   if (read.kind === "missing") {
     throw new ApiError(
@@ -92,7 +97,6 @@ function readEvents(
       `The specified log ${read.what} does not exist.`,
     );
   }
-  const from = Number(parameters["startTime"] ?? 0);
   const until = Number(parameters["endTime"] ?? Infinity);
   return read.events.filter(({ timestamp }) =>
     timestamp >= from && timestamp <= until

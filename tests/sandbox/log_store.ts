@@ -15,10 +15,11 @@ export type StoredEvent = {
 export type LogStore = {
   /** What a container's own process has written. */
   append(task: Task, container: string, message: string): void;
-  /** The events of streams that can be read now, in CloudWatch's order; the name of a stream that is not there. */
+  /** The events of streams, written from a time on, that can be read now, in CloudWatch's order. */
   read(
     group: string,
     streams: readonly string[] | undefined,
+    from: number,
   ):
     | { readonly kind: "events"; readonly events: readonly StoredEvent[] }
     | { readonly kind: "missing"; readonly what: "group" | "stream" };
@@ -73,7 +74,7 @@ export function openLogStore(
 
   /** The streams of a group, by name. */
   function findStreams(group: string) {
-    const streams = new Map<string, () => readonly StoredEvent[]>();
+    const streams = new Map<string, (from: number) => readonly StoredEvent[]>();
     for (const task of fleet.clusters.flatMap(({ tasks }) => tasks)) {
       if (nameGroup(task.family) !== group) continue;
       for (const { name } of task.containers) {
@@ -85,9 +86,9 @@ export function openLogStore(
         }
         streams.set(
           stream,
-          () =>
+          (from) =>
             task.run === undefined
-              ? makeUp(task, name, stream)
+              ? makeUp(task, name, stream, from)
               : written.get(stream) ?? [],
         );
       }
@@ -99,6 +100,7 @@ export function openLogStore(
     task: Task,
     container: string,
     stream: string,
+    since: number,
   ): readonly StoredEvent[] {
     const { linesPerSecond, lateEvery, lateMs } = logs;
     const end = Math.min(now(), task.stoppedAt > 0 ? task.stoppedAt : Infinity);
@@ -110,7 +112,11 @@ export function openLogStore(
       Math.floor((end - begin) * linesPerSecond / 1000),
     );
     // Nobody reads what is older.
-    const from = Math.max(1, count - logs.kept);
+    const from = Math.max(
+      1,
+      count - logs.kept,
+      Math.floor((since - begin) * linesPerSecond / 1000),
+    );
     const events = Array.from(
       { length: Math.max(0, count - from + 1) },
       (_, i) => {
@@ -130,7 +136,7 @@ export function openLogStore(
       events.push(event(stream, events.length, now(), 0, message));
       written.set(stream, events);
     },
-    read(group, wanted) {
+    read(group, wanted, from) {
       const isKnown = fleet.definitions.some(({ family }) =>
         nameGroup(family) === group
       );
@@ -141,7 +147,7 @@ export function openLogStore(
       const names = wanted ?? [...streams.keys()];
       const missing = names.some((name) => !streams.has(name));
       if (missing) return { kind: "missing", what: "stream" };
-      const events = names.flatMap((name) => streams.get(name)?.() ?? [])
+      const events = names.flatMap((name) => streams.get(name)?.(from) ?? [])
         .filter(({ ingestionTime }) => ingestionTime <= now())
         .toSorted(compare);
       return { kind: "events", events };

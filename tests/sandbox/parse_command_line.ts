@@ -58,6 +58,11 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
       parseNumber,
     )
     .option(
+      "--log-late <ms>",
+      "every seventh of these lines can be read only so much later",
+      parseNumber,
+    )
+    .option(
       "--role-deny <action...>",
       "actions that the task role lacks, e.g. ssmmessages:OpenDataChannel",
     )
@@ -212,9 +217,13 @@ export function parseCommandLine(args: readonly string[]): SandboxCommandLine {
     throttle: flags.throttle,
     expiredCalls: flags.expired,
     deny: flags.deny,
-    logs: flags.logLines === undefined
-      ? undefined
-      : { ...defaultOptions.logs, linesPerSecond: flags.logLines },
+    logs: flags.logLines === undefined ? undefined : {
+      ...defaultOptions.logs,
+      linesPerSecond: flags.logLines,
+      ...(flags.logLate === undefined
+        ? {}
+        : { lateEvery: 7, lateMs: flags.logLate, kept: 100_000 }),
+    },
     roleDeny: flags.roleDeny,
     parameters: flags.parameter,
     rack: flags.rack ? {} : undefined,

@@ -55,6 +55,7 @@ export async function followLogs(
       pattern,
       seen,
       show: printer.show,
+      now,
     });
   let followers = batchStreams(streams).map((batch) =>
     follow(batch, start.from)
@@ -138,7 +139,7 @@ export async function followLogs(
   }
 
   // What is refused at once, a wrong pattern for one, does not pass.
-  await look();
+  await outage.guard(look);
   for (;;) {
     await deps.sleep(LOOK_MS);
     await outage.guard(async () => {
@@ -172,8 +173,8 @@ function joinFollowers(followers: readonly Follower[]): Follower[] {
   for (const follower of followers) {
     const { region, group, streams } = follower.batch;
     const home = joined.find(({ batch, hasRoom }) =>
-      batch.region === region && batch.group === group &&
-      hasRoom(streams.length)
+      !follower.isBehind && batch.region === region &&
+      batch.group === group && hasRoom(streams.length)
     );
     if (home === undefined) joined.push(follower);
     else home.takeOn(follower);

@@ -59,6 +59,7 @@ export async function followRun(
           quiet = 0;
           await printer.show(events);
         },
+        now: () => deps.now().getTime(),
       })
     );
   }
