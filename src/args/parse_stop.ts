@@ -53,7 +53,9 @@ function nameTask(word: string) {
     return parseTaskId(word);
   } catch {
     throw usageError(
-      `Cannot stop ${quoteValue(word)}: it is not a task's id or ARN`,
+      `Cannot stop ${
+        quoteValue(word)
+      }: it is not a task's id, ARN or private IP`,
       [
         "porthole tasks SERVICE lists the tasks of a service",
         "the first digits of an id are enough",

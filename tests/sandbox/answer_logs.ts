@@ -31,19 +31,25 @@ function filterLogEvents(context: ApiContext, parameters: Parameters): object {
         "constraint: Member must have length less than or equal to 100",
     );
   }
-  const matches = readPattern(readText(parameters, "filterPattern") ?? "");
+  const pattern = readText(parameters, "filterPattern") ?? "";
+  const matches = readPattern(pattern);
   const after = readToken(parameters);
+  const limit = readLimit(context, parameters);
   const events = readEvents(
     context,
     parameters,
     names.length === 0 ? undefined : names,
-    after?.timestamp,
+    // A page is among the first of each stream, if some of them cannot be read yet.
+    {
+      since: after?.timestamp,
+      most: pattern === "" ? 2 * limit + 50 : undefined,
+    },
   ).filter(({ message }) => matches(message));
   const start = after === undefined
     ? 0
     : events.findIndex((event) => compare(event, after) > 0);
   const rest = start < 0 ? [] : events.slice(start);
-  const page = rest.slice(0, readLimit(context, parameters));
+  const page = rest.slice(0, limit);
   return {
     events: page,
     searchedLogStreams: [],
@@ -82,14 +88,18 @@ function readEvents(
   context: ApiContext,
   parameters: Parameters,
   streams: readonly string[] | undefined,
-  /** Those before are not wanted. */
-  since = 0,
+  { since = 0, most }: {
+    /** Those before are not wanted. */
+    readonly since?: number | undefined;
+    readonly most?: number | undefined;
+  } = {},
 ): readonly StoredEvent[] {
   const from = Number(parameters["startTime"] ?? 0);
   const read = context.logs.read(
     readText(parameters, "logGroupName") ?? "",
     streams,
     Math.max(from, since),
+    most,
   );
   if (read.kind === "missing") {
     throw new ApiError(

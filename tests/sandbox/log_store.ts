@@ -20,6 +20,8 @@ export type LogStore = {
     group: string,
     streams: readonly string[] | undefined,
     from: number,
+    /** Of what is made up, no more than so many of a stream. */
+    most?: number,
   ):
     | { readonly kind: "events"; readonly events: readonly StoredEvent[] }
     | { readonly kind: "missing"; readonly what: "group" | "stream" };
@@ -74,7 +76,10 @@ export function openLogStore(
 
   /** The streams of a group, by name. */
   function findStreams(group: string) {
-    const streams = new Map<string, (from: number) => readonly StoredEvent[]>();
+    const streams = new Map<
+      string,
+      (from: number, most: number) => readonly StoredEvent[]
+    >();
     for (const task of fleet.clusters.flatMap(({ tasks }) => tasks)) {
       if (nameGroup(task.family) !== group) continue;
       for (const { name } of task.containers) {
@@ -86,9 +91,9 @@ export function openLogStore(
         }
         streams.set(
           stream,
-          (from) =>
+          (from, most) =>
             task.run === undefined
-              ? makeUp(task, name, stream, from)
+              ? makeUp(task, name, stream, from, most)
               : written.get(stream) ?? [],
         );
       }
@@ -101,6 +106,7 @@ export function openLogStore(
     container: string,
     stream: string,
     since: number,
+    most: number,
   ): readonly StoredEvent[] {
     const { linesPerSecond, lateEvery, lateMs } = logs;
     const end = Math.min(now(), task.stoppedAt > 0 ? task.stoppedAt : Infinity);
@@ -118,7 +124,7 @@ export function openLogStore(
       Math.floor((since - begin) * linesPerSecond / 1000),
     );
     const events = Array.from(
-      { length: Math.max(0, count - from + 1) },
+      { length: Math.min(most, Math.max(0, count - from + 1)) },
       (_, i) => {
         const number = from + i;
         const late = lateEvery > 0 && number % lateEvery === 0 ? lateMs : 0;
@@ -136,7 +142,7 @@ export function openLogStore(
       events.push(event(stream, events.length, now(), 0, message));
       written.set(stream, events);
     },
-    read(group, wanted, from) {
+    read(group, wanted, from, most = Infinity) {
       const isKnown = fleet.definitions.some(({ family }) =>
         nameGroup(family) === group
       );
@@ -147,7 +153,9 @@ export function openLogStore(
       const names = wanted ?? [...streams.keys()];
       const missing = names.some((name) => !streams.has(name));
       if (missing) return { kind: "missing", what: "stream" };
-      const events = names.flatMap((name) => streams.get(name)?.(from) ?? [])
+      const events = names.flatMap((name) =>
+        streams.get(name)?.(from, most) ?? []
+      )
         .filter(({ ingestionTime }) => ingestionTime <= now())
         .toSorted(compare);
       return { kind: "events", events };
