@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { testPorthole } from "./run_porthole.ts";
 import { startCli } from "./start_cli.ts";
 
 async function runRack(url: string, words: readonly string[]) {
@@ -84,3 +85,87 @@ Deno.test({
     }
   },
 });
+
+const isLong = Deno.env.get("PORTHOLE_TEST_LONG") === "1";
+
+testPorthole(
+  "a rack's rolling restart: what it carries goes on until the drain is over, what is new comes to the new process",
+  async (porthole) => {
+    const sandbox = await startSandbox({
+      rollout: { stepMs: 20, tasksStop: false, circuitBreaker: "rollback" },
+      rack: {
+        ecsExec: "No",
+        // The balancer goes on with the old process for a while, as AWS's does.
+        settleMs: 1_000,
+        flags: ["--drain", isLong ? "20s" : "4s", "--handoff", "never"],
+      },
+    });
+    const { rack } = sandbox;
+    assert.ok(rack !== undefined);
+    const env = { PORTHOLE_RACK: rack.secretUrl };
+    try {
+      const begin = await porthole.run(
+        ["rack", "params", "set", "ECSExec=Yes"],
+        { env },
+      );
+      assert.equal(begin.status, 0, begin.stderr + rack.log());
+      const [first] = rack.processes();
+      await first?.exit;
+      const start = (command: string) =>
+        porthole.start(
+          ["exec", "default/worker", "--command", `echo here; ${command}`],
+          { env, stdin: "silent" },
+        );
+      const short = start("read a; echo $a; exit 6");
+      const long = start("sleep 600");
+      await Promise.all([short.waitFor("here"), long.waitFor("here")]);
+      const [old] = rack.processes();
+      assert.notEqual(old?.taskId, first?.taskId);
+
+      const set = porthole.start(
+        [
+          "rack",
+          "params",
+          "set",
+          "ECSExec=No",
+          ...(isLong ? ["--wait"] : []),
+        ],
+        { env },
+      );
+      // It is asked to stop, and drains.
+      for (;;) {
+        const drains = rack.audit().filter(({ event }) => event === "drain");
+        if (drains.length === 2) break;
+        await new Promise((go) => setTimeout(go, 20));
+      }
+      // Whichever process this comes to: the new one carries it, by the new parameter.
+      const anew = await porthole.run(
+        ["exec", "default/worker", "--", "true"],
+        {
+          env,
+        },
+      );
+      assert.equal(anew.status, 125);
+      assert.match(
+        anew.stderr,
+        /Docker was chosen because the rack's parameter ECSExec is No/,
+      );
+      await short.write("on\n");
+      const { status, text, stderr } = await short.result;
+      assert.deepEqual([status, text], [6, "here\non\n"], stderr);
+      const ended = await long.result;
+      assert.equal(ended.status, 125);
+      assert.match(ended.stderr, /the rack is restarting/);
+      await old?.exit;
+      assert.equal((await set.result).status, 0, (await set.result).stderr);
+      const [left, ...others] = rack.processes();
+      assert.notEqual(left?.taskId, old?.taskId);
+      assert.deepEqual(others, []);
+      await sandbox.waitFor(() =>
+        sandbox.sessions().every(({ state }) => state !== "running")
+      );
+    } finally {
+      await sandbox.close();
+    }
+  },
+);
