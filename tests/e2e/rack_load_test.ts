@@ -1,24 +1,26 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { createHash, randomBytes } from "node:crypto";
 import { openOnRack } from "../../src/session/rack/v1/open_on_rack.ts";
 import { WRAPPER_VERSION } from "../../src/session/wrap_command.ts";
 import { dialPorthole } from "../../src/start/dial_rack.ts";
 import { openRack } from "../../src/start/open_rack.ts";
 import { openConvoxClient } from "../rack/open_convox_client.ts";
 import { sleep } from "../rack/start_rack.ts";
+import type { SandboxOptions } from "../sandbox/sandbox_options.ts";
+import { makeSyntheticBlock } from "../sandbox/synthetic_output.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import { addUser, startServedRack } from "./start_served_rack.ts";
 import { chooseOne } from "./test_once.ts";
 
 const porthole = chooseOne();
 const isLong = Deno.env.get("PORTHOLE_TEST_LONG") === "1";
-/** The whole load is for machines that have the time; a small one says whether it is right at all. */
+/**
+ * The whole load is for machines that have the time; a small one says whether it is right at all. A message is of 1 KiB:
+ * one each 10 ms are 100 KB/s.
+ */
 const LOAD = isLong
-  ? { sessions: 200, busy: 50, seconds: 60 }
-  : { sessions: 6, busy: 3, seconds: 1 };
-const PIECE = 10_000;
-const PIECES_A_SECOND = 10;
+  ? { sessions: 200, busy: 50, mebibytes: 6, intervalMs: 10 }
+  : { sessions: 6, busy: 3, mebibytes: 1, intervalMs: 1 };
 
 /** In MiB. */
 function readMemory(pid: number, name: "VmRSS" | "VmHWM"): number {
@@ -36,8 +38,11 @@ function test(name: string, fn: () => Promise<void>, ignore = false): void {
   });
 }
 
-async function prepare(...flags: readonly string[]) {
-  const sandbox = await startSandbox();
+async function prepare(
+  options: Partial<SandboxOptions>,
+  ...flags: readonly string[]
+) {
+  const sandbox = await startSandbox(options);
   const users = `file:${sandbox.directory}/users.json`;
   const token = await addUser(porthole, users, "ann", ["exec:default/*"]);
   const rack = await startServedRack(porthole, sandbox, {
@@ -66,7 +71,7 @@ async function prepare(...flags: readonly string[]) {
       tty: false,
       env: [],
       stdin: false,
-      binary: true,
+      binary: false,
       bare: false,
       keepAlive: false,
       carriers: ["relay"],
@@ -90,65 +95,56 @@ async function prepare(...flags: readonly string[]) {
   return { sandbox, rack, token, pid, relay };
 }
 
-test(`${LOAD.sessions} sessions through one rack at once, ${LOAD.busy} of them at 100 KB/s for ${LOAD.seconds} s: every byte is right`, async () => {
-  const { sandbox, rack, relay } = await prepare("--handoff", "never");
+test(`${LOAD.sessions} sessions through one rack at once, ${LOAD.busy} of them with ${LOAD.mebibytes} MiB at up to 100 KB/s: every byte is right`, async () => {
+  const { sandbox, rack, relay } = await prepare(
+    {
+      syntheticOutput: true,
+      messageIntervalMs: LOAD.intervalMs,
+    },
+    "--handoff",
+    "never",
+  );
+  const block = makeSyntheticBlock();
   try {
     const before = readMemory(rack.running.pid, "VmRSS");
-    const open = async (busy: boolean, at: number) => {
-      const fifo = `${sandbox.directory}/fifo-${at}`;
-      const { success } = await new Deno.Command("mkfifo", { args: [fifo] })
-        .output();
-      assert.ok(success);
-      const session = await relay(`cat ${fifo}; exit 7`);
-      return { session, fifo, busy };
-    };
+    const gate = `${sandbox.directory}/gate`;
+    const fifo = await new Deno.Command("mkfifo", { args: [gate] }).output();
+    assert.ok(fifo.success);
+    const open = async (busy: boolean) => ({
+      busy,
+      session: await relay(
+        busy
+          ? `read go <${gate}; synthetic-output ${LOAD.mebibytes}; exit 7`
+          : `read go <${gate}; printf quiet; exit 7`,
+      ),
+    });
     const sessions: Awaited<ReturnType<typeof open>>[] = [];
     // Ten at a time, as people come.
     for (let at = 0; at < LOAD.sessions; at += 10) {
       const group = Array.from(
         { length: Math.min(10, LOAD.sessions - at) },
-        (_, i) => open(at + i < LOAD.busy, at + i),
+        (_, i) => open(at + i < LOAD.busy),
       );
       sessions.push(...await Promise.all(group));
     }
     const opened = readMemory(rack.running.pid, "VmRSS");
 
-    const follow = async ({ session, fifo, busy }: typeof sessions[number]) => {
-      const got = createHash("sha256");
-      const sent = createHash("sha256");
+    const follow = async ({ session, busy }: typeof sessions[number]) => {
       let bytes = 0;
-      const reading = (async () => {
-        for await (const chunk of session.output) {
-          got.update(chunk);
-          bytes += chunk.length;
+      let wrong = 0;
+      for await (const chunk of session.output) {
+        for (const byte of busy ? chunk : []) {
+          if (byte !== block[bytes++ % block.length]) wrong++;
         }
-      })();
-      const file = await Deno.open(fifo, { write: true });
-      const write = async (piece: Uint8Array) => {
-        sent.update(piece);
-        for (let at = 0; at < piece.length;) {
-          at += await file.write(piece.subarray(at));
-        }
-      };
-      if (busy) {
-        for (let left = LOAD.seconds * PIECES_A_SECOND; left > 0; left--) {
-          await write(randomBytes(PIECE));
-          await sleep(1_000 / PIECES_A_SECOND);
-        }
-      } else {
-        await sleep(LOAD.seconds * 1_000);
-        await write(Buffer.from("quiet\n"));
+        if (!busy && Buffer.from(chunk).toString() !== "quiet") wrong++;
       }
-      file.close();
-      await reading;
-      const end = await session.exit;
-      assert.deepEqual(end, { kind: "status", status: 7 });
-      assert.equal(
-        bytes,
-        busy ? LOAD.seconds * PIECES_A_SECOND * PIECE : 6,
-      );
-      assert.equal(got.digest("hex"), sent.digest("hex"));
+      assert.equal(wrong, 0);
+      assert.equal(bytes, busy ? LOAD.mebibytes * 1024 * 1024 : 0);
+      assert.deepEqual(await session.exit, { kind: "status", status: 7 });
     };
+    // A line for each, which a shell reads byte by byte.
+    using writer = await Deno.open(gate, { read: true, write: true });
+    await writer.write(Buffer.from("\n".repeat(LOAD.sessions)));
     const begun = performance.now();
     await Promise.all(sessions.map(follow));
     const took = (performance.now() - begun) / 1_000;
@@ -173,7 +169,7 @@ test(`${LOAD.sessions} sessions through one rack at once, ${LOAD.busy} of them a
 });
 
 test("readers that never read pause their commands, and the rack does not grow", async () => {
-  const { sandbox, rack, token, pid, relay } = await prepare();
+  const { sandbox, rack, token, pid, relay } = await prepare({});
   try {
     const before = readMemory(rack.running.pid, "VmRSS");
     const held = Promise.withResolvers<void>();
@@ -210,7 +206,7 @@ test("readers that never read pause their commands, and the rack does not grow",
 });
 
 test("a hand-off beside a direct exec", async () => {
-  const { sandbox, rack } = await prepare();
+  const { sandbox, rack } = await prepare({});
   try {
     const times = { direct: [] as number[], rack: [] as number[] };
     for (let turn = 0; turn < 40; turn++) {

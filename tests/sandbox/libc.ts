@@ -90,8 +90,8 @@ export function pollDescriptor(descriptor: number): Readiness {
   return unpack(set);
 }
 
-/** Waits, in another thread, until a descriptor is ready, or the waker, or the time is over. */
-export async function waitForDescriptor(
+/** Waits until a descriptor is ready, or the waker, or the time is over. */
+export function waitForDescriptor(
   descriptor: number,
   what: "readable" | "writable",
   waker: Waker,
@@ -101,40 +101,55 @@ export async function waitForDescriptor(
     [descriptor, what === "readable" ? readable : writable],
     [waker.read, readable],
   );
-  if (waitingThreads < mostWaitingThreads) {
-    waitingThreads++;
-    await load().poll(own(set), 2n, timeoutMs);
-    waitingThreads--;
-    return unpack(set);
-  }
-  await lookAgainAndAgain(set, timeoutMs);
-  return unpack(set);
-}
-
-/** Deno has 32 threads for calls that block: those that wait must leave it some. */
-const mostWaitingThreads = 20;
-let waitingThreads = 0;
-const lookEveryMs = 5;
-
-/** Who waits without a thread, by what they wait for. */
-const lookers = new Map<Buffer, { readonly end: number; ready(): void }>();
-
-function lookAgainAndAgain(set: Buffer, timeoutMs: number): Promise<void> {
   const end = timeoutMs < 0 ? Infinity : performance.now() + timeoutMs;
-  return new Promise((ready) => {
-    lookers.set(set, { end, ready });
-    if (lookers.size === 1) setTimeout(lookAtAll, lookEveryMs);
+  return new Promise((resolve) => {
+    waiters.add({ set, end, ready: () => resolve(unpack(set)) });
+    if (!isPolling) void pollForAll();
+    else if (newcomers !== undefined && !isWoken) {
+      isWoken = true;
+      wake(newcomers);
+    }
   });
 }
 
-function lookAtAll(): void {
-  for (const [set, { end, ready }] of lookers) {
-    const found = load().pollNow(own(set), 2n, 0);
-    if (found === 0 && performance.now() < end) continue;
-    lookers.delete(set);
-    ready();
+type Waiter = { readonly set: Buffer; readonly end: number; ready(): void };
+
+/** All that wait: one thread waits for them, of the 32 that Deno has for calls that block. */
+const waiters = new Set<Waiter>();
+let isPolling = false;
+/** Ends the wait that is under way, so that the next one is for those who came meanwhile, too. */
+let newcomers: Waker | undefined;
+let isWoken = false;
+
+async function pollForAll(): Promise<void> {
+  isPolling = true;
+  newcomers ??= openWaker();
+  const wakes = Buffer.alloc(1);
+  while (waiters.size > 0) {
+    const all = [...waiters];
+    const sets = Buffer.concat([
+      pack([newcomers.read, readable]),
+      ...all.map(({ set }) => set),
+    ]);
+    const next = Math.min(...all.map(({ end }) => end)) - performance.now();
+    await load().poll(
+      own(sets),
+      BigInt(sets.length / 8),
+      next === Infinity ? -1 : Math.max(0, Math.ceil(next)),
+    );
+    if (isWoken) readDescriptor(newcomers.read, wakes);
+    isWoken = false;
+    const now = performance.now();
+    all.forEach((waiter, at) => {
+      const found = sets.subarray(8 + 16 * at, 24 + 16 * at);
+      found.copy(waiter.set);
+      const isReady = found.readInt16LE(6) !== 0 || found.readInt16LE(14) !== 0;
+      if (!isReady && now < waiter.end) return;
+      waiters.delete(waiter);
+      waiter.ready();
+    });
   }
-  if (lookers.size > 0) setTimeout(lookAtAll, lookEveryMs);
+  isPolling = false;
 }
 
 function load(): NonNullable<typeof library>["symbols"] {
