@@ -23,7 +23,7 @@ export const ERRORS = {
   deployment_failed: "the service's deployment failed or was rolled back",
   no_running_task: "the service has no running task",
   task_not_found: "there is no such task in the cluster",
-  task_ambiguous: "several task ids start with that",
+  task_ambiguous: "several tasks have such an id or address",
   container_not_found: "the task has no such container, or it is not running",
   no_choice: "a choice is needed, and there is no terminal to ask on",
   exec_not_enabled: "the task was started without ECS Exec",
