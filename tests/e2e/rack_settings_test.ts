@@ -97,7 +97,7 @@ testPorthole(
         ecsExec: "No",
         // The balancer goes on with the old process for a while, as AWS's does.
         settleMs: 1_000,
-        flags: ["--drain", isLong ? "20s" : "4s", "--handoff", "never"],
+        flags: ["--drain", isLong ? "8s" : "4s", "--handoff", "never"],
       },
     });
     const { rack } = sandbox;
