@@ -28,14 +28,19 @@ export function countTests(report: string): TestCounts {
 /** The tests that failed in a JUnit report as Deno writes it. */
 export function listFailures(report: string): TestFailure[] {
   const failed =
-    /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>\s*<(failure|error)\b[^>]*>([^<]*)</g;
+    /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>\s*<(?:failure|error)\b[^>]*>([^<]*)</g;
   return Array.from(
     report.matchAll(failed),
-    ([, name = "", file = "", , reason = ""]) => ({
-      file: decode(file),
-      name: decode(name),
-      reason: decode(reason),
-    }),
+    ([, name = "", definedIn = "", text = ""]) => {
+      const reason = decode(text);
+      return {
+        // What calls Deno.test may be one file for many; that of the test is in its stack.
+        file: /\btests\/[\w/]+_test\.ts\b/.exec(reason)?.[0] ??
+          decode(definedIn),
+        name: decode(name),
+        reason,
+      };
+    },
   );
 }
 

@@ -228,7 +228,7 @@ testOnce(
 testOnce(
   "an agent that starts is counted down on a terminal",
   (porthole) =>
-    withSandbox({ agentPendingMs: 3_000 }, async ({ env }) => {
+    withSandbox({ agentPendingMs: 6_000 }, async ({ env }) => {
       const pty = porthole.openPty(["exec", "worker", "--", "echo", "hi"], {
         env,
         columns: 120,

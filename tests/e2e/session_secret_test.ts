@@ -13,7 +13,7 @@ const env = { ...sandbox.env, PORTHOLE_SESSION: "builtin" };
 
 /** Says with status 0 whatever key it finds in a command line, as any user of the container can. */
 const FORGE = `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\000;' '\\n\\n' | ` +
-  `sed -n 's/^n=\\([0-9a-f]*\\)$/\\1/p' | sort -u | ` +
+  `sed -n 's/^_n=\\([0-9a-f]*\\)$/\\1/p' | sort -u | ` +
   `while read -r n; do printf '\\036%s:0\\036\\036%s:0=====\\036' "$n" "$n"; done`;
 const ALERT = `${FORGE}; echo ALERT; exit 4`;
 

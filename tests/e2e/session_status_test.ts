@@ -172,7 +172,7 @@ testOnce(
 function assertNoMarker(screen: string): void {
   assert(!screen.includes("\x1e"), JSON.stringify(screen));
   for (const { command } of sandbox.sessions()) {
-    const nonce = /n=([0-9a-f]{32})/.exec(command)?.[1];
+    const nonce = /\b_n=([0-9a-f]{16})\b/.exec(command)?.[1];
     assert(nonce === undefined || !screen.includes(nonce));
   }
 }
