@@ -1,22 +1,17 @@
 import type { Aws } from "../../aws/create_aws.ts";
 import { PortholeError } from "../../errors.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
+import { present } from "../../present.ts";
 import type { Definitions, DesiredStatus, Directory, Task } from "../access.ts";
 import { createIpSelection } from "./create_ip_selection.ts";
 import { findRegions } from "./find_regions.ts";
-import {
-  describeBatches,
-  describePages,
-  type Page,
-  readPages,
-} from "./read_lists.ts";
+import { BATCH, listPages, listTaskArns, type ReadPage } from "./list_pages.ts";
+import { describeBatches, describePages } from "./read_lists.ts";
 import { readService } from "./read_service.ts";
 import { readTask } from "./read_task.ts";
 import { readTaskDefinition } from "./read_task_definition.ts";
 import { suggestPlace } from "./suggest_place.ts";
 
-/** What ListTasks and DescribeTasks take at most. */
-const BATCH = 100;
 /** What DescribeServices takes at most. */
 const SERVICE_BATCH = 10;
 
@@ -82,23 +77,10 @@ export function createDirectory(
     }
   };
 
-  type ReadPage = (
-    nextToken: { readonly nextToken?: string },
-    context: Context,
-  ) => Promise<Page<string>>;
-
-  async function* listPages(context: Context, readPage: ReadPage) {
-    try {
-      yield* readPages((nextToken) => readPage(nextToken, context));
-    } catch (error) {
-      throw aws.explain(error, context);
-    }
-  }
-
   const listAll = async (context: Context, readPage: ReadPage) =>
-    (await Array.fromAsync(listPages(context, readPage))).flat();
+    (await Array.fromAsync(listPages(aws, context, readPage))).flat();
 
-  function listTaskArns(
+  function listTasks(
     cluster: string,
     service: string | undefined,
     desiredStatus: DesiredStatus,
@@ -106,23 +88,15 @@ export function createDirectory(
     const whose = service === undefined
       ? `cluster "${cluster}"`
       : `service "${service}"`;
-    return listPages(
-      {
+    return listTaskArns(
+      { call, explain: aws.explain },
+      present({ cluster, desiredStatus, serviceName: service }),
+      present({
         doing: `list the tasks of ${whose}`,
         action: "ecs:ListTasks",
         cluster,
-        ...(service !== undefined && { service }),
-      },
-      async (nextToken, context) => {
-        const page = await call("ecs", "listTasks", {
-          cluster,
-          desiredStatus,
-          maxResults: BATCH,
-          ...(service !== undefined && { serviceName: service }),
-          ...nextToken,
-        }, context);
-        return { items: page.taskArns, nextToken: page.nextToken };
-      },
+        service,
+      }),
     );
   }
 
@@ -215,7 +189,7 @@ export function createDirectory(
     listTasks: async (cluster, service, desiredStatus) => {
       const list = (status: DesiredStatus) =>
         describePages(
-          listTaskArns(cluster, service, status),
+          listTasks(cluster, service, status),
           BATCH,
           (batch) => describeTasks(cluster, batch),
         );

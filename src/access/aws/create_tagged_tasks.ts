@@ -1,52 +1,37 @@
 import type { Aws } from "../../aws/create_aws.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import type { TaggedTask, TaggedTasks } from "../access.ts";
-import { collectPages, describeBatches } from "./read_lists.ts";
+import { BATCH, listTaskArns } from "./list_pages.ts";
+import { describeBatches } from "./read_lists.ts";
 import { readTask } from "./read_task.ts";
-
-/** What ListTasks and DescribeTasks take at most. */
-const BATCH = 100;
 
 /** Tasks with their tags, as the ECS API tells them. */
 export function createTaggedTasks(
   { call, explain }: Pick<Aws, "call" | "explain">,
 ): TaggedTasks {
-  async function list(
-    cluster: string,
+  const list = async (
+    filter: Parameters<typeof listTaskArns>[1],
     doing: string,
-    filter: {
-      readonly serviceName?: string;
-      readonly desiredStatus?: "STOPPED";
-    },
-  ): Promise<readonly string[]> {
+  ) => {
+    const { cluster } = filter;
     const context = { doing, action: "ecs:ListTasks", cluster };
-    try {
-      const arns = await collectPages(async (nextToken) => {
-        const page = await call("ecs", "listTasks", {
-          cluster,
-          maxResults: BATCH,
-          ...filter,
-          ...nextToken,
-        }, context);
-        return { items: page.taskArns, nextToken: page.nextToken };
-      });
-      return arns.map(nameOfArn);
-    } catch (error) {
-      throw explain(error, context);
-    }
-  }
+    const pages = listTaskArns({ call, explain }, filter, context);
+    return (await Array.fromAsync(pages)).flat().map(nameOfArn);
+  };
 
   return {
     listTaskIds: (cluster, service) =>
       service === undefined
-        ? list(cluster, `list the tasks of cluster "${cluster}"`, {})
-        : list(cluster, `list the tasks of service "${service}"`, {
-          serviceName: service,
-        }),
+        ? list({ cluster }, `list the tasks of cluster "${cluster}"`)
+        : list(
+          { cluster, serviceName: service },
+          `list the tasks of service "${service}"`,
+        ),
     listStoppedTaskIds: (cluster) =>
-      list(cluster, `list the stopped tasks of cluster "${cluster}"`, {
-        desiredStatus: "STOPPED",
-      }),
+      list(
+        { cluster, desiredStatus: "STOPPED" },
+        `list the stopped tasks of cluster "${cluster}"`,
+      ),
     describeTaggedTasks: async (cluster, ids) =>
       await describeBatches(ids, BATCH, async (tasks) => {
         const answer = await call("ecs", "describeTasks", {

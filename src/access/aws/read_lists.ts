@@ -44,13 +44,6 @@ export async function* readPages<T>(
   throw new Error(`AWS's list has no end: ${MOST_PAGES} pages were read`);
 }
 
-/** Reads all pages of a list; throws as {@linkcode readPages} does. */
-export async function collectPages<T>(
-  ...read: Parameters<typeof readPages<T>>
-): Promise<readonly T[]> {
-  return (await Array.fromAsync(readPages(...read))).flat();
-}
-
 /** Describes things in batches of a size, a few at a time. */
 export async function describeBatches<T>(
   names: readonly string[],
