@@ -1,7 +1,7 @@
+import { isIPv4 } from "node:net";
 import { present } from "../present.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { TaskSelector } from "./invocation.ts";
-import { isIpv4 } from "./is_ipv4.ts";
 import { usageError } from "./usage_error.ts";
 
 /** What a TARGET, or the value of `--task-id`, names. */
@@ -67,7 +67,7 @@ export function parseTaskId(text: string): Named {
     return { task: wholeTask(text) };
   } else if (canBeginTaskId(text)) {
     return { task: { kind: "prefix", prefix: text.toLowerCase() } };
-  } else if (isIpv4(text)) {
+  } else if (isIPv4(text)) {
     return { task: { kind: "ip", ip: text } };
   }
   throw usageError(

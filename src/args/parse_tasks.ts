@@ -1,6 +1,6 @@
+import { isIPv4 } from "node:net";
 import { present } from "../present.ts";
 import { TASKS_OUTPUTS } from "../choices.ts";
-import { isIpv4 } from "./is_ipv4.ts";
 import type { TaskFilter, TasksInvocation } from "./invocation.ts";
 import {
   type FlagSources,
@@ -44,7 +44,7 @@ export function parseTasks(
 function parseFilter(text: string): TaskFilter {
   if (text === "unhealthy") return { kind: "unhealthy" };
   const [, name, rest = ""] = /^(ip|tag)=(.+)$/s.exec(text) ?? [];
-  if (name === "ip" && isIpv4(rest)) return { kind: "ip", ip: rest };
+  if (name === "ip" && isIPv4(rest)) return { kind: "ip", ip: rest };
   const [, key, value] = /^([^=]+)=(.*)$/s.exec(rest) ?? [];
   if (name === "tag" && key !== undefined && value !== undefined) {
     return { kind: "tag", key, value };
