@@ -1,5 +1,6 @@
+import { joinWords } from "../join_words.ts";
 import type { Cause, Certainty } from "./cause.ts";
-import { findReach, type Reach } from "./find_reach.ts";
+import { findReach } from "./find_reach.ts";
 import type { NetworkFacts } from "./network_facts.ts";
 
 /** The ways to what a task needs beside Session Manager. */
@@ -29,11 +30,13 @@ export function judgeEndpoints(
     service,
     reach: findReach(facts, service, region),
   }));
-  const open = ways.filter(({ reach }) => reach.kind === "open");
+  const open = ways.flatMap(({ service, reach }) =>
+    reach.kind === "open" ? [{ service, how: reach.how }] : []
+  );
   const barred = ways.flatMap(({ service, reach }) =>
     reach.kind === "barred" ? [{ service, ...reach }] : []
   );
-  const told = Map.groupBy(open, ({ reach }) => describeWay(reach));
+  const told = Map.groupBy(open, ({ how }) => how);
   const evidence = [
     ...[...told].map(([how, some]) =>
       `${list(some)} ${some.length === 1 ? "is" : "are"} reached ${how}`
@@ -69,12 +72,6 @@ function soften(certainty: Certainty): Certainty {
   return certainty === "certain" ? "likely" : certainty;
 }
 
-function describeWay(reach: Reach): string {
-  return reach.kind === "open" ? reach.how : "";
-}
-
 function list(ways: readonly { readonly service: string }[]): string {
-  const names = ways.map(({ service }) => service);
-  const last = names.pop() ?? "";
-  return names.length === 0 ? last : `${names.join(", ")} and ${last}`;
+  return joinWords(ways.map(({ service }) => service));
 }
