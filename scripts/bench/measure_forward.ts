@@ -3,6 +3,7 @@ import type { Figure, Measurement } from "./measures.ts";
 import { openPluginPort } from "./open_plugin_session.ts";
 import { type ProgramCall, startProgram } from "./run_program.ts";
 import type { BenchSandbox } from "./start_bench_sandbox.ts";
+import { tellTimes } from "./tell_times.ts";
 
 /** A server that containers of the sandbox reach, and what its port is measured with. */
 export interface ForwardBench extends Disposable {
@@ -55,14 +56,10 @@ async function measurePort(call: ProgramCall): Promise<Figure[]> {
     const port = await readPort(child.stdout);
     const down = await time(port, WANTS.down);
     const up = await time(port, WANTS.up);
-    const trips = (await timeEchoes(port)).toSorted((a, b) => a - b);
-    const at = (share: number) =>
-      trips[Math.floor(share * trips.length)] ?? NaN;
     return [
       { measure: "forward_down", value: BYTES / 1e6 / down },
       { measure: "forward_up", value: BYTES / 1e6 / up },
-      { measure: "forward_echo", value: at(0.5) },
-      { measure: "forward_echo_p99", value: at(0.99) },
+      ...tellTimes("forward_echo", await timeEchoes(port)),
     ];
   } finally {
     child.kill("SIGINT");

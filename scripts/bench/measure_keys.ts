@@ -1,7 +1,8 @@
 import { portholePath } from "./measure_start.ts";
-import type { Figure, Measurement } from "./measures.ts";
+import type { Measurement } from "./measures.ts";
 import { readMemory } from "./measure_output.ts";
 import type { BenchSandbox } from "./start_bench_sandbox.ts";
+import { tellTimes } from "./tell_times.ts";
 import { timeKeys } from "./time_keys.ts";
 
 const KEYS = 400;
@@ -52,18 +53,5 @@ export function planKeys(
         return tellTimes("echo", through.whole);
       },
     }]),
-  ];
-}
-
-function tellTimes(
-  measure: "echo" | "echo_own" | "echo_terminal",
-  times: readonly number[],
-): Figure[] {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) =>
-    sorted[Math.floor(share * sorted.length)] ?? NaN;
-  return [
-    { measure, value: at(0.5) },
-    { measure: `${measure}_p99`, value: at(0.99) },
   ];
 }

@@ -1,7 +1,5 @@
-import { readMemory } from "./measure_output.ts";
-import { portholePath } from "./measure_start.ts";
 import type { Measurement } from "./measures.ts";
-import { spawnLimited } from "./spawn_limited.ts";
+import { runWatched } from "./run_watched.ts";
 import type { BenchSandbox } from "./start_bench_sandbox.ts";
 
 const TASKS = 20;
@@ -25,32 +23,14 @@ export function planLogs(sandbox: BenchSandbox): Measurement {
     program: "porthole",
     everyTurn: 5,
     run: async () => {
-      const child = spawnLimited(portholePath, {
-        args: ["logs", "worker", "-f", "-q", "--color", "never"],
-        cwd: "/",
-        clearEnv: true,
-        env: { ...sandbox.env },
-        stdin: "null",
-        stdout: "piped",
-        stderr: "inherit",
-      });
-      let peak: number | undefined;
-      const watch = setInterval(
-        () => peak = readMemory(`${child.pid}`, "VmHWM") ?? peak,
-        50,
+      const { text, ms, peakAs } = await runWatched(
+        ["logs", "worker", "-f", "-q", "--color", "never"],
+        sandbox.env,
+        { endAfterMs: FOLLOWED_MS },
       );
-      const end = setTimeout(() => child.kill("SIGINT"), FOLLOWED_MS);
-      const start = performance.now();
-      const text = await new Response(child.stdout).text();
-      const seconds = (performance.now() - start) / 1_000;
-      clearInterval(watch);
-      clearTimeout(end);
-      await child.status;
       return [
-        { measure: "logs", value: countLines(text) / seconds },
-        ...(peak === undefined
-          ? []
-          : [{ measure: "memory_logs" as const, value: peak }]),
+        { measure: "logs", value: countLines(text) / ms * 1_000 },
+        ...peakAs("memory_logs"),
       ];
     },
   };

@@ -1,8 +1,7 @@
-import { readMemory } from "./measure_output.ts";
 import { portholePath } from "./measure_start.ts";
 import type { Measurement } from "./measures.ts";
 import { timeProgram } from "./run_program.ts";
-import { spawnLimited } from "./spawn_limited.ts";
+import { runWatched } from "./run_watched.ts";
 import type { BenchSandbox } from "./start_bench_sandbox.ts";
 
 const TASKS = 200;
@@ -32,26 +31,11 @@ export function planMany(sandbox: BenchSandbox): Measurement {
     program: "porthole",
     everyTurn: 5,
     run: async () => {
-      const start = performance.now();
-      const child = spawnLimited(portholePath, {
-        args: ["exec", "web", "--all", "-q", "--parallel", "20"]
+      const { text, ms, peakAs } = await runWatched(
+        ["exec", "web", "--all", "-q", "--parallel", "20"]
           .concat("--", "echo", "here"),
-        cwd: "/",
-        clearEnv: true,
-        env: { ...sandbox.env },
-        stdin: "null",
-        stdout: "piped",
-        stderr: "inherit",
-      });
-      let peak: number | undefined;
-      const watch = setInterval(
-        () => peak = readMemory(`${child.pid}`, "VmHWM") ?? peak,
-        20,
+        sandbox.env,
       );
-      const text = await new Response(child.stdout).text();
-      const value = performance.now() - start;
-      clearInterval(watch);
-      await child.status;
       const ids = new Set(
         text.matchAll(/^([0-9a-f]{12}) \| here$/gm).map(([, id]) => id),
       );
@@ -61,10 +45,8 @@ export function planMany(sandbox: BenchSandbox): Measurement {
         );
       }
       return [
-        { measure: "exec_all", value },
-        ...(peak === undefined
-          ? []
-          : [{ measure: "memory_exec_all" as const, value: peak }]),
+        { measure: "exec_all", value: ms },
+        ...peakAs("memory_exec_all"),
       ];
     },
   };

@@ -39,17 +39,12 @@ export async function openPluginPort(
   });
   ecs.destroy();
   ssm.destroy();
-  const call = layOutPluginCall({
-    grant: {
-      sessionId: session.SessionId ?? "",
-      streamUrl: session.StreamUrl ?? "",
-      tokenValue: session.TokenValue ?? "",
-      target,
-    },
-    region: place.region,
-    ssmEndpoint: place.endpoint,
+  return layOut(path, env, {
+    sessionId: session.SessionId ?? "",
+    streamUrl: session.StreamUrl ?? "",
+    tokenValue: session.TokenValue ?? "",
+    target,
   });
-  return { command: path, args: call.args, env: { ...env, ...call.env } };
 }
 
 /** Where the sandbox is, and who asks there. */
@@ -72,8 +67,7 @@ export async function openPluginSession(
   const { ECSClient, ExecuteCommandCommand } = await import(
     "@aws-sdk/client-ecs"
   );
-  const place = readPlace(env);
-  const client = new ECSClient(place);
+  const client = new ECSClient(readPlace(env));
   const { session } = await client.send(
     new ExecuteCommandCommand({
       cluster: "default",
@@ -84,15 +78,20 @@ export async function openPluginSession(
     }),
   );
   client.destroy();
-  const call = layOutPluginCall({
-    grant: {
-      sessionId: session?.sessionId ?? "",
-      streamUrl: session?.streamUrl ?? "",
-      tokenValue: session?.tokenValue ?? "",
-      target: `ecs:default_${taskId}_${taskId}-1`,
-    },
-    region: place.region,
-    ssmEndpoint: place.endpoint,
+  return layOut(path, env, {
+    sessionId: session?.sessionId ?? "",
+    streamUrl: session?.streamUrl ?? "",
+    tokenValue: session?.tokenValue ?? "",
+    target: `ecs:default_${taskId}_${taskId}-1`,
   });
+}
+
+function layOut(
+  path: string,
+  env: Readonly<Record<string, string>>,
+  grant: Parameters<typeof layOutPluginCall>[0]["grant"],
+): ProgramCall {
+  const { region, endpoint } = readPlace(env);
+  const call = layOutPluginCall({ grant, region, ssmEndpoint: endpoint });
   return { command: path, args: call.args, env: { ...env, ...call.env } };
 }
