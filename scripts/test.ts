@@ -107,7 +107,10 @@ async function runAllTests(options: readonly string[]): Promise<TestCounts> {
       addCounts,
     );
     const failures = results.flatMap((result) => result.failures);
-    return counts.failed > 0 && counts.failed === failures.length
+    for (const { file, name, reason } of failures) {
+      console.log(`FAILED ${file}: ${name}\n${reason}`);
+    }
+    return mayRunAgain(counts, failures)
       ? await runAgain(counts, failures, options)
       : counts;
   } finally {
@@ -118,6 +121,16 @@ async function runAllTests(options: readonly string[]): Promise<TestCounts> {
 /** More failures than these are no matter of a busy machine. */
 const MOST_RUN_AGAIN = 5;
 
+/** Whether all that failed are a few tests, whose files are known. */
+function mayRunAgain(
+  { failed }: TestCounts,
+  failures: readonly TestFailure[],
+): boolean {
+  return failed > 0 && failed === failures.length &&
+    failed <= MOST_RUN_AGAIN &&
+    failures.every(({ file }) => file.endsWith("_test.ts"));
+}
+
 /**
  * Runs the files of the tests that failed once more, alone: three processes on two cores can make a
  * deadline pass that holds for everybody else. What passes then counts as passed, and is named.
@@ -127,11 +140,6 @@ async function runAgain(
   failures: readonly TestFailure[],
   options: readonly string[],
 ): Promise<TestCounts> {
-  for (const failure of failures) {
-    console.log(`FAILED ${failure.file}: ${failure.name}\n${failure.reason}`);
-  }
-  const isKnown = failures.every(({ file }) => file.endsWith("_test.ts"));
-  if (failures.length > MOST_RUN_AGAIN || !isKnown) return counts;
   const files = [
     ...new Set(failures.map(({ file }) => resolve(projectRoot, file))),
   ];
