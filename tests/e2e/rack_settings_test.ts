@@ -169,3 +169,69 @@ testPorthole(
     }
   },
 );
+
+testPorthole(
+  "while a balancer still sends connections to a rack that is on its way out, 120 s as AWS's may, all of them are served, and a relay goes on",
+  async (porthole) => {
+    const settleMs = 120_000;
+    const sandbox = await startSandbox({
+      rollout: { stepMs: 20, tasksStop: false, circuitBreaker: "rollback" },
+      rack: {
+        ecsExec: "Yes",
+        settleMs,
+        // As the template has it.
+        flags: ["--drain", "110s", "--handoff", "never"],
+      },
+    });
+    const { rack } = sandbox;
+    assert.ok(rack !== undefined);
+    const env = { PORTHOLE_RACK: rack.secretUrl };
+    const drains = () =>
+      rack.audit().filter(({ event }) => event === "drain").length;
+    try {
+      const [old] = rack.processes();
+      const relay = porthole.start(
+        [
+          "exec",
+          "default/worker",
+          "--command",
+          "echo here; while read -r line; do echo $line; done; exit 6",
+        ],
+        { env, stdin: "silent" },
+      );
+      await relay.waitFor("here");
+
+      const set = await porthole.run(["rack", "params", "set", "ECSExec=No"], {
+        env,
+      });
+      assert.equal(set.status, 0, set.stderr + rack.log());
+      while (drains() === 0) await new Promise((go) => setTimeout(go, 20));
+      const begin = performance.now();
+      let isOver = false;
+      const over = old?.exit.then(() => isOver = true);
+      const served: string[] = [];
+      let line = 0;
+      while (performance.now() - begin < settleMs + 5_000) {
+        const { status, text, stderr } = await porthole.run(
+          ["rack", "params"],
+          { env },
+        );
+        assert.equal(status, 0, stderr + rack.log());
+        served.push(text);
+        if (isOver) continue;
+        await relay.write(`${++line}\n`);
+        await Promise.race([relay.waitFor(`\n${line}\n`), over]);
+      }
+      assert.ok(isOver);
+      // Once a second at least, and all from the new parameter.
+      assert.deepEqual([...new Set(served)], ["ECSExec  No\n"]);
+      assert.ok(line > 20 && served.length > line, `${line} ${served.length}`);
+      const { status, stderr } = await relay.result;
+      assert.equal(status, 125);
+      assert.match(stderr, /the rack is restarting/);
+    } finally {
+      await sandbox.close();
+    }
+  },
+  { long: true },
+);
