@@ -58,6 +58,7 @@ const packagePlaces: Readonly<Record<string, string>> = {
   "@smithy/": "src/aws",
   "fastest-levenshtein": "src/closest_name.ts",
   "fzf": "src/prompt/match_query.ts",
+  "pretty-bytes": "src/transfer/progress.ts",
   "shlex": "src/shell_words.ts",
   "valibot": "src/schema.ts",
   "yaml": "src/config/parse_document.ts",

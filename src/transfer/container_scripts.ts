@@ -3,7 +3,8 @@
  *
  * What they say are words (`split_words.ts`): `hello` and what was found, `s NUMBER KIND ATTRIBUTES` where a
  * source begins, `=STATUS` where it ends, `e TEXT` for a line that a program wrote to its stderr, `k NAME` for
- * a file that did not come whole (escaped for printf), `!` where nothing did, and `. STATUS` at the end.
+ * a file that did not come whole (escaped for printf), `t BYTES` for about what a directory holds, `!` where
+ * nothing did, and `. STATUS` at the end.
  */
 const COMMON = [
   // Of the container's own environment nothing may be taken for ours.
@@ -21,8 +22,8 @@ const COMMON = [
 export const PROBE: readonly number[] = [0xef, 0x2f, 0x80];
 
 const SEND = [
-  `n=$1 k=$2`,
-  `shift 2`,
+  `n=$1 k=$2 y=$3`,
+  `shift 3`,
   ...COMMON,
   `a(){ stat -L -c "%a %Y %u %g %s" "$1" 2>/dev/null;}`,
   // The beginning of a source, to see whether it can be compressed.
@@ -31,8 +32,10 @@ const SEND = [
   `z=-`,
   `h gzip&&w=$(c "$1"|wc -c)&&[ "$w" -gt 9999 ]&&v=$(c "$1"|gzip -1|wc -c)&&` +
   `[ $((v*10)) -lt $((w*9)) ]&&z=z`,
+  // What a directory holds, found out while it is sent; busybox counts in blocks alone.
+  `b(){ w=$(du -sb "$1") u=1;[ "$w" ]||{ w=$(du -sk "$1");u=1024;};w=\${w%%[!0-9]*};[ "$w" ]&&s "t $((w*u))";}`,
   `m(){ i=0;for f do if [ -d "$f" ];then s "s $i d $(a "$f")";if [ $k = f ];then s =21;` +
-  `elif h tar;then x tar -cf - -C "$f" .;s "=$?";else s =127;fi;` +
+  `elif h tar;then [ $y = - ]||b "$f"&x tar -cf - -C "$f" .;s "=$?";else s =127;fi;` +
   `elif [ -f "$f" ]||[ ! -e "$f" ];then s "s $i f $(a "$f")";x cat "$f";s "=$?";` +
   `else s "s $i o";s =1;fi;i=$((i+1));done;s ". 0";}`,
   `s "hello $z"`,
@@ -45,7 +48,11 @@ const SEND = [
 export function sendCommand(
   nonce: string,
   paths: readonly string[],
-  { filesOnly }: { readonly filesOnly: boolean },
+  { filesOnly, tellsSizes }: {
+    readonly filesOnly: boolean;
+    /** Of directories, too: they are looked through for it. */
+    readonly tellsSizes: boolean;
+  },
 ): readonly [string, ...string[]] {
   return [
     "sh",
@@ -54,6 +61,7 @@ export function sendCommand(
     "porthole",
     nonce,
     filesOnly ? "f" : "a",
+    tellsSizes ? "t" : "-",
     ...paths,
   ];
 }

@@ -1,3 +1,6 @@
+import prettyBytes from "pretty-bytes";
+import { formatDuration } from "../duration.ts";
+
 /** How far a transfer is. */
 export interface Progress {
   /** Bytes of files by now. */
@@ -23,28 +26,15 @@ export function describeProgress(
     ...(rate === undefined ? [] : [`${formatSize(rate)}/s`]),
     ...(rate === undefined || rate === 0 || !isKnown
       ? []
-      : [`${formatSeconds((total - bytes) / rate)} left`]),
+      : [`${formatDuration(Math.ceil((total - bytes) / rate) * 1_000)} left`]),
   ].join(", ");
 }
 
-const UNITS = ["KiB", "MiB", "GiB", "TiB"] as const;
-
-/** A number of bytes, as people read it. */
+/** A number of bytes, as people read it: "512 B", "1.5 MiB". */
 export function formatSize(bytes: number): string {
-  if (bytes < 1024) return `${Math.floor(bytes)} B`;
-  let value = bytes;
-  let unit = -1;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value.toFixed(1)} ${UNITS[unit]}`;
-}
-
-function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const minutes = Math.floor(whole / 60);
-  if (minutes === 0) return `${whole}s`;
-  if (minutes < 60) return `${minutes}m${whole % 60}s`;
-  return `${Math.floor(minutes / 60)}h${minutes % 60}m`;
+  return prettyBytes(Math.floor(bytes), {
+    binary: true,
+    ...(bytes >= 1_024 &&
+      { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+  });
 }

@@ -31,7 +31,7 @@ export interface ReceiveTools {
   readonly files: LocalFiles;
   readonly tally: Tally;
   readonly stdout: Pick<OutputDevice, "write">;
-  /** A file's size is known. */
+  /** A file's size is known, or about what a directory holds. */
   readonly onSize: (size: number) => void;
 }
 
@@ -69,7 +69,7 @@ async function receiveAll(
   }
   const rest = source.rest();
   const plain = packing === "z" ? unzip(rest) : rest;
-  const parts = splitWords(plain, request.nonce);
+  const parts = readSizes(splitWords(plain, request.nonce), tools.onSize);
   const brought = rememberFiles(tools.files);
   try {
     for (const [number, path] of request.sources.entries()) {
@@ -88,6 +88,20 @@ async function receiveAll(
     for await (const _ of parts);
   } finally {
     await parts.return(undefined);
+  }
+}
+
+/** Takes out what is told of directories, which comes at any time. */
+async function* readSizes(
+  parts: AsyncGenerator<Part>,
+  onSize: (size: number) => void,
+): AsyncGenerator<Part> {
+  for await (const part of parts) {
+    const [, size] = part.kind === "word"
+      ? /^t (\d{1,15})$/.exec(part.text) ?? []
+      : [];
+    if (size === undefined) yield part;
+    else onSize(Number(size));
   }
 }
 

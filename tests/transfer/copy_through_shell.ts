@@ -22,8 +22,10 @@ export async function down(
   container: string,
   sources: readonly string[],
   destination: string,
-  { preserve = false, shell, programs }: {
+  { preserve = false, shell, programs, onSize }: {
     readonly preserve?: boolean;
+    /** Asks for what directories hold. */
+    readonly onSize?: (size: number) => void;
     readonly shell?: readonly string[];
     /** The directories with the container's programs. */
     readonly programs?: string;
@@ -31,10 +33,13 @@ export async function down(
 ): Promise<MemoryTally> {
   const nonce = createNonce();
   const tally = createTally();
-  const script = runScript(sendCommand(nonce, sources, { filesOnly: false }), {
-    cwd: container,
-    ...present({ shell, path: programs }),
-  });
+  const script = runScript(
+    sendCommand(nonce, sources, {
+      filesOnly: false,
+      tellsSizes: onSize !== undefined,
+    }),
+    { cwd: container, ...present({ shell, path: programs }) },
+  );
   const feeding = script.feed(async function* () {}());
   await receive(script.output, {
     nonce,
@@ -46,7 +51,7 @@ export async function down(
     files,
     tally,
     stdout: { write: () => Promise.resolve() },
-    onSize: () => {},
+    onSize: onSize ?? (() => {}),
   });
   await feeding;
   assert.equal(await script.status, 0);

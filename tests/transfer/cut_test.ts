@@ -74,7 +74,7 @@ for (const sources of [["./tree"], ["./file"], ["./tree/random", "./file"]]) {
         await makeTree(`${folder}/there`);
         const nonce = createNonce();
         const script = runScript(
-          sendCommand(nonce, sources, { filesOnly: false }),
+          sendCommand(nonce, sources, { filesOnly: false, tellsSizes: true }),
           { cwd: `${folder}/there` },
         );
         await script.feed(async function* () {}());

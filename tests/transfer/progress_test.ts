@@ -21,15 +21,15 @@ Deno.test("progress has what is known: bytes, share, rate, time left", () => {
       1_048_576,
       1e12,
       1_000,
-      "1.0 MiB of 931.3 GiB (0%), 1.0 MiB/s, 264h54m left",
+      "1.0 MiB of 931.3 GiB (0%), 1.0 MiB/s, 264h54m34s left",
     ],
     // A file that grows has no share.
     [3_000, 2_000, 1_000, "2.9 KiB, 2.9 KiB/s"],
-    [0, 2_000, 5_000, "0 B of 2.0 KiB (0%), 0 B/s"],
+    [0, 2_000, 5_000, "0 B of 1.9 KiB (0%), 0 B/s"],
     [5, 0, 1_000, "5 B, 5 B/s"],
   ];
   for (const [bytes, total, elapsedMs, text] of table) {
     assert.equal(describeProgress({ bytes, total, elapsedMs }), text);
   }
-  assert.equal(formatSize(5 * 1024 ** 5), "5120.0 TiB");
+  assert.equal(formatSize(5 * 1024 ** 5), "5.0 PiB");
 });

@@ -446,3 +446,26 @@ Deno.test({
     }
   },
 });
+
+test(
+  "what a directory holds is told while it is sent, where that is asked for",
+  async (here, there, shell) => {
+    await Deno.mkdir(`${there}/from/in`, { recursive: true });
+    const length = 300_000;
+    await Deno.writeFile(`${there}/from/one`, randomBytes(length));
+    await Deno.writeFile(`${there}/from/in/two`, randomBytes(length));
+    await Deno.writeFile(`${there}/file`, randomBytes(10));
+    const sizes: number[] = [];
+    const { bytes, files, skipped } = await down(
+      there,
+      ["./from", "./none", "./file"],
+      here,
+      { shell, onSize: (size) => void sizes.push(size) },
+    );
+    assert.deepEqual([bytes, files, skipped.length], [2 * length + 10, 3, 1]);
+    // The directories themselves, and the ends of blocks, may count too.
+    const [total = 0] = sizes.filter((size) => size !== 10);
+    assert.ok(total >= 2 * length && total < 2 * length + 64_000, `${sizes}`);
+    assert.ok(sizes.includes(10));
+  },
+);

@@ -10,6 +10,8 @@ import type { Tally } from "../../transfer/tally.ts";
 
 /** A tally that is shown while it is kept. */
 export interface KeptTally extends Tally {
+  /** Whether the line is drawn. */
+  readonly isShown: boolean;
   /** All bytes that will come. */
   addTotal(bytes: number): void;
   /** Takes the line away. */
@@ -58,6 +60,7 @@ export function keepTally(
     if (told === MOST_SHOWN) log.warn("More of these lines are not shown");
   };
   return {
+    isShown,
     onBytes(count) {
       bytes += count;
       const now = deps.now().getTime();

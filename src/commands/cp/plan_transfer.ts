@@ -62,6 +62,7 @@ export function planTransfer(
       ...join(output, done, EMPTY_INPUT, deps),
       argv: sendCommand(nonce, sources, {
         filesOnly: destination.kind === "stdout",
+        tellsSizes: tally.isShown,
       }),
     };
   }
