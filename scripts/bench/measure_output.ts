@@ -21,13 +21,18 @@ const SYNTHETIC_LINE =
 
 const decoder = new TextDecoder();
 
-/** Makes the file; `plugin` is the path of session-manager-plugin where there is one. */
+/** The sandbox, a task there, and session-manager-plugin where there is one: where it is, and PATH with it. */
+export interface OutputPlace {
+  readonly sandbox: BenchSandbox;
+  readonly taskId: string;
+  readonly plugin: string | undefined;
+  readonly path: string;
+}
+
+/** Makes the file. */
 export async function openOutputBench(
-  sandbox: BenchSandbox,
-  taskId: string,
-  plugin: string | undefined,
+  { sandbox: { env }, taskId, plugin, path }: OutputPlace,
 ): Promise<OutputBench> {
-  const { env } = sandbox;
   const folder = await Deno.makeTempDir({ prefix: "porthole-bench-" });
   const inputFile = `${folder}/input`;
   const pidFile = `${folder}/pid`;
@@ -35,7 +40,7 @@ export async function openOutputBench(
   const porthole = (...args: string[]) => ({
     command: portholePath,
     args: ["exec", ...args],
-    env,
+    env: { ...env, PATH: path },
   });
 
   async function measureMessages(
@@ -51,11 +56,15 @@ export async function openOutputBench(
     ];
   }
 
-  async function measureOwnMessages(): Promise<Figure[]> {
+  async function measureOwnMessages(
+    session: "builtin" | "plugin",
+  ): Promise<Figure[]> {
     const bytes = SYNTHETIC_LINE.repeat(OUTPUT_MIB * MIB / 64).slice(1);
     const hash = createHash("sha256").update(bytes).digest("hex");
     const words = ["synthetic-output", `${OUTPUT_MIB}`];
-    const call = porthole("--no-binary", "worker", "--", ...words);
+    const call = porthole(
+      ...["--session", session, "--no-binary", "worker", "--", ...words],
+    );
     return await measureMessages(call, hash);
   }
 
@@ -93,9 +102,10 @@ export async function openOutputBench(
   });
   return {
     measurements: [
-      planOf("porthole", measureOwnMessages),
+      planOf("porthole", () => measureOwnMessages("builtin")),
       ...(plugin === undefined ? [] : [
         planOf("session-manager-plugin", () => measurePluginMessages(plugin)),
+        planOf("--session plugin", () => measureOwnMessages("plugin")),
       ]),
       planOf("porthole", measurePty),
       planOf("porthole", measureStdin),

@@ -61,10 +61,11 @@ const GROUPS = {
     skip(`Docker exec: ${opened}`);
     return [];
   },
-  output: async ({ sandbox, plugin, use }: Surroundings) => {
+  output: async ({ sandbox, plugin, path, use }: Surroundings) => {
     const quick = await sandbox("quick");
     const taskId = await quick.findTask("worker");
-    return use(await openOutputBench(quick, taskId, plugin)).measurements;
+    const place = { sandbox: quick, taskId, plugin, path };
+    return use(await openOutputBench(place)).measurements;
   },
   copy: async ({ sandbox, use }: Surroundings) =>
     use(await openCopyBench(await sandbox("quick"))).measurements,
