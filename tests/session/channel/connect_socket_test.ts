@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import {
   connectSocket,
+  serveSocket,
   type Socket,
   type SocketOptions,
 } from "../../../src/session/channel/connect_socket.ts";
 import { ConnectFailure } from "../../../src/session/channel/connect_failure.ts";
-import { Opcode } from "../../../src/session/channel/web_socket_frames.ts";
+import {
+  encodeFrame,
+  Opcode,
+} from "../../../src/session/channel/web_socket_frames.ts";
 import { startConnectProxy } from "../../sandbox/start_connect_proxy.ts";
 import { startTlsFront, testCaFile } from "../../sandbox/start_tls_front.ts";
 import {
@@ -132,6 +136,59 @@ Deno.test("a ping is answered with its own payload, and is a sign of life", asyn
   assert.equal(alive(), 3);
   socket.close();
 });
+
+Deno.test("pongs do not pile up behind a connection that takes nothing", async () => {
+  const ping = encodeFrame(Opcode.ping, new Uint8Array(125));
+  const pings = new Uint8Array(ping.length * 100);
+  let reads = 0;
+  const { promise: allRead, resolve: stop } = Promise.withResolvers<null>();
+  const socket = serveSocket({
+    read(buffer) {
+      if (reads++ === 200) {
+        stop(null);
+        return new Promise(() => {});
+      }
+      for (let at = 0; at < pings.length; at += ping.length) {
+        pings.set(encodeFrame(Opcode.ping, new Uint8Array(125)), at);
+      }
+      buffer.set(pings);
+      return Promise.resolve(pings.length);
+    },
+    write: () => new Promise(() => {}),
+    close: () => {},
+  }, {
+    onText: () => {},
+    onBinary: () => {},
+    onAlive: () => {},
+    onClose: (reason) => assert.fail(reason),
+  });
+  await allRead;
+  const mebibyte = 1024 * 1024;
+  assert(socket.waiting() > mebibyte - 1_000, String(socket.waiting()));
+  assert(socket.waiting() < mebibyte + 1_000, String(socket.waiting()));
+  socket.close();
+});
+
+for (
+  const { asked, answered, failure } of [
+    { asked: undefined, answered: "x.y", failure: /was not asked for/ },
+    { asked: "a.b", answered: "x.y", failure: /does not choose a\.b/ },
+    { asked: "a.b", answered: undefined, failure: /does not choose a\.b/ },
+  ]
+) {
+  Deno.test(`asked for the protocol ${asked}, an answer with ${answered} is refused`, async () => {
+    await using server = startFrameServer((key) =>
+      answered === undefined ? upgradeAnswer(key) : upgradeAnswer(key).replace(
+        /\r\n\r\n$/,
+        `\r\nSec-WebSocket-Protocol: ${answered}\r\n\r\n`,
+      )
+    );
+    const error = await failureOf(server.url, {
+      headers: asked === undefined ? {} : { "Sec-WebSocket-Protocol": asked },
+    });
+    assert.match(error.message, failure);
+  });
+}
 
 Deno.test("messages in parts are joined, with a ping between the parts", async () => {
   await using server = startFrameServer();

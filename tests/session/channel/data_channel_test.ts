@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { ChannelEnd } from "../../../src/session/channel/data_channel.ts";
+import {
+  type ChannelEnd,
+  openDataChannel,
+} from "../../../src/session/channel/data_channel.ts";
 import { CLIENT_VERSION } from "../../../src/session/channel/handshake.ts";
 import {
   MalformedMessage,
@@ -250,6 +253,25 @@ test(
     assert.equal(open.output(), "");
   },
 );
+
+Deno.test("what is behind a message that its reader closes the channel for is not delivered", async () => {
+  using clock = startFakeClock();
+  const line = createFakeLine(clock);
+  const heard: string[] = [];
+  const channel = await openDataChannel("token-1", line.deps, {
+    payloads: {
+      output(payload) {
+        heard.push(Buffer.from(payload).toString());
+        channel.close();
+      },
+    },
+    onNotice: () => {},
+    onInterruption: () => {},
+  });
+  line.current().deliver(outputFrame(1, "late"));
+  line.current().deliver(outputFrame(0, "last"));
+  assert.deepEqual(heard, ["last"]);
+});
 
 // --- sending
 
@@ -752,6 +774,8 @@ Deno.test("a refusal is final at once, a broken line is tried three times", asyn
     const [error, expected] of [
       [new ConnectFailure("HTTP 403", 403), 1],
       [new ConnectFailure("HTTP 400", 400), 1],
+      [new ConnectFailure("HTTP 499", 499), 1],
+      [new ConnectFailure("HTTP 500", 500), 3],
       [new ConnectFailure("HTTP 503", 503), 3],
       [new ConnectFailure("refused"), 3],
       [new Error("no credentials"), 1],

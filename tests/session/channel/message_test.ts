@@ -173,6 +173,17 @@ Deno.test("a longer header of a later agent is stepped over", () => {
   );
 });
 
+Deno.test("a payload of 1 MiB is read, and not a byte more", () => {
+  const mebibyte = 1024 * 1024;
+  const write = (length: number) =>
+    encodeMessage({
+      ...decodeMessage(whole),
+      payload: new Uint8Array(length),
+    });
+  assert.equal(decodeMessage(write(mebibyte)).payload.length, mebibyte);
+  assert.throws(() => decodeMessage(write(mebibyte + 1)), MalformedMessage);
+});
+
 function readsOrSaysWhy(bytes: Uint8Array): void {
   try {
     decodeMessage(bytes);
