@@ -194,3 +194,14 @@ Deno.test("a session hears one INT of a burst, and a TERM in the midst of it", a
   outside.signal("SIGINT");
   assert.deepEqual(heard, ["SIGINT", "SIGTERM", "SIGINT"]);
 });
+
+Deno.test("a clock that is set back does not make the next signal a repeated one", async () => {
+  const outside = createOutside(MORTAL);
+  const cancellation = await cancelOnSignal(outside.deps);
+  let heard = 0;
+  cancellation.outlast(() => heard++);
+  outside.signal("SIGINT");
+  await outside.pass(-60_000);
+  outside.signal("SIGINT");
+  assert.equal(heard, 2);
+});

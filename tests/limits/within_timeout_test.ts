@@ -7,10 +7,17 @@ function limit(value: number) {
   return { timeoutMs: { value, source: { kind: "default" } } } as const;
 }
 
-Deno.test("what is answered in time is the answer", async () => {
-  const waiting = { sleep: () => never };
+Deno.test("what is answered in time is the answer, and the clock is stopped", async () => {
+  const clocks: (AbortSignal | undefined)[] = [];
+  const waiting = {
+    sleep(_ms: number, signal?: AbortSignal) {
+      clocks.push(signal);
+      return never;
+    },
+  };
   const answer = Promise.resolve(7);
   assert.equal(await withinTimeout(answer, limit(1_000), waiting), 7);
+  assert.deepEqual(clocks.map((signal) => signal?.aborted), [true]);
 });
 
 Deno.test("what takes longer is given up, and told how to wait longer", async () => {

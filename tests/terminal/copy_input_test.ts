@@ -88,3 +88,44 @@ Deno.test("beyond 8 MiB keys are dropped, told once, and ~. is still heard", asy
   while (!heard.input.endsWith("later\r")) await Promise.resolve();
   assert.equal(heard.dropped, 1);
 });
+
+Deno.test("what was read while the remote had no room is not sent once copying is stopped", async () => {
+  const stopped = new AbortController();
+  const gate = Promise.withResolvers<void>();
+  const taken: number[] = [];
+  const writer = new WritableStream<Uint8Array>({
+    async write({ length }) {
+      taken.push(length);
+      await gate.promise;
+    },
+  }).getWriter();
+  let read = 0;
+  const copying = copyInput(
+    {
+      isTerminal: false,
+      describe: () => Promise.resolve({ kind: "pipe" }),
+      open: () =>
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(new Uint8Array(++read)),
+        }, { highWaterMark: 0 }),
+      setRaw: () => {},
+    },
+    writer,
+    {
+      interactive: false,
+      signal: stopped.signal,
+      onBytes: () => {},
+      onLeave: () => {},
+      onHelp: () => {},
+      onDropped: () => {},
+      onGone: () => {},
+      onError: (error) => assert.fail(String(error)),
+    },
+  );
+  while (read < 2) await Promise.resolve();
+  stopped.abort();
+  gate.resolve();
+  await copying;
+  await writer.ready;
+  assert.deepEqual(taken, [1]);
+});

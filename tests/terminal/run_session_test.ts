@@ -176,6 +176,45 @@ Deno.test("a remote that ends early leaves the rest of stdin unread", async () =
   await second.catch(() => {});
 });
 
+Deno.test("a remote that has ended takes no more of our stdin, even while its output still comes", async () => {
+  const { remote, session } = createRemote();
+  const { outside, deps } = createOutside();
+  const exit = Promise.resolve({ kind: "status", status: 4 } as const);
+  const outcome = runStreamSession({ ...session, exit }, deps, PIPED);
+  await exit;
+  await assert.rejects(outside.type("too late").then(() => outside.type("x")));
+  remote.print("the rest");
+  remote.finish();
+  assert.deepEqual(await outcome, {
+    kind: "ended",
+    end: { kind: "status", status: 4 },
+    bytes: { in: 0, out: 8 },
+  });
+  assert.equal(remote.input, "");
+});
+
+Deno.test("a terminal that is closed is a hang-up, and ends the remote", async () => {
+  const { remote, session } = createRemote();
+  const { outside, deps } = createOutside();
+  const modes: boolean[] = [];
+  const outcome = runStreamSession(session, {
+    ...deps,
+    platform: "windows",
+    stdin: { ...deps.stdin, setRaw: (raw) => modes.push(raw) },
+  }, { interactive: true, readStdin: true });
+  await outside.closeStdin();
+  while (remote.ends === 0) await Promise.resolve();
+  remote.finish({ kind: "status", status: 0 });
+  assert.deepEqual(await outcome, {
+    kind: "interrupted",
+    signal: "SIGHUP",
+    status: 129,
+    gaveUp: false,
+    bytes: { in: 0, out: 0 },
+  });
+  assert.deepEqual(modes, [true, false]);
+});
+
 Deno.test("a remote that takes no more input may go on printing", async () => {
   const refused = Promise.withResolvers<void>();
   const { remote, session } = createRemote({

@@ -59,3 +59,11 @@ Deno.test("output without an end of line is left as it is", async () => {
   endLine();
   assert.equal(screen(), "no end");
 });
+
+Deno.test("on a raw terminal a signal is no key: the remote echoes its keys itself", () => {
+  const { deps, endLine, pressKey, screen } = open();
+  deps.stdin.setRaw(true);
+  pressKey();
+  endLine();
+  assert.equal(screen(), "");
+});
