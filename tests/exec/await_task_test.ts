@@ -74,3 +74,15 @@ Deno.test("another failure is no reason to wait", async () => {
   );
   assert.equal(elapsed(), 0);
 });
+
+Deno.test("without a limit the wait has no end of its own", async () => {
+  const { tools, elapsed } = startClock();
+  let looks = 0;
+  const found = await awaitTask(
+    () => ++looks < 1_000 ? none() : Promise.resolve("task"),
+    0,
+    tools,
+  );
+  assert.equal(found, "task");
+  assert.equal(elapsed(), 999 * 3_000);
+});

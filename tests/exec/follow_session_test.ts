@@ -89,3 +89,35 @@ Deno.test("a time limit ends it too", async () => {
   assert.equal(over, true);
   assert.ok(outcome.kind === "ended" && outcome.end.kind === "unknown");
 });
+
+Deno.test("a session without a terminal has none to reset, however it ends", async () => {
+  let screen = "";
+  const device = {
+    isTerminal: true,
+    writeText: (text: string) => void (screen += text),
+  };
+  const deps = {
+    stdout: device,
+    stderr: device,
+    sleep: () => new Promise(() => {}),
+  } as unknown as Deps;
+  const session = attachedSession();
+  await session.end();
+  const exit = Promise.resolve({ kind: "status", status: 143 } as const);
+  await followSession(
+    { ...session, exit },
+    { interactive: false, readStdin: false },
+    {
+      access: fakeAccess({ describeTask: () => new Promise(() => {}) }),
+      target: {
+        cluster: "main",
+        task: task("1"),
+        container: container("app"),
+        notes: [],
+      },
+      deadline: startDeadline(0, deps),
+      deps,
+    },
+  );
+  assert.equal(screen, "");
+});

@@ -51,6 +51,29 @@ Deno.test("a session that was granted and could not be joined is ended at AWS", 
   assert.deepEqual(done, ["end s-1"]);
 });
 
+Deno.test("the end of a session is waited for: a process that exits first would not have asked for it", async () => {
+  const ended = Promise.withResolvers<void>();
+  const steps: string[] = [];
+  const opened = openGranted(
+    () => Promise.resolve(GRANT),
+    () => Promise.reject(new Error("no way")),
+    {
+      access: { terminateSession: () => ended.promise },
+      deps: { sleep: () => new Promise(() => {}) } as unknown as Deps,
+      deadline: startDeadline(0, { sleep: () => Promise.resolve() }),
+      cancellation: {
+        orCancelled: (work: Promise<unknown>) => work,
+        isCancelled: () => false,
+      } as never,
+    },
+  ).catch(() => void steps.push("left"));
+  await new Promise((resolve) => setTimeout(resolve));
+  steps.push("ended");
+  ended.resolve();
+  await opened;
+  assert.deepEqual(steps, ["ended", "left"]);
+});
+
 Deno.test("a refused session has nothing to be ended", async () => {
   const { opened, done } = open(
     () => Promise.reject(new Error("refused")),

@@ -90,3 +90,15 @@ Deno.test("several places come in one order of time, none is left out", async ()
   const times = ids.map((id) => Number(id.split("/")[0]));
   assert.deepEqual(times, times.toSorted((a, b) => a - b));
 });
+
+Deno.test("a stream that is deleted between two pages ends there, without an error", async () => {
+  const streams = ["a"];
+  const logs = fakeLogs(
+    Array.from({ length: 7 }, (_, i) => logEvent("a", i)),
+    { streams },
+  );
+  const pages = readWindow(logs, { ...where, streams: ["a"] }, { from: 0 });
+  assert.equal((await pages.next()).value?.length, 3);
+  streams.pop();
+  assert.equal((await pages.next()).done, true);
+});

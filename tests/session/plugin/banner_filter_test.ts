@@ -207,3 +207,12 @@ Deno.test("the same line is the remote's when a terminal ended it, or when it co
   const twice = encoder.encode(OPENING + KMS + KMS + EXITED);
   assert.equal(filterAll([twice]).text, KMS);
 });
+
+Deno.test("what is longer than an error's text can be is output, and not held for ever", () => {
+  const filter = createBannerFilter(ID);
+  const long = `\n\nSessionId: ${ID} : ${"x".repeat(17 * 1024)}`;
+  const text = new TextDecoder().decode(
+    filter.push(encoder.encode(OPENING + long)),
+  );
+  assert.equal(text, long);
+});
