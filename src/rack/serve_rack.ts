@@ -1,5 +1,6 @@
 import type { Deps } from "../deps.ts";
 import { messageOf } from "../errors.ts";
+import { leftBeforeAccepted } from "../left_before_accepted.ts";
 import type { Log } from "../log.ts";
 import { within } from "../within.ts";
 import { countBadTokens } from "./audit/count_bad_tokens.ts";
@@ -119,6 +120,7 @@ async function acceptAll(
       void serve(await listener.accept());
     } catch (error) {
       if (over.aborted) return;
+      if (leftBeforeAccepted(error)) continue;
       // Too many open files, for one: others will be closed.
       const text = messageOf(error);
       if (text !== told) log.warn(`Cannot accept a connection: ${text}`);

@@ -669,3 +669,23 @@ Deno.test("a task that was just run is looked for anew, whatever was read a mome
   await ask("GET", "/apps/prod/processes/000000000abc");
   assert.equal(looks(), 2);
 });
+
+Deno.test("clients that leave before they are accepted neither hold a rack's others up nor are told", async () => {
+  await using rack = startRack({
+    users: [],
+    clusters: {},
+    acceptFailures: [
+      new Deno.errors.NotConnected("gone"),
+      new Deno.errors.ConnectionAborted("gone"),
+      new Deno.errors.ConnectionReset("gone"),
+      new Error("Too many open files"),
+    ],
+  });
+  assert.equal(
+    (await sendRaw(rack.port, writeHead("GET", "/check", undefined))).body,
+    "ok\n",
+  );
+  const told = rack.said.filter((line) => line.includes("Cannot accept"));
+  assert.equal(told.length, 1);
+  assert.match(told[0]!, /Too many open files/);
+});

@@ -204,6 +204,8 @@ export interface TestRackOptions {
   readonly exec?: (call: ExecCall) => Promise<void>;
   /** In the place of the time that the drain takes. */
   readonly drained?: Promise<void>;
+  /** What accepting fails with first, one failure a call. */
+  readonly acceptFailures?: readonly Error[];
 }
 
 const DRAIN_MS = 110_000;
@@ -223,6 +225,7 @@ export function startRack(
   const looks: (() => void)[] = [];
   const now = () => new Date();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const acceptFailures = [...options.acceptFailures ?? []];
   const deps = {
     now,
     sleep: (ms: number, signal?: AbortSignal) =>
@@ -308,7 +311,14 @@ export function startRack(
     limits: { sessionsPerUser: 20, sessions: 500, lookUpsPerSecond: 100_000 },
     deps,
     ...options.setup,
-  }, { accept: () => listener.accept(), close: () => listener.close() });
+  }, {
+    accept: async () => {
+      const failure = acceptFailures.shift();
+      if (failure !== undefined) throw failure;
+      return await listener.accept();
+    },
+    close: () => listener.close(),
+  });
   const signal = (name: string) => signals.get(name)?.();
   return {
     port: listener.addr.port,

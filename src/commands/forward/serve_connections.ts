@@ -1,5 +1,6 @@
 import type { Deps } from "../../deps.ts";
 import { messageOf } from "../../errors.ts";
+import { leftBeforeAccepted } from "../../left_before_accepted.ts";
 import type { Log } from "../../log.ts";
 import { joinConnection } from "../../session/port/join_connection.ts";
 import type { PortStream } from "../../session/port/port_stream.ts";
@@ -61,6 +62,7 @@ export async function serveConnections(
       connection = await listener.accept();
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) return;
+      if (leftBeforeAccepted(error)) continue;
       tell(`Cannot accept a connection on port ${port}: ${messageOf(error)}`);
       await deps.sleep(AFTER_FAILURE_MS);
       continue;
