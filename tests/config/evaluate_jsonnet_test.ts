@@ -16,14 +16,17 @@ async function loadJsonnet(
     extStr = {},
     extCode = {},
     imported = "{ web: 'api' }",
+    beside = {},
   }: {
     readonly script?: string;
     readonly program?: string;
     readonly variables?: Readonly<Record<string, string>>;
-    readonly parameters?: Readonly<Record<string, string>>;
+    readonly parameters?: Readonly<Record<string, string | readonly string[]>>;
     readonly extStr?: Readonly<Record<string, string>>;
     readonly extCode?: Readonly<Record<string, string>>;
     readonly imported?: string;
+    /** Other files of the folder, by their names. */
+    readonly beside?: Readonly<Record<string, string>>;
   },
 ) {
   const folder = await Deno.makeTempDir();
@@ -36,7 +39,14 @@ async function loadJsonnet(
       await Deno.chmod(`${folder}/${program}`, 0o755);
     }
     return await load({
-      files: { [path]: text },
+      files: {
+        [path]: text,
+        ...Object.fromEntries(
+          Object.entries(beside).map((
+            [name, held],
+          ) => [`${folder}/${name}`, held]),
+        ),
+      },
       flags: {
         config: { value: path, source: { kind: "flag", name: "--config" } },
         extStr: new Map(Object.entries(extStr)),
@@ -285,6 +295,36 @@ Deno.test(
   },
 );
 
+Deno.test("real jsonnet: native functions of plugins", real, async () => {
+  const { config } = await loadJsonnet(
+    `local state = std.native('app_tfstate');
+{
+  cluster: state('aws_ecs_cluster.this["x"].name') + '-1',
+  service: std.native('ssm')(name='/web'),
+  exec: { shell: std.native('ssm_list')('/shells', 1) },
+  task_definition: std.native('tfstate')('never.asked'),
+  plugins: [{ name: 'tfstate', func_prefix: 'app_', config: { path: 'a.tfstate' } }],
+}`,
+    {
+      parameters: { "/web": "web", "/shells": ["sh", "bash"] },
+      beside: {
+        "a.tfstate": JSON.stringify({
+          version: 4,
+          resources: [{
+            mode: "managed",
+            type: "aws_ecs_cluster",
+            name: "this",
+            instances: [{ index_key: "x", attributes: { name: "prod" } }],
+          }],
+        }),
+      },
+    },
+  );
+  assert.equal(config.cluster.value, "prod-1");
+  assert.equal(config.service?.value, "web");
+  assert.equal(config.shell?.value, "bash");
+});
+
 Deno.test(
   "real jsonnet: native functions beside external variables",
   real,
@@ -305,10 +345,10 @@ for (
   const [name, text, imported, message, hint] of [
     [
       "that nobody has",
-      "local f = std.native('tfstate');\n{\n  service: f('output.x') }",
+      "local f = std.native('nothing');\n{\n  service: f('output.x') }",
       undefined,
-      /no native function "tfstate".*\(ecspresso\.jsonnet:1:11-/,
-      /env, must_env and json_escape/,
+      /no native function "nothing".*\(ecspresso\.jsonnet:1:11-/,
+      /plugins ssm and tfstate/,
     ],
     [
       "in an imported file",
