@@ -126,6 +126,6 @@ Deno.test("what was read while the remote had no room is not sent once copying i
   stopped.abort();
   gate.resolve();
   await copying;
-  await writer.ready;
+  await writer.close();
   assert.deepEqual(taken, [1]);
 });
