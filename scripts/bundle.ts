@@ -41,6 +41,7 @@ async function stageSource(stage: string): Promise<void> {
   }
   await copyFolder(`${projectRoot}src`, `${stage}/src`);
   await useYamlModules(`${stage}/src/config/parse_document.ts`);
+  await useSdkModules(`${stage}/src/aws/clients`);
   await Deno.writeTextFile(
     `${stage}/src/build_info.ts`,
     `export const buildInfo = ${JSON.stringify(await readBuildInfo())};\n`,
@@ -64,6 +65,32 @@ async function useYamlModules(path: string): Promise<void> {
     );
   }
   await Deno.writeTextFile(path, changed);
+}
+
+/**
+ * The SDK's packages tie each client to all of its commands, used or not, where they are loaded whole: for EC2
+ * alone that is a third of the program, which the runtime reads at each start. So each name comes from its own file.
+ */
+async function useSdkModules(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const text = await Deno.readTextFile(path);
+    const [whole, names = "", specifier = ""] =
+      /import \{([^}]+)\} from "(@aws-sdk\/client-[a-z0-9-]+)";/.exec(text) ??
+        [];
+    if (whole === undefined) {
+      throw new Error(`Cannot bundle: src/aws/clients/${name} has no client`);
+    }
+    // Fetched before anything asks where it is.
+    await import(specifier);
+    const modules = new URL("../dist-es/", import.meta.resolve(specifier));
+    const imports = names.split(",").map((part) => part.trim()).filter(Boolean)
+      .map((part) => {
+        const file = part.endsWith("Command") ? `commands/${part}` : part;
+        return `import { ${part} } from "${modules.href}${file}.js";`;
+      });
+    await Deno.writeTextFile(path, text.replace(whole, imports.join("\n")));
+  }
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {

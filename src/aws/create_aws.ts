@@ -141,11 +141,21 @@ type OperationFor<F> = F extends {
 } ? { readonly input: I; readonly output: R }
   : never;
 
+/** The commands that are in the binary, by the names of the operations. */
+interface Commands {
+  readonly ecs: typeof import("./clients/ecs.ts").commands;
+  readonly ssm: typeof import("./clients/ssm.ts").commands;
+  readonly kms: typeof import("./clients/kms.ts").commands;
+  readonly ec2: typeof import("./clients/ec2.ts").commands;
+  readonly logs: typeof import("./clients/logs.ts").commands;
+  readonly sts: typeof import("./clients/sts.ts").commands;
+  readonly iam: typeof import("./clients/iam.ts").commands;
+}
+
 /** What a service can be asked. */
-type OperationOf<S extends keyof Clients> = {
-  [O in keyof Clients[S]]: OperationFor<Clients[S][O]> extends never ? never
-    : O;
-}[keyof Clients[S]];
+type OperationOf<S extends keyof Clients> =
+  & keyof Commands[S]
+  & keyof Clients[S];
 
 /** What an operation takes and answers. */
 type Operation<S extends keyof Clients, O extends keyof Clients[S]> =
@@ -197,6 +207,27 @@ export interface Aws {
 interface SdkClient {
   readonly middlewareStack: object;
   readonly config: Pick<ECS["config"], "retryStrategy">;
+}
+
+/** A file of `clients/`. */
+interface ClientModule<C, Commands, Settings> {
+  readonly Client: new (settings: Settings) => C;
+  readonly commands: Commands;
+}
+
+/** A client and its commands, whichever service's; `call` has the types of each. */
+interface OpenClient {
+  readonly client: {
+    readonly send: (
+      // deno-lint-ignore no-explicit-any
+      command: any,
+      options?: { readonly abortSignal: AbortSignal },
+    ) => Promise<unknown>;
+  };
+  readonly commands: Readonly<
+    // deno-lint-ignore no-explicit-any
+    Record<string, new (input: any) => unknown>
+  >;
 }
 
 /** What the clients are made with that share the credentials of the first. */
@@ -278,7 +309,12 @@ export function createAws(settings: AwsSettings): Aws {
   const settingsFor = async (service: AwsService) =>
     (await clients()).tools.clientSettings(service, region);
 
-  const watched = <C extends SdkClient>(client: C): C => {
+  /** Makes a client, and keeps with it what it can be asked. */
+  const open = <C extends SdkClient, Commands, Settings>(
+    { Client, commands }: ClientModule<C, Commands, Settings>,
+    settings: Settings,
+  ) => {
+    const client = new Client(settings);
     const { config } = client;
     const own = config.retryStrategy;
     config.retryStrategy = async () =>
@@ -289,13 +325,13 @@ export function createAws(settings: AwsSettings): Aws {
         onWait: (wait) => mutes === 0 && watch.onWait(wait),
       });
     }
-    return client;
+    return { client, commands };
   };
 
   const ecs = once(async () => {
-    const [shared, { ECS }] = await Promise.all([
+    const [shared, module] = await Promise.all([
       settingsFor("ecs"),
-      import("@aws-sdk/client-ecs"),
+      import("./clients/ecs.ts"),
     ]);
     const credentials = createCredentialFinder(
       clients,
@@ -305,67 +341,48 @@ export function createAws(settings: AwsSettings): Aws {
       },
     );
     const { role } = settings;
-    return watched(
-      new ECS({
-        ...shared,
-        credentials: role === undefined ? credentials : async () => {
-          const { assumeNamedRole } = await import("./get_role_credentials.ts");
-          const { tools } = await clients();
-          return await assumeNamedRole(role, await credentials(), tools);
-        },
-      }),
-    );
+    return open(module, {
+      ...shared,
+      credentials: role === undefined ? credentials : async () => {
+        const { assumeNamedRole } = await import("./get_role_credentials.ts");
+        const { tools } = await clients();
+        return await assumeNamedRole(role, await credentials(), tools);
+      },
+    });
   });
 
   // One memory of the credentials for all: a second SSO or MFA round would be asked of the user.
-  const sharedCredentials = async () => (await ecs()).config.credentials;
+  const sharedCredentials = async () => (await ecs()).client.config.credentials;
 
-  const other = <C extends SdkClient>(
+  const other = <C extends SdkClient, Commands>(
     service: AwsService,
-    load: () => Promise<new (settings: OtherSettings) => C>,
+    load: () => Promise<ClientModule<C, Commands, OtherSettings>>,
   ) =>
     once(async () => {
-      const [shared, Client, credentials] = await Promise.all([
+      const [shared, module, credentials] = await Promise.all([
         settingsFor(service),
         load(),
         sharedCredentials(),
       ]);
-      return watched(new Client({ ...shared, credentials }));
+      return open(module, { ...shared, credentials });
     });
 
-  const ssm = other(
-    "ssm",
-    async () => (await import("@aws-sdk/client-ssm")).SSM,
-  );
-  const kms = other(
-    "kms",
-    async () => (await import("@aws-sdk/client-kms")).KMS,
-  );
-  const ec2 = other(
-    "ec2",
-    async () => (await import("@aws-sdk/client-ec2")).EC2,
-  );
-  const sts = other(
-    "sts",
-    async () => (await import("@aws-sdk/client-sts")).STS,
-  );
-  const iam = other(
-    "iam",
-    async () => (await import("@aws-sdk/client-iam")).IAM,
-  );
+  const ssm = other("ssm", () => import("./clients/ssm.ts"));
+  const kms = other("kms", () => import("./clients/kms.ts"));
+  const ec2 = other("ec2", () => import("./clients/ec2.ts"));
+  const sts = other("sts", () => import("./clients/sts.ts"));
+  const iam = other("iam", () => import("./clients/iam.ts"));
 
   const logsIn = async (where: string) => {
-    const [{ tools }, { CloudWatchLogs }, credentials] = await Promise.all([
+    const [{ tools }, module, credentials] = await Promise.all([
       clients(),
-      import("@aws-sdk/client-cloudwatch-logs"),
+      import("./clients/logs.ts"),
       sharedCredentials(),
     ]);
-    return watched(
-      new CloudWatchLogs({
-        ...tools.clientSettings("cloudwatch_logs", where),
-        credentials,
-      }),
-    );
+    return open(module, {
+      ...tools.clientSettings("cloudwatch_logs", where),
+      credentials,
+    });
   };
 
   const logs = once(() => logsIn(region));
@@ -378,7 +395,7 @@ export function createAws(settings: AwsSettings): Aws {
   const clientIn = (
     service: keyof Clients,
     where: string | undefined,
-  ): Promise<Clients[keyof Clients]> => {
+  ): Promise<OpenClient> => {
     if (where === undefined || where === region) return clientOf[service]();
     if (service !== "logs") return ecsIn(where);
     checkRegion(where, "the container's log options");
@@ -388,18 +405,16 @@ export function createAws(settings: AwsSettings): Aws {
   };
 
   const ecsIn = async (elsewhere: string) => {
-    const [{ tools }, { ECS }, credentials] = await Promise.all([
+    const [{ tools }, module, credentials] = await Promise.all([
       clients(),
-      import("@aws-sdk/client-ecs"),
+      import("./clients/ecs.ts"),
       sharedCredentials(),
     ]);
-    return watched(
-      new ECS({
-        ...tools.clientSettings("ecs", elsewhere),
-        maxAttempts: 1,
-        credentials,
-      }),
-    );
+    return open(module, {
+      ...tools.clientSettings("ecs", elsewhere),
+      maxAttempts: 1,
+      credentials,
+    });
   };
 
   const explain = (error: unknown, context: AwsContext) =>
@@ -412,14 +427,14 @@ export function createAws(settings: AwsSettings): Aws {
 
   const credentials: Aws["credentials"] = async (options = {}) => {
     try {
-      return await (await ecs()).config.credentials(options);
+      return await (await ecs()).client.config.credentials(options);
     } catch (error) {
       throw explain(error, { doing: "get AWS credentials" });
     }
   };
 
   const findSigner = async (options?: { readonly forceRefresh?: boolean }) => {
-    const { systemClockOffset, sha256 } = (await ecs()).config;
+    const { systemClockOffset, sha256 } = (await ecs()).client.config;
     return {
       region,
       credentials: await credentials(options),
@@ -433,13 +448,12 @@ export function createAws(settings: AwsSettings): Aws {
     call: async (service, operation, input, context, options = {}) => {
       const { region: elsewhere, abortSignal } = options;
       try {
-        const client = await clientIn(service, elsewhere);
-        const send = client[operation as keyof typeof client] as unknown as (
-          this: typeof client,
-          input: unknown,
-          options?: { readonly abortSignal: AbortSignal },
-        ) => Promise<never>;
-        return await send.call(client, input, abortSignal && { abortSignal });
+        const { client, commands } = await clientIn(service, elsewhere);
+        const Command = commands[operation as string]!;
+        return await client.send(
+          new Command(input),
+          abortSignal && { abortSignal },
+        ) as never;
       } catch (error) {
         throw explain(error, context);
       }
@@ -460,7 +474,7 @@ export function createAws(settings: AwsSettings): Aws {
       const { source } = await configuration();
       const configured = findEndpoint("ssm", source);
       if (configured) return configured.replace(/\/$/, "");
-      const { config } = await ssm();
+      const { config } = (await ssm()).client;
       const { url } = config.endpointProvider({
         Region: region,
         UseDualStack: await config.useDualstackEndpoint(),

@@ -75,8 +75,8 @@ export async function readInstanceRegion(
   files: AwsFiles,
 ): Promise<string | undefined> {
   await keepFromSdk(files);
-  const { ECSClient } = await import("@aws-sdk/client-ecs");
-  const client = new ECSClient({});
+  const { Client } = await import("./clients/ecs.ts");
+  const client = new Client({});
   try {
     // An empty AWS_REGION is one for the SDK.
     return await client.config.region() || undefined;
