@@ -1,7 +1,8 @@
 import type { Deps } from "../deps.ts";
-import { messageOf, PortholeError } from "../errors.ts";
+import { PortholeError } from "../errors.ts";
 import { quotePath } from "../quote_value.ts";
 import { NotAFile } from "../write_private_file.ts";
+import { tellReason } from "./tell_reason.ts";
 
 /** Makes sure that the file of `--result` can be written; the function it resolves with writes it. */
 export async function prepareResultFile(
@@ -22,13 +23,4 @@ export async function prepareResultFile(
   };
   await deps.checkWritable(path).catch(explain);
   return (text) => deps.writePrivateFile(path, text).catch(explain);
-}
-
-/** What the system says, without the name of a temporary file. */
-function tellReason(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) {
-    return "there is no such directory";
-  }
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  return messageOf(error);
 }

@@ -1,11 +1,12 @@
 import type { Deps, InputDevice, OpenFile, OutputDevice } from "../deps.ts";
-import { messageOf, PortholeError } from "../errors.ts";
+import { PortholeError } from "../errors.ts";
 import {
   formatRecordingEvent,
   formatRecordingHead,
 } from "../output/format_recording.ts";
 import { quotePath } from "../quote_value.ts";
 import type { Stdio } from "../terminal/run_session.ts";
+import { tellReason } from "./tell_reason.ts";
 
 /** What is to be recorded, and where. */
 export interface RecordingRequest {
@@ -48,7 +49,7 @@ export async function recordSession(
   const explain = (error: unknown): PortholeError =>
     new PortholeError(
       "io_failed",
-      `Cannot write the recording to ${quotePath(path)}: ${messageOf(error)}`,
+      `Cannot write the recording to ${quotePath(path)}: ${tellReason(error)}`,
       { cause: error },
     );
   await deps.checkWritable(path).catch((error) => {

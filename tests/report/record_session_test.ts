@@ -134,6 +134,14 @@ Deno.test("what cannot be written is told: at once, or at the end, and the sessi
     recordSession({ path: "a.cast", input: false }, early.stdio, early.deps),
     { code: "io_failed" },
   );
+  await assert.rejects(
+    recordSession({ path: "no/a.cast", input: false }, early.stdio, {
+      ...early.deps,
+      // The runtime's own text is empty here.
+      checkWritable: () => Promise.reject(new Deno.errors.NotFound("")),
+    }),
+    (error: Error) => error.message.endsWith(": there is no such directory"),
+  );
   const late = fakeOutside({ failWrite: true });
   const { stdio, finish } = await recordSession(
     { path: "a.cast", input: false },
