@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Deps, OutputDevice } from "../../deps.ts";
-import { messageOf, PortholeError } from "../../errors.ts";
+import { PortholeError } from "../../errors.ts";
 import { quoteValue } from "../../quote_value.ts";
+import { tellReason } from "../../report/tell_reason.ts";
 
 /** A task's stdout in a file. */
 export interface OutputFile {
@@ -60,9 +61,7 @@ function explainFailure(doing: string, error: unknown): PortholeError {
   const because = error instanceof Deno.errors.AlreadyExists ||
       error instanceof Deno.errors.NotADirectory
     ? "it is not a directory"
-    : error instanceof Deno.errors.PermissionDenied
-    ? "permission denied"
-    : messageOf(error);
+    : tellReason(error);
   return new PortholeError("io_failed", `Cannot ${doing}: ${because}`, {
     cause: error,
   });
