@@ -45,9 +45,23 @@ export async function* readWindow(
   batch: StreamBatch,
   window: Window,
 ): AsyncGenerator<readonly LogEvent[]> {
+  yield* readPresent(logs, { batch, window, restarts: batch.streams.length });
+}
+
+/** What is read, and how often that may begin again: each stream can be deleted meanwhile. */
+interface Reading {
+  readonly batch: StreamBatch;
+  readonly window: Window;
+  readonly restarts: number;
+}
+
+async function* readPresent(
+  logs: Logs,
+  { batch, window, restarts }: Reading,
+): AsyncGenerator<readonly LogEvent[]> {
   const present = await findFirstPage(logs, batch, window);
   const pages = present.map(({ batch, page }) =>
-    readPages(logs, { ...batch, ...window }, page)
+    readPages(logs, { batch, window, restarts }, page)
   );
   if (pages.length === 1) yield* pages[0]!;
   else yield* mergePages(pages);
@@ -84,24 +98,50 @@ async function findFirstPage(
 
 async function* readPages(
   logs: Logs,
-  query: LogQuery,
+  reading: Reading,
   first: LogPage,
 ): AsyncGenerator<readonly LogEvent[]> {
+  const { batch, window, restarts } = reading;
+  const query = { ...batch, ...window };
+  /** The newest time so far, and its events: one who goes on from there gets them again. */
+  let from = window.from;
+  let known = new Set<string>();
   for (let page = first;;) {
-    if (page.events.length > 0) yield page.events;
-    const { next } = page;
+    const { events, next } = page;
+    if (events.length > 0) {
+      const newest = events.at(-1)!.at;
+      if (newest !== from) known = new Set();
+      from = newest;
+      for (const { at, id } of events) if (at === newest) known.add(id);
+      yield events;
+    }
     if (next === undefined) return;
     const more = await logs.filterLogEvents(query, next);
-    // A stream that is gone: the next look is without it.
-    if (more === undefined) return;
-    page = more;
-    if (page.next === next) {
-      throw new PortholeError("aws_refused", {
-        cannot: `read the log group "${query.group}"`,
-        because: "CloudWatch answers the same part again and again",
+    if (more === undefined) {
+      // A stream was deleted since the last page: the others go on without it.
+      if (batch.streams.length <= 1) return;
+      if (restarts === 0) throw explainRepeats(batch);
+      const rest = readPresent(logs, {
+        batch,
+        window: { ...window, from },
+        restarts: restarts - 1,
       });
+      for await (const events of rest) {
+        const fresh = events.filter(({ id }) => !known.has(id));
+        if (fresh.length > 0) yield fresh;
+      }
+      return;
     }
+    page = more;
+    if (page.next === next) throw explainRepeats(batch);
   }
+}
+
+function explainRepeats({ group }: StreamBatch): PortholeError {
+  return new PortholeError("aws_refused", {
+    cannot: `read the log group "${group}"`,
+    because: "CloudWatch answers the same part again and again",
+  });
 }
 
 /** Puts what comes from several places into one order of time; it holds one page of each. */

@@ -102,3 +102,53 @@ Deno.test("a stream that is deleted between two pages ends there, without an err
   streams.pop();
   assert.equal((await pages.next()).done, true);
 });
+
+Deno.test("a stream that is deleted between two pages takes nothing of the others with it", async () => {
+  const streams = ["a", "b", "c"];
+  // Several events of one time, also across the end of a page.
+  const events = Array.from({ length: 18 }, (_, i) => ({
+    ...logEvent(streams[i % 3]!, Math.floor((i + 1) / 4)),
+    id: String(i).padStart(2, "0"),
+  }));
+  for (const when of [1, 2, 3, 4]) {
+    const there = [...streams];
+    const logs = fakeLogs(events, { streams: there });
+    const read: LogEvent[] = [];
+    let pages = 0;
+    const all = readWindow(logs, { ...where, streams }, { from: 0 });
+    for await (const page of all) {
+      assert(page.length > 0);
+      read.push(...page);
+      if (++pages === when) there.splice(there.indexOf("b"), 1);
+      if (pages === when + 1 && when === 1) there.splice(0, 1);
+    }
+    const kept = events.filter(({ stream }) => there.includes(stream));
+    const ids = read.map(({ id }) => id);
+    assert.deepEqual(
+      kept.filter(({ id }) => !ids.includes(id)),
+      [],
+      `deleted after page ${when}`,
+    );
+    assert.equal(new Set(ids).size, ids.length);
+    assert.deepEqual(read, read.toSorted((a, b) => a.at - b.at));
+  }
+});
+
+Deno.test("a stream that is deleted again and again is an error in the end", async () => {
+  let calls = 0;
+  const logs = {
+    filterLogEvents: (_: unknown, next?: string) => {
+      calls++;
+      return Promise.resolve(
+        next === undefined
+          ? { events: [logEvent("a", 5)], next: "more" }
+          : undefined,
+      );
+    },
+  };
+  await assert.rejects(
+    collect(readWindow(logs, { ...where, streams: ["a", "b"] }, { from: 0 })),
+    { code: "aws_refused" },
+  );
+  assert.equal(calls, 6);
+});
