@@ -26,8 +26,19 @@ export function isPluginCall([first]: readonly string[]): boolean {
 }
 
 /** Whether a word is the session itself, which then is in every list of processes. */
-export function holdsSession(word: string | undefined): boolean {
+function holdsSession(word: string | undefined): boolean {
   return word?.trimStart().startsWith("{") ?? false;
+}
+
+/** Whether a word is a session with all of its fields, as the AWS CLI hands it over. */
+export function holdsWholeSession(word: string): boolean {
+  if (!holdsSession(word)) return false;
+  try {
+    readSession(word);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function namesVariable(word: string): boolean {
@@ -48,15 +59,7 @@ export function readPluginCall(
   if (text === undefined || text === "") {
     throw refuse(`the variable ${SESSION_VARIABLE} is not set`);
   }
-  const fields = readObject(text);
-  const sessionId = fields.get("sessionid");
-  const streamUrl = fields.get("streamurl");
-  const tokenValue = fields.get("tokenvalue");
-  if (!sessionId || !streamUrl || !tokenValue) {
-    throw refuse(
-      "the session needs SessionId, StreamUrl and TokenValue",
-    );
-  }
+  const { sessionId, streamUrl, tokenValue } = readSession(text);
   const address = parseStreamUrl(streamUrl);
   if (address.kind === "refused") {
     throw refuse(`the session cannot be dialed: ${address.reason}`);
@@ -73,6 +76,17 @@ export function readPluginCall(
     document: asked.get("documentname"),
     separate: isSeparate(request),
   };
+}
+
+function readSession(text: string): Omit<SessionGrant, "target"> {
+  const fields = readObject(text);
+  const sessionId = fields.get("sessionid");
+  const streamUrl = fields.get("streamurl");
+  const tokenValue = fields.get("tokenvalue");
+  if (!sessionId || !streamUrl || !tokenValue) {
+    throw refuse("the session needs SessionId, StreamUrl and TokenValue");
+  }
+  return { sessionId, streamUrl, tokenValue };
 }
 
 /** A parameter of AWS-StartNonInteractiveCommand; its values are lists of texts. */

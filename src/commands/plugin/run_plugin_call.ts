@@ -16,7 +16,7 @@ import type { CallTools } from "./call_tools.ts";
 import { carryPort } from "./carry_port.ts";
 import { carryStream } from "./carry_stream.ts";
 import {
-  holdsSession,
+  holdsWholeSession,
   type PluginCall,
   readPluginCall,
 } from "./read_plugin_call.ts";
@@ -38,8 +38,8 @@ const SHELL_DOCUMENTS: readonly (string | undefined)[] = [
 /**
  * Does what AWS's session-manager-plugin is called for. Never rejects.
  *
- * Where the session is one of the words, the status is always 0: for any other the AWS CLI shows all
- * of the words, and the token with them.
+ * Where a whole session is one of the words, the status is always 0: for any other the AWS CLI shows all
+ * of the words, and the token with them. The AWS CLI hands over no other words that look like a session.
  */
 export async function runPluginCall(
   words: readonly string[],
@@ -51,7 +51,7 @@ export async function runPluginCall(
   if (first === "--version") {
     return { stdout: `${CLIENT_VERSION}\n`, status: 0 };
   }
-  const mayFail = !holdsSession(first);
+  const mayFail = !holdsWholeSession(first);
   try {
     const call = readPluginCall(words, deps.env);
     const status = await carry({

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  holdsWholeSession,
   isPluginCall,
   readPluginCall,
 } from "../../../src/commands/plugin/read_plugin_call.ts";
@@ -136,4 +137,27 @@ Deno.test("calls of AWS's plugin are told from porthole's own words", () => {
   for (const words of [["install"], ["--help"], ["-h"], ["[]"], ["x"]]) {
     assert(!isPluginCall(words), JSON.stringify(words));
   }
+});
+
+Deno.test("a word is a whole session with all three fields, wherever it leads", () => {
+  const whole = JSON.stringify(session);
+  for (
+    const word of [
+      whole,
+      ` ${whole}`,
+      JSON.stringify({ ...session, StreamUrl: "ftp://x/" }),
+    ]
+  ) assert(holdsWholeSession(word), word);
+  for (
+    const word of [
+      whole.slice(0, -1),
+      "{",
+      "{}",
+      `[${whole}]`,
+      JSON.stringify({ ...session, TokenValue: "" }),
+      JSON.stringify({ ...session, SessionId: undefined }),
+      JSON.stringify({ ...session, StreamUrl: 7 }),
+      "AWS_SSM_START_SESSION_RESPONSE",
+    ]
+  ) assert(!holdsWholeSession(word), word);
 });
