@@ -40,3 +40,34 @@ Deno.test("output that cannot be written any more is read to its end, and not tr
   assert.equal(errors.length, 1);
   assert.equal(isReadToEnd, true);
 });
+
+Deno.test("a chunk that comes when copying has been stopped is read, and not written", async () => {
+  const written: number[] = [];
+  let counted = 0;
+  const stop = new AbortController();
+  const chunks = [1, 2, 3];
+  let isReadToEnd = false;
+  await copyOutput(
+    // Nothing is held ready: each chunk is pulled by a read, the second one behind the stop.
+    new ReadableStream({
+      pull(controller) {
+        const size = chunks.shift();
+        if (size === 2) stop.abort();
+        if (size !== undefined) controller.enqueue(new Uint8Array(size));
+        else {
+          isReadToEnd = true;
+          controller.close();
+        }
+      },
+    }, { highWaterMark: 0 }),
+    {
+      isTerminal: false,
+      write: ({ length }) => Promise.resolve(void written.push(length)),
+      writeText: () => {},
+    },
+    { signal: stop.signal, onBytes: (count) => counted += count },
+  );
+  assert.deepEqual(written, [1]);
+  assert.equal(counted, 1);
+  assert.equal(isReadToEnd, true);
+});
