@@ -31,8 +31,9 @@ export function readTask(task: EcsTask): Task {
     health: task.healthStatus,
     taskDefinitionArn: task.taskDefinitionArn ?? "",
     executeCommandEnabled: task.enableExecuteCommand ?? false,
-    stopCode: task.stopCode,
-    stoppedReason: task.stoppedReason,
+    stopCode: task.stopCode || undefined,
+    // A stand-in for AWS may give an empty text where AWS itself gives none.
+    stoppedReason: task.stoppedReason || undefined,
     containers: (task.containers ?? []).map((container) =>
       readContainer(container, task)
     ),
@@ -65,10 +66,10 @@ function readContainer(
     status: container.lastStatus ?? "",
     health: container.healthStatus,
     exitCode: container.exitCode,
-    reason: container.reason,
+    reason: container.reason || undefined,
     agent: agent && present({
       status: agent.lastStatus ?? "",
-      reason: agent.reason,
+      reason: agent.reason || undefined,
       startedAt: agent.lastStartedAt,
     }),
     addedVariables: added.length === 0 ? undefined : added,

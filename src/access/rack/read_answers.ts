@@ -132,7 +132,7 @@ function describeTask(
         executeCommandEnabled: execute_command,
         launchType: launch_type ?? undefined,
       }),
-    stoppedReason: stopped_reason ?? undefined,
+    stoppedReason: stopped_reason || undefined,
   });
 }
 
