@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type { Agent } from "../../src/access/access.ts";
+import type { Agent, AwsAccess } from "../../src/access/access.ts";
 import type { DecidedSession } from "../../src/exec/decide_way.ts";
 import {
   runInContainer,
   type RunTools,
 } from "../../src/exec/run_in_container.ts";
+import { PortholeError } from "../../src/errors.ts";
 import type { Log } from "../../src/log.ts";
 import { container, fakeAccess, task } from "../target/fake_access.ts";
 
@@ -70,4 +71,83 @@ Deno.test("an agent that stops while it is waited for: why, and no session is as
     message: /out of memory/,
   });
   assert(!access.calls.includes("open"));
+});
+
+/** Asks AWS for a session that `open` answers; `expire` ends the time limit. */
+function runOpening(open: AwsAccess["open"]) {
+  let limit: { readonly end: () => void; readonly signal: AbortSignal };
+  const running = task("1", {
+    containers: [{ ...container("app"), agent: { status: "RUNNING" } }],
+  });
+  const session = {
+    invocation: {
+      agentTimeoutMs: 0,
+      shared: { logFormat: "text" },
+      command: { kind: "argv", argv: ["ls"] },
+      env: [],
+    },
+    config: {
+      via: { value: "auto", source: { kind: "default" } },
+      timeoutMs: { value: 61_000 },
+    },
+    streams: { interactive: false, stdin: false },
+    way: {
+      route: { kind: "ecs_exec", because: "the task has it" },
+      client: { kind: "builtin", because: "it is there" },
+      stderr: "merge",
+    },
+    target: {
+      cluster: "main",
+      task: running,
+      container: running.containers[0],
+      notes: [],
+    },
+    access: fakeAccess({ open }),
+    log: SILENT,
+  } as unknown as DecidedSession;
+  const tools = {
+    deps: {
+      now: () => new Date(0),
+      sleep: (ms: number, signal?: AbortSignal) =>
+        new Promise<void>((resolve) => {
+          if (ms === 61_000) limit = { end: resolve, signal: signal! };
+          else resolve();
+        }),
+      env: () => undefined,
+      stderr: { isTerminal: false },
+    },
+    cancellation: {
+      orCancelled: (work: Promise<unknown>) => work,
+      isCancelled: () => false,
+    },
+  } as unknown as RunTools;
+  return {
+    ran: runInContainer(session, tools),
+    expire: () => limit.end(),
+    isLimitOff: () => limit.signal.aborted,
+  };
+}
+
+Deno.test("a time limit that ends while AWS is asked is told as such", async () => {
+  const asked = Promise.withResolvers<void>();
+  const { ran, expire } = runOpening(() => {
+    asked.resolve();
+    return new Promise(() => {});
+  });
+  await asked.promise;
+  expire();
+  const { end, left } = await ran;
+  assert(end.kind === "failed" && end.error instanceof PortholeError);
+  assert.equal(end.error.code, "timed_out");
+  assert.match(end.error.message, /did not finish within 1m1s/);
+  assert.equal(left, undefined);
+});
+
+Deno.test("a time limit does not outlive a session that could not be opened", async () => {
+  const refusal = new PortholeError("access_denied", "no");
+  const { ran, isLimitOff } = runOpening(() => Promise.reject(refusal));
+  const { end } = await ran;
+  assert(end.kind === "failed");
+  assert.equal(end.error, refusal);
+  assert.equal(isLimitOff(), true);
 });

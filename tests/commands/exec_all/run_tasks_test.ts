@@ -22,7 +22,7 @@ function setUp(flags: Partial<ExecAllInvocation>) {
   const unset = { source: { kind: "default" } };
   const invocation = {
     kind: "exec_all",
-    command: { kind: "words", words: ["ls"] },
+    command: { kind: "argv", argv: ["ls"] },
     env: [],
     output: "json",
     parallel: 2,
