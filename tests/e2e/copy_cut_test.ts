@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { seedRandom } from "../sandbox/seeded_random.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { inFolders } from "../transfer/in_folders.ts";
 import type { Porthole } from "./run_porthole.ts";
 import { testOnce } from "./test_once.ts";
 
@@ -13,19 +14,6 @@ const SEED = Number(Deno.env.get("PORTHOLE_TEST_SEED") ?? Date.now() % 1e6);
 
 /** Holes are a file that takes its time, and no place. */
 const ENDLESS = 64 * 1024 ** 3;
-
-async function inFolders(
-  body: (here: string, there: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.mkdir(`${folder}/here`);
-    await Deno.mkdir(`${folder}/there`);
-    await body(`${folder}/here`, `${folder}/there`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 testOnce(
   `cp goes on through ${CUTS} cuts of the connection, seed ${SEED}`,

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { isImageAvailable } from "../sandbox/container_image.ts";
 import { startRack } from "../sandbox/start_rack.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
+import { inFolders } from "../transfer/in_folders.ts";
 import { testPorthole } from "./run_porthole.ts";
 import { testOnce } from "./test_once.ts";
 
@@ -16,20 +17,6 @@ Deno.test.afterAll(async () => {
 });
 const { env } = sandbox;
 const random = new Uint8Array(randomBytes(1024 * 1024));
-
-/** Gives `body` a directory here, and one that the container has at the same place. */
-async function inFolders(
-  body: (here: string, there: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.mkdir(`${folder}/here`);
-    await Deno.mkdir(`${folder}/there`);
-    await body(`${folder}/here`, `${folder}/there`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 testPorthole(
   "cp copies files and directories, both ways",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RackService } from "../sandbox/rack_service.ts";
 import { startSandbox } from "../sandbox/start_sandbox.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { testPorthole } from "./run_porthole.ts";
@@ -86,6 +87,16 @@ Deno.test({
   },
 });
 
+/** Waits until so many of a rack's processes have been asked to stop, and drain. */
+async function waitForDrains(
+  { audit }: RackService,
+  count: number,
+): Promise<void> {
+  while (audit().filter(({ event }) => event === "drain").length < count) {
+    await new Promise((go) => setTimeout(go, 20));
+  }
+}
+
 const isLong = Deno.env.get("PORTHOLE_TEST_LONG") === "1";
 
 testPorthole(
@@ -133,11 +144,7 @@ testPorthole(
         { env },
       );
       // It is asked to stop, and drains.
-      for (;;) {
-        const drains = rack.audit().filter(({ event }) => event === "drain");
-        if (drains.length === 2) break;
-        await new Promise((go) => setTimeout(go, 20));
-      }
+      await waitForDrains(rack, 2);
       // Whichever process this comes to: the new one carries it, by the new parameter.
       const anew = await porthole.run(
         ["exec", "default/worker", "--", "true"],
@@ -186,8 +193,6 @@ testPorthole(
     const { rack } = sandbox;
     assert.ok(rack !== undefined);
     const env = { PORTHOLE_RACK: rack.secretUrl };
-    const drains = () =>
-      rack.audit().filter(({ event }) => event === "drain").length;
     try {
       const [old] = rack.processes();
       const relay = porthole.start(
@@ -205,7 +210,7 @@ testPorthole(
         env,
       });
       assert.equal(set.status, 0, set.stderr + rack.log());
-      while (drains() === 0) await new Promise((go) => setTimeout(go, 20));
+      await waitForDrains(rack, 1);
       const begin = performance.now();
       let isOver = false;
       const over = old?.exit.then(() => isOver = true);

@@ -22,23 +22,33 @@ function attachedSession(): AttachedSession & { readonly ends: () => number } {
   };
 }
 
-/** Follows a session in a world where ten seconds pass at once, and more never. */
-async function follow(
-  { status, timeoutMs }: { status: string; timeoutMs: number },
-) {
+/** A terminal on both outputs, and what has been written to it. */
+function createTerminal(sleep: Deps["sleep"]) {
   let screen = "";
   const device = {
     isTerminal: true,
     writeText: (text: string) => void (screen += text),
   };
-  const deps = {
-    stdout: device,
-    stderr: device,
-    sleep: (ms: number, signal?: AbortSignal) =>
-      ms <= 10_000 ? Promise.resolve() : new Promise<void>((resolve) => {
-        signal?.addEventListener("abort", () => resolve());
-      }),
-  } as unknown as Deps;
+  const deps = { stdout: device, stderr: device, sleep } as unknown as Deps;
+  return { deps, screen: () => screen };
+}
+
+const TARGET = {
+  cluster: "main",
+  task: task("1"),
+  container: container("app"),
+  notes: [],
+};
+
+/** Follows a session in a world where ten seconds pass at once, and more never. */
+async function follow(
+  { status, timeoutMs }: { status: string; timeoutMs: number },
+) {
+  const { deps, screen } = createTerminal((ms, signal) =>
+    ms <= 10_000 ? Promise.resolve() : new Promise<void>((resolve) => {
+      signal?.addEventListener("abort", () => resolve());
+    })
+  );
   const session = attachedSession();
   const deadline = startDeadline(timeoutMs, deps);
   const outcome = await followSession(
@@ -52,12 +62,7 @@ async function follow(
             ? new Promise(() => {})
             : Promise.resolve(task(id, { status, stoppedReason: "Scaling" })),
       }),
-      target: {
-        cluster: "main",
-        task: task("1"),
-        container: container("app"),
-        notes: [],
-      },
+      target: TARGET,
       deadline,
       deps,
     },
@@ -65,7 +70,7 @@ async function follow(
   const over = deadline.isOver();
   deadline.cancel();
   // The plugin had no time to take back what its remote has done to the terminal.
-  assert(screen.startsWith("\n\x1b"), screen);
+  assert(screen().startsWith("\n\x1b"), screen());
   return { outcome, over, ends: session.ends() };
 }
 
@@ -91,16 +96,7 @@ Deno.test("a time limit ends it too", async () => {
 });
 
 Deno.test("a session without a terminal has none to reset, however it ends", async () => {
-  let screen = "";
-  const device = {
-    isTerminal: true,
-    writeText: (text: string) => void (screen += text),
-  };
-  const deps = {
-    stdout: device,
-    stderr: device,
-    sleep: () => new Promise(() => {}),
-  } as unknown as Deps;
+  const { deps, screen } = createTerminal(() => new Promise(() => {}));
   const session = attachedSession();
   await session.end();
   const exit = Promise.resolve({ kind: "status", status: 143 } as const);
@@ -109,15 +105,10 @@ Deno.test("a session without a terminal has none to reset, however it ends", asy
     { interactive: false, readStdin: false },
     {
       access: fakeAccess({ describeTask: () => new Promise(() => {}) }),
-      target: {
-        cluster: "main",
-        task: task("1"),
-        container: container("app"),
-        notes: [],
-      },
+      target: TARGET,
       deadline: startDeadline(0, deps),
       deps,
     },
   );
-  assert.equal(screen, "");
+  assert.equal(screen(), "");
 });

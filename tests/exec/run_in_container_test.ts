@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Agent, AwsAccess } from "../../src/access/access.ts";
+import type { Deps } from "../../src/deps.ts";
 import type { DecidedSession } from "../../src/exec/decide_way.ts";
 import {
   runInContainer,
@@ -18,29 +19,39 @@ const SILENT: Log = {
   isQuiet: () => false,
 };
 
-/** Runs a command in a container whose agent is starting, and then is as `later` says. */
-function runWithAgent(later: Agent) {
-  const withAgent = (agent: Agent) =>
-    task("1", { containers: [{ ...container("app"), agent }] });
-  const pending = withAgent({ status: "PENDING" });
-  const access = fakeAccess({
-    describeTask: () => Promise.resolve(withAgent(later)),
+interface Surroundings {
+  readonly agent: Agent;
+  readonly access: AwsAccess;
+  readonly timeoutMs: number;
+  readonly sleep: Deps["sleep"];
+}
+
+/** Runs a command in a container whose agent is as it says. */
+function run({ agent, access, timeoutMs, sleep }: Surroundings) {
+  const running = task("1", {
+    containers: [{ ...container("app"), agent }],
   });
   const session = {
-    invocation: { agentTimeoutMs: 0, shared: { logFormat: "text" } },
+    invocation: {
+      agentTimeoutMs: 0,
+      shared: { logFormat: "text" },
+      command: { kind: "argv", argv: ["ls"] },
+      env: [],
+    },
     config: {
       via: { value: "auto", source: { kind: "default" } },
-      timeoutMs: { value: 0 },
+      timeoutMs: { value: timeoutMs },
     },
     streams: { interactive: false, stdin: false },
     way: {
       route: { kind: "ecs_exec", because: "the task has it" },
       client: { kind: "builtin", because: "it is there" },
+      stderr: "merge",
     },
     target: {
       cluster: "main",
-      task: pending,
-      container: pending.containers[0],
+      task: running,
+      container: running.containers[0],
       notes: [],
     },
     access,
@@ -49,7 +60,7 @@ function runWithAgent(later: Agent) {
   const tools = {
     deps: {
       now: () => new Date(0),
-      sleep: () => Promise.resolve(),
+      sleep,
       env: () => undefined,
       stderr: { isTerminal: false },
     },
@@ -58,7 +69,24 @@ function runWithAgent(later: Agent) {
       isCancelled: () => false,
     },
   } as unknown as RunTools;
-  return { access, ran: runInContainer(session, tools) };
+  return runInContainer(session, tools);
+}
+
+/** Runs a command in a container whose agent is starting, and then is as `later` says. */
+function runWithAgent(later: Agent) {
+  const access = fakeAccess({
+    describeTask: () =>
+      Promise.resolve(
+        task("1", { containers: [{ ...container("app"), agent: later }] }),
+      ),
+  });
+  const ran = run({
+    agent: { status: "PENDING" },
+    access,
+    timeoutMs: 0,
+    sleep: () => Promise.resolve(),
+  });
+  return { access, ran };
 }
 
 Deno.test("an agent that stops while it is waited for: why, and no session is asked for", async () => {
@@ -75,54 +103,19 @@ Deno.test("an agent that stops while it is waited for: why, and no session is as
 
 /** Asks AWS for a session that `open` answers; `expire` ends the time limit. */
 function runOpening(open: AwsAccess["open"]) {
+  const timeoutMs = 61_000;
   let limit: { readonly end: () => void; readonly signal: AbortSignal };
-  const running = task("1", {
-    containers: [{ ...container("app"), agent: { status: "RUNNING" } }],
-  });
-  const session = {
-    invocation: {
-      agentTimeoutMs: 0,
-      shared: { logFormat: "text" },
-      command: { kind: "argv", argv: ["ls"] },
-      env: [],
-    },
-    config: {
-      via: { value: "auto", source: { kind: "default" } },
-      timeoutMs: { value: 61_000 },
-    },
-    streams: { interactive: false, stdin: false },
-    way: {
-      route: { kind: "ecs_exec", because: "the task has it" },
-      client: { kind: "builtin", because: "it is there" },
-      stderr: "merge",
-    },
-    target: {
-      cluster: "main",
-      task: running,
-      container: running.containers[0],
-      notes: [],
-    },
-    access: fakeAccess({ open }),
-    log: SILENT,
-  } as unknown as DecidedSession;
-  const tools = {
-    deps: {
-      now: () => new Date(0),
-      sleep: (ms: number, signal?: AbortSignal) =>
+  return {
+    ran: run({
+      agent: { status: "RUNNING" },
+      access: fakeAccess({ open }),
+      timeoutMs,
+      sleep: (ms, signal) =>
         new Promise<void>((resolve) => {
-          if (ms === 61_000) limit = { end: resolve, signal: signal! };
+          if (ms === timeoutMs) limit = { end: resolve, signal: signal! };
           else resolve();
         }),
-      env: () => undefined,
-      stderr: { isTerminal: false },
-    },
-    cancellation: {
-      orCancelled: (work: Promise<unknown>) => work,
-      isCancelled: () => false,
-    },
-  } as unknown as RunTools;
-  return {
-    ran: runInContainer(session, tools),
+    }),
     expire: () => limit.end(),
     isLimitOff: () => limit.signal.aborted,
   };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { isImageAvailable } from "../sandbox/container_image.ts";
 import { down, up } from "./copy_through_shell.ts";
+import { inFolders } from "./in_folders.ts";
 
 const isLong = Deno.env.get("PORTHOLE_TEST_LONG") === "1";
 
@@ -25,16 +26,7 @@ function test(
       name: `${name}, with ${image}`,
       ignore: Deno.build.os === "windows" ||
         (image === "busybox" && !isImageAvailable(image)),
-      async fn() {
-        const folder = await Deno.makeTempDir();
-        try {
-          await Deno.mkdir(`${folder}/here`);
-          await Deno.mkdir(`${folder}/there`);
-          await body(`${folder}/here`, `${folder}/there`, shell);
-        } finally {
-          await Deno.remove(folder, { recursive: true });
-        }
-      },
+      fn: () => inFolders((here, there) => body(here, there, shell)),
     });
   }
 }

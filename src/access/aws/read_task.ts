@@ -31,8 +31,8 @@ export function readTask(task: EcsTask): Task {
     health: task.healthStatus,
     taskDefinitionArn: task.taskDefinitionArn ?? "",
     executeCommandEnabled: task.enableExecuteCommand ?? false,
+    // A stand-in for AWS may give an empty text where AWS itself gives none; so in the reasons below.
     stopCode: task.stopCode || undefined,
-    // A stand-in for AWS may give an empty text where AWS itself gives none.
     stoppedReason: task.stoppedReason || undefined,
     containers: (task.containers ?? []).map((container) =>
       readContainer(container, task)

@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../../../src/errors.ts";
-import { openChannelSession } from "../../../src/session/channel/open_channel_session.ts";
-import type {
-  SessionEnd,
-  StreamSession,
-} from "../../../src/session/session.ts";
 import { wrapCommand } from "../../../src/session/wrap_command.ts";
 import { payloadTypes } from "../../sandbox/message_codec.ts";
 import { type FakeClock, startFakeClock } from "./fake_clock.ts";
@@ -16,18 +11,18 @@ import {
   type LineOptions,
   outputFrame,
 } from "./fake_line.ts";
+import {
+  type FakeSession,
+  KEYS,
+  openFakeSession,
+} from "./open_fake_session.ts";
 
-const KEYS = { nonce: "0123456789abcdef", secret: "fedcba9876543210" };
 const NORMAL_END = closedFrame('{"Output":""}');
 
 /** A session, and what becomes of it. */
-interface Opened {
+interface Opened extends FakeSession {
   readonly clock: FakeClock;
   readonly line: FakeLine;
-  readonly session: StreamSession;
-  readonly terminated: readonly number[];
-  readonly notices: readonly string[];
-  end(): SessionEnd | undefined;
   /** Acknowledges all that the agent was sent so far. */
   acknowledge(): Promise<void>;
 }
@@ -41,16 +36,7 @@ function test(
   Deno.test(name, async () => {
     using clock = startFakeClock();
     const line = createFakeLine(clock, options);
-    const terminated: number[] = [];
-    const notices: string[] = [];
-    let end: SessionEnd | undefined;
-    const session = await openChannelSession({
-      grant: {
-        sessionId: "s",
-        streamUrl: "ws://localhost",
-        tokenValue: "t",
-        target: "ecs:c_t_r",
-      },
+    const opened = await openFakeSession(line, clock, {
       wrapped: wrapped
         ? wrapCommand(
           ["cat"],
@@ -62,23 +48,12 @@ function test(
       size: undefined,
       keepAlive: false,
       undoCrlf: !wrapped,
-    }, {
-      ...line.deps,
-      terminate: () => Promise.resolve(void terminated.push(clock.now())),
-      onNotice: (text) => notices.push(text),
-      onCustomerMessage: (text) => notices.push(text),
-      onInterruption: () => {},
-      onStarted: () => {},
     });
-    void session.exit.then((how) => end = how);
     let seen = 0;
     await body({
+      ...opened,
       clock,
       line,
-      session,
-      terminated,
-      notices,
-      end: () => end,
       async acknowledge() {
         await clock.advance(10);
         const { messages } = line.current();

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { openChannelSession } from "../../../src/session/channel/open_channel_session.ts";
 import type { StreamSession } from "../../../src/session/session.ts";
 import { wrapCommand } from "../../../src/session/wrap_command.ts";
 import { payloadTypes } from "../../sandbox/message_codec.ts";
@@ -11,23 +10,18 @@ import {
   type FakeLine,
   outputFrame,
 } from "./fake_line.ts";
+import { KEYS, openFakeSession } from "./open_fake_session.ts";
 
-const KEYS = { nonce: "0123456789abcdef", secret: "fedcba9876543210" };
 /** What the wrapper hears once it is ready. */
 const ANSWER = [`fedcba ${KEYS.secret}\n`, "\n"];
 const MINUTES = 60_000;
 
 async function open(
   line: FakeLine,
+  clock: FakeClock,
   { interactive, keepAlive }: { interactive: boolean; keepAlive: boolean },
 ): Promise<StreamSession> {
-  const session = await openChannelSession({
-    grant: {
-      sessionId: "s",
-      streamUrl: "ws://localhost",
-      tokenValue: "t",
-      target: "ecs:c_t_r",
-    },
+  const { session } = await openFakeSession(line, clock, {
     wrapped: wrapCommand(
       ["true"],
       { interactive, stdin: interactive, binary: false },
@@ -36,13 +30,6 @@ async function open(
     interactive,
     size: interactive ? { columns: 80, rows: 24 } : undefined,
     keepAlive,
-  }, {
-    ...line.deps,
-    terminate: () => Promise.resolve(),
-    onNotice: () => {},
-    onCustomerMessage: () => {},
-    onInterruption: () => {},
-    onStarted: () => {},
   });
   line.current().deliver(outputFrame(0, `\x1e${KEYS.nonce}:rsbdu\x1e`));
   line.current().deliver(outputFrame(1, `\x1e${KEYS.secret}:o\x1e`));
@@ -88,7 +75,7 @@ function test(
   Deno.test(name, async () => {
     using clock = startFakeClock();
     const line = createFakeLine(clock);
-    const session = await open(line, options);
+    const session = await open(line, clock, options);
     await body(line, clock, session);
     line.current().deliver(closedFrame("{}"));
     await session.exit;

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { openChannelSession } from "../../../src/session/channel/open_channel_session.ts";
-import type { SessionEnd } from "../../../src/session/session.ts";
 import { wrapCommand } from "../../../src/session/wrap_command.ts";
 import { startFakeClock } from "./fake_clock.ts";
 import {
@@ -9,8 +7,7 @@ import {
   createFakeLine,
   outputFrame,
 } from "./fake_line.ts";
-
-const KEYS = { nonce: "0123456789abcdef", secret: "fedcba9876543210" };
+import { KEYS, openFakeSession } from "./open_fake_session.ts";
 
 /** A session whose command says its status, and what becomes of it. */
 async function openTillStatus(
@@ -18,16 +15,7 @@ async function openTillStatus(
 ) {
   const clock = startFakeClock();
   const line = createFakeLine(clock);
-  const terminated: number[] = [];
-  const notices: string[] = [];
-  let end: SessionEnd | undefined;
-  const session = await openChannelSession({
-    grant: {
-      sessionId: "s",
-      streamUrl: "ws://localhost",
-      tokenValue: "t",
-      target: "ecs:c_t_r",
-    },
+  const opened = await openFakeSession(line, clock, {
     wrapped: wrapCommand(
       ["true"],
       { interactive, stdin: interactive, binary: false },
@@ -37,18 +25,7 @@ async function openTillStatus(
     size: undefined,
     keepAlive: false,
     undoCrlf: false,
-  }, {
-    ...line.deps,
-    terminate: () => {
-      terminated.push(clock.now());
-      return Promise.resolve();
-    },
-    onNotice: (text) => notices.push(text),
-    onCustomerMessage: (text) => notices.push(text),
-    onInterruption: () => {},
-    onStarted: () => {},
   });
-  void session.exit.then((how) => end = how);
   const agent = line.current();
   agent.deliver(outputFrame(0, `\x1e${KEYS.nonce}:rs\x1e`));
   agent.deliver(outputFrame(1, `\x1e${KEYS.secret}:o\x1e`));
@@ -59,7 +36,7 @@ async function openTillStatus(
       agent.deliver(acknowledgeFrame(message));
     }
   }
-  return { agent, clock, session, terminated, notices, end: () => end };
+  return { ...opened, agent, clock };
 }
 
 for (const interactive of [false, true]) {
