@@ -174,6 +174,27 @@ Deno.test("the profile comes from the flag, then AWS_PROFILE", async () => {
   assert.equal(config.region?.value, "p");
 });
 
+Deno.test("a profile that only a variable names is nowhere taken for --profile", async () => {
+  const typed: unknown[] = [];
+  for (const flags of [{}, { profile: flag("prod", "--profile") }]) {
+    const { config } = await load({
+      variables: { AWS_PROFILE: "dev" },
+      flags,
+      files: { "ecspresso.yml": "cluster: '{{ ssm `/cluster` }}'\n" },
+      findProfileRegion(profile) {
+        typed.push(profile);
+        return Promise.resolve({ warnings: [], region: "r" });
+      },
+      createParameterReader({ profile }) {
+        typed.push(profile);
+        return () => Promise.resolve({ value: "main", list: false });
+      },
+    });
+    assert.equal(config.cluster.value, "main");
+  }
+  assert.deepEqual(typed, [undefined, undefined, "prod", "prod"]);
+});
+
 Deno.test("the profile's region is asked for only when nothing else names one", async () => {
   const readInstanceRegion = () => assert.fail("asked");
   await load({ flags: { region: flag("r", "--region") }, readInstanceRegion });

@@ -38,7 +38,9 @@ async function connectPair(): Promise<readonly [Deno.TcpConn, Deno.TcpConn]> {
   const near = await Deno.connect({ hostname: LOOPBACK, port });
   for (;;) {
     const far = await listener.accept().catch((error) => {
-      if (!leftBeforeAccepted(error)) throw error;
+      if (leftBeforeAccepted(error)) return undefined;
+      near.close();
+      throw error;
     });
     if (far === undefined) continue;
     // Another program of this machine may have been faster: it is not let in.

@@ -1,117 +1,27 @@
 import assert from "node:assert/strict";
-import type { DockerClient } from "../../../src/docker/docker_client.ts";
 import { PortholeError } from "../../../src/errors.ts";
-import { openDockerSession } from "../../../src/session/docker/open_docker_session.ts";
 import type { SessionEnd } from "../../../src/session/session.ts";
 import { finishSession } from "../../docker/engine/open_engine_session.ts";
-
-/** What a stand-in daemon's stream brings: bytes; a failure of the connection; or nothing more, for ever. */
-type Piece = Uint8Array | Error | "silence";
-
-/** What becomes of one exec on a stand-in daemon. */
-interface ExecScript {
-  readonly stream: (nonce: string) => readonly Piece[];
-  readonly state: Readonly<Record<string, unknown>>;
-}
-
-function frame(stream: number, text: string): Uint8Array {
-  const body = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(8 + body.length);
-  bytes[0] = stream;
-  new DataView(bytes.buffer).setUint32(4, body.length);
-  bytes.set(body, 8);
-  return bytes;
-}
-
-const mark = (stream: number, nonce: string, word: string) =>
-  frame(stream, `\x1e${nonce}:${word}\x1e`);
-const started = (nonce: string) => [mark(1, nonce, "o"), mark(2, nonce, "o")];
-const ended = (nonce: string) => [mark(1, nonce, "z"), mark(2, nonce, "z")];
-const well = { Running: false, ExitCode: 0, Pid: 7 };
-
-/** A daemon that runs the execs of a test one after the other, as written down. */
-function standIn(
-  scripts: readonly ExecScript[],
-  { provesEnd = false } = {},
-): { readonly client: DockerClient; readonly created: string[][] } {
-  const created: string[][] = [];
-  const scriptOf = (path: string) => {
-    const script = scripts[Number(/exec\/(\d+)/.exec(path)?.[1])];
-    assert(script, path);
-    return script;
-  };
-  const client: DockerClient = {
-    address: "tcp://stand-in:1",
-    apiVersion: "1.41",
-    provesEnd,
-    call({ path, body }) {
-      if (path.endsWith("/exec")) {
-        created.push((body as { readonly Cmd: string[] }).Cmd);
-        return Promise.resolve({
-          status: 201,
-          value: { Id: String(created.length - 1) },
-        });
-      }
-      const value = path.startsWith("/exec/") ? scriptOf(path).state : {
-        Id: "c",
-        State: { Running: true, Status: "running", StartedAt: "then" },
-      };
-      return Promise.resolve({ status: 200, value });
-    },
-    upgrade({ path }) {
-      const nonce = /^[0-9a-f]{16}$/;
-      const words = created.at(-1) ?? [];
-      const pieces = [
-        ...scriptOf(path).stream(words.find((word) => nonce.test(word)) ?? ""),
-      ];
-      let close = () => {};
-      const closed = new Promise<null>((resolve) =>
-        close = () => resolve(null)
-      );
-      return Promise.resolve({
-        kind: "stream",
-        connection: {
-          read() {
-            const piece = pieces.shift();
-            if (piece === "silence") return closed;
-            if (piece instanceof Error) return Promise.reject(piece);
-            return Promise.resolve(piece ?? null);
-          },
-          write: () => Promise.resolve(),
-          closeWrite: () => Promise.resolve(),
-          close() {
-            close();
-            return Promise.resolve();
-          },
-        },
-      });
-    },
-    close: () => Promise.resolve(),
-  };
-  return { client, created };
-}
+import {
+  ended,
+  type ExecScript,
+  frame,
+  mark,
+  openOn,
+  started,
+  startStandIn,
+  well,
+} from "./stand_in_daemon.ts";
 
 /** Runs `ls` without stdin; time passes at once. */
 async function run(
   scripts: readonly ExecScript[],
   options: { readonly provesEnd?: boolean } = {},
 ) {
-  const { client, created } = standIn(scripts, options);
-  const sleep = (_ms: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      if (signal?.aborted) return resolve();
-      const timer = setTimeout(resolve, 0);
-      signal?.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+  const daemon = startStandIn(scripts, options);
+  const { created } = daemon;
   try {
-    const session = await openDockerSession(
-      client,
-      { containerId: "c", words: ["ls"], tty: false, stdin: false },
-      { sleep, onNotice: () => {}, onStarted: () => {} },
-    );
+    const session = await openOn(daemon);
     return { ...await finishSession(session), created };
   } catch (error) {
     assert(error instanceof PortholeError, String(error));
