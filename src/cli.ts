@@ -15,7 +15,7 @@ import type { Report } from "./report/report.ts";
 import { isPluginCall } from "./commands/plugin/read_plugin_call.ts";
 import { describeVersion } from "./commands/version.ts";
 import type { Deps } from "./deps.ts";
-import { explainUnknown, messageOf, PortholeError } from "./errors.ts";
+import { explainUnknown, type PortholeError } from "./errors.ts";
 import {
   exitStatusFor,
   exitStatusOf,
@@ -31,6 +31,7 @@ import {
 } from "./output/format_error.ts";
 import { formatFailure } from "./output/format_result.ts";
 import { formatLogLine, type LogLevel } from "./output/format_log_line.ts";
+import { writeOutput } from "./report/write_output.ts";
 import { separateLines } from "./terminal/separate_lines.ts";
 import { tieChildren } from "./tie_children.ts";
 
@@ -241,6 +242,29 @@ async function holdSignals(deps: Deps): Promise<Cancellation> {
   return await cancelOnSignal(deps);
 }
 
+/**
+ * Reports an error that nobody waited for, and leaves the terminal as it was; the result is the exit status. Deno's own
+ * would be 1, which could be the command's.
+ */
+export function reportCrash(
+  argv: readonly string[],
+  error: unknown,
+  { stdin, ...deps }: Pick<Deps, "stdin" | "stderr" | "now" | "env">,
+): number {
+  const words = readWords(argv);
+  const explained = explainUnknown(error);
+  if (stdin.isTerminal) {
+    try {
+      stdin.setRaw(false);
+    } catch {
+      // The terminal has been closed.
+    }
+    deps.stderr.writeText("\n");
+  }
+  printError(explained, readErrorStyle(words, deps.env), deps);
+  return exitStatusOf(explained, VERBS[verbOf(words) ?? "help"].statuses);
+}
+
 /** The one place that prints what a verb reports; resolves with the exit status. */
 async function print(
   { stdout, error, status }: Report,
@@ -253,17 +277,16 @@ async function print(
   if (error !== undefined) printError(error, style, deps);
   if (stdout === undefined) return status;
   try {
-    await deps.stdout.write(new TextEncoder().encode(stdout));
+    await writeOutput(stdout, deps);
     return status;
   } catch (failure) {
     // The reader of stdout is gone: no reason to fail.
     if (failure instanceof Deno.errors.BrokenPipe) return status;
-    const unwritten = new PortholeError(
-      "io_failed",
-      `Cannot write the output: ${messageOf(failure)}`,
-      { cause: failure },
-    );
-    printError(unwritten, style, deps);
+    const unwritten = explainUnknown(failure);
+    // The verb may have ended with the same.
+    if (unwritten.message !== error?.message) {
+      printError(unwritten, style, deps);
+    }
     return status === 0 ? exitStatusFor(unwritten.code, rules) : status;
   }
 }

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import { cutText } from "../output/render_table.ts";
 import { toLine } from "../quote_value.ts";
 import type { Report } from "./report.ts";
+import { writeOutput } from "./write_output.ts";
 
 /** DescribeServices and DescribeTasks are throttled at 20 calls a second for a whole account. */
 const INTERVAL_MS = 5_000;
@@ -93,7 +94,7 @@ function redrawScreen<T>({ render }: WatchView<T>, deps: Deps): Screen<T> {
       "",
       ...body.trimEnd().split("\n"),
     ].slice(0, rows - 1);
-    await writeText(
+    await writeOutput(
       (state === "new" ? enter : "") + home +
         lines.map((line) => `${line}${clearLine}\n`).join("") +
         clearBelow,
@@ -111,7 +112,7 @@ function redrawScreen<T>({ render }: WatchView<T>, deps: Deps): Screen<T> {
       if (state !== "open" || seen === undefined) return;
       state = "closed";
       // A terminal that has been closed needs nothing.
-      await writeText(leave + render(seen.last), deps).catch(() => {});
+      await writeOutput(leave + render(seen.last), deps).catch(() => {});
     },
   };
 }
@@ -129,7 +130,7 @@ function printChanges<T>(
       const isFirst = before === undefined;
       before = now;
       const space = output === "json" || isFirst ? "" : "\n";
-      await writeText(`${space}${render(seen)}`, deps);
+      await writeOutput(`${space}${render(seen)}`, deps);
     },
     tell(text) {
       log.warn(text);
@@ -137,11 +138,4 @@ function printChanges<T>(
     },
     close: () => Promise.resolve(),
   };
-}
-
-async function writeText(
-  text: string,
-  { stdout }: Pick<Deps, "stdout">,
-): Promise<void> {
-  await stdout.write(new TextEncoder().encode(text));
 }

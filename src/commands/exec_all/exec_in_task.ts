@@ -5,7 +5,7 @@ import type {
   ExecInvocation,
 } from "../../args/invocation.ts";
 import { BROKEN_PIPE_STATUS } from "../../end_signal.ts";
-import { explainUnknown, messageOf, PortholeError } from "../../errors.ts";
+import { explainUnknown, messageOf } from "../../errors.ts";
 import { describeTarget } from "../../exec/announce_target.ts";
 import { type DecidedSession, decideSession } from "../../exec/decide_way.ts";
 import { describeExecPlan } from "../../exec/describe_exec_plan.ts";
@@ -18,6 +18,7 @@ import { formatResult } from "../../output/format_result.ts";
 import type { TaskResult } from "../../output/format_results.ts";
 import { present } from "../../present.ts";
 import type { RecordFacts, SessionFacts } from "../../report/report_session.ts";
+import { explainUnwritten } from "../../report/write_output.ts";
 import { findTarget } from "../../target/find_target.ts";
 import { serviceOf } from "../../target/target.ts";
 import type { GatheredTasks } from "./gather_tasks.ts";
@@ -73,13 +74,7 @@ export async function execInTask(
       if (error instanceof Deno.errors.BrokenPipe) {
         return record({ status: BROKEN_PIPE_STATUS });
       }
-      fail(
-        new PortholeError(
-          "io_failed",
-          `Cannot write the output: ${messageOf(error)}`,
-          { cause: error },
-        ),
-      );
+      fail(explainUnwritten(error));
     });
     const output = sinks.taken(result.stderr === "split");
     if (output !== undefined) result = { ...result, output };

@@ -1,6 +1,6 @@
 import type { ForwardInvocation } from "../../args/invocation.ts";
 import { CancelledBySignal } from "../../cancelled_by_signal.ts";
-import { explainUnknown, type PortholeError } from "../../errors.ts";
+import { explainUnknown, PortholeError } from "../../errors.ts";
 import { exitStatusOf } from "../../exit_status.ts";
 import { checkSessionProxy } from "../../find_proxy.ts";
 import { isLoopback } from "../../is_loopback.ts";
@@ -8,6 +8,7 @@ import type { Cancellation } from "../../limits/cancel_on_signal.ts";
 import type { Log } from "../../log.ts";
 import { formatForward } from "../../output/format_forward.ts";
 import type { Report } from "../../report/report.ts";
+import { explainUnwritten, writeOutput } from "../../report/write_output.ts";
 import { openAws, readConfig } from "../../start/open_access.ts";
 import { within } from "../../within.ts";
 import type { ForwardTools } from "./forward_tools.ts";
@@ -120,7 +121,12 @@ async function announce(
       container: ways[at]!.container,
     })),
   });
-  await deps.stdout.write(new TextEncoder().encode(text));
+  try {
+    await writeOutput(text, deps);
+  } catch (error) {
+    // Nobody would ever learn which ports are open, a reader that has gone least of all.
+    throw error instanceof PortholeError ? error : explainUnwritten(error);
+  }
 }
 
 function close(listener: Deno.TcpListener): void {

@@ -1,7 +1,11 @@
 import type { AwsAccess, Task } from "../../access/access.ts";
 import type { SharedFlags } from "../../args/invocation.ts";
 import type { Deps } from "../../deps.ts";
-import { PortholeError } from "../../errors.ts";
+import {
+  type ErrorCode,
+  explainUnknown,
+  type PortholeError,
+} from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { type Follower, followStreams } from "../../logs/follow_streams.ts";
 import { batchStreams } from "../../logs/read_window.ts";
@@ -11,10 +15,13 @@ import { createEventPrinter } from "./show_events.ts";
 const LOOK_MS = 1_000;
 /** So many looks without a new line after the end: then nothing more is to come. */
 const QUIET_LOOKS = 5;
+/** What another look does not mend. */
+const UNWRITTEN: readonly ErrorCode[] = ["io_failed", "internal"];
 
 /**
  * Shows what tasks write until they have ended, and for some seconds after: the last lines come late. It
- * never rejects: whatever becomes of the logs, the tasks are waited for.
+ * never rejects: whatever becomes of the logs, the tasks are waited for. It resolves with what kept the logs
+ * from being written.
  */
 export async function followRun(
   tasks: readonly Task[],
@@ -25,7 +32,7 @@ export async function followRun(
     readonly deps: Deps;
     readonly log: Log;
   },
-): Promise<void> {
+): Promise<PortholeError | undefined> {
   let isOver = false;
   const end = () => isOver = true;
   ended.then(end, end);
@@ -69,18 +76,25 @@ export async function followRun(
     if (isOver) quiet++;
     try {
       followers ??= await begin();
-      if (followers.length === 0) return;
+      if (followers.length === 0) return undefined;
       for (const follower of followers) await follower.look();
       failure = undefined;
     } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) return;
-      if (!(error instanceof PortholeError)) throw error;
+      if (error instanceof Deno.errors.BrokenPipe) return undefined;
+      const explained = explainUnknown(error);
+      if (UNWRITTEN.includes(explained.code)) {
+        log.warn(
+          `${explained.message}; the tasks go on, and are waited for`,
+        );
+        return explained;
+      }
       // A log group may be made only when the first task starts.
-      failure = error;
+      failure = explained;
     }
     await deps.sleep(LOOK_MS);
   }
   if (failure !== undefined) {
     log.warn(`${failure.message}: lines may be missing`);
   }
+  return undefined;
 }

@@ -8,6 +8,7 @@ import {
 } from "../../output/format_log_event.ts";
 import { SHORT_ID } from "../../output/measure_ids.ts";
 import { paintText, usesColor } from "../../output/style_text.ts";
+import { writeOutput } from "../../report/write_output.ts";
 
 /** Writes events to stdout. */
 export interface EventPrinter {
@@ -72,7 +73,7 @@ export function createEventPrinter(
         .map(format).join("");
       if (text === "") return;
       isEmpty = false;
-      await stdout.write(new TextEncoder().encode(text));
+      await writeOutput(text, { stdout });
     },
     isEmpty: () => isEmpty,
   };

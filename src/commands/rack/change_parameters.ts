@@ -8,6 +8,7 @@ import { alignColumns } from "../../output/align_columns.ts";
 import { orderNames } from "../../order_names.ts";
 import { quoteValue, toLine } from "../../quote_value.ts";
 import type { Report } from "../../report/report.ts";
+import { writeOutput } from "../../report/write_output.ts";
 import { askSystem, openRack } from "../../start/open_rack.ts";
 import { awaitUpdate } from "./await_update.ts";
 
@@ -103,7 +104,10 @@ export async function makeChange(
   },
 ): Promise<Report> {
   const print = (text: string) =>
-    deps.stdout.write(new TextEncoder().encode(text));
+    writeOutput(text, deps).catch((error: unknown) => {
+      // The reader of stdout is gone: no reason to fail.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    });
   await print(`${doing}... `);
   let answer: string;
   try {

@@ -1,6 +1,7 @@
 import type { AwsAccess, Task } from "../../access/access.ts";
 import type { RunMode, SharedFlags } from "../../args/invocation.ts";
 import type { Deps } from "../../deps.ts";
+import type { PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { nameOfArn } from "../../name_of_arn.ts";
 import { describeEnd, explainFailures } from "../../task/explain_start.ts";
@@ -84,9 +85,10 @@ async function awaitEnds(
     )
     : undefined;
   let tasks: readonly Task[];
+  let unwritten: PortholeError | undefined;
   try {
     tasks = await cancellation.orCancelled(ends);
-    await cancellation.orCancelled(Promise.resolve(logs));
+    unwritten = await cancellation.orCancelled(Promise.resolve(logs));
   } catch (error) {
     if (error instanceof CancelledBySignal) {
       for (const { id } of started) {
@@ -103,7 +105,12 @@ async function awaitEnds(
   }
   learn(tasks);
   for (const task of tasks) tellEnd(task, log);
-  return tasks.map((task) => readExitStatus(task, container.name));
+  const statuses = tasks.map((task) => readExitStatus(task, container.name));
+  // What the tasks report matters more than lines of theirs that are lost.
+  if (unwritten !== undefined && statuses.every((status) => status === 0)) {
+    throw unwritten;
+  }
+  return statuses;
 }
 
 /** `2 RUNNING, 1 PENDING`; of a single task its state alone. */
