@@ -89,8 +89,9 @@ export function createFileStore(
       await write({ ...records, [user.name]: formatUser(user) });
     },
     async remove(name) {
-      const { [name]: found, ...rest } = await readRecords();
-      if (found === undefined) return false;
+      const records = await readRecords();
+      if (!Object.hasOwn(records, name)) return false;
+      const { [name]: _, ...rest } = records;
       await write(rest);
       return true;
     },

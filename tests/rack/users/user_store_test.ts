@@ -26,6 +26,8 @@ async function checkStore(store: UserStore): Promise<void> {
     (error: PortholeError) => /there is one of that name/.test(error.message),
   );
   assert.equal(await store.remove("nobody"), false);
+  // Every object of JavaScript has something of that name.
+  assert.equal(await store.remove("constructor"), false);
   assert.equal(await store.remove("ann"), true);
   assert.deepEqual((await store.read()).users, [root]);
 }
@@ -83,6 +85,49 @@ Deno.test("a file that is not one of users is refused as a whole; a record, by i
   }
 });
 
+Deno.test("a file that cannot be read, or is another's too, is no empty one: nothing is written", async () => {
+  const written: string[] = [];
+  const create = (
+    answer: { readonly owners: readonly number[] } | Error,
+    userId: number | undefined = 1000,
+  ) =>
+    createFileStore("/users.json", {
+      readOwnedFile: () =>
+        answer instanceof Error
+          ? Promise.reject(answer)
+          : Promise.resolve({ text: '{"users":{}}', ...answer }),
+      writePrivateFile: (_, text) => {
+        written.push(text);
+        return Promise.resolve();
+      },
+      userId: () => userId,
+    });
+  for (
+    const answer of [
+      new Deno.errors.PermissionDenied("permission denied"),
+      new Error("it is larger than 4 MiB"),
+      { owners: [1001] },
+      { owners: [1000, 1001] },
+      { owners: [1001, 0] },
+    ]
+  ) {
+    const store = create(answer);
+    const isRefusal = (error: PortholeError) => error.code === "io_failed";
+    await assert.rejects(store.read(), isRefusal);
+    await assert.rejects(store.add(ann), isRefusal);
+    await assert.rejects(store.remove("ann"), isRefusal);
+  }
+  assert.deepEqual(written, []);
+  const empty = { users: [], unreadable: [] };
+  for (
+    const store of [
+      create(new Deno.errors.NotFound("there is no such file")),
+      create({ owners: [1000, 0] }),
+      create({ owners: [] }, undefined),
+    ]
+  ) assert.deepEqual(await store.read(), empty);
+});
+
 Deno.test("users in the Parameter Store: a String each, page by page", async () => {
   const parameters = new Map<string, { Value: string; Type: string }>();
   const fail = (name: string): never => {
@@ -109,6 +154,8 @@ Deno.test("users in the Parameter Store: a String each, page by page", async () 
       case "putParameter":
         if (parameters.has(name)) return fail("ParameterAlreadyExists");
         assert.equal(input.Type, "String");
+        // Of two who add one name at once, the second is refused.
+        assert.equal((input as { Overwrite?: unknown }).Overwrite, false);
         parameters.set(name, { Value: input.Value ?? "", Type: "String" });
         return Promise.resolve({});
       default:
@@ -118,7 +165,8 @@ Deno.test("users in the Parameter Store: a String each, page by page", async () 
   };
   const store = createSsmStore("/rack/users", { call: call as never });
   await checkStore(store);
-  parameters.set("/rack/users/sealed", { Value: "x", Type: "SecureString" });
+  const { Value } = parameters.get("/rack/users/root")!;
+  parameters.set("/rack/users/sealed", { Value, Type: "SecureString" });
   parameters.set("/rack/users/deeper/ann", parameters.get("/rack/users/root")!);
   assert.deepEqual((await store.read()).unreadable, ["sealed", "deeper/ann"]);
 });
