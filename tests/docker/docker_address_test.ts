@@ -31,6 +31,7 @@ Deno.test("anything else is refused, and nothing becomes an option of ssh", () =
       "tcp://",
       "tcp://user@host:2376",
       "tcp://host:99999",
+      "tcp://host:65536",
       "tcp://host/path",
       "ssh://-oProxyCommand=id",
       "ssh://-l@host",

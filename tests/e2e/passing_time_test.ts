@@ -82,6 +82,8 @@ test(
     look.wake();
     assert.equal(await cli.status, 125);
     assert.match(cli.stderr(), /^error: .*is STOPPED \(Scaling\)$/m);
+    // What ran in the task has ended with it.
+    assert.doesNotMatch(cli.stderr(), /may still be running/);
     assert.equal(cli.stdout(), "up\n");
   },
 );

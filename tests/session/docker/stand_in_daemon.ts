@@ -118,9 +118,9 @@ export function startStandIn(
       calls.push({ path, body: body as Readonly<Record<string, unknown>> });
       const nonce = /^[0-9a-f]{16}$/;
       const words = created.at(-1) ?? [];
-      const { stream, answers = {} } = scriptOf(path);
+      const script = scriptOf(path);
       const pieces: Piece[] = [
-        ...stream(words.find((word) => nonce.test(word)) ?? ""),
+        ...script.stream(words.find((word) => nonce.test(word)) ?? ""),
       ];
       let more = Promise.withResolvers<void>();
       const state = { written: "", isWriteClosed: false, isClosed: false };
@@ -146,7 +146,7 @@ export function startStandIn(
             const text = new TextDecoder().decode(bytes);
             state.written += text;
             for (const line of text.split("\n")) {
-              pieces.push(...answers[line] ?? []);
+              pieces.push(...script.answers?.[line] ?? []);
             }
             wake();
             return Promise.resolve();
