@@ -140,9 +140,7 @@ export async function openDockerSession(
     SessionEnd
   >();
   let ending = false;
-  let watchdogLost = false;
   void supervised?.lost?.then(async () => {
-    watchdogLost = true;
     await deps.sleep(LAST_OUTPUT_MS, over.signal);
     if (!over.signal.aborted) await connection.close();
   });
@@ -185,7 +183,7 @@ export async function openDockerSession(
       throw new LineLost("it ended before the command's output did");
     }
     const [state, heard] = await Promise.all([readEnd(), guard.release()]);
-    if (watchdogLost || !heard) {
+    if (!heard) {
       throw new LineLost("the one of the command's watchdog ended too early");
     }
     const status = statusOf(state);

@@ -59,6 +59,14 @@ function sleepLong(ms: number, signal?: AbortSignal): Promise<void> {
   );
 }
 
+/** Waits for what is about to happen. */
+async function until(happens: () => boolean): Promise<void> {
+  for (let turns = 0; !happens(); turns++) {
+    assert(turns < 1_000, "it does not happen");
+    await sleepShortly(0);
+  }
+}
+
 function describe(end: SessionEnd): string {
   return end.kind === "failed"
     ? `${end.error.code}: ${end.error.message}`
@@ -147,10 +155,10 @@ Deno.test("a terminal has its size, keys that nobody types to detach, and an inp
   });
   const resized = () =>
     daemon.calls.map(({ path }) => path).filter((path) => /resize/.test(path));
-  while (resized().length < 2) await sleepShortly(0);
+  await until(() => resized().length >= 2);
   session.resize({ columns: 100, rows: 30 });
   session.resize({ columns: 120, rows: 40 });
-  while (!resized().at(-1)?.includes("120")) await sleepShortly(0);
+  await until(() => resized().at(-1)?.includes("120") === true);
   assert.deepEqual(resized().slice(0, 2), [
     "/exec/1/resize?h=24&w=80",
     "/exec/1/resize?h=24&w=80",
