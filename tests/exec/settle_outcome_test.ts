@@ -67,12 +67,14 @@ Deno.test("a status of ECS Exec is the command's, whatever it is, and nothing is
 });
 
 Deno.test("a status like a signal's over Docker is the command's only while its task runs", async () => {
-  const end = { kind: "status", status: 137 } as const;
-  const runs = await settle(end, { route: "docker" });
-  assert.deepEqual([runs.status, runs.looks], [137, 1]);
-  const stopped = await settle(end, { route: "docker", looks: [STOPPED] });
-  assert.equal(stopped.status.code, "task_stopped");
-  assert.match(stopped.status.message, /out of memory/);
+  for (const status of [128, 137]) {
+    const end = { kind: "status", status } as const;
+    const runs = await settle(end, { route: "docker" });
+    assert.deepEqual([runs.status, runs.looks], [status, 1]);
+    const stopped = await settle(end, { route: "docker", looks: [STOPPED] });
+    assert.equal(stopped.status.code, "task_stopped");
+    assert.match(stopped.status.message, /out of memory/);
+  }
   const low = await settle({ kind: "status", status: 127 }, {
     route: "docker",
     looks: [STOPPED],

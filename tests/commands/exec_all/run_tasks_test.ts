@@ -6,6 +6,11 @@ import { runTasks } from "../../../src/commands/exec_all/run_tasks.ts";
 import type { Cancellation } from "../../../src/limits/cancel_on_signal.ts";
 import { recordLog } from "../../exec/fake_log.ts";
 import {
+  FAKE_PLUGIN,
+  grantsSessions,
+  playPlugin,
+} from "../../exec/fake_plugin.ts";
+import {
   container,
   fakeAccess,
   fakeChooser,
@@ -14,8 +19,11 @@ import {
 
 const ids = ["a", "b", "c", "d", "e"].map((letter) => letter.repeat(32));
 
-/** Five tasks whose descriptions wait until they are answered. */
-function setUp(flags: Partial<ExecAllInvocation>) {
+/** Five tasks whose descriptions wait until they are answered; `prints` stands for a plugin, and stdout's reader is gone. */
+function setUp(
+  flags: Partial<ExecAllInvocation>,
+  { prints }: { readonly prints?: string } = {},
+) {
   const asked = new Map<string, PromiseWithResolvers<Task | undefined>>();
   const opened: PromiseWithResolvers<never>[] = [];
   const handlers = new Map<string, () => void>();
@@ -51,6 +59,7 @@ function setUp(flags: Partial<ExecAllInvocation>) {
       },
       streams: { interactive: false, stdin: false },
       access: fakeAccess({
+        ...grantsSessions,
         describeTask(_, id) {
           const answer = Promise.withResolvers<Task | undefined>();
           asked.set(id, answer);
@@ -58,7 +67,11 @@ function setUp(flags: Partial<ExecAllInvocation>) {
         },
       }),
       chooseClient: () =>
-        Promise.resolve({ kind: "builtin", because: "the test says so" }),
+        Promise.resolve(
+          prints === undefined
+            ? { kind: "builtin", because: "the test says so" }
+            : FAKE_PLUGIN,
+        ),
     },
     tasks,
     chooser: fakeChooser(undefined),
@@ -74,8 +87,13 @@ function setUp(flags: Partial<ExecAllInvocation>) {
       env: () => undefined,
       now: () => new Date(0),
       sleep: () => new Promise(() => {}),
+      spawn: prints === undefined ? undefined : playPlugin(prints),
+      terminalSize: () => undefined,
       stdin: {},
-      stdout: device,
+      stdout: prints === undefined ? device : {
+        ...device,
+        write: () => Promise.reject(new Deno.errors.BrokenPipe("gone")),
+      },
       stderr: device,
       onSignal(name: string, handler: () => void) {
         handlers.set(name, handler);
@@ -188,4 +206,27 @@ Deno.test("a failure that comes behind a signal does not become the cause of wha
       ["Cancelled", 143],
     ],
   );
+});
+
+Deno.test("once nobody reads the output, no more tasks are entered", async () => {
+  for (const prints of ["a line\n", "half a line"]) {
+    const { ran, asked, answer } = setUp({
+      parallel: 1,
+      output: "text",
+      noShell: true,
+      agentTimeoutMs: 0,
+    }, { prints });
+    await settle();
+    answer(ids[0]!);
+    const { results } = await ran;
+    assert.deepEqual([...asked.keys()], ids.slice(0, 1));
+    assert.deepEqual(results.map(({ status }) => status), Array(5).fill(141));
+    assert.deepEqual(
+      results.map(({ error }) => error?.message),
+      [
+        undefined,
+        ...Array(4).fill("Not started: the reader of the output has gone"),
+      ],
+    );
+  }
 });
