@@ -22,18 +22,16 @@ export function parseForward(
   words: Words,
   sources: FlagSources,
 ): ForwardInvocation {
-  const [, target, ...texts] = words.operands;
-  if (target === undefined) {
-    throw usageError("Cannot forward a port: no TARGET was named", FORM);
-  }
-  if (words.surplus.length > 0) {
+  const [target, ...texts] = readOperands(words.operands);
+  const over = texts[MOST_PORTS] ?? words.surplus[0];
+  if (over !== undefined) {
     throw usageError(
       `Cannot forward ${
-        quoteValue(words.surplus[0]!)
+        quoteValue(over)
       }: at most ${MOST_PORTS} ports can be forwarded at once`,
     );
   }
-  const [first, ...others] = readPorts(target, texts);
+  const [first, ...others] = readPorts(texts);
   const mentions = readMentions(target, sources);
   const task = agreeOnTask(mentions);
   const follow = readSwitch(sources, "follow");
@@ -66,18 +64,22 @@ export function parseForward(
   });
 }
 
+/** A first word that is a port leaves TARGET to flags, the configuration and the picker, as in `exec`. */
+function readOperands(
+  [, ...operands]: readonly string[],
+): readonly [target: string | undefined, ...ports: readonly string[]] {
+  const [first, ...others] = operands;
+  return first === undefined || looksLikePort(first)
+    ? [undefined, ...operands]
+    : [first, ...others];
+}
+
 function readPorts(
-  target: string,
   texts: readonly string[],
 ): readonly [PortWord, ...PortWord[]] {
   const [first, ...others] = texts.map(parsePort);
   if (first === undefined) {
-    throw usageError(
-      looksLikePort(target)
-        ? `Cannot forward ${quoteValue(target)}: no TARGET was named before it`
-        : "Cannot forward a port: none was named",
-      FORM,
-    );
+    throw usageError("Cannot forward a port: none was named", FORM);
   }
   const ports = [first, ...others] as const;
   const locals = ports.map(({ local }) => local).filter((local) => local > 0);

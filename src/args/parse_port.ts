@@ -18,8 +18,9 @@ const NAME = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9.])?$/;
 const IPV6 = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%[\w.-]+)?$/;
 const LAST_PORT = 65_535;
 
-/** Reads `[LOCAL:][HOST:]PORT`. */
+/** Reads `[LOCAL:][HOST:]PORT`; `:PORT` is `0:PORT`, as it is for kubectl. */
 export function parsePort(text: string): PortWord {
+  if (/^:\d+$/.test(text)) return parsePort(`0${text}`);
   const refuse = (why: string, hint = FORMS) =>
     usageError(`Cannot forward ${quoteValue(text)}: ${why}`, hint);
   const [, local, host, port] = PORT.exec(text) ?? [];
@@ -48,9 +49,10 @@ export function parsePort(text: string): PortWord {
   };
 }
 
-/** Whether a word has the form of a port, and not of a service. */
+/** Whether a word has the form of a port, and not of a TARGET; a number is a port as long as there is such a port. */
 export function looksLikePort(text: string): boolean {
-  return PORT.test(text);
+  return PORT.test(text) &&
+    (text.includes(":") || Number(text) <= LAST_PORT);
 }
 
 function isHost(host: string, bracketed: boolean): boolean {

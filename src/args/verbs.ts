@@ -159,7 +159,7 @@ export const VERBS: {
     statuses: "remote",
     writes: true,
     failure: "error",
-    usage: "[flags] TARGET [LOCAL:][HOST:]PORT... [-- COMMAND [ARG...]]",
+    usage: "[flags] [TARGET] [LOCAL:][HOST:]PORT... [-- COMMAND [ARG...]]",
     summary: "forward local ports to a container, or to what its task reaches",
     examples: [
       ["porthole forward web 8080:80", "localhost:8080 is port 80 of a task"],
@@ -176,7 +176,7 @@ export const VERBS: {
     ],
     notes: [
       "TARGET is a service, cluster/service, or a task: its whole id or its " +
-      "ARN. Without a command, ports stay open until Ctrl-C. With one, the " +
+      "ARN; without it, the task is found as by exec. Without a command, ports stay open until Ctrl-C. With one, the " +
       "exit status is the command's; {port} in its words and PORTHOLE_PORT in " +
       "its environment are the first local port ({port_2} and PORTHOLE_PORT_2 " +
       "the second).",

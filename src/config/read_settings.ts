@@ -10,6 +10,7 @@ import {
   isRefused,
   refuseStrangersProgram,
 } from "./refuse_stranger.ts";
+import { refuseShellVariable } from "./refuse_shell_variable.ts";
 import { renderTemplate } from "./render_template.ts";
 import {
   type FileSettings,
@@ -75,6 +76,8 @@ export async function readSettings(
   let settings: FileSettings = {};
   const warnings: string[] = [];
   for (const file of files) {
+    const isRead = (name: keyof FileSettings) =>
+      !isOverridden(name) && !settings[name];
     const entries = await fillValues(file, {
       known: [
         ...Object.values(SETTINGS).map(({ key }) => key),
@@ -82,13 +85,14 @@ export async function readSettings(
       ],
       wanted: (setting) => {
         const name = settingOf(setting);
-        return name !== undefined && !isOverridden(name) && !settings[name] &&
+        return name !== undefined && isRead(name) &&
           !isRefused(file.file, name) &&
           !(withRack && UNREAD_WITH_RACK.includes(name));
       },
     }, lookups);
     const valid = validateFile(file.file, entries, file.duplicates);
     const own = dropRefused(file.file, valid.settings);
+    refuseShellVariable(own.settings, isRead);
     settings = { ...own.settings, ...settings };
     warnings.push(...own.warnings, ...valid.warnings);
   }

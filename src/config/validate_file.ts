@@ -13,6 +13,7 @@ import {
 import { checkVersionRange } from "./check_version_range.ts";
 import type { Entries, Entry, ParsedDocument } from "./parse_document.ts";
 import { refuseDuplicate } from "./refuse_duplicate.ts";
+import { suggestTemplate } from "./refuse_shell_variable.ts";
 import { type FileSettings, type SettingRow, SETTINGS } from "./settings.ts";
 import { joinWords } from "../join_words.ts";
 
@@ -142,8 +143,8 @@ function readSetting<T>(
   schema: v.GenericSchema<unknown, T>,
 ): Setting<T> {
   const { value, keyOffset } = entry;
-  const fail = (reason: string) =>
-    configError(file, value.offset, `${key} ${reason}`);
+  const fail = (reason: string, hint?: string) =>
+    configError(file, value.offset, `${key} ${reason}`, hint);
   if (value.kind !== "scalar") throw fail(`is a ${value.kind}, not one value`);
   const { secret } = value;
   const result = v.safeParse(schema, value.value);
@@ -152,7 +153,7 @@ function readSetting<T>(
       ? quoteValue(templateAt(file, value.offset) ?? String(value.value))
       : `(from ${secret})`;
     const [{ message }] = result.issues;
-    throw fail(`${shown} ${message}`);
+    throw fail(`${shown} ${message}`, suggestTemplate(shown));
   }
   return {
     value: result.output,

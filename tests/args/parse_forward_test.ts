@@ -65,10 +65,23 @@ Deno.test("forward takes a task, a command and its flags", () => {
   assert.equal(invocation.address, "0.0.0.0");
 });
 
+Deno.test("forward without a TARGET leaves the task to flags, the configuration and the picker", () => {
+  const alone = parseForward(["8080:80", "db.internal:5432", "443"]);
+  assert.deepEqual(alone.ports.map(({ port }) => port), [80, 5432, 443]);
+  assert.deepEqual([alone.shared.service, alone.task], [undefined, undefined]);
+  const task = parseForward(["--task-id", ID, ":80"]);
+  assert.deepEqual(task.ports, [{ local: 0, port: 80 }]);
+  assert.deepEqual(task.task, { kind: "id", id: ID });
+  const service = parseForward(["--service", "web", "80", "8080"]);
+  assert.equal(service.shared.service?.value, "web");
+  assert.deepEqual(service.ports.map(({ local }) => local), [80, 8080]);
+  // No port has such a number.
+  assert.equal(parseForward(["65536", "80"]).shared.service?.value, "65536");
+});
+
 Deno.test("slips of forward", () => {
-  expectUsageError(["forward"], "no TARGET was named", "8080:80");
+  expectUsageError(["forward"], "none was named", "8080:80");
   expectUsageError(["forward", "web"], "none was named", "8080:80");
-  expectUsageError(["forward", "8080:80"], '"8080:80": no TARGET', "8080:80");
   expectUsageError(["forward", "web", "http"], '"http"', "[LOCAL:][HOST:]PORT");
   expectUsageError(["forward", "web", "80:http"], '"80:http"', "0:80");
   expectUsageError(["forward", "web", "0"], "from 1 to 65535", "");
@@ -97,6 +110,11 @@ Deno.test("slips of forward", () => {
   expectUsageError(["forward", ID, "80", "--follow"], "--follow", "service");
   expectUsageError(
     ["forward", "web", ...Array.from({ length: 65 }, (_, at) => `${at + 1}`)],
+    '"65": at most 64',
+    "",
+  );
+  expectUsageError(
+    ["forward", ...Array.from({ length: 65 }, (_, at) => `${at + 1}`)],
     '"65": at most 64',
     "",
   );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PortholeError } from "../../src/errors.ts";
 import type { Setting } from "../../src/setting.ts";
 import { expectConfigError, load } from "./load.ts";
 
@@ -122,6 +123,46 @@ Deno.test("flags win over the file", async () => {
       "flag",
     ]],
   );
+});
+
+Deno.test("a variable as shells write it is refused with its place and the template, where its value is read", async () => {
+  const text = [
+    "region: ${AWS_REGION}",
+    "cluster: $CLUSTER",
+    'service: "${SERVICE:-worker}"',
+    "exec: {docker: {host: 'ssh://ec2-user@${HOST}'}}",
+    "timeout: ${TIMEOUT}",
+  ];
+  const expected = [
+    "{{ must_env `AWS_REGION` }}",
+    "{{ must_env `CLUSTER` }}",
+    "{{ env `SERVICE` `worker` }}",
+    "{{ must_env `HOST` }}",
+    "{{ must_env `TIMEOUT` }}",
+  ];
+  for (const [at, line] of text.entries()) {
+    const error = await load({ files: { "ecspresso.yml": line } })
+      .catch((error: PortholeError) => error);
+    assert(error instanceof PortholeError, line);
+    assert.equal(error.code, "config_invalid");
+    assert.match(error.message, /^Cannot use ecspresso\.yml:1:\d+: /);
+    assert.deepEqual(error.hints, [`Write it as ${expected[at]}`]);
+  }
+  const { config } = await load({
+    files: { "ecspresso.yml": text.slice(0, 3).join("\n") },
+    flags: {
+      region: flag("eu-west-1", "--region"),
+      cluster: flag("main", "--cluster"),
+      service: flag("web", "--service"),
+    },
+  });
+  assert.equal(config.service?.value, "web");
+  // A shell line may have them, and so may a path.
+  await load({
+    files: {
+      "ecspresso.yml": 'filter_command: "fzf $OPTS"\nexec: {shell: /$X}',
+    },
+  });
 });
 
 Deno.test("the region comes from the file, then AWS's variables, then the profile", async () => {
