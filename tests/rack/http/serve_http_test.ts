@@ -155,6 +155,59 @@ Deno.test("a head has 10 s, a body 30 s", async () => {
   more.send(null);
   await more.over;
   assert.match(more.said(), /^HTTP\/1\.1 400 Bad Request/);
+
+  const later = open("10.0.0.1");
+  later.send(post);
+  await new Promise((resolve) => setTimeout(resolve));
+  later.send("cde");
+  later.send(null);
+  await later.over;
+  assert.match(later.said(), /^HTTP\/1\.1 400 Bad Request/);
+  assert.deepEqual(bodies, ["abcd"]);
+});
+
+Deno.test("what comes behind a request without a body is refused with it; a HEAD gets no body", async () => {
+  const seen: string[] = [];
+  const { open } = start({ kind: "direct" }, async (exchange) => {
+    seen.push(exchange.head.method);
+    await exchange.answer({ status: 200, body: "body" });
+  });
+  const two = open("10.0.0.1");
+  two.send(`${HEAD}${HEAD}`);
+  two.send(null);
+  await two.over;
+  assert.match(two.said(), /^HTTP\/1\.1 400 Bad Request/);
+  assert.deepEqual(seen, []);
+  const head = open("10.0.0.1");
+  head.send(HEAD.replace("GET", "HEAD"));
+  await head.over;
+  assert.deepEqual(seen, ["HEAD"]);
+  assert.match(head.said(), /\r\nContent-Length: 4\r\n.*\r\n\r\n$/s);
+});
+
+Deno.test("who has sent a head and waits for the answer stays when room is made, before those without one", async () => {
+  const done = Promise.withResolvers<void>();
+  const { open } = start({ kind: "direct" }, async (exchange) => {
+    await done.promise;
+    await exchange.answer({ status: 200, body: "" });
+  });
+  const asking = open("10.0.0.1");
+  asking.send(HEAD);
+  await new Promise((resolve) => setTimeout(resolve));
+  const held = Array.from(
+    { length: HTTP_LIMITS.perAddress },
+    () => open("10.0.0.1"),
+  );
+  assert.equal(asking.isClosed(), false);
+  assert.deepEqual(
+    held.map(({ isClosed }) => isClosed()),
+    held.map((_, at) => at === 0),
+  );
+  done.resolve();
+  await asking.over;
+  assert.match(asking.said(), /^HTTP\/1\.1 200 OK/);
+  for (const one of held) one.send(null);
+  await Promise.all(held.map(({ over }) => over));
 });
 
 Deno.test("a body that nobody reads is read before the connection is closed", async () => {
@@ -226,4 +279,28 @@ Deno.test("those whose token was right no longer count", async () => {
   assert.ok(known.every(({ isClosed }) => !isClosed()));
   done.resolve();
   await Promise.all(known.map(({ over }) => over));
+});
+
+Deno.test("a request has one answer: nothing follows it, or an upgrade", async () => {
+  const { open } = start({ kind: "direct" }, async (exchange) => {
+    if (exchange.head.path === "/twice") {
+      await exchange.answer({ status: 200, body: "first\n" });
+      assert.throws(() => exchange.upgrade(events, { key: "" }));
+    } else exchange.upgrade(events, { key: "" });
+    await exchange.answer({ status: 503, body: "second\n" });
+  });
+  const events = { onText() {}, onBinary() {}, onAlive() {}, onClose() {} };
+  for (
+    const [path, status, end] of [
+      ["/twice", /^HTTP\/1\.1 200 OK/, "\r\n\r\nfirst\n"],
+      ["/upgrade", /^HTTP\/1\.1 101 Switching Protocols/, "\r\n\r\n"],
+    ] as const
+  ) {
+    const one = open("10.0.0.1");
+    one.send(HEAD.replace("/", path));
+    await one.over;
+    assert.match(one.said(), status);
+    assert.ok(one.said().endsWith(end), one.said());
+    one.send(null);
+  }
 });
