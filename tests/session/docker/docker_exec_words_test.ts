@@ -88,6 +88,8 @@ Deno.test({
       env,
     });
     assert(!words.join(" ").includes("nowhere"));
+    // Nothing else of the caller's goes to root.
+    assert.equal(words[2], "--preserve-env=PORTHOLE_ENV");
     const { stdout } = await new Deno.Command("sh", {
       args: [
         "-c",
