@@ -186,6 +186,29 @@ testPorthole(
     }),
 );
 
+testOnce(
+  "cp with a container without sh says that cp needs it, and what else there is",
+  (porthole) =>
+    inFolders(async (here) => {
+      const own = await startSandbox({ image: "no-sh" });
+      try {
+        const { status, text, stderr } = await porthole.run(
+          ["cp", "-q", "worker:etc/hostname", "."],
+          { env: own.env, cwd: here },
+        );
+        assert.equal(
+          stderr,
+          "error: Cannot copy: the container has no sh, which cp needs there\n" +
+            "hint: -c names another container of the task; without sh, only exec --no-shell runs what the image has\n",
+        );
+        assert.deepEqual([status, text], [127, ""]);
+        assert.deepEqual([...Deno.readDirSync(here)], []);
+      } finally {
+        await own.close();
+      }
+    }),
+);
+
 testPorthole(
   "cp that a signal ends leaves no file behind",
   (porthole) =>

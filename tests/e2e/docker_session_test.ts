@@ -364,6 +364,12 @@ test("a container without a shell", async () => {
   assert.equal(text, "a  b\n");
   const gone = await run(docker, ["-c", "bare", "--", "ls"]);
   assert.equal(gone.status, 127, gone.stderr);
+  const copied = await porthole.run(
+    ["cp", "-q", "-c", "bare", "legacy:etc/passwd", "-"],
+    { env: around(docker) },
+  );
+  assert.match(copied.stderr, /^error: Cannot copy: the container has no sh,/m);
+  assert.equal(copied.status, 127);
 });
 
 test("a container is found by its labels", async () => {
