@@ -37,6 +37,7 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "an origin that begins the same": {
     Origin: "https://rack.example.com.evil.com",
   },
+  "an origin that the host ends with": { Origin: "https://le.com" },
   "another port": { Origin: "https://rack.example.com:444" },
   "the other scheme's port": { Origin: "https://rack.example.com:80" },
   "the null origin": { Origin: "null" },
@@ -50,6 +51,24 @@ const REFUSED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "no Connection": { Connection: "close" },
   "a protocol that is none": { "Sec-WebSocket-Protocol": "a b" },
 };
+
+Deno.test("an upgrade has no body, and is a GET", () => {
+  for (
+    const [method, length] of [["GET", 0], ["POST", 0], ["POST", 1]] as const
+  ) {
+    const parsed = parseHead(Buffer.from(
+      writeHead(method, "/", undefined, {
+        ...UPGRADE,
+        "Content-Length": `${length}`,
+      }),
+    ));
+    assert.ok(parsed.kind === "head");
+    const { head } = parsed;
+    if (method === "GET") assert.ok(checkUpgrade(head));
+    else assert.throws(() => checkUpgrade(head), BadRequest);
+    assert.throws(() => checkUpgrade({ ...head, bodyLength: 1 }), BadRequest);
+  }
+});
 
 for (const [name, headers] of Object.entries(REFUSED)) {
   Deno.test(`${name} is refused`, () => {

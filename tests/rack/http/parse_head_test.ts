@@ -133,3 +133,24 @@ Deno.test("lists may stand in several lines; a value beyond ASCII keeps its byte
   assert.equal(parsed.head.headers.get("command"), "echo \xc3\xa9\x80");
   assert.equal(decodeHeader("echo \xc3\xa9"), "echo é");
 });
+
+Deno.test("a body of 64 KiB and 100 headers are not too much; each refusal has its status", () => {
+  const post = (length: number) =>
+    `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+  const withHeaders = (count: number) =>
+    `GET / HTTP/1.1\r\nHost: a\r\n${
+      Array.from({ length: count - 1 }, (_, at) => `X-${at}: a\r\n`).join("")
+    }\r\n`;
+  for (const text of [post(64 * 1024), withHeaders(100)]) {
+    assert.equal(parse(text).kind, "head");
+  }
+  assert.equal(refuse(post(64 * 1024 + 1)), 413);
+  assert.equal(refuse(withHeaders(101)), 431);
+  assert.equal(refuse("G".repeat(33 * 1024)), 431);
+  assert.equal(refuse("GET / HTTP/1.0\r\nHost: a\r\n\r\n"), 505);
+  assert.equal(refuse("GET / HTTP/1.1\r\n\r\n"), 400);
+  assert.equal(
+    refuse("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"),
+    501,
+  );
+});

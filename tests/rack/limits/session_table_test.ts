@@ -72,6 +72,17 @@ Deno.test("what was handed off counts until its end is told, or AWS would have e
   assert.equal(table.relays(), 0);
 });
 
+Deno.test("a share that was given back is not handed off; an end that is under way is not asked for again", () => {
+  const { table, ended } = start(() => false);
+  const slot = table.open(rightsOf("ann"));
+  slot.release();
+  slot.handOff({ sessionId: "s1" });
+  table.open(rightsOf("ann")).handOff({ sessionId: "s2" });
+  table.judge(() => false);
+  table.judge(() => false);
+  assert.deepEqual(ended, ["ann s2 revoked"]);
+});
+
 Deno.test("what is no longer allowed or too old ends: relays by their signal, hand-offs on AWS's side", async () => {
   let isDone = false;
   const { table, clock, ended } = start(() => isDone);
