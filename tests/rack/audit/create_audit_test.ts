@@ -87,6 +87,27 @@ Deno.test("a reader that stalls or is gone: 503, and what was not done is not to
   assert.deepEqual(lines.map((line) => JSON.parse(line).user), ["a", "c"]);
 });
 
+Deno.test("a thousand lines wait for one that is being written, and no more", async () => {
+  const { lines, waiting, stdout } = openStdout();
+  const audit = createAudit({
+    stdout,
+    now: () => TIME,
+    sleep: (_, signal) =>
+      new Promise((resolve) =>
+        signal?.addEventListener("abort", () => resolve())
+      ),
+  });
+  const write = () => audit.write({ event: "open" });
+  const writes = Array.from({ length: 1_001 }, write);
+  await assert.rejects(write(), Refusal);
+  for (let at = 0; at < writes.length; at++) {
+    while (waiting.length <= at) await Promise.resolve();
+    waiting[at]!.resolve();
+  }
+  await Promise.all(writes);
+  assert.equal(lines.length, 1_001);
+});
+
 Deno.test("no line is longer than 16 000 bytes, whatever it tells", () => {
   const long = "é".repeat(20_000);
   const texts: AuditEntry[] = [

@@ -11,7 +11,7 @@ function rightsOf(
   more: Partial<SessionRights> = {},
 ): SessionRights {
   return {
-    caller: { id, name: id, address: "1.1.1.1" },
+    caller: { id, name: "same", address: "1.1.1.1" },
     app: "prod",
     service: "web",
     isRun: false,

@@ -39,3 +39,10 @@ Deno.test("a failure is shared with nobody who asks later", async () => {
   await assert.rejects(share("bad"), /no answer/);
   assert.equal(await share("a"), "a 3");
 });
+
+Deno.test("a thousand answers are kept: the oldest goes for one more", async () => {
+  const { share } = startSharing();
+  for (let at = 0; at < 1_001; at++) await share(`${at}`);
+  assert.equal(await share("1"), "1 2");
+  assert.equal(await share("0"), "0 1002");
+});
