@@ -230,7 +230,6 @@ export async function openDockerSession(
       const end = supervised === undefined
         ? await followBare()
         : await followSupervised(supervised);
-      if (over.signal.aborted) return { kind: "unknown" };
       if (end.kind !== "status" || end.status < SIGNAL_BASE) return end;
       const error = await findContainerEnd(
         client,

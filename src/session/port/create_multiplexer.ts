@@ -178,7 +178,7 @@ export function createMultiplexer(deps: MultiplexerDeps): Multiplexer {
         }
       },
       closeWrite() {
-        if (isOver() || halfClosed.has(stream)) return;
+        if (isOver()) return;
         halfClosed.add(stream);
         awaitAnswer(stream);
         const [oldest] = halfClosed;

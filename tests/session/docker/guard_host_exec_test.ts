@@ -11,8 +11,8 @@ import type {
 } from "../../../src/session/session.ts";
 import { startPty } from "../../sandbox/start_pty.ts";
 
-/** A session on a host that says a text; `over`: and is then done. */
-function hostSession(said: string, over = false, last = "") {
+/** A session on a host that says a text; `over`: and is then done; `heeds`: it ends when it is told to. */
+function hostSession(said: string, over = false, last = "", heeds = true) {
   const exit = Promise.withResolvers<SessionEnd>();
   const closing = Promise.withResolvers<void>();
   const heard: string[] = [];
@@ -31,7 +31,7 @@ function hostSession(said: string, over = false, last = "") {
       write(bytes) {
         const word = new TextDecoder().decode(bytes);
         heard.push(word);
-        if (word === "quit\n") finish({ kind: "unknown" });
+        if (heeds && word === "quit\n") finish({ kind: "unknown" });
       },
     }),
     resize: () => {},
@@ -132,6 +132,33 @@ Deno.test("a watchdog that is closed ends the command, and its session", async (
   await guard?.close();
   assert.deepEqual(heard, ["on\n", "end\n", "end\n"]);
   assert.equal(ends(), 1);
+});
+
+Deno.test("a session that does not heed `quit`, or never begins, is ended all the same", async () => {
+  const soon = (ms: number, signal?: AbortSignal) =>
+    ms === 2_000 && signal?.aborted === false
+      ? new Promise<void>((resolve) => setTimeout(resolve))
+      : sleep(ms, signal);
+  const deaf = hostSession("123\r\n", false, "", false);
+  const guard = await startHostGuard(deaf.session, {
+    container,
+    sleep: soon,
+    onLost: fail,
+  });
+  await guard?.release();
+  assert.equal(deaf.ends(), 1);
+
+  const silent = hostSession("");
+  await assert.rejects(
+    startHostGuard(silent.session, {
+      container,
+      sleep: (ms, signal) =>
+        ms === 20_000 ? Promise.resolve() : sleep(ms, signal),
+      onLost: fail,
+    }),
+    { code: "docker_unreachable", message: /no answer within 20 s$/ },
+  );
+  assert.equal(silent.ends(), 1);
 });
 
 Deno.test("it says every two seconds that porthole is there", async () => {

@@ -115,21 +115,23 @@ Deno.test("a stream counts as ended only where the supervisor has said so on bot
 
 Deno.test("what comes behind the end is output still, and a word cut anywhere is found", async () => {
   for (let cut = 1; cut < 27; cut++) {
-    const { output, end } = await run([{
+    const { output, stderr, end } = await run([{
       stream: (n) => {
         const last = mark(1, n, "z").subarray(8);
         const text = new TextDecoder().decode(last);
         return [
           ...started(n),
           frame(1, `a\x1e${text.slice(0, cut)}`),
-          frame(1, `${text.slice(cut)}late`),
+          frame(1, `${text.slice(cut)}late\x1e`),
           mark(2, n, "z"),
+          frame(2, "late\x1e"),
         ];
       },
       state: well,
     }]);
     assert.deepEqual(end, { kind: "status", status: 0 });
-    assert.equal(output, "a\x1elate");
+    assert.equal(output, "a\x1elate\x1e");
+    assert.equal(stderr, "late\x1e");
   }
 });
 

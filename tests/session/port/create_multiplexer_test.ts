@@ -17,14 +17,18 @@ const { syn, fin, psh, nop } = muxCommands;
 const text = new TextEncoder();
 const tick = () => new Promise((resolve) => setTimeout(resolve));
 
-/** A multiplexer whose other end is this test. */
-function startTest(): {
+/** A multiplexer whose other end is this test; `slow`: it takes a frame in two pieces. */
+function startTest({ slow = false } = {}): {
   readonly mux: Multiplexer;
   /** What was sent since the last call, as "command id data". */
   sent(): Promise<readonly string[]>;
   bring(command: number, id: number, data?: string | Uint8Array): void;
   readonly reading: () => boolean;
   readonly stuck: number[];
+  /** How many waits have begun. */
+  readonly begun: () => number;
+  /** How many waits go on. */
+  readonly waits: () => number;
   /** Ends the waits of so many milliseconds that go on. */
   pass(ms: number): Promise<void>;
 } {
@@ -32,15 +36,20 @@ function startTest(): {
   const naps: { ms: number; wake: () => void; signal?: AbortSignal }[] = [];
   const stuck: number[] = [];
   let reading = true;
+  let begun = 0;
   const mux = createMultiplexer({
-    send: (bytes) => {
-      chunks.push(bytes);
-      return Promise.resolve();
+    async send(bytes) {
+      const half = slow ? bytes.length >> 1 : bytes.length;
+      chunks.push(bytes.slice(0, half));
+      if (!slow) return;
+      await null;
+      chunks.push(bytes.slice(half));
     },
     setReading: (wanted) => reading = wanted,
     onStuck: (ms) => stuck.push(ms),
     sleep: (ms, signal) =>
       new Promise((wake) => {
+        begun++;
         naps.push({ ms, wake, ...(signal && { signal }) });
         signal?.addEventListener("abort", () => wake());
       }),
@@ -65,6 +74,8 @@ function startTest(): {
       ),
     reading: () => reading,
     stuck,
+    begun: () => begun,
+    waits: () => naps.filter(({ signal }) => signal?.aborted !== true).length,
     async pass(ms) {
       for (const nap of naps.filter((one) => one.ms === ms)) {
         naps.splice(naps.indexOf(nap), 1);
@@ -102,7 +113,7 @@ Deno.test("streams are numbered 3, 5, 7, and each gets its own data and end", as
 });
 
 Deno.test("frames of two writers never mix, and long data is cut", async () => {
-  const { mux, sent } = startTest();
+  const { mux, sent } = startTest({ slow: true });
   const [a, b] = [mux.open(), mux.open()];
   await Promise.all([
     a.write(new Uint8Array(70_000).fill(97)),
@@ -153,12 +164,13 @@ Deno.test("a half-closed stream waits for its answer, and not for ever", async (
 });
 
 Deno.test("each byte of an answer starts the wait again", async () => {
-  const { mux, sent, bring, pass } = startTest();
+  const { mux, sent, bring, pass, waits, begun } = startTest();
   const a = mux.open();
   a.closeWrite();
   await sent();
   // The wait that had begun before it counts no more.
   bring(psh, 3, "x");
+  assert.deepEqual([begun(), waits()], [2, 1]);
   assert.deepEqual(await sent(), []);
   await pass(HALF_CLOSED_MS);
   assert.deepEqual(await sent(), [`${fin} 3`]);
@@ -200,7 +212,10 @@ Deno.test("a reader that takes nothing is cut off where others wait", async () =
   const piece = new Uint8Array(60_000);
   while (reading()) bring(psh, 3, piece);
   await first;
+  // One that is merely slow is not.
+  await a.read();
   await pass(STUCK_MS);
+  assert.deepEqual([stuck, reading()], [[], false]);
   await pass(STUCK_MS);
   assert.deepEqual(stuck, [STUCK_MS]);
   assert.equal(reading(), true);
@@ -211,12 +226,14 @@ Deno.test("a reader that takes nothing is cut off where others wait", async () =
 });
 
 Deno.test("the end of the session ends every stream, and new ones at once", async () => {
-  const { mux, sent } = startTest();
+  const { mux, sent, waits } = startTest();
   const a = mux.open();
   const reading = a.read();
   a.closeWrite();
   await sent();
+  assert.equal(waits(), 1);
   mux.close();
+  assert.equal(waits(), 0);
   assert.equal(await reading, undefined);
   await a.write(text.encode("lost"));
   assert.equal(await mux.open().read(), undefined);
