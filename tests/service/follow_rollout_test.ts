@@ -20,6 +20,7 @@ async function follow(
   let at = 0;
   const waits: number[] = [];
   const followed: string[] = [];
+  let showing = false;
   const next = () => looks[Math.min(at, looks.length - 1)] ?? GOING;
   const result = await followRollout(GOAL, {
     cluster: "main",
@@ -38,13 +39,16 @@ async function follow(
       },
     },
     limitMs,
-    onLook: (_, { deployment: { id } }) => {
+    async onLook(_, { deployment: { id } }) {
       followed.push(id);
-      return Promise.resolve();
+      showing = true;
+      await null;
+      showing = false;
     },
     deps: {
       now: () => new Date(time),
       sleep: (ms) => {
+        assert.equal(showing, false, "a look is shown before the next one");
         waits.push(ms);
         time += ms;
         return Promise.resolve();
@@ -85,7 +89,8 @@ Deno.test("followRollout follows who has replaced it", async () => {
 });
 
 Deno.test("followRollout lets a few looks fail, but not for ever, and not for any reason", async () => {
-  const { result } = await follow([...Array(5).fill(THROTTLED), GOING, DONE]);
+  const fails = Array(5).fill(THROTTLED);
+  const { result } = await follow([...fails, GOING, ...fails, DONE]);
   assert.equal(kindOf(result), "done");
   assert.equal((await follow([THROTTLED])).result, THROTTLED);
   const denied = new PortholeError("access_denied", "Cannot look: no");

@@ -161,6 +161,9 @@ Deno.test("readAgents takes the containers that run together", () => {
   assert.equal(read(["RUNNING", "RUNNING"], ["RUNNING", "STOPPED"]), "RUNNING");
   assert.equal(read(["RUNNING", "RUNNING"], ["STOPPED", "STOPPED"]), "RUNNING");
   assert.equal(read(["RUNNING", "STOPPED"], ["STOPPED"]), "STOPPED");
+  // One that ended before its agent ran.
+  assert.equal(read(["RUNNING", "RUNNING"], ["STOPPED", "PENDING"]), "RUNNING");
+  assert.equal(read(["RUNNING", "STOPPED"], ["STOPPED", "RUNNING"]), "STOPPED");
   assert.equal(read(["RUNNING"]), "PENDING");
   assert.equal(read(["PENDING", "PENDING"]), "PENDING");
 });

@@ -43,6 +43,18 @@ Deno.test("what task and container both say is said once", () => {
     `Cannot start task 1: it is STOPPED: container "app": ${reason}`,
   );
   assert.match(error.hint ?? "", /execution role/);
+  const ended = { ...container("app", "STOPPED"), exitCode: 1 };
+  assert.equal(
+    explainNoStart(
+      "1",
+      task("1", {
+        status: "STOPPED",
+        stoppedReason: 'container "app" exited with status 1',
+        containers: [ended],
+      }),
+    ).message,
+    'Cannot start task 1: it is STOPPED: container "app" exited with status 1',
+  );
 });
 
 Deno.test("only where the held container has ended an entry point is suspected", () => {

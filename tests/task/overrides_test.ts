@@ -47,15 +47,18 @@ Deno.test("without anything to override there are no overrides", () => {
   assert.deepEqual(layOverrides({}, { container: "app", variables: [] }), {});
 });
 
-Deno.test("more than RunTask takes is refused before it is asked", () => {
+Deno.test("more than RunTask takes is refused before it is asked, and no less", () => {
+  const lay = (length: number) =>
+    layOverrides({}, {
+      container: "app",
+      command: ["x".repeat(length)],
+      variables: [],
+    });
+  const room = 8192 - JSON.stringify(lay(0)).length;
+  assert.equal(JSON.stringify(lay(room)).length, 8192);
   assert.throws(
-    () =>
-      layOverrides({}, {
-        container: "app",
-        command: ["x".repeat(8192)],
-        variables: [],
-      }),
-    /characters long, and RunTask accepts 8192/,
+    () => lay(room + 1),
+    /are 8193 characters long, and RunTask accepts 8192/,
   );
 });
 

@@ -10,7 +10,8 @@ async function wait(
 ) {
   let time = 0;
   let look = 0;
-  return await waitForEnd(
+  const pauses: number[] = [];
+  const end = await waitForEnd(
     fakeAccess({
       describeTask: (_, id) => {
         const fields = looks[Math.min(look++, looks.length - 1)];
@@ -22,20 +23,38 @@ async function wait(
       onLook: () => {},
       deps: {
         now: () => new Date(time),
-        sleep: (ms) => Promise.resolve(void (time += ms)),
+        sleep: (ms) => {
+          pauses.push(ms);
+          time += ms;
+          return Promise.resolve();
+        },
       },
     },
   ).catch((error) => error);
+  return { end, pauses };
 }
 
 Deno.test("waiting ends with the task, however long that takes", async () => {
   const looks = Array.from({ length: 99 }, () => ({}));
-  const end = await wait([undefined, ...looks, { status: "STOPPED" }]);
+  const { end, pauses } = await wait([
+    undefined,
+    ...looks,
+    { status: "STOPPED" },
+  ]);
   assert.equal(end.status, "STOPPED");
+  assert.deepEqual(pauses.slice(0, 6), [
+    500,
+    1_000,
+    2_000,
+    4_000,
+    6_000,
+    6_000,
+  ]);
 });
 
 Deno.test("at its limit waiting ends without the task, and says how to stop it", async () => {
-  const error = await wait([{}], 60_000);
+  const { end: error, pauses } = await wait([{}], 60_000);
+  assert.equal(pauses.reduce((sum, ms) => sum + ms), 60_000);
   assert.equal(error.code, "timed_out");
   assert.match(error.message, /task 0123 is still RUNNING after 1m$/);
   assert.match(
@@ -45,7 +64,7 @@ Deno.test("at its limit waiting ends without the task, and says how to stop it",
 });
 
 Deno.test("a task that ECS has forgotten is waited for no longer", async () => {
-  const error = await wait([undefined]);
+  const { end: error } = await wait([undefined]);
   assert.equal(error.code, "task_not_started");
 });
 

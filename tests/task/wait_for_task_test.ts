@@ -13,6 +13,7 @@ const PENDING = {
 async function wait(
   looks: readonly (Partial<Task> | undefined)[],
   limitMs = 600_000,
+  { beganMs }: { readonly beganMs?: number } = {},
 ) {
   let time = 0;
   let look = 0;
@@ -29,6 +30,7 @@ async function wait(
       task: task("0123", { ...PENDING, status: "PROVISIONING" }),
       container: "app",
       limitMs,
+      ...(beganMs === undefined ? {} : { beganAt: beganMs }),
     },
     {
       onLook: (state) => progress.push(state),
@@ -46,10 +48,14 @@ Deno.test("waiting ends when the task and its container run", async () => {
     PENDING,
     { ...PENDING, pullStartedAt: new Date() },
     { ...PENDING, pullStartedAt: new Date(), pullStoppedAt: new Date() },
+    { status: "PENDING" },
     { status: "RUNNING", containers: [container("app", "PENDING")] },
     {},
   ]);
-  assert.equal(result.container.status, "RUNNING");
+  assert.deepEqual([result.task.status, result.container.status], [
+    "RUNNING",
+    "RUNNING",
+  ]);
   assert.deepEqual(progress, [
     "PROVISIONING",
     "PENDING",
@@ -99,4 +105,13 @@ Deno.test("a task that does not begin in time is told of with its state", async 
     "Cannot wait any longer for task 0123 to start: it is still PENDING after 5s",
   );
   assert.equal(time, 5_000);
+  // The time for RunTask's answer is a part of it.
+  const late = await wait([PENDING], 5_000, { beganMs: -3_000 });
+  assert.deepEqual([late.result.code, late.time], ["timed_out", 2_000]);
+});
+
+Deno.test("a task that ECS is about to stop is not one to open a session in", async () => {
+  const { result } = await wait([PENDING, { desiredStatus: "STOPPED" }]);
+  assert.equal(result.code, "task_not_started");
+  assert.match(result.message, /it is being stopped/);
 });

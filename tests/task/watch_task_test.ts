@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AwsAccess, Task } from "../../src/access/access.ts";
-import { findStop, watchTask } from "../../src/task/watch_task.ts";
+import { awaitStop, findStop, watchTask } from "../../src/task/watch_task.ts";
 
 const RUNNING = { id: "t1", status: "RUNNING" } as Task;
 const STOPPED = {
@@ -71,4 +71,41 @@ Deno.test("watching that was ended looks no more", async () => {
   wake();
   await Promise.resolve();
   assert.equal(looks, 0);
+});
+
+Deno.test("a stop that comes soon is waited for, and nothing looks on once the wait is over", async () => {
+  const waits: { ms: number; signal: AbortSignal | undefined }[] = [];
+  const deps = (limitEnds: boolean) => ({
+    sleep(ms: number, signal?: AbortSignal) {
+      waits.push({ ms, signal });
+      return ms < 3_000 || limitEnds
+        ? new Promise<void>((resolve) => setTimeout(resolve))
+        : new Promise<void>(() => {});
+    },
+  });
+  const soon = await awaitStop(
+    answering(RUNNING, STOPPED),
+    "c",
+    RUNNING,
+    3_000,
+    deps(false),
+  );
+  assert.equal(soon?.code, "task_stopped");
+  let looks = 0;
+  const access = {
+    describeTask: () => {
+      looks++;
+      return Promise.resolve(RUNNING);
+    },
+  } as unknown as AwsAccess;
+  assert.equal(
+    await awaitStop(access, "c", RUNNING, 3_000, deps(true)),
+    undefined,
+  );
+  const seen = looks;
+  assert(waits.every(({ signal }) => signal?.aborted === true));
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert.equal(looks, seen);
 });
