@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { keepFile, readKeptFile } from "../src/kept_file.ts";
+import {
+  keepFile,
+  listKeptFiles,
+  readKeptFile,
+  removeKeptFile,
+} from "../src/kept_file.ts";
 
 const STRANGER = 12_345;
 
@@ -72,10 +77,15 @@ testInFolder(
   "a folder that anybody may write to keeps nothing",
   async (folder) => {
     await Deno.mkdir(`${folder}/open`);
-    await Deno.chmod(`${folder}/open`, 0o1777);
     await Deno.writeTextFile(`${folder}/open/kept`, "planted");
-    await assert.rejects(readKeptFile(`${folder}/open/kept`));
-    await assert.rejects(keepFile(`${folder}/open/kept`, "x"));
+    for (const mode of [0o1777, 0o702]) {
+      await Deno.chmod(`${folder}/open`, mode);
+      await assert.rejects(readKeptFile(`${folder}/open/kept`));
+      await assert.rejects(keepFile(`${folder}/open/kept`, "x"));
+      await assert.rejects(removeKeptFile(`${folder}/open/kept`));
+      await assert.rejects(listKeptFiles(`${folder}/open`));
+    }
+    assert.equal(await Deno.readTextFile(`${folder}/open/kept`), "planted");
   },
 );
 
@@ -94,4 +104,14 @@ testInFolder("a FIFO in its place is not waited for", async (folder) => {
     .output();
   assert.ok(made.success);
   await assert.rejects(readKeptFile(`${folder}/kept`), /pipe/);
+});
+
+testInFolder("what is kept is listed and removed, once", async (folder) => {
+  assert.deepEqual(await listKeptFiles(`${folder}/a`), []);
+  assert.equal(await removeKeptFile(`${folder}/a/kept`), false);
+  await keepFile(`${folder}/a/kept`, "one");
+  await Deno.mkdir(`${folder}/a/folder`);
+  assert.deepEqual(await listKeptFiles(`${folder}/a`), ["kept"]);
+  assert.equal(await removeKeptFile(`${folder}/a/kept`), true);
+  assert.equal(await removeKeptFile(`${folder}/a/kept`), false);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRealDeps } from "../src/real_deps.ts";
-import { whenSilentFor } from "../src/when_silent_for.ts";
+import { unlessSilentFor, whenSilentFor } from "../src/when_silent_for.ts";
 import {
   type FakeClock,
   startFakeClock,
@@ -70,5 +70,16 @@ test("a sleep that porthole spent stopped leaves time to read what came meanwhil
   clock.stop(70_000);
   await clock.advance(0);
   aborted.abort();
+  await late;
+});
+
+test("work that comes, or fails, in time leaves no timer behind; work that does not is given up", async (clock) => {
+  const explain = () => new Error("silent");
+  const wait = (work: Promise<string>) => unlessSilentFor(50, work, explain);
+  assert.equal(await wait(Promise.resolve("done")), "done");
+  await assert.rejects(wait(Promise.reject(new Error("own"))), /own/);
+  assert.equal(clock.running(), 0);
+  const late = assert.rejects(wait(new Promise(() => {})), /silent/);
+  await clock.advance(50);
   await late;
 });

@@ -3,6 +3,7 @@ import {
   checkWritable,
   NotAFile,
   openPrivateFile,
+  replaceFile,
   writePrivateFile,
 } from "../src/write_private_file.ts";
 
@@ -42,6 +43,13 @@ Deno.test("a place where nothing can be written is known before", () =>
       Deno.errors.NotFound,
     );
     await assert.rejects(checkWritable(folder), Deno.errors.IsADirectory);
+  }));
+
+Deno.test("what could not be put in its place leaves nothing beside it", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/taken`);
+    await assert.rejects(replaceFile(`${folder}/taken`, "x"));
+    assert.deepEqual(names(folder), ["taken"]);
   }));
 
 Deno.test({
