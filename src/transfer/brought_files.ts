@@ -45,7 +45,10 @@ export function rememberFiles(
     },
     has: (identity) => identity !== undefined && brought.has(identity),
     refuseToReplace(path) {
-      const identity = files.look(path, "keep")?.identity;
+      const { identity, kind } = files.look(path, "keep") ?? {};
+      if (kind === "other") {
+        return "a device, a pipe or a socket of this name is there";
+      }
       const known = identity === undefined ? undefined : brought.get(identity);
       if (known === undefined) return undefined;
       const isSame = known.source === source &&

@@ -85,7 +85,7 @@ export type ReceiveTool = typeof RECEIVE_TOOLS[number];
 const RECEIVE = [
   `n=$1 d=$2 b=$3`,
   ...COMMON,
-  `k=x;if [ -d "$d" ];then k=d;elif [ -e "$d" ];then k=f;elif [ -L "$d" ];then k=l;` +
+  `k=x;if [ -d "$d" ];then k=d;elif [ -f "$d" ];then k=f;elif [ -e "$d" ];then k=o;elif [ -L "$d" ];then k=l;` +
   `elif [ ! -d "\${d%/*}/" ];then k=p;fi`,
   `c=;for p in ${RECEIVE_TOOLS.join(" ")};do h $p&&c="$c $p";done`,
   `s "hello $k$c"`,
@@ -96,6 +96,8 @@ const RECEIVE = [
   `if [ $m = f ];then g=$d;[ $k = d ]&&g=\${d%/}/$b`,
   `[ -d "$g" ]&&s "e $g: Is a directory"&&e 1`,
   `[ -L "$g" ]&&l=$(readlink -f "$g")&&[ "$l" ]&&g=$l`,
+  // A device that gives way to a file takes what needs it along: /dev/null, most of all.
+  `[ -e "$g" ]&&[ ! -f "$g" ]&&s "e $g: Not a regular file"&&e 1`,
   `t=\${g%/*}/.porthole-$n`,
   `q(){ [ $o = - ]||umask 077;w>"$t";}`,
   `x q||e 1`,
@@ -127,7 +129,8 @@ const RECEIVE = [
   `j()( r=0 a=$1 y=$2;set --;f(){ [ $# = 0 ]||mv -f "$@" "$y/"||r=1;};for p in "$a"/* "$a"/.[!.]* "$a"/..?*;do ` +
   `[ -e "$p" ]||[ -L "$p" ]||continue;g=$y/\${p##*/};if [ -d "$p" ]&&[ ! -L "$p" ];then if [ -d "$g" ];then ` +
   `j "$p" "$g"||r=1;continue;elif [ -e "$g" ];then echo "$g: Not a directory">&2;r=1;continue;fi;` +
-  `elif [ -d "$g" ]&&[ ! -L "$g" ];then echo "$g: Is a directory">&2;r=1;continue;fi;` +
+  `elif [ -d "$g" ]&&[ ! -L "$g" ];then echo "$g: Is a directory">&2;r=1;continue;` +
+  `elif [ -e "$g" ]&&[ ! -f "$g" ]&&[ ! -L "$g" ];then echo "$g: Not a regular file">&2;r=1;continue;fi;` +
   `set -- "$@" "$p";[ $# -lt 50 ]||{ f "$@";set --;};done;f "$@";exit $r)`,
   `if [ -d "$d" ];then x j "$t/r" "\${d%/}";else x mv "$t/r" "$d";fi&&e $v`,
   `e 1`,

@@ -8,6 +8,7 @@ import type { Tally } from "./tally.ts";
 const KINDS: Readonly<Record<string, Landing["kind"]>> = {
   d: "directory",
   f: "file",
+  o: "other",
   x: "free",
   l: "dangling_link",
   p: "no_parent",

@@ -21,6 +21,8 @@ export interface Landing {
   readonly kind:
     | "directory"
     | "file"
+    /** A device, a pipe, a socket. */
+    | "other"
     /** Nothing, in a directory that is there. */
     | "free"
     | "dangling_link"
@@ -118,6 +120,8 @@ function checkLanding(
   switch (kind) {
     case "dangling_link":
       return refuse("it is a link to nothing");
+    case "other":
+      return refuse("it is not a regular file");
     case "no_parent":
       return refuse("the directory above it does not exist");
     case "directory":

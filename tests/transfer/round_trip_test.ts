@@ -215,6 +215,56 @@ test(
 );
 
 test(
+  "a device, a pipe or a socket is never replaced, in either direction",
+  async (here, there, shell) => {
+    for (const folder of [here, there]) {
+      await Deno.mkdir(`${folder}/from/d`, { recursive: true });
+      for (const name of ["p", "d/p", "d/q"]) {
+        await Deno.writeTextFile(`${folder}/from/${name}`, "new");
+      }
+      await Deno.mkdir(`${folder}/to/d`, { recursive: true });
+      for (const name of ["p", "d/p"]) {
+        const pipe = await new Deno.Command("mkfifo", {
+          args: [`${folder}/to/${name}`],
+        }).output();
+        assert.ok(pipe.success);
+      }
+      await Deno.symlink("p", `${folder}/to/link`);
+    }
+    const file = { kind: "file", path: `${here}/from/p` } as const;
+    const tree = {
+      kind: "tree",
+      sources: [
+        { path: `${here}/from/d`, name: "d" },
+        { path: `${here}/from/p`, name: "p" },
+      ],
+    } as const;
+    await assert.rejects(up(there, file, "./to/p", { shell }), {
+      message:
+        'Cannot copy to "./to/p" in the container: it is not a regular file',
+    });
+    await assert.rejects(up(there, file, "./to/link", { shell }));
+    const skips = [
+      await up(there, file, "./to", { shell }),
+      await up(there, tree, "./to", { shell }),
+      await down(there, ["./from/p"], `${here}/to`, { shell }),
+      await down(there, ["./from/d"], `${here}/to`, { shell }),
+    ].map(({ skipped }) => skipped.map(({ reason }) => reason).join());
+    assert.match(skips[0]!, /p: Not a regular file$/);
+    assert.match(skips[1]!, /p: Not a regular file$/);
+    assert.match(skips[2]!, /^a device, a pipe or a socket of this name/);
+    assert.match(skips[3]!, /^a device, a pipe or a socket of this name/);
+    for (const folder of [here, there]) {
+      for (const name of ["p", "d/p"]) {
+        assert.ok((await Deno.lstat(`${folder}/to/${name}`)).isFifo, name);
+      }
+      // What stands beside it has come.
+      assert.equal(await Deno.readTextFile(`${folder}/to/d/q`), "new");
+    }
+  },
+);
+
+test(
   "two sources of one name: the second replaces nothing, and is told",
   async (here, there, shell) => {
     for (const folder of ["a", "b"]) {
