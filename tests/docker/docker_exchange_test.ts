@@ -32,6 +32,7 @@ function startDaemon(answer: (seen: Seen) => string | undefined) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const requests: Seen[] = [];
   const closed: number[] = [];
+  const open = new Set<Deno.TcpConn>();
   const serve = async (connection: Deno.TcpConn, number: number) => {
     const chunk = new Uint8Array(65_536);
     let text = "";
@@ -54,11 +55,12 @@ function startDaemon(answer: (seen: Seen) => string | undefined) {
       // The client has gone.
     }
     closed.push(number);
-    connection.close();
+    if (open.delete(connection)) connection.close();
   };
   const serving = (async () => {
     const all: Promise<void>[] = [];
     for await (const connection of listener) {
+      open.add(connection);
       all.push(serve(connection, all.length));
     }
     await Promise.all(all);
@@ -69,6 +71,9 @@ function startDaemon(answer: (seen: Seen) => string | undefined) {
     port: listener.addr.port,
     async [Symbol.asyncDispose]() {
       listener.close();
+      // A client that has left one open must fail its test, and not hold it.
+      for (const connection of open) connection.close();
+      open.clear();
       await serving;
     },
   };
@@ -209,7 +214,8 @@ Deno.test("a client that is closed leaves no connection open, not even one that 
   const asked = client.call(look);
   await client.close();
   await asked;
-  while (daemon.closed.length < 1) {
+  for (let turns = 0; daemon.closed.length < 1; turns++) {
+    assert(turns < 5_000, "its connection is still open");
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 });

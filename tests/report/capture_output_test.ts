@@ -29,6 +29,10 @@ Deno.test("what is written is kept, up to the limit", async () => {
 Deno.test("stderr is told apart only where it is apart", async () => {
   const merged = captureOutput(deps);
   assert.equal(merged.taken(false).stderr, undefined);
+  // What comes on it all the same is not thrown away.
+  const other = captureOutput(deps);
+  await other.stdio.stderr.write(Uint8Array.of(7));
+  assert.deepEqual(other.taken(false).stderr, Uint8Array.of(7));
   const split = captureOutput(deps, 2);
   await split.stdio.stderr.write(Uint8Array.of(1, 2, 3));
   assert.deepEqual(split.taken(true), {

@@ -4,7 +4,13 @@ import type { Log } from "../../src/log.ts";
 
 /** What is written, and what is logged. */
 function start(
-  { isTerminal = true, term = "xterm", quiet = false, columns = 80 } = {},
+  {
+    isTerminal = true,
+    term = "xterm",
+    quiet = false,
+    columns = 80,
+    text = "Waiting: PENDING",
+  } = {},
 ) {
   let written = "";
   const logged: string[] = [];
@@ -24,8 +30,8 @@ function start(
     },
     { logFormat: "text" },
   );
-  line.show("Waiting: PENDING", "0s");
-  line.show("Waiting: PENDING", "1s");
+  line.show(text, "0s");
+  line.show(text, "1s");
   line.show("Waiting: RUNNING", "2s");
   line.clear();
   line.show("Waiting: too late", "3s");
@@ -45,10 +51,18 @@ Deno.test("a narrow terminal's line does not wrap", () => {
 });
 
 Deno.test("elsewhere each state is a line of the log", () => {
-  for (const options of [{ isTerminal: false }, { term: "dumb" }]) {
+  // A quiet log drops them itself.
+  for (
+    const options of [{ isTerminal: false }, { term: "dumb" }, { quiet: true }]
+  ) {
     assert.deepEqual(start(options), {
       written: "",
       logged: ["Waiting: PENDING", "Waiting: RUNNING"],
     });
   }
+});
+
+Deno.test("what a task is called cannot move the cursor", () => {
+  const { written } = start({ text: "Waiting: \x1b[2J\n" });
+  assert(written.startsWith("\r\x1b[KWaiting: \\u001b[2J\\u000a: 0s"));
 });

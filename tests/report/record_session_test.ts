@@ -5,8 +5,9 @@ import { recordSession } from "../../src/report/record_session.ts";
 
 /** An outside with a clock, a terminal that changes its size, and a file in memory. */
 function fakeOutside(
-  { failWrite = false, failCheck = false } = {},
+  { failWrite = false, failCheck = false, failSecond = false } = {},
 ) {
+  let writes = 0;
   let ms = 1_700_000_000_000;
   let size = { columns: 80, rows: 24 };
   let onResize = () => {};
@@ -27,7 +28,9 @@ function fakeOutside(
       file.opened++;
       return Promise.resolve({
         write(bytes: Uint8Array) {
-          if (failWrite) return Promise.reject(new Error("disk full"));
+          if (failWrite || (failSecond && ++writes === 2)) {
+            return Promise.reject(new Error("disk full"));
+          }
           file.text += new TextDecoder().decode(bytes);
           return Promise.resolve();
         },
@@ -84,7 +87,10 @@ Deno.test("a recording has its head, output, sizes, and with --record-input keys
   outside.resize(100, 30);
   outside.pass(1_000);
   assert.equal(await drain(stdio.stdin.open()), "secret\r");
+  // Half a character is all that comes of the last one.
+  await stdio.stdout.write(bytes.subarray(0, 1));
   await finish();
+  outside.resize(10, 10);
   const [head, ...events] = outside.file.text.trimEnd().split("\n")
     .map((line) => JSON.parse(line));
   assert.deepEqual(head, {
@@ -99,9 +105,10 @@ Deno.test("a recording has its head, output, sizes, and with --record-input keys
     [0.25, "o", "é"],
     [0.25, "r", "100x30"],
     [1.25, "i", "secret\r"],
+    [1.25, "o", "\ufffd"],
   ]);
   assert.deepEqual([outside.file.opened, outside.file.closed], [1, 1]);
-  assert.equal(outside.shown.length, 3);
+  assert.equal(outside.shown.length, 4);
 });
 
 Deno.test("without --record-input no key is recorded", async () => {
@@ -155,4 +162,19 @@ Deno.test("what cannot be written is told: at once, or at the end, and the sessi
     assert.match(error.message, /recording to "a.cast": disk full/);
     return true;
   });
+});
+
+Deno.test("what comes after a gap is not written: the recording ends where it is whole", async () => {
+  const outside = fakeOutside({ failSecond: true });
+  const { stdio, finish } = await recordSession(
+    { path: "a.cast", input: false },
+    outside.stdio,
+    outside.deps,
+  );
+  for (const text of ["lost", "later"]) {
+    await stdio.stdout.write(new TextEncoder().encode(text));
+  }
+  await assert.rejects(finish(), { code: "io_failed" });
+  assert.equal(outside.file.text.trimEnd().split("\n").length, 1);
+  assert.equal(outside.file.closed, 1);
 });

@@ -14,9 +14,10 @@ interface Result {
 /** Reports some work whose result goes to a file, which `write` writes. */
 async function report(
   work: (learn: (facts: Partial<Result>) => void) => Promise<WorkEnd>,
-  { write = () => Promise.resolve(), print = true }: {
+  { write = () => Promise.resolve(), print = true, end }: {
     readonly write?: () => Promise<void>;
     readonly print?: boolean;
+    readonly end?: () => Partial<Result>;
   } = {},
 ) {
   const written: string[] = [];
@@ -29,6 +30,7 @@ async function report(
       path: "/tmp/result",
       format: form,
       ...(print && { print: form }),
+      ...(end && { end }),
     },
     {
       deps: {
@@ -70,6 +72,18 @@ Deno.test("a plan is all that a dry run prints, and no result is written", async
     Promise.resolve({ kind: "plan", text: "Dry run\n" })
   );
   assert.deepEqual([told, written], [{ stdout: "Dry run\n", status: 0 }, []]);
+  const refused = await report(() =>
+    Promise.resolve({ kind: "plan", text: "Dry run\n", status: 125 })
+  );
+  assert.equal(refused.told.status, 125);
+});
+
+Deno.test("what is known only at the end is part of the result, well or badly", async () => {
+  const end = () => ({ region: "eu" });
+  const well = await report(() => done(0), { end });
+  assert.deepEqual(well.written, ['{"status":0,"region":"eu"}']);
+  const badly = await report(() => Promise.reject(new Error("no")), { end });
+  assert.equal(JSON.parse(badly.written[0]!).region, "eu");
 });
 
 for (

@@ -87,6 +87,20 @@ Deno.test("a deployment that failed and stays needs more than going back", () =>
   ]);
 });
 
+Deno.test("an event from before the deployment is not its own", () => {
+  const [first] = STORY.look.service.events.slice(-1);
+  const { hints } = explain({ kind: "timed_out" }, {
+    look: look([], {
+      events: [{ id: "0", at: SINCE, message: "at its start" }, first!],
+    }),
+  });
+  assert.deepEqual(
+    hints?.filter((line) => line.startsWith("event "))
+      .map((line) => line.replace(/^.*: /, "")),
+    ["at its start"],
+  );
+});
+
 Deno.test("a limit that is over ends the following alone", () => {
   const { code, message, hints, link } = explain({ kind: "timed_out" }, {
     causes: ["the agent of x is PENDING"],

@@ -28,7 +28,11 @@ function running(count: number): ServiceStatus {
 /** Watches with a clock of its own, and Ctrl-C when there is nothing left to see. */
 async function watch(
   looks: readonly (ServiceStatus | PortholeError)[],
-  { output = "text", isTerminal = false, failWrite = false }: {
+  { output = "text", isTerminal = false, failWrite = false, rows = 24, late }: {
+    /** Of the terminal. */
+    readonly rows?: number;
+    /** What a look sees that was under way when Ctrl-C came. */
+    readonly late?: ServiceStatus;
     readonly output?: StatusInvocation["output"];
     readonly isTerminal?: boolean;
     readonly failWrite?: boolean;
@@ -52,7 +56,7 @@ async function watch(
       },
     },
     stderr: { isTerminal: false },
-    terminalSize: () => ({ columns: 60, rows: 24 }),
+    terminalSize: () => ({ columns: 60, rows }),
     spawn: () => {
       throw new Deno.errors.NotFound("sh");
     },
@@ -71,6 +75,8 @@ async function watch(
     hush: () => {},
     isQuiet: () => false,
   };
+  let isOver = false;
+  const inFlight = Promise.withResolvers<ServiceStatus>();
   const report = await watchStatus(
     {
       kind: "status",
@@ -89,7 +95,11 @@ async function watch(
       const look = left.shift();
       if (look === undefined) {
         handlers.get("SIGINT")?.();
-        return new Promise<never>(() => {});
+        const isFirst = !isOver;
+        isOver = true;
+        return late !== undefined && isFirst
+          ? inFlight.promise
+          : new Promise<never>(() => {});
       }
       return look instanceof Error
         ? Promise.reject(look)
@@ -97,6 +107,10 @@ async function watch(
     },
     { deps, log },
   );
+  if (late !== undefined) {
+    inFlight.resolve(late);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   return { report, stdout, warnings, time };
 }
 
@@ -175,4 +189,19 @@ Deno.test("what kept one from looking cannot move the cursor", async () => {
   const { stdout } = await watch([running(1), hostile], { isTerminal: true });
   assert.ok(stdout.includes("no\\u001b]0;x\\u0007\\u000d\\u000aanswer"));
   assert.ok(!stdout.includes("\x1b]0"));
+});
+
+Deno.test("a look that ends after the screen was left draws nothing more", async () => {
+  const looks = [running(1), running(2)];
+  const options = { isTerminal: true };
+  const { stdout } = await watch(looks, options);
+  const late = await watch(looks, { ...options, late: running(3) });
+  assert.equal(late.stdout, stdout);
+});
+
+Deno.test("a terminal of few rows shows the first lines, and does not scroll", async () => {
+  const { stdout } = await watch([running(1)], { isTerminal: true, rows: 5 });
+  const [draw] = stdout.split("\x1b[H").slice(1);
+  const [screen] = draw?.split("\x1b[?1049l") ?? [];
+  assert.equal(screen?.match(/\n/g)?.length, 4);
 });
