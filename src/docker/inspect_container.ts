@@ -44,6 +44,5 @@ export async function inspectContainer(
     method: "GET",
     path: `/containers/${encodeURIComponent(id)}/json`,
   });
-  if (answer.status === 404) return "gone";
-  return answer.status === 200 ? readContainerState(answer.value) : undefined;
+  return answer.status === 404 ? "gone" : readContainerState(answer.value);
 }

@@ -9,6 +9,7 @@ import {
   resizeExec,
   startExec,
 } from "../../src/docker/exec_calls.ts";
+import type { PortholeError } from "../../src/errors.ts";
 import { findDockerContainer } from "../../src/docker/find_docker_container.ts";
 import { inspectContainer } from "../../src/docker/inspect_container.ts";
 
@@ -77,10 +78,17 @@ Deno.test("an exec that is refused: a container that has gone, or the daemon's w
     code: "container_not_found",
     message: /^Cannot find container "c{12}" /,
   });
-  for (const [status, value] of [[409, { message: "paused" }], [201, {}]]) {
+  for (
+    const [status, value] of [
+      [409, { message: "paused" }],
+      [201, {}],
+      [500, { Id: "e", message: "x".repeat(10_000) }],
+    ]
+  ) {
     await assert.rejects(
       createExec(always(status as number, value), "c", spec),
-      { code: "docker_refused" },
+      ({ code, message }: PortholeError) =>
+        code === "docker_refused" && message.length < 1_000,
     );
   }
   // The exec was there a moment ago: what is gone is the exec.

@@ -96,19 +96,32 @@ Deno.test("a time limit ends it too", async () => {
 });
 
 Deno.test("a session without a terminal has none to reset, however it ends", async () => {
-  const { deps, screen } = createTerminal(() => new Promise(() => {}));
+  let watching: AbortSignal | undefined;
+  const { deps, screen } = createTerminal((_ms, signal) => {
+    watching = signal;
+    return new Promise(() => {});
+  });
   const session = attachedSession();
   await session.end();
   const exit = Promise.resolve({ kind: "status", status: 143 } as const);
+  const mutes: string[] = [];
   await followSession(
     { ...session, exit },
     { interactive: false, readStdin: false },
     {
-      access: fakeAccess({ describeTask: () => new Promise(() => {}) }),
+      access: fakeAccess({
+        describeTask: () => new Promise(() => {}),
+        muteWaits() {
+          mutes.push("muted");
+          return () => mutes.push("told again");
+        },
+      }),
       target: TARGET,
       deadline: startDeadline(0, deps),
       deps,
     },
   );
   assert.equal(screen(), "");
+  // Its end is the end of all that went on beside it.
+  assert.deepEqual([mutes, watching?.aborted], [["muted", "told again"], true]);
 });

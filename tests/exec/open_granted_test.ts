@@ -121,3 +121,24 @@ Deno.test("a program that joined and is not through in time is ended, and gives 
   await opened.catch(() => steps.push("told"));
   assert.deepEqual([steps, done], [["end", "restored", "told"], []]);
 });
+
+Deno.test("a program that joins when the time is over is ended, though nobody waits for it any more", async () => {
+  const joining = Promise.withResolvers<Session>();
+  const asked = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const { opened, done, expire } = open(() => Promise.resolve(GRANT), () => {
+    asked.resolve();
+    return joining.promise;
+  });
+  await asked.promise;
+  expire();
+  await assert.rejects(opened);
+  assert.deepEqual(done, ["end s-1"]);
+  joining.resolve({
+    kind: "attached",
+    opened: new Promise(() => {}),
+    exit: new Promise(() => {}),
+    end: () => Promise.resolve(ended.resolve()),
+  } as unknown as Session);
+  await ended.promise;
+});
