@@ -7,33 +7,40 @@ import {
   type RunTools,
 } from "../../src/exec/run_in_container.ts";
 import { PortholeError } from "../../src/errors.ts";
-import type { Log } from "../../src/log.ts";
+import type { ChosenClient } from "../../src/exec/choose_client.ts";
 import { container, fakeAccess, task } from "../target/fake_access.ts";
-
-const SILENT: Log = {
-  debug() {},
-  info() {},
-  warn() {},
-  withPrefix: () => SILENT,
-  hush: () => {},
-  isQuiet: () => false,
-};
+import { recordLog } from "./fake_log.ts";
+import { FAKE_PLUGIN, grantsSessions, playPlugin } from "./fake_plugin.ts";
 
 interface Surroundings {
   readonly agent: Agent;
   readonly access: AwsAccess;
   readonly timeoutMs: number;
   readonly sleep: Deps["sleep"];
+  readonly client?: ChosenClient;
+  readonly interactive?: boolean;
+  readonly log?: DecidedSession["log"];
 }
 
 /** Runs a command in a container whose agent is as it says. */
-function run({ agent, access, timeoutMs, sleep }: Surroundings) {
+function run(
+  {
+    agent,
+    access,
+    timeoutMs,
+    sleep,
+    client = { kind: "builtin", because: "it is there" },
+    interactive = false,
+    log = recordLog().log,
+  }: Surroundings,
+) {
   const running = task("1", {
     containers: [{ ...container("app"), agent }],
   });
   const session = {
     invocation: {
       agentTimeoutMs: 0,
+      noShell: true,
       shared: { logFormat: "text" },
       command: { kind: "argv", argv: ["ls"] },
       env: [],
@@ -42,10 +49,10 @@ function run({ agent, access, timeoutMs, sleep }: Surroundings) {
       via: { value: "auto", source: { kind: "default" } },
       timeoutMs: { value: timeoutMs },
     },
-    streams: { interactive: false, stdin: false },
+    streams: { interactive, stdin: false },
     way: {
       route: { kind: "ecs_exec", because: "the task has it" },
-      client: { kind: "builtin", because: "it is there" },
+      client,
       stderr: "merge",
     },
     target: {
@@ -55,13 +62,20 @@ function run({ agent, access, timeoutMs, sleep }: Surroundings) {
       notes: [],
     },
     access,
-    log: SILENT,
+    log,
   } as unknown as DecidedSession;
   const tools = {
     deps: {
       now: () => new Date(0),
       sleep,
       env: () => undefined,
+      stderr: { isTerminal: false },
+      spawn: playPlugin("hi"),
+      onSignal: () => () => {},
+    },
+    stdio: {
+      stdin: {},
+      stdout: { write: () => Promise.resolve() },
       stderr: { isTerminal: false },
     },
     cancellation: {
@@ -143,4 +157,33 @@ Deno.test("a time limit does not outlive a session that could not be opened", as
   assert(end.kind === "failed");
   assert.equal(end.error, refusal);
   assert.equal(isLimitOff(), true);
+});
+
+Deno.test("what is known of a session through the plugin: its id, and the bytes that passed through us", async () => {
+  for (const interactive of [true, false]) {
+    const { log, said } = recordLog();
+    const { facts, end, left } = await run({
+      agent: { status: "RUNNING" },
+      access: fakeAccess({
+        ...grantsSessions,
+        describeTask: () => new Promise(() => {}),
+      }),
+      timeoutMs: 0,
+      sleep: (_ms, signal) =>
+        new Promise((resolve) => {
+          if (signal?.aborted) resolve();
+          signal?.addEventListener("abort", () => resolve());
+        }),
+      client: { ...FAKE_PLUGIN, notice: "noticed", warning: "warned" },
+      interactive,
+      log,
+    });
+    assert.deepEqual([end, left], [
+      { kind: "status", status: undefined },
+      undefined,
+    ]);
+    assert.equal(facts.sessionId, "s");
+    assert.deepEqual(facts.bytes, interactive ? undefined : { in: 0, out: 2 });
+    assert.deepEqual(said.slice(0, 2), ["info: noticed", "warn: warned"]);
+  }
 });
