@@ -2,6 +2,7 @@ import { present } from "../present.ts";
 import { dirname, resolve } from "node:path";
 import * as v from "../schema.ts";
 import { closestName } from "../closest_name.ts";
+import { hideUserInfo } from "../hide_user_info.ts";
 import { quoteValue } from "../quote_value.ts";
 import type { Setting } from "../setting.ts";
 import {
@@ -150,7 +151,9 @@ function readSetting<T>(
   const result = v.safeParse(schema, value.value);
   if (!result.success) {
     const shown = secret === undefined
-      ? quoteValue(templateAt(file, value.offset) ?? String(value.value))
+      ? quoteValue(
+        hideUserInfo(templateAt(file, value.offset) ?? String(value.value)),
+      )
       : `(from ${secret})`;
     const [{ message }] = result.issues;
     throw fail(`${shown} ${message}`, suggestTemplate(shown));

@@ -114,7 +114,7 @@ export async function refuseName(
   return new PortholeError(
     "rack_not_found",
     `Cannot find rack ${
-      quoteValue(name)
+      quoteValue(hidePassword(name))
     }${from}: no login of that name is stored`,
     {
       hint: near !== undefined
@@ -124,4 +124,9 @@ export async function refuseName(
         : "porthole rack list shows the stored ones",
     },
   );
+}
+
+/** No name has an `@`: what stands before one may be a password. */
+function hidePassword(name: string): string {
+  return name.replace(/^(\w+:\/\/)?.*@/s, "$1...@");
 }

@@ -277,3 +277,13 @@ Deno.test("with a rack, whoever names it, nothing of AWS's is opened", async () 
     assert.deepEqual(warnings, []);
   }
 });
+
+Deno.test("a password in an address that cannot be used is not shown", async () => {
+  await assert.rejects(
+    loadText("exec:\n  rack: https://convox:s3cret@rack.example.com"),
+    {
+      message:
+        'Cannot use ecspresso.yml:2:9: exec.rack "https://...@rack.example.com" is not a name that porthole rack login has stored',
+    },
+  );
+});
