@@ -157,7 +157,9 @@ function explainSilence(
   complaint: string,
 ): PortholeError {
   const said = lastLines(complaint);
-  const why = said === "" ? `it exited with status ${code}` : quoteValue(said);
+  const what = said === ""
+    ? `exited with status ${code}`
+    : `said ${quoteValue(said)}`;
   const name = quoteValue(formatDockerAddress(address));
   const login = [
     "ssh",
@@ -165,8 +167,8 @@ function explainSilence(
     `${address.user === undefined ? "" : `${address.user}@`}${address.host}`,
   ].join(" ");
   const message = code === SSH_FAILED
-    ? `Cannot reach the Docker host ${name}: ssh said ${why}`
-    : `Cannot reach the Docker daemon behind ${name}: "docker system dial-stdio" there said ${why}`;
+    ? `Cannot reach the Docker host ${name}: ssh ${what}`
+    : `Cannot reach the Docker daemon behind ${name}: "docker system dial-stdio" there ${what}`;
   return new PortholeError("docker_unreachable", message, {
     hint: code === SSH_FAILED
       ? `"${login} true" must work without prompting`

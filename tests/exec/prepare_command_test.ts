@@ -39,6 +39,7 @@ interface Surroundings {
   readonly host?: HostPlace;
   readonly client?: Client | DockerItself;
   readonly interactive?: boolean;
+  readonly stdin?: boolean;
   readonly windows?: boolean;
   readonly shell?: string;
 }
@@ -48,6 +49,7 @@ function prepare(
   {
     client = builtin,
     interactive = false,
+    stdin = false,
     windows = false,
     shell = "",
     host,
@@ -58,7 +60,7 @@ function prepare(
     config: shell === ""
       ? {}
       : { shell: { value: shell, source: { kind: "default" } } } as const,
-    streams: { interactive, stdin: false, binary: true },
+    streams: { interactive, stdin, binary: true },
     windows,
   };
   return host === undefined || client.kind === "docker"
@@ -132,7 +134,8 @@ Deno.test("the plugin's user gets the words themselves, its pipe the same script
     interactive: true,
   });
   assert.deepEqual(split(line.text), ["sh", "-c", "a | b"]);
-  const pipe = prepare({}, { client: plugin });
+  assert.equal(prepare({}, { stdin: true }).wrapped?.options.stdin, true);
+  const pipe = prepare({}, { client: plugin, stdin: true });
   assert.equal(pipe.wrapped?.command, pipe.text);
   assert.equal(pipe.wrapped?.options.stdin, false);
   assert.equal(unknown({}, { client: plugin }), "");
