@@ -70,8 +70,32 @@ Deno.test("nobody is asked for what a stranger may not set", async () => {
 });
 
 Deno.test("a link of a stranger's is no better than a file of his", async () => {
-  const { config } = await loadOwned([STRANGER, 1000]);
-  assert.equal(config.filterCommand, undefined);
+  for (const owners of [[STRANGER, 1000], [1000, STRANGER]]) {
+    const { config } = await loadOwned(owners);
+    assert.equal(config.filterCommand, undefined);
+  }
+});
+
+Deno.test("a stranger chooses no rack, and what he says of AWS's side stays what it is", async () => {
+  const text = "region: us-east-1\nexec: {rack: blue}\n";
+  const world = { files: { "ecspresso.yml": text } };
+  const { config, warnings } = await loadOwned([STRANGER], world);
+  assert.equal(config.rack, undefined);
+  assert.equal(config.region?.value, "us-east-1");
+  assert.match(warnings.join(), /: exec\.rack in it is ignored;/);
+  const own = await loadOwned([1000], world);
+  assert.equal(own.config.rack?.value, "blue");
+});
+
+Deno.test("no template of a project's sees the token in PORTHOLE_RACK", async () => {
+  const { config } = await loadOwned([1000], {
+    files: {
+      "ecspresso.yml":
+        'cluster: \'{{ env "PORTHOLE_RACK" "none" }}-{{ env "PORTHOLE_X" "" }}\'\n',
+    },
+    variables: { PORTHOLE_RACK: "https://x:s3cret@h", PORTHOLE_X: "seen" },
+  });
+  assert.equal(config.cluster.value, "none-seen");
 });
 
 for (
