@@ -23,3 +23,24 @@ Deno.test("an empty reason is no reason", () => {
     "Scaling activity",
   );
 });
+
+Deno.test("of a container's agents, the one of ECS Exec counts", () => {
+  const { containers } = readTask({
+    containers: [{
+      name: "app",
+      managedAgents: [
+        { name: "Other" as "ExecuteCommandAgent", lastStatus: "STOPPED" },
+        { name: "ExecuteCommandAgent", lastStatus: "RUNNING" },
+      ],
+    }, {
+      name: "side",
+      managedAgents: [
+        { name: "Other" as "ExecuteCommandAgent", lastStatus: "RUNNING" },
+      ],
+    }],
+  });
+  assert.deepEqual(containers.map(({ agent }) => agent?.status), [
+    "RUNNING",
+    undefined,
+  ]);
+});
