@@ -295,3 +295,30 @@ Deno.test("a copy that cannot be taken back is no failure, but told of", async (
   assert.equal(await run(() => Promise.resolve(3)), 3);
   assert(said.some((text) => text.startsWith("Cannot deregister")));
 });
+
+Deno.test("a copy has a family of its own, without the revision, and no longer than ECS allows", async () => {
+  const families: string[] = [];
+  for (const family of ["web", "w".repeat(255)]) {
+    const { run } = setUp({
+      copyTaskDefinition: (copy) => {
+        families.push(copy.family);
+        return Promise.resolve("arn:x/copy:1");
+      },
+      startTasks: () => Promise.resolve(STARTED),
+      deregisterTaskDefinition: () => Promise.resolve(),
+    }, {
+      prepared: {
+        ...PREPARED,
+        definition: {
+          ...PREPARED.definition,
+          arn: `arn:aws:ecs:us-east-1:1:task-definition/${family}:7`,
+        },
+        entryPoint: ["sh"],
+      },
+    });
+    await run(() => Promise.resolve());
+  }
+  assert.equal(families[0], "web-porthole-run");
+  assert.match(families[1] ?? "", /^w+-porthole-run$/);
+  assert(families[1]!.length <= 255);
+});
