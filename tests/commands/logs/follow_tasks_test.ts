@@ -24,12 +24,14 @@ const stopped = (id: string, since: number, end: number) => ({
 async function follow(
   world: World,
   seconds: number,
-  { selector, refuse = () => undefined, noContainer = [] }: {
+  { selector, refuse = () => undefined, noContainer = [], refuseOnce }: {
     readonly selector?: { readonly kind: "id"; readonly id: string };
     /** What AWS refuses a look with. */
     readonly refuse?: (seconds: number) => Error | undefined;
     /** Tasks without the container that is asked for. */
     readonly noContainer?: readonly string[];
+    /** What AWS refuses the first look at a new task's definition with. */
+    readonly refuseOnce?: Error;
   } = {},
 ) {
   let now = 0;
@@ -59,6 +61,7 @@ async function follow(
     },
   });
   const added: string[] = [];
+  let refusal = refuseOnce;
   const gather = (one: Task): GatheredTask => ({
     task: one,
     taskDefinitionArn: "web:1",
@@ -74,12 +77,18 @@ async function follow(
     {
       access,
       finder: {
-        find: ({ task: { id } }) =>
-          noContainer.includes(id)
+        find: ({ task: { id } }) => {
+          if (refusal !== undefined) {
+            const error = refusal;
+            refusal = undefined;
+            return Promise.reject(error);
+          }
+          return noContainer.includes(id)
             ? Promise.reject(
               new PortholeError("container_not_found", `none in ${id}`),
             )
-            : Promise.resolve([streamOf({ id })]),
+            : Promise.resolve([streamOf({ id })]);
+        },
         unreadable: [],
       },
       printer: {
@@ -178,4 +187,18 @@ Deno.test("a new task without the container that is asked for is warned of once,
   assert.equal(end, "left");
   assert.deepEqual(said, ["warn: none in 2"]);
   assert.equal(lastOf(asked, "1"), 35);
+});
+
+Deno.test("a new task that cannot be looked at yet is taken on at the next search", async () => {
+  const { said, added } = await follow(
+    (seconds) => [runs("1", -100), ...(seconds < 5 ? [] : [runs("2", 4)])],
+    25,
+    { refuseOnce: new PortholeError("throttled", "busy") },
+  );
+  assert.deepEqual(added, ["s/2"]);
+  assert.deepEqual(said, [
+    "warn: busy; trying again",
+    "info: Logs can be read again: nothing was left out",
+    "info: Task 2 has started: its logs are shown, too",
+  ]);
 });
