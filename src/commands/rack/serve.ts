@@ -7,7 +7,6 @@ import type { RackServeAction } from "../../args/rack_server.ts";
 import { usageError } from "../../args/usage_error.ts";
 import { buildInfo } from "../../build_info.ts";
 import type { Deps } from "../../deps.ts";
-import { messageOf, PortholeError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { quoteValue } from "../../quote_value.ts";
 import { createAudit } from "../../rack/audit/create_audit.ts";
@@ -22,21 +21,13 @@ import { startRun } from "../../rack/sessions/start_run.ts";
 import { createSettings } from "../../rack/settings/create_settings.ts";
 import { RACK_VERSIONS } from "../../rack/settings/rack_versions.ts";
 import { readContainerMetadata } from "../../rack/settings/read_container_metadata.ts";
-import {
-  parseTicketKeys,
-  readTicket,
-  signTicket,
-  type TicketKeys,
-} from "../../rack/tickets/ticket.ts";
+import { readTicket, signTicket } from "../../rack/tickets/ticket.ts";
 import { watchUsers } from "../../rack/users/watch_users.ts";
 import type { Report } from "../../report/report.ts";
 import { openAwsClient } from "../../start/open_access.ts";
 import { openListener } from "./open_listener.ts";
 import { openServedStore, readServerConfig } from "./open_user_store.ts";
-
-/** The secret of ECS that holds the key of tickets. */
-const KEY_VARIABLE = "PORTHOLE_TICKET_KEY";
-const MOST_KEY_BYTES = 4 * 1024;
+import { readTicketKeys } from "./read_ticket_keys.ts";
 
 /** `porthole rack serve`: a rack, until TERM has drained it or INT ends it. */
 export async function serve(
@@ -46,7 +37,7 @@ export async function serve(
   log: Log,
 ): Promise<Report> {
   const front = readFront(action);
-  const keys = await readKeys(action, deps, log);
+  const keys = await readTicketKeys(action.ticketKey, deps, log);
   const config = await readServerConfig(shared, deps, log);
   const aws = openAwsClient(config, shared, deps, log);
   const store = openServedStore(action.users, aws, deps);
@@ -190,47 +181,6 @@ function readFront(
     );
   });
   return { kind: "proxy", blocks };
-}
-
-/** From the file, else from the secret of ECS; else keys that end with this process. */
-async function readKeys(
-  { ticketKey }: RackServeAction,
-  { env, readTextFile }: Pick<Deps, "env" | "readTextFile">,
-  log: Log,
-): Promise<TicketKeys> {
-  let text = env(KEY_VARIABLE);
-  let from = KEY_VARIABLE;
-  if (ticketKey !== undefined) {
-    from = `--ticket-key ${quoteValue(ticketKey)}`;
-    try {
-      text = await readTextFile(ticketKey, { mostBytes: MOST_KEY_BYTES });
-    } catch (error) {
-      throw refuseKeys(from, messageOf(error), error);
-    }
-  }
-  if (!text) {
-    log.warn(
-      "No key for tickets is set: sessions that are handed off can be resumed through this process alone",
-    );
-    return [crypto.getRandomValues(new Uint8Array(32))];
-  }
-  const keys = parseTicketKeys(text);
-  if (keys !== undefined) return keys;
-  throw refuseKeys(
-    from,
-    "it is not one or two lines of at least 32 characters each",
-  );
-}
-
-function refuseKeys(
-  from: string,
-  because: string,
-  cause?: unknown,
-): PortholeError {
-  return new PortholeError("config_invalid", {
-    cannot: `use the key of tickets in ${from}`,
-    because,
-  }, { hint: "openssl rand -hex 32 makes one", cause });
 }
 
 /** The date of the build in 14 digits; a build from the source has the latest that Convox's clients compare with. */
