@@ -89,3 +89,9 @@ Deno.test("a file that was sent and could not be written is not one that was cop
   assert.equal(tally.summary(), "Copied 1 file, 3 B; skipped 2");
   assert.equal(tally.result().files, 1);
 });
+
+Deno.test("what is told of many files is told once", () => {
+  const { tally, warned } = createTally({ isTerminal: false });
+  for (const text of ["no owner", "no times", "no owner"]) tally.onNotice(text);
+  assert.deepEqual(warned, ["no owner", "no times"]);
+});

@@ -182,6 +182,12 @@ Deno.test("without a terminal and without --yes nothing is changed, and it says 
   const { told, updates } = await change(WITHOUT, { yes: false });
   assert.deepEqual([told.code, updates], ["no_choice", []]);
   assert.match(told.hint, /--yes .* account 1\) 1 task would be replaced$/);
+  // They have it already, and only the setting is off.
+  const setting = await change(
+    look([execTask("1", "RUNNING")], { executeCommandEnabled: false }),
+    { yes: false },
+  );
+  assert.match(setting.told.hint, / 0 tasks would be replaced$/);
 });
 
 Deno.test("who stops waiting for the update is told that it may have been made", async () => {
