@@ -372,6 +372,26 @@ test("a container without a shell", async () => {
   assert.equal(copied.status, 127);
 });
 
+test("output that a process in the background may still write is reported as such", async () => {
+  const [left, silent] = await Promise.all(
+    ["", ">/dev/null 2>&1 "].map((redirection) =>
+      run(dockerKeys("unix"), [
+        "-q",
+        "--",
+        "sh",
+        "-c",
+        `(sleep 9; echo late) ${redirection}& exit 7`,
+      ])
+    ),
+  );
+  assert.match(
+    left!.stderr,
+    /\[warn\] legacy\/default The command has ended, but a process that it left in the background/,
+  );
+  assert.doesNotMatch(silent!.stderr, /background/);
+  assert.deepEqual([left!.status, silent!.status], [7, 7]);
+});
+
 test("a container is found by its labels", async () => {
   const { full } = use.engine();
   const own = await startSandbox({

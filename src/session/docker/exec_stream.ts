@@ -1,6 +1,6 @@
 import { createMarkerScanner, type Found } from "../reply/scan_markers.ts";
 import { createFrameSplitter, type FrameSinks } from "./split_frames.ts";
-import { ENDED, STARTED } from "./watchdog.ts";
+import { ENDED, LEFT_BEHIND, STARTED } from "./watchdog.ts";
 
 /** What a supervised command's connection brings. */
 export interface SupervisedStream {
@@ -21,6 +21,8 @@ export interface StreamForm {
   /** Keep stderr apart: it has a supervisor's words of its own. */
   readonly split: boolean;
   readonly nonce: string;
+  /** The command has ended, and has left something that may still write. */
+  readonly onLeftBehind: () => void;
 }
 
 /** A report is a line or two; a daemon that says more says nothing that is needed. */
@@ -28,7 +30,7 @@ const LONGEST_REPORT = 16 * 1024;
 
 /** Takes the supervisor's words, and what came before them, out of what a daemon sends. */
 export function createSupervisedStream(
-  { tty, split, nonce }: StreamForm,
+  { tty, split, nonce, onLeftBehind }: StreamForm,
   sinks: FrameSinks,
 ): SupervisedStream {
   let early = new Uint8Array(0);
@@ -48,6 +50,7 @@ export function createSupervisedStream(
     const take = (found: Found) => {
       if (found.kind === "bytes") (started ? pass : keepEarly)(found.bytes);
       else if (found.word === STARTED) started = true;
+      else if (found.word === LEFT_BEHIND) onLeftBehind();
       else if (found.word === ENDED) ended = true;
     };
     return {

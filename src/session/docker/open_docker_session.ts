@@ -123,6 +123,7 @@ export async function openDockerSession(
   try {
     command = await startCommand(client, container, request, sinks, {
       sleep: deps.sleep,
+      onNotice: deps.onNotice,
       onExec(id) {
         execId = id;
         if (tty && size !== undefined) void sendSize();

@@ -40,7 +40,12 @@ export interface StartedCommand {
 export interface StartDeps extends Pick<Deps, "sleep"> {
   /** The daemon is about to run this exec; where that fails for want of a shell, another one follows. */
   readonly onExec: (execId: string) => void;
+  /** One line for the user. */
+  readonly onNotice: (text: string) => void;
 }
+
+const LEFT_BEHIND_NOTICE =
+  "The command has ended, but a process that it left in the background still has its output open: what that process writes from now on may be lost";
 
 /** How long a daemon may be silent about a command that it has started, before it is asked. */
 const SILENCE_MS = 20_000;
@@ -113,7 +118,12 @@ async function startSupervised(
     connection = await startExec(client, execId, request);
     deps.onExec(execId);
     const stream = createSupervisedStream(
-      { tty, split: !tty && !merge, nonce },
+      {
+        tty,
+        split: !tty && !merge,
+        nonce,
+        onLeftBehind: () => deps.onNotice(LEFT_BEHIND_NOTICE),
+      },
       sinks,
     );
     const started = await awaitStart(client, execId, connection, stream, deps);

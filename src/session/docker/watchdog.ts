@@ -78,6 +78,8 @@ export interface Supervision {
 export const STARTED = "o";
 /** See STARTED. */
 export const ENDED = "z";
+/** On stdout, before ENDED: a process that the command has left in the background may write more. */
+export const LEFT_BEHIND = "b";
 
 /**
  * The words that run a command under a supervisor, a shell that says on each stream when the command starts and when
@@ -114,6 +116,11 @@ export function supervisedWords(
     `(exec "$@" 2>&4 4>&-${alone ? " 3<&- </dev/null" : ""})`,
     `s=$?`,
     ...(alone ? [`kill -USR2 $_w`, `wait $_w`] : []),
+    // A terminal's end is told to all that have it. A process that has just begun may still put its output elsewhere.
+    ...(tty ? [] : [
+      LOOK_BEHIND,
+      `l&&{ sleep 1;l&&printf "\\036$_n:${LEFT_BEHIND}\\036";}`,
+    ]),
     // A terminal may stop those that write in the background.
     ...(tty ? [`trap "" TTOU`] : []),
     say(ENDED),
@@ -129,6 +136,15 @@ export function supervisedWords(
     ...words,
   ];
 }
+
+/**
+ * Looks for a process that has the command's stdout or stderr for its own, once the command has ended: what it writes
+ * comes late. dockerd sends it for two seconds more (moby's daemon/monitor.go), podman not at all. Both ends of a pipe
+ * are one file, but nobody has the daemon's end as stdout or stderr.
+ */
+const LOOK_BEHIND =
+  `l(){ for _f in /proc/[0-9]*/fd;do [ $_f = /proc/$$/fd ]&&continue;` +
+  `for _i in $_f/1 $_f/2;do if [ $_i -ef /proc/$$/fd/1 ]||[ $_i -ef /proc/$$/fd/4 ];then return;fi;done;done;return 1;}`;
 
 /** The shell's name for itself: it stands before its own messages, for example "not found". */
 const SHELL_NAME = "porthole";

@@ -35,8 +35,10 @@ const SHELLS: readonly (readonly string[])[] = [
 async function supervise(
   shell: readonly string[],
   words: readonly string[],
-  { merge = false, event, env = {} }: {
+  { merge = false, leavesOthers = false, event, env = {} }: {
     readonly merge?: boolean;
+    /** What holds the streams open behind the supervisor's end is not waited for. */
+    readonly leavesOthers?: boolean;
     readonly event?: Event;
     readonly env?: Readonly<Record<string, string>>;
   } = {},
@@ -64,12 +66,21 @@ async function supervise(
     const { value, done } = await reader.read();
     if (done) break;
     output += decoder.decode(value, { stream: true });
+    if (leavesOthers && showMarks(output).includes("[z]")) break;
     if (pending === undefined || !output.includes("\n")) continue;
     if (pending === "end") await stdin.write(new TextEncoder().encode("end\n"));
     else await stdin.close();
     pending = undefined;
   }
   const { code } = await child.status;
+  if (leavesOthers) {
+    try {
+      Deno.kill(-child.pid, "SIGKILL");
+    } catch {
+      // None was left.
+    }
+    await reader.cancel();
+  }
   await stdin.close().catch(() => {});
   return {
     status: code,
@@ -90,6 +101,7 @@ const RS = "\x1e";
 
 function showMarks(text: string): string {
   return text.replaceAll(`${RS}n:o${RS}`, "[o]")
+    .replaceAll(`${RS}n:b${RS}`, "[b]")
     .replaceAll(`${RS}n:z${RS}`, "[z]");
 }
 
@@ -116,6 +128,29 @@ for (const shell of SHELLS) {
       await sh("echo out; echo err >&2; echo out", { merge: true }),
       { status: 0, output: "[o]out\nerr\nout\n[z]", stderr: "" },
     );
+  });
+
+  await test("a process that is left with the command's output is reported before the end", async () => {
+    const cases = [
+      ["sleep 60 &", "[b]"],
+      ["sleep 60 >/dev/null &", "[b]"],
+      ["sleep 60 2>/dev/null &", "[b]"],
+      ["sleep 60 >/dev/null 2>&1 &", ""],
+      // What comes soon is waited for.
+      ["(sleep 0.1; echo late) &", "late\n"],
+    ] as const;
+    const ran = await Promise.all(
+      [false, true].flatMap((merge) =>
+        cases.map(async ([line, said]) => ({
+          line,
+          said,
+          ...await sh(`${line} exit 7`, { merge, leavesOthers: true }),
+        }))
+      ),
+    );
+    for (const { line, said, status, output } of ran) {
+      assert.deepEqual([status, output], [7, `[o]${said}[z]`], line);
+    }
   });
 
   await test("what -e or the container exports is the command's, by whatever letter", async () => {
