@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { PortholeError } from "../../src/errors.ts";
+import { findFile } from "../../src/config/find_file.ts";
 import { load, type World } from "./load.ts";
 
 const STRANGER = 1001;
@@ -67,6 +68,44 @@ Deno.test("nobody is asked for what a stranger may not set", async () => {
     createParameterReader: () => () => assert.fail("asked"),
   });
   assert.equal(warnings.length, 1);
+});
+
+Deno.test("one's own file is asked for, and chooses a rack in the place of AWS", async () => {
+  const { config } = await loadOwned([1000], {
+    files: { "ecspresso.yml": "filter_command: '{{ ssm `/x` }}'\n" },
+    createParameterReader: () => () =>
+      Promise.resolve({ value: "fzf", list: false }),
+  });
+  assert.equal(config.filterCommand?.value, "fzf");
+  const chosen = await loadOwned([1000], {
+    files: {
+      "ecspresso.yml": "region: '{{ ssm `/x` }}'\nexec: {rack: blue}\n",
+    },
+    createParameterReader: () => () => assert.fail("asked"),
+  });
+  assert.equal(chosen.config.rack?.value, "blue");
+});
+
+Deno.test("a default name is no pipe to wait for; what was named may be one", async () => {
+  const options: unknown[] = [];
+  const deps = {
+    cwd: () => "/proj",
+    env: () => undefined,
+    userId: () => 1000,
+    readTextFile: (_: string, given?: object) => {
+      options.push(given);
+      return Promise.resolve("named");
+    },
+    readOwnedFile: (_: string, given?: object) => {
+      options.push(given);
+      return Promise.resolve({ text: "found", owners: [1000] });
+    },
+  };
+  const mostBytes = 1024 * 1024;
+  assert.equal((await findFile(undefined, deps))?.text, "found");
+  const named = { value: "x", source: { kind: "flag", name: "--config" } };
+  assert.equal((await findFile(named as never, deps))?.text, "named");
+  assert.deepEqual(options, [{ mostBytes, pipes: false }, { mostBytes }]);
 });
 
 Deno.test("a link of a stranger's is no better than a file of his", async () => {
