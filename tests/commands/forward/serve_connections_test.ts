@@ -52,7 +52,7 @@ Deno.test("a listener that cannot accept says so, and tries again later", async 
 });
 
 /** Serves programs that connect one after the other, each after so many milliseconds, and end at once. */
-async function serve(
+function serve(
   after: readonly number[],
   open: (number: number) => Promise<Awaited<ReturnType<PortWay["open"]>>>,
 ) {
@@ -105,7 +105,7 @@ const remote = (isRefused: boolean) => ({
 });
 
 Deno.test("a program whose connection cannot be made is hung up on, and the reason told once a second", async () => {
-  const { serving, said, closed } = await serve(
+  const { serving, said, closed } = serve(
     [0, 500, 499, 1],
     () => Promise.reject(new Error("no way")),
   );
@@ -115,7 +115,7 @@ Deno.test("a program whose connection cannot be made is hung up on, and the reas
 });
 
 Deno.test("a connection that the remote has not taken is told of, and one that it has is not", async () => {
-  const { serving, said } = await serve(
+  const { serving, said } = serve(
     [0, 2_000],
     (number) => Promise.resolve(remote(number === 0)),
   );
@@ -125,7 +125,7 @@ Deno.test("a connection that the remote has not taken is told of, and one that i
 
 Deno.test("beyond a thousand connections the next ones wait until one has ended", async () => {
   const opening = Promise.withResolvers<ReturnType<typeof remote>>();
-  const { serving, accepted } = await serve(
+  const { serving, accepted } = serve(
     Array(1_002).fill(0),
     (number) =>
       number === 0
