@@ -72,6 +72,12 @@ Deno.test("another plugin, in PATH or in the link's place, is left alone but for
     assert.deepEqual(refused.made, []);
     assert((await install({ [other]: "/aws/plugin" }, { force: true })).made);
   }
+  const elsewhere = await install(
+    { "/srv/session-manager-plugin": "/aws/plugin" },
+    { dir: "/srv" },
+  );
+  assert.equal(elsewhere.report.code, "cannot_link");
+  assert.match(elsewhere.report.hint, /--force puts a link in its place/);
   const forced = await install({ [AWS_OWN]: "/aws/plugin" }, { force: true });
   assert.deepEqual(forced.made, [LINK]);
   assert.match(forced.said.join(), /^warn: PATH has another one first: /);

@@ -28,7 +28,8 @@ function ended(
 /** Starts tasks that have ended at the second look. */
 async function run(
   ends: readonly Task[],
-  { wait = true, failures = [], cancel = false, print }: {
+  { wait = true, failures = [], cancel = false, print, isTerminal = false }: {
+    readonly isTerminal?: boolean;
     readonly wait?: boolean;
     readonly failures?: readonly StartFailure[];
     /** A signal comes while they are waited for. */
@@ -49,6 +50,7 @@ async function run(
     stopTask: () => assert.fail("stopped a task that was to be left"),
   });
   let waits = 0;
+  let screen = "";
   const tools = {
     mode: { kind: "detached", wait, count: ends.length + failures.length },
     limitMs: 0,
@@ -64,7 +66,8 @@ async function run(
       now: () => new Date(0),
       sleep: () => Promise.resolve(),
       env: () => undefined,
-      stderr: { isTerminal: false },
+      stderr: { isTerminal, writeText: (text: string) => screen += text },
+      terminalSize: () => ({ columns: 80, rows: 24 }),
     },
     log,
     cancellation: {
@@ -87,7 +90,7 @@ async function run(
     request: { cluster: "main", count: ends.length, startedBy: "porthole-1" },
   } as unknown as PreparedRun;
   const status = await runDetached(prepared, tools).catch((error) => error);
-  return { status, said, steps, calls: access.calls };
+  return { status, said, steps, screen, calls: access.calls };
 }
 
 Deno.test("the ids are printed before the end is waited for, and the tasks are known as they end", async () => {
@@ -118,6 +121,17 @@ Deno.test("a task that something else has stopped is warned of, whatever its con
     "info: Task 1",
     "warn: Task 2",
   ]);
+});
+
+Deno.test("on a terminal a line counts what is waited for, and is gone in the end, well or badly", async () => {
+  for (const cancel of [false, true]) {
+    const { screen } = await run([ended("1", 0), ended("2", 0)], {
+      isTerminal: true,
+      cancel,
+    });
+    assert.match(screen, /Waiting for the tasks to end: 2 PENDING: 0s/);
+    assert(screen.endsWith("\r\x1b[K"));
+  }
 });
 
 Deno.test("without --wait nothing is waited for", async () => {
