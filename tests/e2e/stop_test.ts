@@ -111,7 +111,7 @@ testOnce(
     const sandbox = await startSandbox();
     try {
       const [first = { taskId: "" }] = sandbox.tasks("worker");
-      for (const [answer, status] of [["n", 130], ["y", 0]] as const) {
+      for (const [answer, status] of [["yay", 130], ["y", 0]] as const) {
         const pty = porthole.openPty(["stop", first.taskId], {
           env: sandbox.env,
         });

@@ -90,7 +90,9 @@ Deno.test("a recording has its head, output, sizes, and with --record-input keys
   // Half a character is all that comes of the last one.
   await stdio.stdout.write(bytes.subarray(0, 1));
   await finish();
+  // Nobody listens any more.
   outside.resize(10, 10);
+  await new Promise((resolve) => setTimeout(resolve));
   const [head, ...events] = outside.file.text.trimEnd().split("\n")
     .map((line) => JSON.parse(line));
   assert.deepEqual(head, {
