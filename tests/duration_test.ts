@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../src/duration.ts";
+import { describeAge, formatDuration, parseDuration } from "../src/duration.ts";
 
 // The same cases on every run.
 fc.configureGlobal({ seed: 20230101 });
@@ -58,6 +58,23 @@ Deno.test("a duration is written in its shortest form", () => {
     [-300_000, "-5m"],
   ];
   for (const [ms, text] of durations) assert.equal(formatDuration(ms), text);
+});
+
+Deno.test("an age is told in its largest unit", () => {
+  const ages: [number, string][] = [
+    [-5, "0s"],
+    [59, "59s"],
+    [60, "1m"],
+    [3_599, "59m"],
+    [3_600, "1h"],
+    [48 * 3_600 - 1, "47h"],
+    [48 * 3_600, "2d"],
+    [71 * 3_600, "2d"],
+  ];
+  for (const [seconds, text] of ages) {
+    const now = new Date(seconds * 1_000 + 999);
+    assert.equal(describeAge(new Date(seconds < 0 ? 999 : 0), now), text);
+  }
 });
 
 Deno.test("what is written is read back", () => {

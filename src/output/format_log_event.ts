@@ -1,5 +1,6 @@
 import type { LogEvent } from "../access/access.ts";
 import { escapeControls } from "../quote_value.ts";
+import { jsonLine } from "./json_line.ts";
 
 /** What may stand in a line that is shown on a terminal: text and tabs. */
 const COLOR = new RegExp("(\x1b\\[[\\d;:]*m)");
@@ -48,5 +49,5 @@ export function formatLogObject(
     ingested_at: new Date(event.ingestedAt).toISOString(),
     event_id: event.id,
   };
-  return `${JSON.stringify(object)}\n`;
+  return `${jsonLine(object)}\n`;
 }
