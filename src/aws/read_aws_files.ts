@@ -39,6 +39,8 @@ export interface AwsFiles {
   readonly services: ReadonlyMap<string, IniSection>;
   /** Their paths, as the SDK may call them. */
   readonly paths: readonly string[];
+  /** How a user knows them: the configuration, and the credentials. */
+  readonly shown: readonly [config: string, credentials: string];
   /** Those that are there and hold nothing that can be read. */
   readonly unreadable: readonly UnreadableFile[];
 }
@@ -80,6 +82,7 @@ export async function readAwsFiles(deps: AwsFilesDeps): Promise<AwsFiles> {
     ssoSessions,
     services,
     paths: [...config.names, ...credentials.names],
+    shown: [config.shown, credentials.shown],
     unreadable: [config.unreadable, credentials.unreadable]
       .flatMap((file) => file ?? []),
   };
@@ -133,6 +136,7 @@ async function readSections(
 ): Promise<{
   /** As the SDK may call it. */
   readonly names: readonly string[];
+  readonly shown: string;
   readonly sections: ReadonlyMap<string, IniSection>;
   readonly unreadable?: UnreadableFile;
 }> {
@@ -140,8 +144,10 @@ async function readSections(
   const named = env(variable);
   const path = named ? expandPath(named, home, env) : join(home, ".aws", kind);
   const names = [path, ...named ? [named] : []];
+  const shown = named ? `${quotePath(path)} (${variable})` : `~/.aws/${kind}`;
   const fail = (reason: string) => ({
     names,
+    shown,
     sections: new Map(),
     unreadable: { kind, path, reason, ...(named ? { variable } : {}) },
   });
@@ -149,7 +155,7 @@ async function readSections(
   try {
     text = await readTextFile(path, { mostBytes: MOST_BYTES });
   } catch (error) {
-    if (isAbsent(path, error)) return { names, sections: new Map() };
+    if (isAbsent(path, error)) return { names, shown, sections: new Map() };
     const failed = fail(explainRead(error));
     if (isThere(error)) return failed;
     // A device or an endless file is not a configuration, whatever is needed from it.
@@ -159,7 +165,7 @@ async function readSections(
     return fail("it is not UTF-8 text; as UTF-16 it cannot be read");
   }
   try {
-    return { names, sections: parseIni(text) };
+    return { names, shown, sections: parseIni(text) };
   } catch (error) {
     if (!(error instanceof IniError)) throw error;
     return fail(`line ${error.line}: ${error.message}`);

@@ -51,9 +51,9 @@ export function selectProfile(
   const close = closestName(named.name, [...files.profiles.keys()]);
   throw new PortholeError(
     "no_credentials",
-    `Cannot use AWS profile ${
-      quoteValue(named.name)
-    }: it is in neither ~/.aws/config nor ~/.aws/credentials`,
+    `Cannot use AWS profile ${quoteValue(named.name)}: it is in neither ${
+      files.shown.join(" nor ")
+    }`,
     {
       hint: [
         ...(close === undefined ? [] : [`did you mean ${quoteValue(close)}?`]),

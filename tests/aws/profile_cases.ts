@@ -195,7 +195,11 @@ export const PROFILE_CASES: readonly ProfileCase[] = [
     name: "a profile that is in no file",
     config: `[profile dev]\n${KEYS}`,
     profile: "dve",
-    fails: ["no_credentials", /"dve".*neither/, /did you mean "dev"/],
+    fails: [
+      "no_credentials",
+      /"dve": it is in neither ~\/.aws\/config nor ~\/.aws\/credentials$/,
+      /did you mean "dev"/,
+    ],
   },
   {
     name: "a profile of AWS_PROFILE that is in no file, beside keys",

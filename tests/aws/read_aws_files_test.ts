@@ -60,6 +60,12 @@ Deno.test("the files are those that the variables name, with ~ and $NAME", async
     PLACE: "/elsewhere",
   };
   assert.equal((await look({ files, env, profile: "a" })).region, "k");
+  const { problem } = await look({ files, env, profile: "z" });
+  assert(problem instanceof PortholeError);
+  assert.equal(
+    problem.message,
+    'Cannot use AWS profile "z": it is in neither "/home/x/config" (AWS_CONFIG_FILE) nor "/elsewhere/keys" (AWS_SHARED_CREDENTIALS_FILE)',
+  );
 });
 
 Deno.test("a file that cannot be read is one warning where nothing was to come from it", async () => {
