@@ -67,7 +67,7 @@ Deno.test("a secret is read up to Enter, unseen, with what was erased gone", asy
 Deno.test("Ctrl-C, Ctrl-D, an end and every signal cancel, and leave the terminal as it was", async () => {
   const isCancelled = (error: PortholeError) =>
     error instanceof PortholeError && error.code === "cancelled";
-  for (const keys of [["ab\x03\r"], ["\x04"], ["ab"]]) {
+  for (const keys of [["ab\x03\r"], ["\x04\r"], ["ab"]]) {
     const opened = open(keys, true);
     await assert.rejects(opened.asked, isCancelled);
     assertRestored(opened);
