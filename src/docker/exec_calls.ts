@@ -1,5 +1,5 @@
 import { PortholeError } from "../errors.ts";
-import { quoteValue } from "../quote_value.ts";
+import { quotePath, quoteValue } from "../quote_value.ts";
 import type { DockerAnswer, DockerClient } from "./docker_client.ts";
 import type { DockerConnection } from "./docker_connection.ts";
 
@@ -143,15 +143,15 @@ function refusedExec(
   );
 }
 
-/** The daemon's own words about a refusal. */
+const LONGEST_REFUSAL = 500;
+
+/** The daemon's own words about a refusal: their end says most, as a path's does. */
 export function describeRefusal({ status, value }: DockerAnswer): string {
   const message = readField(value, "message");
   const text = typeof message === "string"
-    ? message.replace(/\s+/g, " ").trim().slice(0, 500)
+    ? message.replace(/\s+/g, " ").trim().slice(0, LONGEST_REFUSAL)
     : "";
-  return text === ""
-    ? `HTTP ${status}`
-    : `${quoteValue(text)} (HTTP ${status})`;
+  return text === "" ? `HTTP ${status}` : `${quotePath(text)} (HTTP ${status})`;
 }
 
 /** A field of what may be an object. */

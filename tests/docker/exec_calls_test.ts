@@ -91,6 +91,11 @@ Deno.test("an exec that is refused: a container that has gone, or the daemon's w
         code === "docker_refused" && message.length < 1_000,
     );
   }
+  // What is wrong stands at the end of it.
+  const why = `${"OCI runtime exec failed: ".repeat(8)}no such directory`;
+  await assert.rejects(createExec(always(500, { message: why }), "c", spec), {
+    message: /: no such directory" \(HTTP 500\)$/,
+  });
   // The exec was there a moment ago: what is gone is the exec.
   await assert.rejects(startExec(always(404), "e", { tty: false }), {
     code: "docker_refused",

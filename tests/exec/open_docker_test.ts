@@ -6,11 +6,15 @@ import { startDeadline } from "../../src/limits/start_deadline.ts";
 import { container, fakeAccess, task } from "../target/fake_access.ts";
 import { recordLog } from "./fake_log.ts";
 
+const PONG = new TextEncoder().encode(
+  "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 2\r\n\r\nOK",
+);
+
 Deno.test("an ssh that hangs is killed when the wait is over, and no other is started", async () => {
   const started: SpawnOptions[] = [];
   const killed: string[] = [];
   const dialed = Promise.withResolvers<void>();
-  let hangUp = () => {};
+  let answer = () => {};
   let expire = () => {};
   const deps = {
     platform: "linux",
@@ -24,7 +28,7 @@ Deno.test("an ssh that hangs is killed when the wait is over, and no other is st
       return {
         stdin: new WritableStream(),
         stdout: new ReadableStream({
-          start: (controller) => void (hangUp = () => controller.close()),
+          start: (controller) => void (answer = () => controller.enqueue(PONG)),
         }),
         stderr: ReadableStream.from([]),
         exit: Promise.resolve({ code: 255, signal: null }),
@@ -76,7 +80,8 @@ Deno.test("an ssh that hangs is killed when the wait is over, and no other is st
   expire();
   await failed;
   assert.deepEqual(killed, ["SIGKILL"]);
-  hangUp();
+  // Now would be the time for the next ones.
+  answer();
   for (let turn = 0; turn < 3; turn++) {
     await new Promise((resolve) => setTimeout(resolve));
   }
