@@ -78,7 +78,7 @@ async function carry(
       terminalSize: () => undefined,
       sleep: (_ms: number, signal?: AbortSignal) =>
         new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, 5);
+          const timer = setTimeout(resolve, 20);
           signal?.addEventListener("abort", () => {
             clearTimeout(timer);
             resolve();
@@ -90,7 +90,10 @@ async function carry(
       },
       stdin: {
         isTerminal: false,
-        open: () => ReadableStream.from(input === "" ? [] : [encode(input)]),
+        open() {
+          done.push("stdin read");
+          return ReadableStream.from(input === "" ? [] : [encode(input)]);
+        },
       },
       stdout: {
         isTerminal: false,
@@ -133,7 +136,7 @@ Deno.test("a status is the agent's word for it, and one that should have come an
     [{}, true, "status_unknown"],
   ] as const;
   for (const [agent, separate, expected] of rows) {
-    const { status, sent } = await carry({
+    const { status, sent, done } = await carry({
       type: "NonInteractiveCommands",
       input: "not for it",
       end: CLOSED,
@@ -141,6 +144,8 @@ Deno.test("a status is the agent's word for it, and one that should have come an
     }, { separate });
     assert.equal(typeof expected === "string" ? status.code : status, expected);
     assert.equal(sent, "");
+    // What a loop reads from it stays there.
+    assert(!done.includes("stdin read"));
   }
 });
 
@@ -162,11 +167,24 @@ Deno.test("one connection has no words of ours in it, and is left when its progr
     [left.status, left.stdout, left.stderr, left.sent.replace("\x03", "")],
     [0, "answer", "", "ask"],
   );
-  assert.deepEqual(left.done.slice(0, 2), ["terminated", "closed"]);
+  assert.deepEqual(left.done.slice(0, 3), [
+    "stdin read",
+    "terminated",
+    "closed",
+  ]);
   // ssh hangs up on what it needs no longer.
   const hungUp = await carry({ type: "Port", says: "x" }, {
     raw: true,
     signal: "SIGHUP",
   });
   assert.equal(hungUp.status, 0);
+  for (
+    const end of [
+      { kind: "closed", text: "no luck" },
+      { kind: "lost", reason: new Error("cut") },
+    ] as const
+  ) {
+    const failed = await carry({ type: "Port", says: "x", end }, { raw: true });
+    assert(failed.status instanceof Error, "what was cut is no 0");
+  }
 });

@@ -8,7 +8,7 @@ import type { SessionEnd } from "../../../src/session/session.ts";
 const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 
 /** A plugin that runs until it is killed, and a terminal whose modes are these; without `stty` they cannot be read. */
-async function open({ hasStty = true } = {}) {
+async function open({ hasStty = true, stubborn = false } = {}) {
   const handlers = new Map<SignalName, Set<() => void>>();
   const exit = Promise.withResolvers<{ code: number; signal: string | null }>();
   const done: string[] = [];
@@ -26,13 +26,16 @@ async function open({ hasStty = true } = {}) {
           : exit.promise,
         kill(signal: string) {
           done.push(signal);
-          exit.resolve({ code: 143, signal });
+          if (!stubborn || signal === "SIGKILL") {
+            exit.resolve({ code: 143, signal });
+          }
         },
       };
     },
-    sleep: (_ms: number, signal?: AbortSignal) =>
+    sleep: (ms: number, signal?: AbortSignal) =>
       new Promise<void>((resolve) => {
-        if (signal?.aborted) return resolve();
+        // A stubborn plugin uses all the time that it has to end.
+        if (signal?.aborted || (stubborn && ms === 1_000)) return resolve();
         wake = resolve;
         signal?.addEventListener("abort", () => resolve());
       }),
@@ -117,6 +120,13 @@ Deno.test("what ends a session first is how it ended", async () => {
     assert.deepEqual(await plugin.session.exit, expected);
     assert.deepEqual(plugin.done, ["end s", "SIGTERM"]);
   }
+});
+
+Deno.test("a plugin that does not heed its end is killed", async () => {
+  const plugin = await open({ stubborn: true });
+  await plugin.session.end();
+  assert.deepEqual(plugin.done, ["end s", "SIGTERM", "SIGKILL"]);
+  assert.deepEqual(await plugin.session.exit, { kind: "unknown" });
 });
 
 Deno.test("where the modes cannot be read, the session counts as open", async () => {
