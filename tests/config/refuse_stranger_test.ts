@@ -124,6 +124,30 @@ Deno.test("a stranger chooses no rack, and what he says of AWS's side stays what
   assert.match(warnings.join(), /: exec\.rack in it is ignored;/);
   const own = await loadOwned([1000], world);
   assert.equal(own.config.rack?.value, "blue");
+  // What would not be read with that rack is read, its templates too.
+  const asked = await loadOwned([STRANGER], {
+    files: {
+      "ecspresso.yml": "exec: {rack: blue, route: '{{ ssm `/x` }}'}\n",
+    },
+    createParameterReader: () => () =>
+      Promise.resolve({ value: "docker", list: false }),
+  });
+  assert.equal(asked.config.via.value, "docker");
+});
+
+Deno.test("a value of the Parameter Store is marked as one that is not for showing, one of a list too", async () => {
+  for (const list of [true, false]) {
+    const { config } = await loadOwned([1000], {
+      files: {
+        "ecspresso.yml": `service: '{{ ssm "/x"${list ? " 1" : ""} }}'\n`,
+      },
+      createParameterReader: () => () =>
+        Promise.resolve({ value: list ? "a,s3cret" : "s3cret", list }),
+    });
+    assert.equal(config.service?.value, "s3cret");
+    const { source } = config.service;
+    assert.equal(source.kind === "file" && source.secret, 'ssm "/x"');
+  }
 });
 
 Deno.test("no template of a project's sees the token in PORTHOLE_RACK", async () => {
