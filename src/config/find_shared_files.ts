@@ -19,7 +19,7 @@ export async function findSharedFiles(
   for (const path of sharedPaths(deps)) {
     try {
       const file = await readFile(path, deps);
-      if (file !== undefined) files.push(file);
+      if (file !== undefined && !isBlank(file.text)) files.push(file);
     } catch (error) {
       // Under sudo and in services HOME often belongs to another user; warn and go on.
       if (!(error instanceof PortholeError)) throw error;
@@ -27,6 +27,13 @@ export async function findSharedFiles(
     }
   }
   return { files, warnings };
+}
+
+/** Nothing but comments: all settings may be commented out. (A project's file that is empty was cut, most likely.) */
+function isBlank(text: string): boolean {
+  return text.split(/[\r\n]/).every((line) =>
+    /^\uFEFF?\s*(?:#.*)?$/.test(line)
+  );
 }
 
 /** Where the user's file and the machine's are looked for. */

@@ -40,7 +40,13 @@ export async function announceTarget<T extends TaskSummary = Task>(
   };
   const announce = (text: string) => invocation.dryRun || current.info(text);
 
-  const request = { ...readRequest(invocation, config), ...known };
+  const request = {
+    ...readRequest(invocation, config),
+    ...(invocation.kind === "cp"
+      ? { usage: "porthole cp SERVICE:PATH DST" }
+      : {}),
+    ...known,
+  };
   const search = () =>
     findTarget(access, request, {
       ...createChooser(invocation, config, deps, log),

@@ -54,7 +54,7 @@ export async function findTask<T extends TaskSummary>(
   if (service === undefined) {
     throw await refuseWithoutService(access, cluster, {
       doing: "choose a task",
-      usage: "porthole exec SERVICE -- COMMAND",
+      usage: request.usage ?? "porthole exec SERVICE -- COMMAND",
     });
   }
   chooser.enterPlace(nameOfArn(service), nameOfArn(cluster));

@@ -16,6 +16,8 @@ export interface TargetRequest {
   readonly container?: string;
   /** Only when `--pick` was typed. */
   readonly pick?: PickChoice;
+  /** A command line that names a service, for a hint. Default: exec's. */
+  readonly usage?: string;
 }
 
 /** The container to go into. */

@@ -39,6 +39,19 @@ Deno.test("the working directory never decides where the user's file is", () => 
   assert.deepEqual(pathsOf("windows", { HOME: "/home/ann" }), []);
 });
 
+Deno.test("a file of user or machine whose settings are all comments sets nothing", async () => {
+  for (const text of ["", "\uFEFF# cluster: prod\r\n\r\n  # exec:\r\n", "\n"]) {
+    const { config, warnings } = await load({
+      files: {
+        "/home/ops/.config/porthole/config.yml": text,
+        "/etc/porthole/config.yml": "cluster: prod",
+      },
+      variables: { HOME: "/home/ops" },
+    });
+    assert.deepEqual([config.cluster.value, warnings], ["prod", []]);
+  }
+});
+
 Deno.test("a file of user or machine that cannot be read is passed over with a warning", async () => {
   const { config, warnings } = await load({
     files: {

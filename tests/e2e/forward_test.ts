@@ -405,3 +405,31 @@ testOnce(
     }
   },
 );
+
+testOnce(
+  "without a TARGET the configuration's service is meant; where there is none, the hint is of the verb",
+  async (porthole) => {
+    const [forwarded, ...refused] = await Promise.all([
+      porthole.run(
+        ["forward", ":80", "--", "sh", "-c", "echo $PORTHOLE_PORT"],
+        {
+          env: { ...env, PORTHOLE_SERVICE: "worker" },
+        },
+      ),
+      porthole.run(["forward", "0:80"], { env }),
+      porthole.run(["cp", ":etc/hostname", "."], { env }),
+    ]);
+    assert.equal(forwarded!.status, 0, forwarded!.stderr);
+    assert.match(forwarded!.text, /^\d+\n$/);
+    assert.deepEqual(
+      refused.map(({ status, stderr }) => [
+        status,
+        /^hint: name one: (.*)$/m.exec(stderr)?.[1],
+      ]),
+      [
+        [125, "porthole forward SERVICE 8080:80"],
+        [125, "porthole cp SERVICE:PATH DST"],
+      ],
+    );
+  },
+);

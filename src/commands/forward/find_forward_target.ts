@@ -14,7 +14,11 @@ export async function findForwardTarget<T extends ForwardTools>(
   const enterPlace = (service: string, cluster: string) => {
     current = log.withPrefix(`${service}/${cluster}`);
   };
-  const request = { ...readRequest(invocation, config), ...known };
+  const request = {
+    ...readRequest(invocation, config),
+    usage: "porthole forward SERVICE 8080:80",
+    ...known,
+  };
   const target = await findTarget(access, request, {
     ...await createChooser(invocation, config, deps, log),
     announce: (heading) => current.info(heading),
