@@ -12,6 +12,8 @@ testPorthole("stop stops what was named, with the reason", async (porthole) => {
     const result = await porthole.run([
       "stop",
       first.taskId.slice(0, 10),
+      // The same once more: it is stopped once.
+      first.taskId.slice(0, 12),
       "--yes",
       "--reason",
       "stuck since noon",
@@ -157,9 +159,9 @@ testOnce(
   async (porthole) => {
     const sandbox = await startSandbox({ deny: ["ecs:StopTask"] });
     try {
-      const [first = { taskId: "" }] = sandbox.tasks("web");
+      const [first = { taskId: "" }, second = first] = sandbox.tasks("web");
       const result = await porthole.run(
-        ["stop", first.taskId, "--yes", "-o", "json"],
+        ["stop", first.taskId, second.taskId, "--yes", "-o", "json"],
         { env: sandbox.env },
       );
       assert.equal(result.status, 1, result.stderr);
@@ -170,6 +172,9 @@ testOnce(
         [first.taskId, "FAILED", "access_denied"],
       );
       assert.match(result.stderr, /ecs:StopTask/);
+      for (const { taskId } of [first, second]) {
+        assert(result.stderr.includes(`Cannot stop task ${taskId}`));
+      }
     } finally {
       await sandbox.close();
     }
