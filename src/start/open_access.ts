@@ -133,7 +133,7 @@ function refuseRack(source: Setting<string>["source"]): PortholeError {
     "usage",
     `Cannot do this over a rack (${
       describeSource(source)
-    }): only exec in one task, run and tasks go through one`,
+    }): only exec in one task, cp, run, tasks and doctor go through one`,
     { hint: "--rack none goes to AWS directly" },
   );
 }

@@ -264,7 +264,7 @@ testPorthole(
         ],
         [
           ["status", "worker"],
-          "only exec in one task, run and tasks go through one",
+          "only exec in one task, cp, run, tasks and doctor go through one",
           2,
         ],
       ] as const

@@ -170,7 +170,9 @@ export function explainFailure(error: unknown, rack: Rack): PortholeError {
     ? error.message
     : tameText(messageOf(error));
   return new PortholeError("unreachable", { cannot, because }, {
-    hint: adviseOnConnection(because) === undefined
+    hint: /InvalidContentType|corrupt message/.test(because)
+      ? "it does not use TLS: check the https:// in the rack's address"
+      : adviseOnConnection(because) === undefined
       ? "the rack must be reachable from here; HTTPS_PROXY is respected"
       : "--ca FILE of porthole rack login trusts a CA of your own, --pin one certificate",
     cause: error,

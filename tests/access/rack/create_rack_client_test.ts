@@ -78,3 +78,25 @@ Deno.test("a 401 is told, with how to sign in again, and without the password", 
       !error.message.includes("secret"),
   );
 });
+
+Deno.test("what keeps a rack from being asked has its own hint", async () => {
+  for (
+    const [reason, hint] of [
+      ["received corrupt message of type InvalidContentType", /not use TLS/],
+      ["Connection refused (os error 111)", /reachable from here/],
+    ] as const
+  ) {
+    const client = createRackClient({
+      name: "prod",
+      url: new URL("https://rack.example.com/"),
+      token: "secret",
+      tls: { kind: "public" },
+      streamHosts: [],
+    }, { sleep, connect: () => Promise.reject(new Error(reason)) });
+    const error = await client.ask({ method: "GET", path: ["system"] })
+      .catch((error: unknown) => error);
+    assert(error instanceof PortholeError);
+    assert.equal(error.code, "unreachable");
+    assert.match(error.hints.join("\n"), hint);
+  }
+});
