@@ -49,3 +49,20 @@ for (const { url, sessionToken } of vectors) {
     );
   });
 }
+
+Deno.test("a URL that carries a signature already stays as it is", async () => {
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "key" };
+  const { config } = new ECSClient({ region: "us-east-1", credentials });
+  const signer = {
+    region: "us-east-1",
+    credentials,
+    now: new Date("2015-08-30T12:36:00Z"),
+    sha256: config.sha256,
+  };
+  const plain = "wss://ssmmessages.us-east-1.amazonaws.com/v1/data-channel/s1";
+  const signed = await presignUpgrade(plain, signer, 60);
+  assert.notEqual(signed, plain);
+  assert.equal(await presignUpgrade(signed, signer, 60), signed);
+  const lower = `${plain}?x-amz-signature=a`;
+  assert.equal(await presignUpgrade(lower, signer, 60), lower);
+});
