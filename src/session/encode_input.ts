@@ -32,6 +32,12 @@ const EMPTY_LINE = Buffer.from("\n");
 /** A terminal's line holds 4095 bytes, and a frame 1024: base64 makes 1020 characters of these. */
 const BYTES_PER_LINE = 765;
 const NOTHING = new Uint8Array(0);
+const END_OF_FILE_BYTE = END_OF_FILE.charCodeAt(0);
+const NEW_LINE = "\n".charCodeAt(0);
+const PADDING = "=".charCodeAt(0);
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * Base64 in batches: an empty line opens one; byte 04 ends it, in one frame with its last line.
@@ -46,7 +52,9 @@ export function createBase64Encoder(): InputEncoder {
 
   function toFrame(line: string, end = ""): Frame {
     last = line;
-    return Buffer.from(`${line}\n${end}`, "latin1");
+    const frame = new Uint8Array(line.length + 1 + end.length);
+    encoder.encodeInto(`${line}\n${end}`, frame);
+    return frame;
   }
 
   function* encode(bytes: Uint8Array): Iterable<Frame> {
@@ -80,21 +88,19 @@ export function createBase64Encoder(): InputEncoder {
     push: (bytes) => [...encode(bytes)],
     flush: () => [...flush()],
     end: () => [...flush(), END_OF_INPUT],
-    lengthOf: (frame) =>
-      Buffer.byteLength(textOf(frame, /^[A-Za-z0-9+/]*=*/), "base64"),
+    lengthOf: lengthOfBase64,
   };
 }
 
-/** The part of a frame that carries input; both encodings are ASCII. */
-function textOf(frame: Frame, pattern: RegExp): string {
-  const text = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
-    .toString("latin1");
-  return pattern.exec(text)?.[0] ?? "";
+/** A frame that begins with an end carries none. */
+function lengthOfBase64(frame: Frame): number {
+  const end = frame[0] === END_OF_FILE_BYTE ? 0 : frame.indexOf(NEW_LINE);
+  const padding = frame.subarray(0, end).indexOf(PADDING);
+  return end / 4 * 3 - (padding < 0 ? 0 : end - padding);
 }
 
 function toBase64(bytes: Uint8Array, at: number, length: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + at, length)
-    .toString("base64");
+  return bytes.subarray(at, at + length).toBase64();
 }
 
 /** Escapes for the shell's own printf: slower, for containers without base64 or uniq. */
@@ -104,6 +110,9 @@ export function createEscapeEncoder(): InputEncoder {
     push: (bytes) => lines.encode(bytes),
     flush: () => [],
     end: () => [END_OF_INPUT],
-    lengthOf: (frame) => lengthOfEscapes(textOf(frame, /^\d[^\n]*/).slice(1)),
+    lengthOf: (frame) =>
+      lengthOfEscapes(
+        /^\d([^\n]*)/.exec(decoder.decode(frame))?.[1] ?? "",
+      ),
   };
 }

@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 
 /** Of a session that has a process for itself: ten thousand messages ahead fit, as many as AWS's client keeps. */
 export const OWN_LIMITS: SessionLimits = {
-  output: 4 * MIB,
+  output: MIB,
   ahead: 16 * MIB,
   outgoing: 8 * MIB,
 };

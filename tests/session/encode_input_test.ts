@@ -145,6 +145,8 @@ for (const [name, create, hasBase64] of encoders) {
           });
           frames.push(...encoder.end());
           for (const frame of frames) assert.ok(frame.length <= 1024);
+          const lengths = frames.map((frame) => encoder.lengthOf(frame));
+          assert.equal(lengths.reduce((sum, each) => sum + each), bytes.length);
           const { input, ended } = feed(repeat(frames, copies), hasBase64);
           assert.deepEqual(new Uint8Array(input), bytes);
           assert.ok(ended);

@@ -7,10 +7,11 @@ import {
 } from "./handshake.ts";
 import {
   decodeMessage,
-  encodeMessage,
   MalformedMessage,
   type Message,
+  MESSAGE_OVERHEAD,
   PayloadType,
+  writeMessage,
 } from "./message.ts";
 import { type Line, type LineDeps, openLine } from "./open_line.ts";
 import type { SessionLimits } from "../session_limits.ts";
@@ -198,17 +199,18 @@ export async function openDataChannel(
     if (ended) return;
     const now = deps.now();
     const sequence = window.nextSequence();
-    const frame = encodeMessage({
+    const carried = payloadType === PayloadType.output
+      ? handshake.encrypt(payload)
+      : payload;
+    const frame = writeMessage({
       type: "input_stream_data",
       createdAt: now,
       sequence,
       flags: 0,
       id: crypto.randomUUID(),
       payloadType,
-      payload: payloadType === PayloadType.output
-        ? handshake.encrypt(payload)
-        : payload,
-    });
+      payload: carried,
+    }, window.takeBuffer(MESSAGE_OVERHEAD + carried.length));
     window.add(sequence, frame, now);
     line?.send(frame);
     armResend();

@@ -57,15 +57,7 @@ function digest(payload: Uint8Array): string {
   return hash("sha256", payload, "hex");
 }
 
-/** Writes one message as the agent reads it. */
-export function encodeMessage(message: Message): Uint8Array {
-  return writeMessage(
-    message,
-    new Uint8Array(MESSAGE_OVERHEAD + message.payload.length),
-  );
-}
-
-/** Writes one message to the start of a buffer that has room for it; returns the bytes written. */
+/** Writes one message as the agent reads it to the start of a buffer that has room for it; returns the bytes written. */
 export function writeMessage(message: Message, buffer: Uint8Array): Uint8Array {
   const bytes = buffer.subarray(0, MESSAGE_OVERHEAD + message.payload.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset);

@@ -27,6 +27,9 @@ export interface SendWindow {
   isEmpty(): boolean;
   /** Takes the next sequence number; call it when sending, never when queueing. */
   nextSequence(): number;
+  /** Gives a frame of so many bytes its place: one that an acknowledged frame has left, where there is one. */
+  takeBuffer(size: number): Uint8Array;
+  /** Keeps a frame until it is acknowledged; its bytes may then be overwritten. */
   add(sequence: number, frame: Uint8Array, now: number): void;
   /** Takes an acknowledgement in: whether it is the first for its frame, and what to send again now. */
   acknowledge(sequence: number, now: number): Acknowledged;
@@ -46,6 +49,8 @@ export interface Acknowledged {
 
 const FIRST_SIZE = 64;
 const MAX_SIZE = 512;
+/** Every frame of input fits; what is longer is rare, and not kept. */
+const BUFFER_SIZE = 1280;
 const MAX_RESEND_DELAY_MS = 1000;
 const AGAIN_FOR_EACH_COPY = 2;
 
@@ -53,6 +58,8 @@ const AGAIN_FOR_EACH_COPY = 2;
 export function createSendWindow(): SendWindow {
   const roundTrip = createRoundTrip();
   const pending = new Map<number, Pending>();
+  /** Frames made anew for each message would outlive a quick garbage collection: see createByteStore. */
+  const free: Uint8Array[] = [];
   let next = 0;
   let size = FIRST_SIZE;
   /** Frames before this number were overtaken. */
@@ -91,6 +98,10 @@ export function createSendWindow(): SendWindow {
     hasRoom: () => pending.size < size,
     isEmpty: () => pending.size === 0,
     nextSequence: () => next++,
+    takeBuffer: (size) =>
+      size > BUFFER_SIZE
+        ? new Uint8Array(size)
+        : (free.pop() ?? new Uint8Array(BUFFER_SIZE)),
     add(sequence, frame, now) {
       pending.set(sequence, {
         sequence,
@@ -104,6 +115,9 @@ export function createSendWindow(): SendWindow {
       const entry = pending.get(sequence);
       if (entry === undefined) return { isNew: false, again: [] };
       pending.delete(sequence);
+      if (entry.frame.buffer.byteLength === BUFFER_SIZE) {
+        free.push(new Uint8Array(entry.frame.buffer));
+      }
       overtaken = Math.max(overtaken, sequence);
       // The acknowledgement of a frame sent twice may belong to either: it measures nothing.
       if (entry.attempts > 1) {

@@ -1,9 +1,9 @@
+import { encodeMessage } from "./encode_message.ts";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import {
   decodeMessage,
-  encodeMessage,
   MalformedMessage,
   type Message,
 } from "../../../src/session/channel/message.ts";

@@ -68,16 +68,16 @@ Deno.test("what is pushed while a chunk is being written leaves that chunk alone
   assert.deepEqual(received, sent);
 });
 
-Deno.test("it is full beyond 4 MiB and free again below 1 MiB, told once each", async () => {
+Deno.test("it is full beyond 1 MiB and free again below a quarter of it, told once each", async () => {
   const { queue, reader, told } = startQueue();
-  for (let count = 0; count < 16; count++) {
+  for (let count = 0; count < 4; count++) {
     queue.push(new Uint8Array(256 * 1024));
   }
   assert.deepEqual(told, []);
   queue.push(Uint8Array.of(1));
   queue.push(Uint8Array.of(1));
   assert.deepEqual(told, [true]);
-  for (let count = 0; count < 12; count++) await reader.read();
+  for (let count = 0; count < 3; count++) await reader.read();
   assert.deepEqual(told, [true]);
   await reader.read();
   assert.deepEqual(told, [true, false]);

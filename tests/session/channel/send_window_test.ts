@@ -46,6 +46,27 @@ Deno.test("the window holds 64 frames at first and grows with each acknowledgeme
   assert.ok(!full.hasRoom(), "512 under way");
 });
 
+Deno.test("a frame's buffer is used again once it is acknowledged, and not before", () => {
+  const window = createSendWindow();
+  const add = (now: number) => {
+    const buffer = window.takeBuffer(1_000);
+    window.add(window.nextSequence(), buffer.subarray(0, 1_000), now);
+    return buffer.buffer;
+  };
+  const [first, second] = [add(0), add(0)];
+  assert.notEqual(first, second);
+  window.expireAll(1);
+  assert.equal(window.takeDue(1).length, 2);
+  assert.ok(![first, second].includes(add(1)), "both may still be sent again");
+  window.acknowledge(1, 2);
+  window.acknowledge(1, 2);
+  assert.equal(add(2), second);
+  assert.ok(![first, second].includes(add(2)), "it was free once");
+  window.acknowledge(0, 3);
+  assert.ok(window.takeBuffer(5_000).length >= 5_000, "a long one has its own");
+  assert.equal(add(3), first);
+});
+
 Deno.test("an acknowledgement that nobody waits for changes nothing", () => {
   const window = createSendWindow();
   send(window, 64, 0);
