@@ -114,9 +114,11 @@ function refuseOddity(
  * call their JSON a page.
  */
 function findOddity(
-  { headers }: Response,
+  { headers, status }: Response,
   body: Uint8Array | null,
 ): string | undefined {
+  // An API that has nothing to say says {}: without a word a list would be taken for an empty one.
+  if (status === 200 && body === null) return "an empty answer";
   const type = headers.get("content-type")?.split(";", 1)[0]?.trim()
     .toLowerCase();
   if (type === undefined || /json|xml|cbor/.test(type)) return undefined;

@@ -50,6 +50,13 @@ const oddities: readonly [string, () => Response, RegExp, boolean][] = [
     false,
   ],
   [
+    "an answer of nothing",
+    () =>
+      new Response(null, { headers: { "content-type": "application/json" } }),
+    /^an empty answer, status 200$/,
+    false,
+  ],
+  [
     "a redirect",
     () => Response.redirect("http://127.0.0.1:1/", 302),
     /^a redirect/,

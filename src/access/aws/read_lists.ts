@@ -26,7 +26,9 @@ export async function* readPages<T>(
   let nextToken: string | undefined;
   for (let count = 0; count < MOST_PAGES; count++) {
     const page = await readPage(nextToken === undefined ? {} : { nextToken });
-    const { items = [] } = page;
+    const { items } = page;
+    // AWS gives an empty list where there is nothing: an answer without one is another's.
+    if (items === undefined) throw new Error("AWS's answer holds no list");
     if (items.some((item) => typeof item !== "string")) {
       throw new Error("AWS's list holds something that is not a name");
     }

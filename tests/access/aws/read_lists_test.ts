@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { describePages } from "../../../src/access/aws/read_lists.ts";
+import {
+  describePages,
+  readPages,
+} from "../../../src/access/aws/read_lists.ts";
 
 const name = (page: number, at: number) => `${page}.${at}`;
 
@@ -77,4 +80,13 @@ Deno.test("what cannot be described ends the list: no page is read for nothing",
     ),
     /no end|denied later/,
   );
+});
+
+Deno.test("an answer that holds no list is not an empty list", async () => {
+  const read = (items: readonly string[] | undefined) =>
+    Array.fromAsync(
+      readPages(() => Promise.resolve({ items, nextToken: undefined })),
+    );
+  assert.deepEqual(await read([]), [[]]);
+  await assert.rejects(read(undefined), /AWS's answer holds no list/);
 });
