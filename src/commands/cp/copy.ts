@@ -107,15 +107,9 @@ async function transfer(
   return { kind: "status", status: tally.skips() > 0 ? SKIPPED_STATUS : 0 };
 }
 
-/** Whether what AWS or a daemon says is that there is no sh, which every transfer begins with. */
-function lacksShell(error: unknown): error is PortholeError {
-  return error instanceof PortholeError &&
-    (error.code === "command_not_found" || error.code === "not_executable") &&
-    /["`]sh["`]/.test(error.message);
-}
-
 function explain(error: unknown): unknown {
-  if (lacksShell(error)) {
+  // The one program that a transfer starts is sh.
+  if (error instanceof PortholeError && error.code === "command_not_found") {
     return new PortholeError(
       error.code,
       "Cannot copy: the container has no sh, which cp needs there",

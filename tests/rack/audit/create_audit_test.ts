@@ -29,15 +29,18 @@ function openStdout() {
   };
 }
 
+/** A time limit that never comes. */
+const untilAborted = (_: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve) =>
+    signal?.addEventListener("abort", () => resolve())
+  );
+
 Deno.test("a line is written before the write resolves, one after the other", async () => {
   const { lines, waiting, stdout } = openStdout();
   const audit = createAudit({
     stdout,
     now: () => TIME,
-    sleep: (_, signal) =>
-      new Promise((resolve) =>
-        signal?.addEventListener("abort", () => resolve())
-      ),
+    sleep: untilAborted,
   });
   let done = 0;
   const writes = ["a", "b"].map((user) =>
@@ -92,10 +95,7 @@ Deno.test("a thousand lines wait for one that is being written, and no more", as
   const audit = createAudit({
     stdout,
     now: () => TIME,
-    sleep: (_, signal) =>
-      new Promise((resolve) =>
-        signal?.addEventListener("abort", () => resolve())
-      ),
+    sleep: untilAborted,
   });
   const write = () => audit.write({ event: "open" });
   const writes = Array.from({ length: 1_001 }, write);
